@@ -1,0 +1,1 @@
+"""Metwith: the meeting history of a CRM."""
