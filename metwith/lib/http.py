@@ -1,0 +1,326 @@
+"""HTTP towards addresses that users give us: every request is guarded (docs/decisions/http-guard.md).
+
+`client()` makes an `httpx.Client` that
+
+- speaks http and https only, and connects to nothing but public addresses, unless the operator allows private ones;
+- looks a name up once and connects to the very address that was checked, so that a second answer of the DNS changes nothing;
+- follows at most five redirects, each checked anew, keeping method and body (PROPFIND and REPORT need that);
+- sends credentials to the registrable domain they were first used for and never from https to http;
+- stops a body that is larger than it may be, as sent and as unpacked, or that drips.
+
+Errors are a family of their own. Their messages name the host at most, never a path, a query or credentials.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+import zlib
+from contextlib import contextmanager
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+import httpx
+
+from metwith.lib.addresses import registrable
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+MAX_REDIRECTS = 5
+_PATIENCE = 10
+"""A whole body may take this many times the time-out of one read."""
+_NAT64 = IPv6Network("64:ff9b::/96")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_USER_AGENT = "Metwith"
+
+
+class HttpError(Exception):
+    """Base of the family. `message` and `hint` are sentences for people, `host` says whom we asked."""
+
+    def __init__(self, message: str, *, host: str = "", hint: str = "") -> None:
+        super().__init__(f"{message} ({host})" if host else message)
+        self.message = message
+        self.host = host
+        self.hint = hint
+
+
+class Refused(HttpError):
+    """The guard does not go there."""
+
+
+class TooLarge(HttpError):
+    """The answer is larger than allowed."""
+
+
+class Unreachable(HttpError):
+    """No answer: the name is unknown, nobody listens, it took too long, or the connection broke."""
+
+
+class UnknownHost(Unreachable):
+    """The name has no address."""
+
+
+class BadCertificate(HttpError):
+    """The server could not prove who it is. `hint` says what is wrong with its certificate."""
+
+
+def allow_private_hosts() -> bool:
+    """Has the operator allowed servers on loopback and private networks (`METWITH_ALLOW_PRIVATE_HOSTS=1`)?"""
+    return os.environ.get("METWITH_ALLOW_PRIVATE_HOSTS", "").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def client(
+    *,
+    allow_private: bool,
+    timeout: float = 30,
+    max_bytes: int = 50_000_000,
+    auth: httpx.Auth | None = None,
+    verify: ssl.SSLContext | bool = True,
+) -> GuardedClient:
+    """A guarded client. `timeout` is in seconds and holds for each connect and read; `max_bytes` for each body, packed and unpacked.
+
+    Proxy settings of the environment are ignored, since a proxy would connect for us, unguarded. `SSL_CERT_FILE` is obeyed.
+    """
+    return GuardedClient(
+        transport=_Transport(allow_private=allow_private, timeout=timeout, max_bytes=max_bytes, verify=verify),
+        auth=_Scoped(auth) if auth else None,
+        timeout=timeout,
+        trust_env=False,
+        headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+    )
+
+
+class GuardedClient(httpx.Client):
+    """An `httpx.Client` whose redirects keep method and body. `response.url` is where the answer came from."""
+
+    def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        options["follow_redirects"] = False
+        for _hop in range(MAX_REDIRECTS + 1):
+            response = super().send(request, stream=True, **options)
+            if response.status_code not in _REDIRECTS or "location" not in response.headers:
+                return response if stream else _read(response)
+            response.close()
+            request = _onward(request, response)
+        raise Refused(_("The server redirects too often."), host=request.url.host)
+
+
+def may_carry_credentials(home: httpx.URL, url: httpx.URL) -> bool:
+    """May credentials that were given for `home` be sent to `url`? The same registrable domain, and never down to http."""
+    if home.scheme == "https" and url.scheme != "https":
+        return False
+    return url.host == home.host or (registrable(home.host) != "" and registrable(url.host) == registrable(home.host))
+
+
+def _read(response: httpx.Response) -> httpx.Response:
+    try:
+        response.read()
+    finally:
+        response.close()
+    return response
+
+
+def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
+    """The request after a redirect. Credentials stay behind; the client's own are added again where they may go."""
+    try:
+        url = request.url.join(response.headers["location"])
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
+    if url.host != request.url.host:
+        url = url.copy_with(userinfo=b"")
+    left_behind = {"host", "authorization", "cookie"}
+    see_other = response.status_code == httpx.codes.SEE_OTHER and request.method != "HEAD"
+    if see_other:
+        left_behind |= {"content-length", "content-type"}
+    headers = [(name, value) for name, value in request.headers.items() if name.lower() not in left_behind]
+    return httpx.Request(
+        "GET" if see_other else request.method,
+        url,
+        headers=headers,
+        content=None if see_other else request.read(),
+        extensions=request.extensions,
+    )
+
+
+class _Scoped(httpx.Auth):
+    """Keeps an auth flow to the site it was first used for."""
+
+    def __init__(self, inner: httpx.Auth) -> None:
+        self.inner = inner
+        self.home: httpx.URL | None = None
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        self.home = self.home or request.url
+        if may_carry_credentials(self.home, request.url):
+            yield from self.inner.sync_auth_flow(request)
+        else:
+            yield request
+
+
+class _Transport(httpx.BaseTransport):
+    """httpcore's pool behind the guard. Ours instead of httpx's, because that one lets nobody choose the address."""
+
+    def __init__(self, *, allow_private: bool, timeout: float, max_bytes: int, verify: ssl.SSLContext | bool) -> None:
+        self.max_bytes = max_bytes
+        self.seconds = timeout * _PATIENCE
+        self.pool = httpcore.ConnectionPool(
+            ssl_context=verify if isinstance(verify, ssl.SSLContext) else _ssl_context(verify=verify),
+            max_connections=4,
+            keepalive_expiry=15,
+            network_backend=_GuardedBackend(allow_private=allow_private),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if request.url.scheme not in {"http", "https"} or not host:
+            raise Refused(_("Only http and https addresses can be read."), host=host)
+        with _our_errors(host):
+            response = self.pool.handle_request(_core_request(request))
+        headers = httpx.Headers(response.headers)
+        encoding = headers.pop("content-encoding", "").strip().lower()
+        if encoding:
+            headers.pop("content-length", None)
+        body = _Body(response, host=host, packed=encoding in {"gzip", "x-gzip", "deflate"}, limit=self.max_bytes, seconds=self.seconds)
+        return httpx.Response(response.status, headers=headers, stream=body, extensions=response.extensions)
+
+    def close(self) -> None:
+        self.pool.close()
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
+    return httpcore.Request(
+        request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions
+    )
+
+
+@lru_cache(maxsize=2)
+def _ssl_context(*, verify: bool) -> ssl.SSLContext:
+    return httpx.create_ssl_context(verify=verify)
+
+
+class _Body(httpx.SyncByteStream):
+    """A body as it arrives: unpacked here rather than by httpx, so that a small packed body cannot become a huge one."""
+
+    def __init__(self, response: httpcore.Response, *, host: str, packed: bool, limit: int, seconds: float) -> None:
+        self.response = response
+        self.host = host
+        self.packed = packed
+        self.limit = limit
+        self.until = time.monotonic() + seconds
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        with _our_errors(self.host):
+            for piece in self._unpacked() if self.packed else self._arriving():
+                size += len(piece)
+                if size > self.limit:
+                    raise self._too_large()
+                yield piece
+
+    def _arriving(self) -> Iterator[bytes]:
+        size = 0
+        for piece in self.response.iter_stream():
+            size += len(piece)
+            if size > self.limit:
+                raise self._too_large()
+            if time.monotonic() > self.until:
+                raise Unreachable(_("The server sends its answer too slowly."), host=self.host)
+            yield piece
+
+    def _unpacked(self) -> Iterator[bytes]:
+        """gzip and deflate (zlib, and the bare form that some servers send). A packed body that ends early is an error."""
+        unpacker, first = zlib.decompressobj(zlib.MAX_WBITS | 32), True
+        for piece in self._arriving():
+            if first and piece[:1] != b"\x1f" and piece[0] & 0x0F != zlib.DEFLATED:
+                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+            first = False
+            rest = piece
+            while rest and not unpacker.eof:
+                yield unpacker.decompress(rest, 65536)
+                rest = unpacker.unconsumed_tail
+        while not first and (more := unpacker.decompress(b"", 65536)):
+            yield more
+        if not first and not unpacker.eof:
+            raise Unreachable(_("The server's answer was cut short."), host=self.host)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(_("The server's answer is larger than Metwith reads."), host=self.host)
+
+    def close(self) -> None:
+        self.response.close()
+
+
+@contextmanager
+def _our_errors(host: str) -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise Unreachable(_("The server does not answer in time."), host=host) from error
+    except httpcore.ConnectError as error:
+        reason = error.__cause__
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            raise BadCertificate(
+                _("The server's certificate is not valid for this address."), host=host, hint=reason.verify_message
+            ) from error
+        if isinstance(reason, ssl.SSLError):
+            raise BadCertificate(_("No secure connection could be made."), host=host, hint=reason.reason or "") from error
+        raise Unreachable(_("The server cannot be reached."), host=host) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error) as error:
+        raise Unreachable(_("The connection to the server broke."), host=host) from error
+
+
+class _GuardedBackend(httpcore.NetworkBackend):
+    """Looks a name up, checks every address it has, and connects to one of those checked."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self.allow_private = allow_private
+        self.network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        addresses = resolve(host, port)
+        if not self.allow_private and not all(map(is_public, addresses)):
+            raise Refused(
+                _("This address leads into a private network, where Metwith does not go."),
+                host=host,
+                hint=_("If the server is meant to be reached there, the operator can set METWITH_ALLOW_PRIVATE_HOSTS=1."),
+            )
+        for address in addresses[:-1]:
+            try:
+                return self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self.network.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+
+def resolve(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a host, each once, in the system's order. Raises UnknownHost when there is none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnknownHost(_("No server of this name was found."), host=host) from error
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_public(address: str) -> bool:
+    """Is an IP address one that anybody on the internet may be sent to? An IPv4 address wrapped in an IPv6 one is judged as itself."""
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        wrapped = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        if wrapped is not None:
+            return is_public(str(wrapped))
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
