@@ -71,7 +71,7 @@ class BadCertificate(HttpError):
 
 
 def allow_private_hosts() -> bool:
-    """Has the operator allowed servers on loopback and private networks (`METWITH_ALLOW_PRIVATE_HOSTS=1`)?"""
+    """Whether the operator allowed servers on loopback and private networks (`METWITH_ALLOW_PRIVATE_HOSTS=1`)."""
     return os.environ.get("METWITH_ALLOW_PRIVATE_HOSTS", "").strip().lower() in {"1", "true", "yes", "on"}
 
 
@@ -99,7 +99,8 @@ def client(
 class GuardedClient(httpx.Client):
     """An `httpx.Client` whose redirects keep method and body. `response.url` is where the answer came from."""
 
-    def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+    def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """Send, and follow redirects. Raises the errors of this module and no others."""
         options["follow_redirects"] = False
         for _hop in range(MAX_REDIRECTS + 1):
             response = super().send(request, stream=True, **options)
@@ -111,7 +112,7 @@ class GuardedClient(httpx.Client):
 
 
 def may_carry_credentials(home: httpx.URL, url: httpx.URL) -> bool:
-    """May credentials that were given for `home` be sent to `url`? The same registrable domain, and never down to http."""
+    """Whether credentials that were given for `home` may be sent to `url`. The same registrable domain, and never down to http."""
     if home.scheme == "https" and url.scheme != "https":
         return False
     return url.host == home.host or (registrable(home.host) != "" and registrable(url.host) == registrable(home.host))
@@ -194,9 +195,7 @@ class _Transport(httpx.BaseTransport):
 
 def _core_request(request: httpx.Request) -> httpcore.Request:
     url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
-    return httpcore.Request(
-        request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions
-    )
+    return httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions)
 
 
 @lru_cache(maxsize=2)
@@ -234,7 +233,7 @@ class _Body(httpx.SyncByteStream):
             yield piece
 
     def _unpacked(self) -> Iterator[bytes]:
-        """gzip and deflate (zlib, and the bare form that some servers send). A packed body that ends early is an error."""
+        """Unpack gzip and deflate (zlib, and the bare form that some servers send). A packed body that ends early is an error."""
         unpacker, first = zlib.decompressobj(zlib.MAX_WBITS | 32), True
         for piece in self._arriving():
             if first and piece[:1] != b"\x1f" and piece[0] & 0x0F != zlib.DEFLATED:
@@ -315,7 +314,7 @@ def resolve(host: str, port: int) -> tuple[str, ...]:
 
 
 def is_public(address: str) -> bool:
-    """Is an IP address one that anybody on the internet may be sent to? An IPv4 address wrapped in an IPv6 one is judged as itself."""
+    """Whether an IP address is one of the open internet. An IPv4 address wrapped in an IPv6 one is judged as itself."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         wrapped = ip.ipv4_mapped or ip.sixtofour or (IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)

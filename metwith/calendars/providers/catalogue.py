@@ -1,0 +1,112 @@
+"""The only list of providers: what can be connected, how it is opened, and how a connection is tried for the first time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from metwith.calendars.providers import memory
+from metwith.calendars.providers.port import ConnectFailed, ProviderError, Step
+from metwith.lib import http
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from metwith.calendars.providers.port import CalendarProvider
+    from metwith.calendars.vocabulary import Account, RemoteCalendar
+
+    type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the pages and the command need to know of a provider before an account of it exists."""
+
+    key: str
+    label: str
+    server_label: str
+    """What its server field asks for; empty: there is no such field."""
+    server_required: bool
+    needs_login: bool
+    """It asks for a user name and a password; otherwise the address alone is the secret."""
+    poll_every: timedelta
+    """How often its calendars are read when nothing else is said."""
+    offered: bool = True
+    """Shown to users. The memory provider is for tests and the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection that worked: the account as it should be kept, and what it has."""
+
+    account: Account
+    calendars: tuple[RemoteCalendar, ...]
+    own_addresses: tuple[str, ...]
+
+
+KINDS: dict[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            "caldav",
+            _("CalDAV"),
+            _("Server, if it is not found by itself"),
+            server_required=False,
+            needs_login=True,
+            poll_every=timedelta(minutes=5),
+        ),
+        Kind(
+            "ics",
+            _("Calendar address (ICS)"),
+            _("Address of the calendar"),
+            server_required=True,
+            needs_login=False,
+            poll_every=timedelta(minutes=15),
+        ),
+        Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
+    )
+}
+
+
+def open_provider(
+    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime]
+) -> AbstractContextManager[CalendarProvider]:
+    """Open an account. `keyed` makes a keyed digest of a text (for cursors), `now` is the clock. KeyError for an unknown provider."""
+    return _OPENERS[account.provider](account, keyed, now)
+
+
+def connect(
+    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], on_step: Callable[[Step], None] = lambda _step: None
+) -> Connected:
+    """Try a new connection with what a user typed. Raises ConnectFailed, which names the step, the likely cause and what to do."""
+    step = Step("open", _("Open the calendar"))
+    on_step(step)
+    try:
+        with open_provider(account, keyed=keyed, now=now) as provider:
+            found = Connected(account, provider.calendars(), provider.own_addresses())
+    except ProviderError as error:
+        raise ConnectFailed(error.message, step=step.key, advice=_("Check the address and try again."), detail=error.detail) from error
+    on_step(Step(step.key, step.label, done=True))
+    return found
+
+
+@contextmanager
+def _open_memory(account: Account, _keyed: Callable[[str], str], _now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
+    with memory.opened(account) as provider:
+        yield provider
+
+
+@contextmanager
+def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
+    from metwith.calendars.providers.ics.provider import IcsProvider  # noqa: PLC0415
+
+    with http.client(allow_private=http.allow_private_hosts()) as client:
+        yield IcsProvider(account, client=client, keyed=keyed, now=now)
+
+
+_OPENERS: dict[str, Opener] = {"memory": _open_memory, "ics": _open_ics}
