@@ -16,7 +16,6 @@ import os
 import secrets
 import stat
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -27,6 +26,7 @@ from metwith.lib.home import home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 KEY_BYTES = 32
 CHECK_TEXT = b"metwith"
@@ -91,7 +91,9 @@ def _read_key_file() -> str:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii").strip()
     except FileNotFoundError as error:
-        message = f"There is no key: {path} is missing and METWITH_KEY is not set. Restore the key file from your backup, or set METWITH_KEY."
+        message = (
+            f"There is no key: {path} is missing and METWITH_KEY is not set. Restore the key file from your backup, or set METWITH_KEY."
+        )
         raise KeyMissing(message) from error
     except (OSError, UnicodeDecodeError) as error:
         message = f"The key file {path} cannot be read. It must belong to the user that runs Metwith, with mode 0600."

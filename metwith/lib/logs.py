@@ -1,0 +1,101 @@
+"""What is logged, and what never is.
+
+One line per event on standard error: readable by default, JSON with `METWITH_LOG=json`; `METWITH_LOG_LEVEL` is the level of our own
+lines (default INFO). The promise is kept here for every library too: an exception of somebody else's is logged as its type and the
+places it passed, without its message, because messages quote what was processed (a row, an address, a URL with a secret).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
+# These tell too much at INFO: httpx the whole URL of each request, Procrastinate two lines per job, granian its own life.
+QUIETER = ("httpx", "httpcore", "procrastinate", "_granian", "granian", "asyncio", "urllib3")
+
+
+def configure() -> None:
+    """Set up logging for this process: standard library and structlog alike. Safe to call again."""
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter())
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if getattr(old, "of_metwith", False)]:
+        root.removeHandler(old)
+    handler.of_metwith = True  # type: ignore[attr-defined]  # our mark, to find it again
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+    logging.getLogger("metwith").setLevel(_level())
+    for name in QUIETER:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _level() -> int:
+    return logging.getLevelNamesMapping().get(os.environ.get("METWITH_LOG_LEVEL", "").upper(), logging.INFO)
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        describe_exception,
+    ]
+
+
+def _formatter() -> logging.Formatter:
+    as_json = os.environ.get("METWITH_LOG", "") == "json"
+    renderer: Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=_shared(),
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        # The formatter's own rendering of exceptions would print their messages.
+        keep_exc_info=False,
+    )
+
+
+def describe_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Replace `exc_info` by `error` (types, own messages) and `where` (file:line of each frame, innermost last)."""
+    info: Any = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["error"] = " < ".join(_named(each) for each in _chain(error))
+        event["where"] = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return event
+
+
+def _named(error: BaseException) -> str:
+    kind = type(error)
+    # Messages of our own exceptions are written for operators and hold no content.
+    return f"{kind.__name__}: {error}" if kind.__module__.partition(".")[0] == "metwith" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An exception and what it came from, at most five."""
+    chain = [error]
+    while len(chain) < 5:
+        cause = chain[-1].__cause__ or (None if chain[-1].__suppress_context__ else chain[-1].__context__)
+        if cause is None or cause in chain:
+            break
+        chain.append(cause)
+    return chain
