@@ -1,0 +1,8 @@
+"""metwith.settings with a key of its own: tests and the type checker need no installation."""
+
+import os
+
+# 32 bytes that are nobody's secret.
+os.environ.setdefault("METWITH_KEY", "dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=")
+
+from metwith.settings import *  # noqa: E402, F403  the key must be there first
