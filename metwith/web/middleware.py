@@ -1,0 +1,69 @@
+"""Before every page: who is asking, in which language and zone, and whether they may come in at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django_htmx.http import HttpResponseClientRedirect
+
+from metwith.web import first_run
+from metwith.web.members import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase
+
+    from metwith.workspaces.models import Member
+
+OURS = "metwith.web"
+
+
+class MemberMiddleware:
+    """Sets `request.member` (None for strangers) and closes every view of ours to strangers.
+
+    A view that strangers may see says so with Django's `login_not_required`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        member = chosen(request)
+        request.member = member  # type: ignore[attr-defined]  # see members.MemberRequest
+        if member is None:
+            return self.get_response(request)
+        with timezone.override(zone_of(member)), translation.override(member.user.language or translation.get_language()):
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> HttpResponseBase | None:
+        """A way in for strangers, or nothing when the page may be shown."""
+        if request.member is not None:  # type: ignore[attr-defined]
+            return None
+        if view.__module__.startswith("allauth.account") and first_run.needed():
+            return redirect("welcome")
+        if view.__module__.startswith(OURS) and getattr(view, "login_required", True):
+            return _turned_away(request)
+        return None
+
+
+def zone_of(member: Member) -> ZoneInfo:
+    """The viewer's zone; UTC when a newer zone database no longer knows it."""
+    try:
+        return ZoneInfo(member.user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _turned_away(request: HttpRequest) -> HttpResponseBase:
+    if first_run.needed():
+        return redirect("welcome")
+    if request.user.is_authenticated:
+        return render(request, "welcome/no_workspace.html", status=403)
+    htmx = request.htmx  # type: ignore[attr-defined]
+    way_in = redirect_to_login((htmx.current_url_abs_path if htmx else None) or request.get_full_path())
+    return HttpResponseClientRedirect(way_in.url) if htmx else way_in

@@ -1,0 +1,63 @@
+// Keys for those who like them; every page works without.
+(() => {
+  "use strict";
+  const ROWS = "a.row, [data-row]";
+  let going = 0; // when `g` was pressed
+
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+
+  function move(step) {
+    const rows = [...document.querySelectorAll(ROWS)];
+    const here = rows.indexOf(document.activeElement);
+    const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : here + step];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  function close() {
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else {
+      document.querySelector("[data-close]")?.click();
+    }
+  }
+
+  const ACTIONS = {
+    "/": () => document.querySelector("[data-find]")?.select(),
+    "?": () => document.getElementById("keys")?.showModal(),
+    j: () => move(1),
+    k: () => move(-1),
+    g: () => { going = Date.now(); },
+    Escape: close,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const place = Date.now() - going < 1500 && document.querySelector(`.bar [data-key="${CSS.escape(event.key)}"]`);
+    going = 0;
+    const action = place ? () => place.click() : ACTIONS[event.key];
+    if (!action) return;
+    if (event.key !== "Escape") event.preventDefault();
+    action();
+  });
+
+  // A menu closes when something else is clicked.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const dialog = event.target.closest("[data-dialog]");
+    if (dialog) {
+      event.preventDefault();
+      document.getElementById(dialog.dataset.dialog).showModal();
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard?.writeText(document.getElementById(copy.dataset.copy).textContent.trim());
+  });
+})();

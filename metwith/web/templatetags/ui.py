@@ -1,0 +1,27 @@
+"""The few tags our templates share."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from metwith.lib.text import initials as initials_of
+
+register = template.Library()
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> SafeString:
+    """One symbol of the sprite, hidden from screen readers: the words beside it, or an aria-label, say what it means."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("metwith/icons.svg"), name)
+
+
+@register.filter
+def initials(name: object) -> str:
+    """`"Anna Lindt"` → `"AL"`."""
+    return initials_of(str(name))
