@@ -1,0 +1,125 @@
+"""What meetings are linked to: people, companies, opportunities. Knows nothing of calendars."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, override
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from metwith.lib import clock
+from metwith.lib.text import sort_key
+from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
+
+
+class Record(OwnedByWorkspace):
+    """What the three kinds share: a name to sort by, a trash to come back from."""
+
+    name = models.CharField(_("name"), max_length=300)
+    name_key = models.CharField(max_length=300, editable=False)
+    """`lib.text.sort_key` of the name: lists sort and search by it."""
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    """Set by the actions, never by saving: what a rule touches does not count as edited."""
+    trashed_at = models.DateTimeField(null=True, editable=False)
+    """In the trash since; trashed records have no links and make none."""
+    made_by_rule = models.BooleanField(default=False, editable=False)
+    """Made from a meeting's participant, not by a person."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @override
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_key = sort_key(self.name)[:300]
+        super().save(*args, **kwargs)
+
+
+class Company(Record):
+    class Meta:
+        constraints: ClassVar = [addressable("company_addressable")]
+        indexes: ClassVar = [models.Index(fields=["workspace", "name_key", "id"], name="company_by_name")]
+
+
+class CompanyDomain(OwnedByWorkspace):
+    """A domain of a company, its subdomains included. Never a free-mail domain or a public suffix."""
+
+    company = Reference(Company, related_name="domains")
+    domain = models.CharField(max_length=253)
+    """Folded, without a leading `www.`."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "company", "domain"], name="company_domain_once"),
+            SameWorkspace(field="company", name="company_domain_company"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "domain"], name="company_domain_lookup")]
+
+
+class Person(Record):
+    job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    company = Reference(Company, null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            addressable("person_addressable"),
+            SameWorkspace(field="company", name="person_company", set_null=True),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "name_key", "id"], name="person_by_name"),
+            models.Index(fields=["workspace", "company"], name="person_of_company"),
+        ]
+
+
+class PersonAddress(OwnedByWorkspace):
+    """An e-mail address of a person. Two people may share one; linking then takes the primary, then the older."""
+
+    person = Reference(Person, related_name="addresses")
+    address = models.CharField(max_length=320)
+    """As it was written."""
+    folded = models.CharField(max_length=320)
+    """`lib.addresses.fold` of it: what is compared."""
+    primary = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "person", "folded"], name="person_address_once"),
+            models.UniqueConstraint(fields=["workspace", "person"], condition=models.Q(primary=True), name="person_address_one_primary"),
+            SameWorkspace(field="person", name="person_address_person"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "folded"], name="person_address_lookup")]
+
+
+class Opportunity(Record):
+    class Stage(models.TextChoices):
+        NEW = "new", _("New")
+        QUALIFIED = "qualified", _("Qualified")
+        PROPOSAL = "proposal", _("Proposal")
+        NEGOTIATION = "negotiation", _("Negotiation")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.NEW)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    """ISO 4217."""
+    close_date = models.DateField(_("close date"), null=True, blank=True)
+    company = Reference(Company, null=True, blank=True)
+    contact = Reference(Person, null=True, blank=True)
+    """The point of contact."""
+
+    class Meta:
+        verbose_name_plural = "opportunities"
+        constraints: ClassVar = [
+            addressable("opportunity_addressable"),
+            SameWorkspace(field="company", name="opportunity_company", set_null=True),
+            SameWorkspace(field="contact", name="opportunity_contact", set_null=True),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "name_key", "id"], name="opportunity_by_name"),
+            models.Index(fields=["workspace", "company"], name="opportunity_of_company"),
+            models.Index(fields=["workspace", "contact"], name="opportunity_of_contact"),
+        ]

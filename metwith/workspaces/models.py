@@ -1,0 +1,154 @@
+"""Who: workspaces, the people who sign in, their memberships, invitations and tokens."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, override
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from metwith.lib import clock
+from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
+
+
+class Installation(models.Model):
+    """One row: what belongs to the installation as a whole."""
+
+    key_check = models.TextField()
+    """A known text, encrypted with the master key: a wrong key is noticed at start."""
+
+
+class Workspace(models.Model):
+    """One organisation; nothing crosses its border."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=200)
+    sample = models.BooleanField(default=False)
+    """Made by `metwith demo` or the first page: shows where it came from and can be deleted."""
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are named by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:  # noqa: ANN401  model fields
+        """A user with a hashed password; without one, nobody can sign in with a password until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    @override
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractUser):
+    """Somebody who signs in. What they may do is said by their memberships."""
+
+    username = None  # type: ignore[assignment]  # the address is the name
+    first_name = None  # type: ignore[assignment]  # one `name`, as people write it
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    """IANA name; the viewer's zone."""
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    @override
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @override
+    def get_full_name(self) -> str:
+        return self.name
+
+    @override
+    def get_short_name(self) -> str:
+        return self.name or self.email
+
+
+class Member(OwnedByWorkspace):
+    """A user in a workspace."""
+
+    class MemberRole(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
+
+    user = models.ForeignKey(User, on_delete=models.DB_CASCADE, related_name="memberships")
+    """The one index that does not begin with the workspace: signing in asks which workspaces somebody belongs to."""
+    role = models.CharField(max_length=10, choices=MemberRole, default=MemberRole.MEMBER)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            addressable("member_addressable"),
+            models.UniqueConstraint(fields=["workspace", "user"], name="member_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def is_admin(self) -> bool:
+        """Owners are admins too."""
+        return self.role in {self.MemberRole.OWNER, self.MemberRole.ADMIN}
+
+
+class Invitation(OwnedByWorkspace):
+    """Somebody asked to join. Counts as one of us as long as it is open."""
+
+    address = models.EmailField()
+    """Folded."""
+    role = models.CharField(max_length=10, choices=Member.MemberRole, default=Member.MemberRole.MEMBER)
+    token_hash = models.CharField(max_length=64)
+    """SHA-256 of the link's token; the token itself is shown once."""
+    invited_by = Reference(Member, null=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "address"], name="invitation_once"),
+            models.UniqueConstraint(fields=["token_hash"], name="invitation_token"),
+            SameWorkspace(field="invited_by", name="invitation_invited_by", set_null=True),
+        ]
+
+
+class OwnDomain(OwnedByWorkspace):
+    """A domain that an admin added as the organisation's own; those of the members' addresses count without a row."""
+
+    domain = models.CharField(max_length=253)
+    """Folded; its subdomains are included."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "domain"], name="own_domain_once")]
+
+
+class ApiToken(OwnedByWorkspace):
+    """A bearer token of a member: may do what the member may."""
+
+    member = Reference(Member)
+    name = models.CharField(max_length=100, blank=True)
+    token_hash = models.CharField(max_length=64)
+    """SHA-256; the token itself is shown once."""
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token_hash"], name="api_token_hash"),
+            SameWorkspace(field="member", name="api_token_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="api_token_of_member")]
