@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from metwith.workspaces.models import Member
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """The member, their workspace and the places of the bar; nothing of it for somebody who is not signed in."""
     member = getattr(request, "member", None)
     if member is None:
-        return {"member": None, "workspace": None, "places": ()}
-    return {"member": member, "workspace": member.workspace, "places": _places(request.path), "in_settings": request.path.startswith("/settings/")}
+        return {"member": None, "mail_works": _mail_works()}
+    return {
+        "member": member,
+        "workspace": member.workspace,
+        "places": _places(request.path),
+        "in_settings": request.path.startswith(("/settings/", "/sign-in/")),
+        "settings_places": _settings(member, request.path),
+        "mail_works": _mail_works(),
+    }
+
+
+def _mail_works() -> bool:
+    return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
 
 
 def _places(path: str) -> tuple[Place, ...]:
@@ -43,3 +57,24 @@ def _places(path: str) -> tuple[Place, ...]:
             ("opportunities", _("Opportunities"), "target", "o"),
         )
     )
+
+
+@dataclass(frozen=True)
+class SettingsPlace:
+    """One page of the settings."""
+
+    label: str
+    about: str
+    url: str
+    current: bool
+
+
+def _settings(member: Member, path: str) -> list[SettingsPlace]:
+    places = [
+        ("profile", _("You"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
+        ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
+        ("tokens", _("API tokens"), _("Keys for programs that act as you"), ("/settings/tokens/",)),
+    ]
+    if member.is_admin:
+        places.insert(2, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
+    return [SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in places]

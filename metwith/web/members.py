@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from django.http import HttpRequest
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
 
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
 
     from metwith.workspaces.models import User
@@ -37,3 +41,12 @@ def chosen(request: HttpRequest) -> Member | None:
     found = list(memberships(request.user))
     wanted = request.session.get(WORKSPACE_KEY)
     return next((member for member in found if member.workspace_id == wanted), found[0] if found else None)
+
+
+@contextmanager
+def or_404() -> Iterator[None]:
+    """What does not exist, or exists only behind another workspace's border, is not found."""
+    try:
+        yield
+    except ObjectDoesNotExist as error:
+        raise Http404 from error

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
+from metwith.lib.errors import Invalid, NotAllowed
 from metwith.web import first_run
 from metwith.web.members import chosen
 
@@ -48,6 +49,15 @@ class MemberMiddleware:
             return redirect("welcome")
         if view.__module__.startswith(OURS) and getattr(view, "login_required", True):
             return _turned_away(request)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """A verb's refusal that no form caught becomes a page with its words."""
+        if not getattr(request.resolver_match, "route", "").startswith("api/"):
+            if isinstance(error, NotAllowed):
+                return render(request, "403.html", {"exception": error.message}, status=403)
+            if isinstance(error, Invalid):
+                return render(request, "refused.html", {"message": error.message}, status=400)
         return None
 
 

@@ -1,0 +1,94 @@
+"""Forms of the pages around records: what is typed, and in which words it is asked for.
+
+What may be stored is decided by the verbs (`actions`); a refusal comes back to the field it names by `refuse`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from metwith.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from metwith.lib.errors import Invalid
+
+
+def refuse(form: forms.Form, error: Invalid) -> None:
+    """Say a verb's refusal at the field it names, or above the form when it has no such field."""
+    form.add_error(error.field if error.field in form.fields else None, error.message)
+
+
+@cache
+def zones() -> tuple[tuple[str, str], ...]:
+    """Places of the IANA database, `("Europe/Berlin", "Europe/Berlin")`; abbreviations and offsets are left out."""
+    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")))
+    return (("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places))
+
+
+def zone_field() -> forms.ChoiceField:
+    return forms.ChoiceField(label=_("Time zone"), choices=zones, initial="UTC", widget=forms.Select(attrs={"data-zone": ""}))
+
+
+def password_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("At least 8 characters. A long sentence is better than a short puzzle."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": 8}),
+    )
+
+
+class WelcomeForm(forms.Form):
+    """The first workspace and its owner."""
+
+    workspace = forms.CharField(
+        label=_("Name of your workspace"), max_length=200, help_text=_("Your organisation, as your colleagues call it."), widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    address = forms.EmailField(label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = password_field()
+    time_zone = zone_field()
+
+
+class JoinForm(forms.Form):
+    """Somebody who was invited and is new here."""
+
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = password_field()
+    time_zone = zone_field()
+
+
+class ProfileForm(forms.Form):
+    """What a member says of themself."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("All times are shown in it."))
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES])
+
+
+class WorkspaceForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+
+
+class InviteForm(forms.Form):
+    address = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Member.MemberRole.choices, initial=Member.MemberRole.MEMBER)
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if member.role != Member.MemberRole.OWNER:
+            self.fields["role"].choices = [c for c in Member.MemberRole.choices if c[0] != Member.MemberRole.OWNER]  # type: ignore[attr-defined]
+
+
+class DomainForm(forms.Form):
+    domain = forms.CharField(label=_("Domain"), max_length=253, widget=forms.TextInput(attrs={"placeholder": "example.com", "autocapitalize": "none"}))
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label=_("What is it for?"), max_length=100, widget=forms.TextInput(attrs={"placeholder": _("Reporting script")}))
