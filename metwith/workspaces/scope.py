@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, override
 
 from django.db import models
-from django.db.backends.ddl_references import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -49,7 +48,7 @@ class OwnedByWorkspace(models.Model):
 class Reference[S, G](models.ForeignKey[S, G]):
     """A foreign key inside a workspace. The database's part is done by `SameWorkspace` in the model's constraints."""
 
-    def __init__(self, to: Any, **options: Any) -> None:  # noqa: ANN401  as ForeignKey's own
+    def __init__(self, to: Any, **options: Any) -> None:
         options.setdefault("on_delete", models.DO_NOTHING)  # the database cascades: see SameWorkspace
         options.setdefault("db_constraint", False)
         options.setdefault("db_index", False)
@@ -73,29 +72,26 @@ class SameWorkspace(models.BaseConstraint):
         self.field, self.set_null = field, set_null
 
     @override
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        field = model._meta.get_field(self.field)
-        target = field.related_model
-        assert isinstance(field, models.ForeignKey)
-        assert isinstance(target, type)
-        q = schema_editor.quote_name
-        action = f"SET NULL ({q(field.column)})" if self.set_null else "CASCADE"
+    def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        model, quote = _given(model, schema_editor)
+        field = model._meta.get_field(self.field)  # noqa: SLF001  Django's documented way
+        target = _table(field.related_model)
+        column = quote(f"{field.name}_id")
+        action = f"SET NULL ({column})" if self.set_null else "CASCADE"
         return (
-            f"CONSTRAINT {q(self.name)} FOREIGN KEY ({q('workspace_id')}, {q(field.column)}) "
-            f"REFERENCES {q(target._meta.db_table)} ({q('workspace_id')}, {q('id')}) ON DELETE {action}"
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote('workspace_id')}, {column}) "
+            f"REFERENCES {quote(target)} ({quote('workspace_id')}, {quote('id')}) ON DELETE {action}"
         )
 
     @override
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
-        assert schema_editor is not None
-        table = schema_editor.quote_name(model._meta.db_table)
-        return Statement(f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}".replace("%", "%%"))
+    def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        model, quote = _given(model, schema_editor)
+        return f"ALTER TABLE {quote(_table(model))} ADD {self.constraint_sql(model, schema_editor)}"
 
     @override
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
-        assert schema_editor is not None
-        q = schema_editor.quote_name
-        return Statement(f"ALTER TABLE {q(model._meta.db_table)} DROP CONSTRAINT {q(self.name)}")
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        model, quote = _given(model, schema_editor)
+        return f"ALTER TABLE {quote(_table(model))} DROP CONSTRAINT {quote(self.name)}"
 
     @override
     def validate(self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default") -> None:
@@ -111,6 +107,19 @@ class SameWorkspace(models.BaseConstraint):
 
     def __hash__(self) -> int:
         return hash((self.name, self.field, self.set_null))
+
+
+def _given(
+    model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+) -> tuple[type[models.Model], Callable[[str], str]]:
+    """Django's signatures allow None; its migrations always hand both over."""
+    if model is None or schema_editor is None:
+        raise TypeError("a constraint is made for a model, by a schema editor")
+    return model, schema_editor.quote_name
+
+
+def _table(model: Any) -> str:
+    return str(model._meta.db_table)  # noqa: SLF001  Django's documented way
 
 
 def addressable(name: str) -> models.UniqueConstraint:
