@@ -36,7 +36,7 @@ class Workspace(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Users are named by their e-mail address."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:  # noqa: ANN401  model fields
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A user with a hashed password; without one, nobody can sign in with a password until one is set."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)

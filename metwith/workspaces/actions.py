@@ -1,0 +1,319 @@
+"""The verbs about who is in a workspace. Pages, API and command line call these; they take a member and `now`, never a request."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from metwith.lib import addresses, domains
+from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.text import single_line
+from metwith.workspaces import signals
+from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Role = Member.MemberRole
+INVITATION_LASTS = timedelta(days=14)
+TOKEN_PREFIX = "metwith_"  # noqa: S105  says whose token it is, to people and to scanners for leaked secrets
+TOKEN_USE_NOTED = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_workspace(name: str, owner_address: str, password: str | None = None, owner_name: str = "", *, now: datetime) -> Member:
+    """A new workspace and its owner. Raises Invalid (`name`, `address`, `password`)."""
+    title = _filled("name", name, 200, _("Give the workspace a name."))
+    workspace = Workspace.objects.create(name=title, created_at=now)
+    return add_member(workspace, owner_address, Role.OWNER, password, owner_name, now=now)
+
+
+@transaction.atomic
+def rename_workspace(member: Member, name: str) -> Workspace:
+    """Another name for the workspace. Admins only."""
+    _admins_only(member)
+    workspace = member.workspace
+    workspace.name = _filled("name", name, 200, _("Give the workspace a name."))
+    workspace.save(update_fields=["name"])
+    return workspace
+
+
+@transaction.atomic
+def delete_workspace(member: Member) -> None:
+    """Remove the workspace with everything in it, and its users. Owners only; there is no way back."""
+    if member.role != Role.OWNER:
+        raise NotAllowed(_("Only an owner can delete the workspace."))
+    users = list(User.objects.filter(memberships__workspace=member.workspace_id))
+    Workspace.objects.filter(pk=member.workspace_id).delete()
+    _forget(users)
+
+
+@transaction.atomic
+def add_member(
+    workspace: Workspace,
+    address: str,
+    role: str = Role.MEMBER,
+    password: str | None = None,
+    name: str = "",
+    *,
+    now: datetime,
+) -> Member:
+    """A new user as a member: the operator's verb, so nobody's permission is asked. Raises Invalid (`address`, `role`, `password`).
+
+    Without a password they sign in by single sign-on, or after an operator set one.
+    """
+    user = _new_user(address, password, name)
+    member = Member.objects.create(workspace=workspace, user=user, role=_role(role), created_at=now)
+    Invitation.objects.of(workspace).filter(address=user.email).delete()
+    signals.announce(signals.ours_changed, workspace_id=workspace.pk)
+    return member
+
+
+@transaction.atomic
+def invite(member: Member, address: str, role: str, now: datetime) -> tuple[Invitation, str]:
+    """Ask somebody to join; asking again makes a new link and ends the old one. Returns the invitation and the link's token, told once.
+
+    Admins only; owners are invited by owners. Raises Invalid (`address`, `role`).
+    """
+    _admins_only(member)
+    _owners_make_owners(member, _role(role))
+    folded = _address(address)
+    if User.objects.filter(email=folded).exists():
+        raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
+    token = secrets.token_urlsafe(32)
+    invitation, _created = Invitation.objects.update_or_create(
+        workspace_id=member.workspace_id,
+        address=folded,
+        defaults={
+            "role": role,
+            "token_hash": _hash(token),
+            "invited_by": member,
+            "created_at": now,
+            "expires_at": now + INVITATION_LASTS,
+            "accepted_at": None,
+        },
+    )
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    return invitation, token
+
+
+@transaction.atomic
+def withdraw_invitation(member: Member, invitation_id: int) -> None:
+    """Take an invitation back. Admins only. Raises Invitation.DoesNotExist."""
+    _admins_only(member)
+    Invitation.objects.of(member.workspace_id).get(pk=invitation_id).delete()
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+
+
+def invitation_for(token: str, now: datetime) -> Invitation:
+    """The open invitation of a link. Raises Invalid (`token`) when the link was never ours, was used, or ran out."""
+    found = Invitation.objects.across_workspaces("the link tells the workspace").filter(token_hash=_hash(token))
+    invitation = found.filter(accepted_at=None, expires_at__gt=now).select_related("workspace").first()
+    if invitation is None:
+        raise Invalid("token", _("This invitation is not valid any more. Ask for a new link."))
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(token: str, name: str, password: str | None, now: datetime) -> Member:
+    """Join by the link. Without a password (single sign-on) they have none. Raises Invalid (`token`, `name`, `password`)."""
+    found = invitation_for(token, now)
+    invitation = Invitation.objects.of(found.workspace).select_for_update().get(pk=found.pk)
+    if invitation.accepted_at or invitation.token_hash != found.token_hash:
+        raise Invalid("token", _("This invitation is not valid any more. Ask for a new link."))
+    user = _new_user(invitation.address, password, _filled("name", name, 200, _("Tell us your name.")))
+    invitation.accepted_at = now
+    invitation.save(update_fields=["accepted_at"])
+    member = Member.objects.create(workspace=found.workspace, user=user, role=invitation.role, created_at=now)
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    return member
+
+
+@transaction.atomic
+def change_role(member: Member, other_id: int, role: str) -> Member:
+    """Give a member another role. Admins only; owners are made and unmade by owners; the last owner stays. Raises Member.DoesNotExist."""
+    _admins_only(member)
+    other = _locked(member, other_id)
+    wanted = _role(role)
+    _owners_make_owners(member, wanted)
+    _owners_make_owners(member, other.role)
+    if other.role == Role.OWNER and wanted != Role.OWNER:
+        _not_the_last_owner(other)
+    other.role = wanted
+    other.save(update_fields=["role"])
+    return other
+
+
+@transaction.atomic
+def remove_member(member: Member, other_id: int) -> None:
+    """Remove a member with their accounts, or leave. Admins only, except for oneself; the last owner stays. Raises Member.DoesNotExist."""
+    other = _locked(member, other_id)
+    if other.pk != member.pk:
+        _admins_only(member)
+        _owners_make_owners(member, other.role)
+    if other.role == Role.OWNER:
+        _not_the_last_owner(other)
+    signals.member_leaving.send(sender=None, workspace_id=other.workspace_id, member_id=other.pk)
+    user = other.user
+    other.delete()
+    Invitation.objects.of(member.workspace_id).filter(address=user.email).delete()
+    _forget([user])
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+
+
+@transaction.atomic
+def add_own_domain(member: Member, domain: str) -> OwnDomain:
+    """Everybody at this domain is one of us from now on. Admins only. Raises Invalid (`domain`)."""
+    _admins_only(member)
+    try:
+        folded = domains.check(domain)
+    except ValueError as error:
+        raise Invalid("domain", str(error)) from error
+    own, created = OwnDomain.objects.get_or_create(workspace_id=member.workspace_id, domain=folded)
+    if not created:
+        raise Invalid("domain", _("“%(domain)s” is already one of your domains.") % {"domain": folded})
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    return own
+
+
+@transaction.atomic
+def remove_own_domain(member: Member, own_domain_id: int) -> None:
+    """Take an added domain away again. Admins only. Raises OwnDomain.DoesNotExist."""
+    _admins_only(member)
+    OwnDomain.objects.of(member.workspace_id).get(pk=own_domain_id).delete()
+    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+
+
+@transaction.atomic
+def change_profile(member: Member, *, name: str, time_zone: str, language: str = "") -> User:
+    """What a member says of themselves. Raises Invalid (`name`, `time_zone`, `language`)."""
+    user = member.user
+    user.name = _filled("name", name, 200, _("Tell us your name."))
+    if time_zone not in available_timezones():
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
+    if language and language not in dict(settings.LANGUAGES):
+        raise Invalid("language", _("Choose a language from the list."))
+    user.time_zone, user.language = time_zone, language
+    user.save(update_fields=["name", "time_zone", "language"])
+    return user
+
+
+@transaction.atomic
+def set_password(user: User, password: str) -> None:
+    """Another password, checked for strength. The old one is asked for where people do this themselves. Raises Invalid (`password`)."""
+    _strong(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def create_token(member: Member, name: str, *, now: datetime) -> str:
+    """A bearer token with which a program may do what the member may. Returned once; only its hash is kept."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    title = single_line(name)[:100]
+    ApiToken.objects.create(workspace_id=member.workspace_id, member=member, name=title, token_hash=_hash(token), created_at=now)
+    return token
+
+
+@transaction.atomic
+def revoke_token(member: Member, token_id: int) -> None:
+    """End one of the member's own tokens. Raises ApiToken.DoesNotExist."""
+    ApiToken.objects.of(member.workspace_id).filter(member=member).get(pk=token_id).delete()
+
+
+def member_for_token(token: str, now: datetime) -> Member | None:
+    """Whose token this is; None for a wrong one. When it was last used is noted to the minute."""
+    digest = _hash(token)
+    found = ApiToken.objects.across_workspaces("the token tells the workspace").filter(token_hash=digest, member__user__is_active=True)
+    held = found.select_related("member__user", "workspace").first()
+    if held is None or not hmac.compare_digest(held.token_hash, digest):
+        return None
+    if held.last_used_at is None or now - held.last_used_at >= TOKEN_USE_NOTED:
+        ApiToken.objects.of(held.workspace_id).filter(pk=held.pk).update(last_used_at=now)
+    held.member.workspace = held.workspace
+    return held.member
+
+
+def _hash(token: str) -> str:
+    # Tokens hold 256 random bits: a plain hash cannot be guessed backwards, and looking one up takes the same time for every wrong one.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _admins_only(member: Member) -> None:
+    if not member.is_admin:
+        raise NotAllowed(_("Only an admin can do this. Ask an owner or admin of your workspace."))
+
+
+def _owners_make_owners(member: Member, role: str) -> None:
+    if role == Role.OWNER and member.role != Role.OWNER:
+        raise NotAllowed(_("Only an owner can do this to an owner."))
+
+
+def _locked(member: Member, other_id: int) -> Member:
+    """A member of the same workspace. All its owners are locked, so that two of them cannot unmake each other at once."""
+    list(Member.objects.of(member.workspace_id).select_for_update().filter(role=Role.OWNER).order_by("id").values_list("id"))
+    return Member.objects.of(member.workspace_id).select_related("user").get(pk=other_id)
+
+
+def _not_the_last_owner(owner: Member) -> None:
+    if not Member.objects.of(owner.workspace_id).filter(role=Role.OWNER).exclude(pk=owner.pk).exists():
+        raise Invalid("role", _("A workspace needs an owner. Make somebody else an owner first."))
+
+
+def _role(text: str) -> str:
+    if text not in Role.values:
+        raise Invalid("role", _("A role is one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
+    return text
+
+
+def _address(text: str) -> str:
+    try:
+        folded = addresses.check(text)
+    except ValueError as error:
+        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    if len(folded) > 254:
+        raise Invalid("address", _("This address is too long."))
+    return folded
+
+
+def _new_user(address: str, password: str | None, name: str) -> User:
+    folded = _address(address)
+    if User.objects.filter(email=folded).exists():
+        raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
+    user = User(email=folded, name=single_line(name)[:200])
+    if password is not None:
+        _strong(password, user)
+    return User.objects.create_user(folded, password, name=user.name)
+
+
+def _strong(password: str, user: User) -> None:
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid("password", " ".join(error.messages)) from error
+
+
+def _filled(field: str, text: str, longest: int, missing: str) -> str:
+    value = single_line(text)
+    if not value:
+        raise Invalid(field, missing)
+    if len(value) > longest:
+        raise Invalid(field, _("This is too long: at most %(longest)d characters.") % {"longest": longest})
+    return value
+
+
+def _forget(users: Iterable[User]) -> None:
+    """Remove users who belong nowhere any more, with their sign-in methods."""
+    for user in users:
+        if not Member.objects.across_workspaces("a user may be in another workspace").filter(user=user).exists():
+            user.delete()
