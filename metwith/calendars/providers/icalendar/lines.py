@@ -1,0 +1,106 @@
+"""Content lines: names, parameters, values (RFC 5545, section 3.1; RFC 6868 for parameters)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+PROPERTIES = (
+    "UID",
+    "RECURRENCE-ID",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "EXRULE",
+    "SEQUENCE",
+    "LAST-MODIFIED",
+    "DTSTAMP",
+    "STATUS",
+    "CLASS",
+    "SUMMARY",
+    "DESCRIPTION",
+    "LOCATION",
+    "URL",
+    "CONFERENCE",
+    "X-GOOGLE-CONFERENCE",
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    "ATTACH",
+    "ORGANIZER",
+    "ATTENDEE",
+)
+"""All that is read of an event. Everything else is noise that feeds may change at will."""
+NOT_CONTENT = ("DTSTAMP",)
+"""Read, but made anew by Google and Outlook each time a feed is fetched: no sign of a change."""
+
+# Quoted parameters may hold colons. The possessive group keeps a line of many quotes from being tried in many ways.
+_LINE = re.compile(rf'\n({"|".join(PROPERTIES)})[ \t]*(;(?:"[^"\n]*"|[^:\n])*+)?:([^\n]*)', re.IGNORECASE)
+_NOISE = re.compile(
+    rb"\n(?!(?:" + "|".join(name for name in PROPERTIES if name not in NOT_CONTENT).encode() + rb")[ \t]*[;:])[^\n]*", re.IGNORECASE
+)
+_PARAMETER = re.compile(r';[ \t]*([^=;:"]+)=[ \t]*("[^"]*"|[^;]*)')
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_CARET = {"^n": "\n", "^N": "\n", "^^": "^", "^'": '"'}
+
+type Field = tuple[str, str]
+"""The parameters as they are written, with their leading `;`, and the value."""
+type Fields = dict[str, list[Field]]
+
+
+def fields(block: str) -> Fields:
+    """The properties of a block that we read, by name in upper case, in their order."""
+    found: Fields = {}
+    for name, parameters, value in _LINE.findall(block):
+        key = name if name in _KNOWN else name.upper()
+        if key in found:
+            found[key].append((parameters, value))
+        else:
+            found[key] = [(parameters, value)]
+    return found
+
+
+_KNOWN = frozenset(PROPERTIES)
+
+
+def meaningful(block: bytes) -> bytes:
+    """A block without the lines that do not matter to us: equal for two blocks that say the same."""
+    return _NOISE.sub(b"", block)
+
+
+@lru_cache(maxsize=4096)
+def _parameters(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name.strip().upper(), _unquoted(value.strip())) for name, value in reversed(_PARAMETER.findall(text)))
+
+
+def parameters(text: str) -> dict[str, str]:
+    """`;CN="Doe, Jane";RSVP=TRUE` → names in upper case and plain values; of a repeated one the first."""
+    return dict(_parameters(text)) if text else {}
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip('"')
+    return re.sub(r"\^[nN^']", lambda found: _CARET[found[0]], value) if "^" in value else value
+
+
+def unescape(text: str) -> str:
+    r"""`\n`, `\N`, `\,`, `\;` and `\\` of a text value (RFC 5545, section 3.3.11); a backslash before anything else goes."""
+    if "\\" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+
+
+def decode(raw: bytes) -> str:
+    """Text of bytes that should be UTF-8. Lines that are not are read as Windows-1252, which holds Latin-1's letters."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return "\n".join(_decode_line(line) for line in raw.split(b"\n"))
+
+
+def _decode_line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace")
