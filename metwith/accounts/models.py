@@ -1,0 +1,74 @@
+"""The way in: members' accounts at providers, and what must never come in. Shared by the calendar and the e-mail channel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from metwith.workspaces.models import Member
+from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
+
+
+class SharingLevel(models.TextChoices):
+    """How much colleagues see of a copy (product.md, section 6)."""
+
+    METADATA = "metadata", _("Time and participants only")
+    SUBJECT = "subject", _("Also the title")
+    EVERYTHING = "everything", _("Everything")
+
+
+class Account(OwnedByWorkspace):
+    """A member's connection to a provider."""
+
+    member = Reference(Member)
+    provider = models.CharField(max_length=20)
+    """A key of the provider catalogue."""
+    address = models.EmailField(max_length=320)
+    """Whose calendars these are; folded."""
+    server = models.CharField(max_length=2000, blank=True)
+    """Where a CalDAV account lives. The address of an ICS feed is a secret, so it is in `secret`."""
+    username = models.CharField(max_length=320, blank=True)
+    secret = models.TextField(blank=True)
+    """Encrypted for this workspace (lib.secrets): password, token or secret address. Never shown again, never logged."""
+    sharing = models.CharField(max_length=12, choices=SharingLevel, default=SharingLevel.METADATA)
+    disconnected_at = models.DateTimeField(null=True)
+    """Set when it was disconnected and its meetings were kept."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [addressable("account_addressable"), SameWorkspace(field="member", name="account_member")]
+        indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="account_of_member")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.pk}"
+
+
+class Alias(OwnedByWorkspace):
+    """A further address of an account's owner: all of them are "one of us"."""
+
+    account = Reference(Account, related_name="aliases")
+    address = models.EmailField(max_length=320)
+    """Folded."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "account", "address"], name="alias_once"),
+            SameWorkspace(field="account", name="alias_account"),
+        ]
+
+
+class Block(OwnedByWorkspace):
+    """An address or domain that must never come in: a member's own, or (without a member) the workspace's."""
+
+    member = Reference(Member, null=True, blank=True)
+    pattern = models.CharField(max_length=320)
+    """A folded address, or a folded domain that includes its subdomains."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "member", "pattern"], name="block_once", nulls_distinct=False),
+            SameWorkspace(field="member", name="block_member"),
+        ]

@@ -1,0 +1,256 @@
+"""The tables of the calendar channel. `sync/store.py` is the only one that writes Event, Entry, Attendee, Series and Trace."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from metwith.accounts.models import Account, SharingLevel
+from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
+
+
+class State(models.TextChoices):
+    """How a calendar is doing. What each means for the next try is in rules/health.py."""
+
+    NEW = "new", _("Not read yet")
+    READING = "reading", _("Reading for the first time")
+    FINE = "fine", _("Up to date")
+    SLOW_DOWN = "slow-down", _("Asked to slow down")
+    RECONNECT = "reconnect", _("Access was withdrawn")
+    GONE = "gone", _("The calendar is not there any more")
+    SUSPECT = "suspect", _("Suddenly empty")
+    BROKEN = "broken", _("The server does not answer")
+
+
+class Calendar(OwnedByWorkspace):
+    """One calendar of an account: switched on or off for itself, with its own cursor and health."""
+
+    account = Reference(Account)
+    remote_id = models.CharField(max_length=2000)
+    name = models.CharField(max_length=300)
+    colour = models.CharField(max_length=7, blank=True)
+    primary = models.BooleanField(default=False)
+    kind = models.CharField(max_length=12, default="own")
+    enabled = models.BooleanField(default=False)
+    """Chosen by its owner."""
+    paused = models.BooleanField(default=False)
+    """Stands still by its owner's wish; what was read stays."""
+    makes_contacts = models.BooleanField(default=False)
+    """New people: an unknown outsider becomes a Person."""
+    sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True)
+    """Set apart from the account's level; empty: the account's holds."""
+
+    cursor = models.TextField(blank=True)
+    """Opaque, the provider's; written only together with the rows it stands for. Empty: a full read is due."""
+    state = models.CharField(max_length=12, choices=State, default=State.NEW)
+    state_since = models.DateTimeField(null=True)
+    message = models.TextField(blank=True)
+    """The last error in words, English, a msgid."""
+    detail = models.TextField(blank=True)
+    """The technical line that folds out: hosts and status codes, never content."""
+    failures = models.PositiveIntegerField(default=0)
+    """In a row."""
+    last_success_at = models.DateTimeField(null=True)
+    next_sync_at = models.DateTimeField(null=True)
+    """Empty: the clock leaves it alone."""
+    lease_until = models.DateTimeField(null=True)
+    """Somebody is syncing; when this has passed, they died."""
+    lease_holder = models.UUIDField(null=True)
+    emptiness_confirmed = models.BooleanField(default=False)
+    """Its owner said that it is empty for a reason: the next full read may remove what it does not find."""
+    read = models.PositiveIntegerField(default=0)
+    """Items read in the run under way or the last one: for the progress bar."""
+    expected = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            addressable("calendar_addressable"),
+            models.UniqueConstraint(fields=["workspace", "account", "remote_id"], name="calendar_once"),
+            SameWorkspace(field="account", name="calendar_account"),
+        ]
+        indexes: ClassVar = [
+            # The scheduler serves all workspaces, so the one index that it walks begins with the time.
+            models.Index(fields=["next_sync_at"], condition=Q(enabled=True, paused=False), name="calendar_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar {self.pk}"
+
+
+class Series(OwnedByWorkspace):
+    """The recurring part of a kept series, so that its occurrences roll on without asking the provider.
+
+    What of the series was dropped is not in it.
+    """
+
+    calendar = Reference(Calendar)
+    remote_id = models.CharField(max_length=2000)
+    ical_uid = models.CharField(max_length=1000)
+    definition = models.JSONField()
+    """A RemoteEvent as `sync/series.py` writes it."""
+    expanded_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "series"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "calendar", "remote_id", "ical_uid"], name="series_once"),
+            SameWorkspace(field="calendar", name="series_calendar"),
+        ]
+        indexes: ClassVar = [
+            # The daily roll serves all workspaces.
+            models.Index(fields=["expanded_until"], name="series_to_roll"),
+        ]
+
+
+class Span(models.Model):
+    """When a meeting is. Instants in UTC; an all-day meeting has dates, and its instants only give it a place in a sorted list."""
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    """Exclusive."""
+    start_date = models.DateField(null=True)
+    end_date = models.DateField(null=True)
+    """Exclusive."""
+    zone = models.CharField(max_length=64, default="UTC")
+    """IANA name of the zone it was planned in."""
+    cancelled = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
+class Event(Span, OwnedByWorkspace):
+    """The meeting: one occurrence, one row, whoever has it in the calendar."""
+
+    ical_uid = models.CharField(max_length=1000)
+    key = models.CharField(max_length=16)
+    """`vocabulary.Occurrence.key`."""
+
+    class Meta:
+        constraints: ClassVar = [
+            addressable("event_addressable"),
+            models.UniqueConstraint(fields=["workspace", "ical_uid", "key"], name="event_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "starts_at", "id"], name="event_by_time")]
+
+
+class Entry(Span, OwnedByWorkspace):
+    """An Event as it stands in one Calendar, with that copy's own content."""
+
+    event = Reference(Event)
+    calendar = Reference(Calendar)
+    remote_id = models.CharField(max_length=2000)
+    digest = models.BinaryField()
+    """Of everything below: equal digest, nothing to write."""
+    sequence = models.PositiveIntegerField(default=0)
+    remote_updated_at = models.DateTimeField(null=True)
+    organized = models.BooleanField(default=False)
+    """This copy is the organizer's."""
+    title = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    location = models.TextField(blank=True)
+    join_url = models.TextField(blank=True)
+    web_url = models.TextField(blank=True)
+    attachments = ArrayField(models.TextField(), default=list)
+    attendees = models.JSONField(default=list)
+    """This copy's own list: `[[address, name, response, role, kind, organizer], …]`. Whether the viewer took part is judged by the
+    copy that would be shown, never by another."""
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "calendar", "remote_id", "event"], name="entry_once"),
+            SameWorkspace(field="event", name="entry_event"),
+            SameWorkspace(field="calendar", name="entry_calendar"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "event"], name="entry_of_event")]
+
+
+class Attendee(OwnedByWorkspace):
+    """A participant of an Event, once. Rooms and resources are not participants."""
+
+    event = Reference(Event)
+    address = models.CharField(max_length=320)
+    """Folded."""
+    reversed_domain = models.CharField(max_length=254)
+    """`com.acme.eu.`: a company's domain and its subdomains are one range of the index."""
+    name = models.CharField(max_length=300, blank=True)
+    response = models.CharField(max_length=12)
+    role = models.CharField(max_length=8)
+    organizer = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "event", "address"], name="attendee_once"),
+            SameWorkspace(field="event", name="attendee_event"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "address"], name="attendee_by_address"),
+            models.Index(fields=["workspace", "reversed_domain"], name="attendee_by_domain"),
+        ]
+
+
+class Link(OwnedByWorkspace):
+    """Event to Record, and at the same time the row that a record's feed is read from: it carries the times.
+
+    Written by the sync and the relink, never by a page view. Opportunities have rows only for what was linked by hand: they read the
+    feeds of their company and their point of contact.
+    """
+
+    class Kind(models.IntegerChoices):
+        PERSON = 1
+        COMPANY = 2
+        OPPORTUNITY = 3
+
+    class Reason(models.TextChoices):
+        ADDRESS = "address", _("One of the addresses took part")
+        PERSON = "person", _("Somebody from there took part")
+        DOMAIN = "domain", _("An address at the domain took part")
+        BY_HAND = "by-hand", _("Linked by hand")
+
+    event = Reference(Event)
+    record_kind = models.SmallIntegerField(choices=Kind)
+    record_id = models.BigIntegerField()
+    """Of three tables, so no foreign key: `sync/linking.py` takes links off when a record goes."""
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    all_day = models.BooleanField(default=False)
+    reason = models.CharField(max_length=8, choices=Reason)
+    because = models.CharField(max_length=320, blank=True)
+    """The address that made it, or the member who did."""
+    hidden = models.BooleanField(default=False)
+    """Taken off by hand: stays as a row so that no rule brings it back."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "event", "record_kind", "record_id"], name="link_once"),
+            SameWorkspace(field="event", name="link_event"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "record_kind", "record_id", "starts_at", "event"], name="link_feed", condition=Q(hidden=False)),
+        ]
+
+
+class Trace(OwnedByWorkspace):
+    """All that stays of what did not come in: a keyed hash of the provider's id, the reason, the day."""
+
+    calendar = Reference(Calendar)
+    item = models.CharField(max_length=32)
+    """`lib.secrets.keyed_digest` of the provider's id."""
+    part = models.CharField(max_length=32, blank=True)
+    """Of one occurrence of a kept series, a keyed hash of its own; empty when the item as a whole did not come in."""
+    reason = models.CharField(max_length=16)
+    """A `vocabulary.DropReason`."""
+    note = models.CharField(max_length=200, blank=True)
+    """Of an unreadable one, the defect in words; without content."""
+    seen_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "calendar", "item", "part"], name="trace_once"),
+            SameWorkspace(field="calendar", name="trace_calendar"),
+        ]

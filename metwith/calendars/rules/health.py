@@ -1,0 +1,102 @@
+"""How a calendar is doing after a try, and when the next one is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from metwith.lib.words import _
+
+EVERY = timedelta(minutes=5)
+LONGEST_BREAK = timedelta(hours=6)
+MANY = 20
+NEARLY_ALL = 0.9
+JITTER = 0.25
+"""A next try is moved by up to this part of its distance, so that a million calendars do not knock at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the store remembers. `state` is a `models.State` value."""
+
+    state: str
+    since: datetime | None
+    failures: int
+    last_success_at: datetime | None
+    next_sync_at: datetime | None
+    message: str = ""
+    """English, a msgid."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One of the port's errors, as a value. `kind` is the state that it leads to."""
+
+    kind: str
+    message: str
+    detail: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """A full read found the calendar suddenly empty: doubted, not obeyed."""
+
+
+type Outcome = Succeeded | Failed | Emptied
+
+
+def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Health:
+    """The state after a try. `luck` is a random number from 0 to 1, for the jitter."""
+    match outcome:
+        case Succeeded():
+            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(EVERY, luck))
+        case Emptied():
+            message = _("The calendar is suddenly empty. Nothing was removed. If it is meant to be empty, say so here.")
+            return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, luck)
+        case Failed("reconnect"):
+            return replace(_failed(health, outcome, now, LONGEST_BREAK, luck), next_sync_at=None)
+        case Failed("slow-down", until=until) if until is not None:
+            at_least = max(until, now + timedelta(seconds=1))
+            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + _spread(EVERY, luck) / 20)
+        case Failed():
+            return _failed(health, outcome, now, back_off(health.failures + 1), luck)
+
+
+def back_off(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: 5 minutes, doubling, at most 6 hours."""
+    return min(EVERY * 2 ** min(failures - 1, 10), LONGEST_BREAK)
+
+
+def emptied(*, known: int, gone: int, seen: int) -> bool:
+    """Whether a full read is to be doubted that saw `seen` items and would remove `gone` of the `known` ones.
+
+    It is when it saw nothing at all, or would remove nearly all of many.
+    """
+    return (seen == 0 and known > 0) or (known >= MANY and gone > NEARLY_ALL * known)
+
+
+def _failed(health: Health, failed: Failed, now: datetime, wait: timedelta, luck: float) -> Health:
+    return Health(
+        state=failed.kind,
+        since=_since(health, failed.kind, now),
+        failures=health.failures + 1,
+        last_success_at=health.last_success_at,
+        next_sync_at=now + _spread(wait, luck),
+        message=failed.message,
+        detail=failed.detail,
+    )
+
+
+def _since(health: Health, state: str, now: datetime) -> datetime:
+    return health.since if health.state == state and health.since else now
+
+
+def _spread(wait: timedelta, luck: float) -> timedelta:
+    return wait * (1 + JITTER * (2 * luck - 1))

@@ -1,0 +1,108 @@
+"""Keep or drop, before anything is stored (product.md, section 3). The order of the questions decides which reason is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from metwith.calendars.vocabulary import (
+    AttendeeKind,
+    Decision,
+    Drop,
+    DropReason,
+    Keep,
+    Moment,
+    Recurrence,
+    RemoteEvent,
+    Visibility,
+)
+from metwith.lib.addresses import parents
+from metwith.rules.ours import Ours, nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The facts that a decision for one calendar rests on."""
+
+    ours: Ours
+    owner: frozenset[str]
+    """The calendar owner's addresses, folded."""
+    blocks: frozenset[str] = frozenset()
+    """Folded addresses and domains: the owner's own and the workspace's."""
+    switched_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What is left of an item."""
+
+    kept: tuple[RemoteEvent, ...]
+    """The item without what was dropped of it; or, of a dropped series, the exceptions that may stay, as items of their own."""
+    dropped: tuple[tuple[str, DropReason], ...]
+    """The reasons, each with the part that it is about: `""` for the item as a whole, else the start of an occurrence, to be kept as a
+    keyed hash only."""
+
+
+def participants(event: RemoteEvent) -> frozenset[str]:
+    """The addresses of people: no rooms, no resources, no provider's placeholders."""
+    things = {AttendeeKind.ROOM, AttendeeKind.RESOURCE}
+    return frozenset(a.address for a in event.attendees if a.kind not in things and not nobody(a.address))
+
+
+def decide(event: RemoteEvent, policy: Policy) -> Decision:
+    """Whether one event, or the rule part of a series, may come in."""
+    if not policy.switched_on:
+        return Drop(DropReason.SWITCHED_OFF)
+    others = participants(event) - policy.owner
+    if not others or event.event_type != "default":
+        return Drop(DropReason.NOT_A_MEETING)
+    if event.visibility is not Visibility.PUBLIC:
+        return Drop(DropReason.PRIVATE)
+    if any(blocked(address, policy.blocks) for address in others):
+        return Drop(DropReason.BLOCKED)
+    if all(policy.ours.includes(address) for address in others):
+        return Drop(DropReason.INTERNAL)
+    return Keep()
+
+
+def blocked(address: str, blocks: frozenset[str]) -> bool:
+    """Whether a folded address matches a block: itself, its domain, or a domain above that."""
+    if not blocks:
+        return False
+    domain = address.rpartition("@")[2]
+    return address in blocks or domain in blocks or any(parent in blocks for parent in parents(domain))
+
+
+def sift(item: RemoteEvent, policy: Policy) -> Sifted:
+    """Decide about an item and each of its exceptions, and cut out what may not come in."""
+    decision = decide(item, policy)
+    judged = [(exception, decide(exception, policy)) for exception in item.exceptions]
+    staying = tuple(exception for exception, verdict in judged if isinstance(verdict, Keep))
+    if isinstance(decision, Drop):
+        orphans = tuple(replace(exception, recurrence=None, this_and_future=False) for exception in staying)
+        return Sifted(orphans, (("", decision.reason),))
+    leaving = [(exception, verdict.reason) for exception, verdict in judged if isinstance(verdict, Drop)]
+    if not leaving:
+        return Sifted((item,), ())
+    traces = tuple((str(exception.original_start), reason) for exception, reason in leaving)
+    recurrence = _cut(item.recurrence or Recurrence(), [exception for exception, _ in leaving])
+    return Sifted((replace(item, recurrence=recurrence, exceptions=_before(staying, recurrence.ends_before)),), traces)
+
+
+def _cut(recurrence: Recurrence, leaving: list[RemoteEvent]) -> Recurrence:
+    """The series without the starts of what leaves; a dropped "this and following" ends it there."""
+    starts = [e.original_start for e in leaving if e.original_start is not None and not e.this_and_future]
+    tails = [e.original_start for e in leaving if e.original_start is not None and e.this_and_future]
+    ends_before = min(tails, key=instant, default=recurrence.ends_before)
+    return replace(recurrence, excluded=(*recurrence.excluded, *starts), ends_before=ends_before)
+
+
+def _before(exceptions: tuple[RemoteEvent, ...], end: Moment | None) -> tuple[RemoteEvent, ...]:
+    if end is None:
+        return exceptions
+    return tuple(e for e in exceptions if e.original_start is None or instant(e.original_start) < instant(end))
+
+
+def instant(moment: Moment) -> datetime:
+    """A moment as a sortable instant; a date as its midnight in UTC."""
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)

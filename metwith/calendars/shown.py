@@ -1,0 +1,115 @@
+"""A meeting as one viewer may see it. Made only by queries.py, after rules/show.py has decided; None is what the level hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from metwith.lib.text import initials
+
+type Kind = Literal["person", "company", "opportunity"]
+"""The kinds of records, as addresses and the API name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    address: str
+    name: str
+    """As the invitation has it; may be empty."""
+    response: str
+    role: str
+    organizer: bool
+    outsider: bool
+    person_id: int | None = None
+    person_name: str = ""
+    company_name: str = ""
+    member_id: int | None = None
+    member_name: str = ""
+    me: bool = False
+
+    @property
+    def label(self) -> str:
+        """The best name we have."""
+        return self.member_name or self.person_name or self.name or self.address
+
+    @property
+    def initials(self) -> str:
+        """For the face."""
+        return initials(self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOf:
+    """Whose calendar holds it."""
+
+    owner: str
+    mine: bool
+    level: str
+    """What its owner shares with colleagues."""
+    calendar: str
+    """The calendar's name: for its owner's eyes only, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    id: int
+    ical_uid: str
+    starts_at: datetime
+    ends_at: datetime
+    """Exclusive."""
+    all_day: bool
+    start_date: date | None
+    end_date: date | None
+    """Exclusive."""
+    zone: str
+    cancelled: bool
+    level: str
+    """How much of it this viewer sees."""
+    title: str | None
+    description: str | None
+    """Raw: may hold HTML. Sanitise where it is shown."""
+    location: str | None
+    join_url: str | None
+    web_url: str | None
+    attachments: tuple[str, ...] | None
+    participants: tuple[Participant, ...]
+    took_part: bool
+    copies: tuple[CopyOf, ...]
+
+    @property
+    def minutes(self) -> int:
+        """How long it is."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def hidden_by(self) -> str:
+        """Who does not share the title, by name; empty when it is visible."""
+        return "" if self.title is not None else ", ".join(dict.fromkeys(c.owner for c in self.copies))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRecord:
+    kind: Kind
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a meeting is on a record."""
+
+    record: LinkedRecord
+    reason: str
+    """A `models.Link.Reason`."""
+    because: str
+    """The address that led there, or the member who linked it."""
+    hidden: bool
+    """Taken off by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    items: tuple[Meeting, ...]
+    next: str | None
+    """Cursor of the next page."""

@@ -1,0 +1,1 @@
+"""The engine. Read run.py first: it tells the story."""

@@ -1,0 +1,72 @@
+"""Step 4: open a calendar's account with fresh credentials, and collect the facts that its decisions rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from metwith.accounts.models import Account as AccountRow
+from metwith.accounts.models import Alias
+from metwith.accounts.queries import blocks_for, ours, own_addresses
+from metwith.calendars.models import Calendar
+from metwith.calendars.providers import catalogue
+from metwith.calendars.providers.port import CalendarProvider
+from metwith.calendars.rules.keep import Policy
+from metwith.calendars.vocabulary import Account
+from metwith.lib import secrets
+
+type Keyed = Callable[[str], str]
+"""A text → its keyed hash, of this calendar alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """All that a run needs to know besides the calendar's own row."""
+
+    account: Account
+    policy: Policy
+    keyed: Keyed
+
+
+def access(calendar: Calendar) -> Access:
+    """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
+    row = calendar.account
+    keyed = partial(secrets.keyed_digest, calendar.workspace_id, calendar.pk)
+    return Access(describe(row), policy(calendar), keyed)
+
+
+def policy(calendar: Calendar) -> Policy:
+    """The facts that keep or drop a calendar's events."""
+    member = calendar.account.member
+    return Policy(
+        ours=ours(calendar.workspace_id),
+        owner=owner_addresses(calendar.account),
+        blocks=blocks_for(calendar.workspace_id, member.pk),
+        switched_on=calendar.enabled and calendar.account.disconnected_at is None,
+    )
+
+
+def owner_addresses(account: AccountRow) -> frozenset[str]:
+    """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
+    aliases = Alias.objects.of(account.workspace_id).filter(account_id=account.pk).values_list("address", flat=True)
+    return frozenset({account.address, *aliases}) | own_addresses(account.member)
+
+
+def describe(row: AccountRow) -> Account:
+    """A stored account with its secret in clear, as providers want it. `row.member.user` must be loaded."""
+    return Account(
+        provider=row.provider,
+        address=row.address,
+        server=row.server,
+        username=row.username,
+        secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret else "",
+        zone=row.member.user.time_zone,
+    )
+
+
+def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
+    """The provider, opened; leaving the `with` closes it."""
+    return catalogue.open_provider(found.account, keyed=found.keyed, now=clock)

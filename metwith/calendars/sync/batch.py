@@ -1,0 +1,36 @@
+"""What one page comes to, between deciding (run.py) and writing (store.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from metwith.calendars.rules.keep import Policy
+from metwith.calendars.vocabulary import Occurrence, RemoteEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write one calendar, until its lease runs out."""
+
+    workspace_id: int
+    calendar_id: int
+    holder: UUID
+    policy: Policy
+    makes_contacts: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a page comes to, decided. Everything is about whole items: what an item no longer names is removed."""
+
+    items: set[str] = field(default_factory=set)
+    """Ids of the items that the page speaks of."""
+    occurrences: list[Occurrence] = field(default_factory=list)
+    series: list[RemoteEvent] = field(default_factory=list)
+    """The kept series; their occurrences until `until` are in `occurrences`."""
+    traces: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Item and part, as keyed hashes → reason, note."""
+    hashes: set[str] = field(default_factory=set)
+    """The keyed hashes of `items`: their old traces go unless `traces` has them."""
+    read: int = 0

@@ -1,0 +1,157 @@
+"""Step 9: from the addresses of events to the records that they belong to. Two queries for a page, then `rules.link` decides.
+
+By hand beats by rule: a link that a person made or took off is never touched here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from metwith.calendars.models import Attendee, Event, Link
+from metwith.lib.addresses import reversed_domain
+from metwith.lib.freemail import is_free_mail
+from metwith.records.models import CompanyDomain, PersonAddress
+from metwith.rules.link import Directory, KnownPerson, RecordKind, WantedLink, links_for, lookup_domains
+
+
+@dataclass(frozen=True, slots=True)
+class Linkable:
+    """An event, as far as linking needs it."""
+
+    event_id: int
+    starts_at: datetime
+    ends_at: datetime
+    all_day: bool
+    addresses: frozenset[str]
+
+
+def directory(workspace_id: int, addresses: Collection[str]) -> Directory:
+    """The records that these addresses may lead to."""
+    return Directory(_people(workspace_id, addresses), _companies(workspace_id, lookup_domains(addresses)))
+
+
+def _people(workspace_id: int, addresses: Collection[str]) -> Mapping[str, KnownPerson]:
+    rows = (
+        PersonAddress.objects.of(workspace_id)
+        .filter(folded__in=list(addresses), person__trashed_at=None)
+        .order_by("-primary", "person__created_at", "person_id")
+        .values_list("folded", "person_id", "person__company_id", "person__company__trashed_at")
+    )
+    found: dict[str, KnownPerson] = {}
+    for folded, person_id, company_id, company_trashed_at in rows:
+        found.setdefault(folded, KnownPerson(person_id, None if company_trashed_at else company_id))
+    return found
+
+
+def _companies(workspace_id: int, domains: Iterable[str]) -> Mapping[str, tuple[int, ...]]:
+    rows = (
+        CompanyDomain.objects.of(workspace_id)
+        .filter(domain__in=[d for d in domains if not is_free_mail(d)], company__trashed_at=None)
+        .order_by("company_id")
+        .values_list("domain", "company_id")
+    )
+    found: dict[str, list[int]] = defaultdict(list)
+    for domain, company_id in rows:
+        found[domain].append(company_id)
+    return {domain: tuple(ids) for domain, ids in found.items()}
+
+
+def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False) -> None:
+    """Make the links of these events what the rules want. `fresh`: they have none yet."""
+    if not events:
+        return
+    known = directory(workspace_id, frozenset().union(*(e.addresses for e in events)))
+    held = {} if fresh else _held(workspace_id, [e.event_id for e in events])
+    new: list[Link] = []
+    moved: list[Link] = []
+    gone: list[int] = []
+    for event in events:
+        wanted = links_for(event.addresses, known)
+        mine = held.get(event.event_id, {})
+        new += [_row(workspace_id, event, w) for w in wanted if _differs(mine.get((w.kind, w.record_id)), w, event)]
+        names = {(w.kind, w.record_id) for w in wanted}
+        gone += [row.pk for name, row in mine.items() if name not in names and row.reason != Link.Reason.BY_HAND]
+        moved += [_moved(row, event) for row in mine.values() if row.reason == Link.Reason.BY_HAND and _stale(row, event)]
+    Link.objects.of(workspace_id).filter(pk__in=gone).delete()
+    Link.objects.bulk_update(moved, ["starts_at", "ends_at", "all_day"])
+    Link.objects.bulk_create(
+        new,
+        batch_size=2000,
+        update_conflicts=not fresh,
+        unique_fields=None if fresh else ["workspace", "event", "record_kind", "record_id"],
+        update_fields=None if fresh else ["starts_at", "ends_at", "all_day", "reason", "because"],
+    )
+
+
+def _held(workspace_id: int, event_ids: list[int]) -> dict[int, dict[tuple[int, int], Link]]:
+    found: dict[int, dict[tuple[int, int], Link]] = defaultdict(dict)
+    for row in Link.objects.of(workspace_id).filter(event_id__in=event_ids):
+        found[row.event_id][row.record_kind, row.record_id] = row
+    return found
+
+
+def _differs(row: Link | None, wanted: WantedLink, event: Linkable) -> bool:
+    if row is None:
+        return True
+    if row.reason == Link.Reason.BY_HAND:
+        return False
+    return (row.reason, row.because) != (wanted.reason, wanted.because) or _stale(row, event)
+
+
+def _stale(row: Link, event: Linkable) -> bool:
+    return (row.starts_at, row.ends_at, row.all_day) != (event.starts_at, event.ends_at, event.all_day)
+
+
+def _moved(row: Link, event: Linkable) -> Link:
+    row.starts_at, row.ends_at, row.all_day = event.starts_at, event.ends_at, event.all_day
+    return row
+
+
+def _row(workspace_id: int, event: Linkable, wanted: WantedLink) -> Link:
+    return Link(
+        workspace_id=workspace_id,
+        event_id=event.event_id,
+        record_kind=wanted.kind,
+        record_id=wanted.record_id,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        all_day=event.all_day,
+        reason=wanted.reason,
+        because=wanted.because,
+    )
+
+
+def linkable(event: Event, addresses: Iterable[str]) -> Linkable:
+    """An Event's row as linking needs it."""
+    return Linkable(event.pk, event.starts_at, event.ends_at, event.start_date is not None, frozenset(addresses))
+
+
+
+
+def relink(workspace_id: int, event_ids: Collection[int]) -> None:
+    """Redo the links of these events."""
+    addresses: dict[int, set[str]] = defaultdict(set)
+    for event_id, address in Attendee.objects.of(workspace_id).filter(event_id__in=event_ids).values_list("event_id", "address"):
+        addresses[event_id].add(address)
+    events = Event.objects.of(workspace_id).filter(pk__in=event_ids)
+    link(workspace_id, [linkable(event, addresses[event.pk]) for event in events])
+
+
+def concerned(workspace_id: int, kind: RecordKind, record_id: int) -> set[int]:
+    """The events whose links a change of this record may concern: those linked to it now, and those whose addresses lead to it now."""
+    found = set(
+        Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).values_list("event_id", flat=True),
+    )
+    attendees = Attendee.objects.of(workspace_id)
+    if kind is RecordKind.PERSON:
+        held = PersonAddress.objects.of(workspace_id).filter(person_id=record_id).values("folded")
+        found |= set(attendees.filter(address__in=held).values_list("event_id", flat=True))
+    if kind is RecordKind.COMPANY:
+        people = PersonAddress.objects.of(workspace_id).filter(person__company_id=record_id).values("folded")
+        found |= set(attendees.filter(address__in=people).values_list("event_id", flat=True))
+        for domain in CompanyDomain.objects.of(workspace_id).filter(company_id=record_id).values_list("domain", flat=True):
+            found |= set(attendees.filter(reversed_domain__startswith=reversed_domain(domain)).values_list("event_id", flat=True))
+    return found

@@ -1,0 +1,45 @@
+"""The occurrence window rolls on: once a day each series is expanded a little further, without asking the provider."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from metwith.calendars.models import Calendar, Series
+from metwith.calendars.rules.compare import digest
+from metwith.calendars.rules.recur import occurrences
+from metwith.calendars.sync import access, store
+from metwith.calendars.sync.batch import Claim
+from metwith.calendars.sync.run import AHEAD
+from metwith.calendars.sync.series import from_json
+from metwith.calendars.vocabulary import Add, Occurrence
+
+SLACK = timedelta(days=1)
+"""A series is touched when its window has fallen behind by this much."""
+
+
+def calendars_behind(now: datetime) -> list[tuple[int, int]]:
+    """Workspace and calendar of every series whose window has fallen behind."""
+    behind = Series.objects.across_workspaces("the daily roll serves all").filter(expanded_until__lt=now + AHEAD - SLACK)
+    return list(behind.values_list("workspace_id", "calendar_id").distinct())
+
+
+def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
+    """Add the occurrences that have come into the window. Returns how many. Safe to repeat and to kill."""
+    with transaction.atomic():
+        store.lock_writers(workspace_id)
+        calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+        behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
+        new = [found for row in behind for found in _new(row, now + AHEAD)]
+        # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
+        claim = Claim(workspace_id, calendar_id, store.NOBODY, access.policy(calendar))
+        known = {(e.remote_id, e.uid, e.key) for e in store.known_entries(claim, {o.event.id for o in new})}
+        store.write_changes(claim, [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known])
+        behind.update(expanded_until=now + AHEAD)
+    return len(new)
+
+
+def _new(row: Series, until: datetime) -> list[Occurrence]:
+    """All occurrences up to `until`; those that are stored already are sorted out by the caller."""
+    return list(occurrences(from_json(row.definition), until=until))

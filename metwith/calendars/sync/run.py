@@ -1,0 +1,218 @@
+"""The story of one sync: claim → open → for each page: keep, compare, apply → sweep → report.
+
+Safe to kill anywhere and to run again: a page is one transaction (store.py), the cursor is saved with the last rows it stands for,
+and a lease that ran out is free again. What a provider says is decided by `rules/`; nothing that is dropped leaves this file.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from django.db.models import Q
+
+from metwith.calendars.models import Calendar, State
+from metwith.calendars.providers.port import (
+    CalendarProvider,
+    CursorExpired,
+    Gone,
+    NeedsReconnect,
+    ProviderBroken,
+    ProviderError,
+    SlowDown,
+)
+from metwith.calendars.rules import health
+from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
+from metwith.calendars.rules.keep import sift
+from metwith.calendars.rules.recur import TooManyOccurrences, occurrences
+from metwith.calendars.sync import store
+from metwith.calendars.sync.access import Access, access, open_account
+from metwith.calendars.sync.batch import Batch, Claim
+from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.lib import clock as the_clock
+from metwith.lib.words import _
+
+AHEAD = timedelta(days=366)
+"""How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody else is syncing this calendar, or it is switched off."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run carries from page to page."""
+
+    claim: Claim
+    access: Access
+    clock: Callable[[], datetime]
+    seen: set[str] = field(default_factory=set)
+    """Items named so far; `hashes` the same, keyed."""
+    hashes: set[str] = field(default_factory=set)
+
+
+def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], datetime] = the_clock.now) -> Outcome | Busy:
+    """Bring one calendar up to date. Errors of the provider become the outcome; only defects of ours are raised."""
+    calendar = claim(workspace_id, calendar_id, clock())
+    if calendar is None:
+        return Busy()
+    try:
+        outcome = _sync(calendar, clock)
+    except store.LeaseLost:
+        return Busy()
+    report(calendar, outcome, clock())
+    log.info("synced", calendar=calendar.pk, outcome=type(outcome).__name__, kind=getattr(outcome, "kind", ""))
+    return outcome
+
+
+def _sync(calendar: Calendar, clock: Callable[[], datetime]) -> Outcome:
+    try:
+        found = access(calendar)
+        with open_account(found, clock) as provider:
+            return read(calendar, found, provider, clock)
+    except ProviderError as error:
+        return failed(error)
+
+
+def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
+    """Read from the cursor on; when that has expired, everything, into the same rows."""
+    assert calendar.lease_holder is not None
+    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, found.policy, calendar.makes_contacts)
+    run = _Run(held, found, clock)
+    confirmed = calendar.emptiness_confirmed
+    try:
+        return _pages(run, provider.changes(calendar.remote_id, calendar.cursor), confirmed=confirmed)
+    except CursorExpired:
+        run.seen.clear()
+        run.hashes.clear()
+        return _pages(run, provider.changes(calendar.remote_id, ""), confirmed=confirmed)
+
+
+def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcome:
+    for page in pages:
+        now = run.clock()
+        batch = _batch(run, page, now + AHEAD)
+        _remember(run, page, batch)
+        # The cursor of a complete run stands for the sweep too, so it waits for it.
+        cursor = None if page.complete else page.cursor
+        store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
+        if page.complete and not _sweep(run, page, now, confirmed=confirmed):
+            return Emptied()
+    return Succeeded()
+
+
+def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
+    """Keep or drop: what of a page may be stored. The rest ends here, but for its keyed traces."""
+    batch = Batch(items={*page.removed}, read=len(page.events))
+    latest: dict[tuple[str, str, object], RemoteEvent | Unreadable] = {}
+    for event in page.events:
+        latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event
+    for event in latest.values():
+        batch.items.add(event.id)
+        if isinstance(event, Unreadable):
+            _trace(run, batch, event.id, "", DropReason.UNREADABLE, event.reason)
+        else:
+            _sift(run, batch, event, until)
+    batch.hashes = {run.access.keyed(item) for item in batch.items}
+    return batch
+
+
+def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
+    sifted = sift(event, run.access.policy)
+    for part, reason in sifted.dropped:
+        _trace(run, batch, event.id, part, reason)
+    for kept in sifted.kept:
+        try:
+            found = _expand(kept, until)
+        except TooManyOccurrences:
+            _trace(run, batch, event.id, "", DropReason.UNREADABLE, _("It repeats too often."))
+            continue
+        batch.occurrences += found
+        if kept.recurrence:
+            batch.series.append(kept)
+
+
+def _expand(event: RemoteEvent, until: datetime) -> list[Occurrence]:
+    return list(occurrences(event, until=until))
+
+
+def _trace(run: _Run, batch: Batch, item: str, part: str, reason: DropReason, note: str = "") -> None:  # noqa: PLR0913
+    keyed = run.access.keyed
+    batch.traces[keyed(item), keyed(f"{item}\n{part}") if part else ""] = (reason, note)
+
+
+def _remember(run: _Run, page: ChangePage, batch: Batch) -> None:
+    run.seen |= batch.items - {*page.removed}
+    run.seen.update(page.unchanged)
+    run.hashes |= batch.hashes
+    run.hashes.update(map(run.access.keyed, page.unchanged))
+
+
+def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bool:
+    """After a complete run: what it did not name goes, unless that would empty the calendar. False when it was doubted."""
+    known = store.known_items(run.claim, not_before=now if page.keep_past else None)
+    gone = known - run.seen
+    if not confirmed and health.emptied(known=len(known), gone=len(gone), seen=len(run.seen)):
+        return False
+    store.sweep(run.claim, gone, run.hashes, now=now, cursor=page.cursor)
+    return True
+
+
+# --- claim and report -------------------------------------------------------------------------------------------------------------
+
+
+def claim(workspace_id: int, calendar_id: int, now: datetime) -> Calendar | None:
+    """Take the calendar for ourselves, or None when somebody has it or it is not to be read."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    mine = Calendar.objects.of(workspace_id).filter(free, pk=calendar_id, enabled=True, paused=False, account__disconnected_at=None)
+    holder = uuid4()
+    # The condition is judged again once the row is locked, so of two who try at once one finds no row.
+    if not Calendar.objects.of(workspace_id).filter(pk__in=mine.values("pk")).filter(free).update(
+        lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None
+    ):
+        return None
+    Calendar.objects.of(workspace_id).filter(pk=calendar_id, state=State.NEW).update(state=State.READING, state_since=now)
+    return Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+
+
+def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
+    """Step 10: state, next try, what the user must do; and the lease is given back."""
+    before = health.Health(
+        calendar.state, calendar.state_since, calendar.failures, calendar.last_success_at, calendar.next_sync_at, calendar.message
+    )
+    after = health.after(before, outcome, now, random.random())  # noqa: S311  jitter, no secret
+    Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk, lease_holder=calendar.lease_holder).update(
+        state=after.state,
+        state_since=after.since,
+        failures=after.failures,
+        last_success_at=after.last_success_at,
+        next_sync_at=after.next_sync_at,
+        message=after.message,
+        detail=after.detail,
+        lease_until=None,
+        lease_holder=None,
+        **({"emptiness_confirmed": False} if isinstance(outcome, Succeeded) else {}),
+    )
+
+
+def failed(error: ProviderError) -> Failed:
+    """One of the port's errors as an outcome."""
+    match error:
+        case NeedsReconnect():
+            return Failed(State.RECONNECT, error.message, error.detail)
+        case SlowDown():
+            return Failed(State.SLOW_DOWN, error.message, error.detail, error.until)
+        case Gone():
+            return Failed(State.GONE, error.message, error.detail)
+        case CursorExpired() | ProviderBroken():
+            return Failed(State.BROKEN, error.message, error.detail)
+        case _:
+            raise error

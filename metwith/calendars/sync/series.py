@@ -1,0 +1,83 @@
+"""A series as JSON and back: what `Series.definition` holds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Recurrence, RemoteEvent, Response, Role, Visibility
+
+type Json = dict[str, Any]
+
+_MOMENTS = {"start", "end", "original_start", "updated"}
+
+
+def to_json(event: RemoteEvent) -> Json:
+    """The series as plain values; what is at its default is left out."""
+    plain = asdict(event)
+    defaults = {f.name: f.default for f in fields(RemoteEvent)}
+    found = {name: value for name, value in plain.items() if defaults[name] != getattr(event, name)}
+    for name in _MOMENTS & found.keys():
+        found[name] = _write(found[name], event.zone)
+    if event.recurrence:
+        found["recurrence"] = _write_recurrence(event.recurrence, event.zone)
+    if event.exceptions:
+        found["exceptions"] = [to_json(exception) for exception in event.exceptions]
+    return found
+
+
+def from_json(found: Json) -> RemoteEvent:
+    """The inverse of `to_json`."""
+    values = dict(found)
+    for name in _MOMENTS & values.keys():
+        values[name] = _read(values[name])
+    if "recurrence" in values:
+        values["recurrence"] = _read_recurrence(values["recurrence"])
+    if "visibility" in values:
+        values["visibility"] = Visibility(values["visibility"])
+    values["exceptions"] = tuple(from_json(exception) for exception in values.get("exceptions", ()))
+    values["attachments"] = tuple(values.get("attachments", ()))
+    values["attendees"] = tuple(_read_attendee(a) for a in values.get("attendees", ()))
+    return RemoteEvent(**values)
+
+
+def _read_attendee(found: Json) -> Attendee:
+    return Attendee(**found | {"response": Response(found["response"]), "role": Role(found["role"]), "kind": AttendeeKind(found["kind"])})
+
+
+def _write_recurrence(recurrence: Recurrence, zone: str) -> Json:
+    return {
+        "rules": list(recurrence.rules),
+        "dates": [_write(m, zone) for m in recurrence.dates],
+        "periods": [[_write(a, zone), _write(b, zone)] for a, b in recurrence.periods],
+        "excluded": [_write(m, zone) for m in recurrence.excluded],
+        "excluded_rules": list(recurrence.excluded_rules),
+        "ends_before": _write(recurrence.ends_before, zone) if recurrence.ends_before else None,
+    }
+
+
+def _read_recurrence(found: Json) -> Recurrence:
+    return Recurrence(
+        rules=tuple(found["rules"]),
+        dates=tuple(_read(m) for m in found["dates"]),
+        periods=tuple((_read(a), _read(b)) for a, b in found["periods"]),
+        excluded=tuple(_read(m) for m in found["excluded"]),
+        excluded_rules=tuple(found["excluded_rules"]),
+        ends_before=_read(found["ends_before"]) if found["ends_before"] else None,
+    )
+
+
+def _write(moment: Moment, zone: str) -> str:
+    """`2026-11-21`, or the instant in UTC and the zone that its wall time is read in: `2026-11-21T09:00:00+00:00 Europe/Berlin`."""
+    if not isinstance(moment, datetime):
+        return moment.isoformat()
+    return f"{moment.astimezone(UTC).isoformat()} {getattr(moment.tzinfo, 'key', '') or zone}"
+
+
+def _read(text: str) -> Moment:
+    instant, _, zone = text.partition(" ")
+    if not zone:
+        return date.fromisoformat(instant)
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))

@@ -1,0 +1,274 @@
+"""The only writer of what was read: events, entries, attendees, links, traces, series, and the cursor that stands for them.
+
+`apply` is one transaction a page. Whatever is killed leaves whole pages behind, and the same page may come any number of times.
+Writers of one workspace take turns (an advisory lock until the transaction ends), so that two colleagues' copies of one meeting
+cannot miss each other; readers never wait.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+
+from metwith.calendars.models import Attendee, Calendar, Entry, Event, Series, Trace
+from metwith.calendars.rules import speak
+from metwith.calendars.rules.compare import compare
+from metwith.calendars.sync import linking, newcomers, rows
+from metwith.calendars.sync.batch import Batch, Claim
+from metwith.calendars.sync.series import to_json
+from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
+
+LEASE = timedelta(seconds=90)
+NOBODY = UUID(int=0)
+"""Who writes without a lease: the roll and the second thoughts, which read nothing from a provider."""
+_WRITERS = 0x6D657477
+"""The advisory lock's class: `metw`. Its object is the workspace."""
+
+
+class LeaseLost(Exception):
+    """Somebody else took the calendar over because we were too slow: nothing of this page was written."""
+
+
+def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor: str | None = None, expected: int | None = None) -> int:
+    """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises LeaseLost."""
+    with transaction.atomic():
+        _renew(claim, batch.read, now, cursor, expected)
+        lock_writers(claim.workspace_id)
+        if claim.makes_contacts:
+            newcomers.welcome(claim.workspace_id, claim.policy, batch.occurrences)
+        changes = list(compare(batch.occurrences, known_entries(claim, batch.items)))
+        _write_traces(claim, batch, now.date())
+        _write_series(claim, batch, until)
+        write_changes(claim, changes)
+    return len(changes)
+
+
+def sweep(claim: Claim, gone: Collection[str], traces: Collection[str], *, now: datetime, cursor: str | None) -> None:
+    """After a complete read: remove the items that were not in it, and the traces of things that are no longer there."""
+    with transaction.atomic():
+        _renew(claim, 0, now, cursor, None)
+        lock_writers(claim.workspace_id)
+        remove_items(claim, gone)
+        old = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id).values_list("pk", "item")
+        Trace.objects.of(claim.workspace_id).filter(pk__in=[pk for pk, item in old if item not in traces]).delete()
+
+
+def remove_items(claim: Claim, items: Collection[str]) -> None:
+    """Entries and series of these items go; with its last entry an event goes, and its links."""
+    if items:
+        Series.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items).delete()
+        write_changes(claim, [Remove(entry) for entry in known_entries(claim, items)])
+
+
+def known_entries(claim: Claim, items: Collection[str]) -> list[KnownEntry]:
+    """What is stored of these items."""
+    found = _entries(claim).filter(remote_id__in=list(items))
+    values = found.values_list("pk", "event_id", "remote_id", "event__ical_uid", "event__key", "digest")
+    return [KnownEntry(*names, digest=bytes(digest)) for *names, digest in values]
+
+
+def known_items(claim: Claim, *, not_before: datetime | None = None) -> set[str]:
+    """The ids of the items that have entries; with `not_before` only those with one that ends after it."""
+    entries = _entries(claim) if not_before is None else _entries(claim).filter(ends_at__gt=not_before)
+    return set(entries.values_list("remote_id", flat=True).distinct())
+
+
+def _entries(claim: Claim) -> QuerySet[Entry]:
+    return Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
+
+
+def lock_writers(workspace_id: int) -> None:
+    """Wait for the other writers of this workspace; freed when the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WRITERS, workspace_id % 2**31])
+
+
+def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected: int | None) -> None:
+    """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over."""
+    values: dict[str, Any] = {"lease_until": now + LEASE, "read": F("read") + read}
+    values |= {} if cursor is None else {"cursor": cursor}
+    values |= {} if expected is None else {"expected": expected}
+    mine = Calendar.objects.of(claim.workspace_id).filter(pk=claim.calendar_id, lease_holder=claim.holder)
+    if not mine.update(**values):
+        raise LeaseLost
+
+
+# --- changes ------------------------------------------------------------------------------------------------------------------
+
+
+def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
+    """Entries, then the events that they belong to, then attendees and links. Inside the writers' lock."""
+    written = [change for change in changes if not isinstance(change, Remove)]
+    event_ids, made = _events_for(claim.workspace_id, written)
+    touched = {change.known.event_id for change in changes if not isinstance(change, Add)} - made
+    _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
+    fresh = _write_entries(claim, written, event_ids)
+    touched |= {event_ids[name(change.occurrence)] for change in written} - made
+    settle(claim.workspace_id, touched)
+    _settle_new(claim, {event_id: found for event_id, found in fresh.items() if event_id in made})
+
+
+def name(occurrence: Occurrence) -> tuple[str, str]:
+    """An Event's identity within its workspace."""
+    return occurrence.event.uid, occurrence.key
+
+
+def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dict[tuple[str, str], int], set[int]]:
+    """The ids of the events by identity; those that did not exist are made, and named in the second value."""
+    wanted = {name(change.occurrence): change.occurrence for change in changes}
+    stored = Event.objects.of(workspace_id).filter(ical_uid__in={uid for uid, _ in wanted}).values_list("ical_uid", "key", "pk")
+    found = {(uid, key): pk for uid, key, pk in stored if (uid, key) in wanted}
+    new = [_new_event(workspace_id, wanted[identity]) for identity in wanted if identity not in found]
+    Event.objects.bulk_create(new, batch_size=2000)
+    return found | {(row.ical_uid, row.key): row.pk for row in new}, {row.pk for row in new}
+
+
+def _new_event(workspace_id: int, occurrence: Occurrence) -> Event:
+    uid, key = name(occurrence)
+    when = rows.span(occurrence.start, occurrence.end, occurrence.event.zone, cancelled=occurrence.event.cancelled)
+    return Event(workspace_id=workspace_id, ical_uid=uid, key=key, **when)
+
+
+def _write_entries(claim: Claim, changes: Iterable[Add | Update], event_ids: Mapping[tuple[str, str], int]) -> dict[int, list[Entry]]:
+    """Write the entries and return them by event."""
+    made: list[Entry] = []
+    changed: list[Entry] = []
+    for change in changes:
+        row = rows.entry(
+            claim.workspace_id, claim.calendar_id, event_ids[name(change.occurrence)], claim.policy.owner, change.occurrence, change.digest
+        )
+        if isinstance(change, Update):
+            row.pk = change.known.entry_id
+            changed.append(row)
+        else:
+            made.append(row)
+    Entry.objects.bulk_create(made, batch_size=1000)
+    Entry.objects.bulk_create(
+        changed, batch_size=1000, update_conflicts=True, unique_fields=["pk"], update_fields=rows.CONTENT
+    )
+    by_event: dict[int, list[Entry]] = defaultdict(list)
+    for row in (*made, *changed):
+        by_event[row.event_id].append(row)
+    return by_event
+
+
+def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
+    if entry_ids:
+        Entry.objects.of(claim.workspace_id).filter(pk__in=entry_ids).delete()
+
+
+# --- what the copies of an event come to ----------------------------------------------------------------------------------------
+
+
+def _settle_new(claim: Claim, fresh: Mapping[int, list[Entry]]) -> None:
+    """New events have just these entries: attendees and links can be written without asking the database."""
+    attendees: list[Attendee] = []
+    events: list[linking.Linkable] = []
+    for event_id, entries in fresh.items():
+        copies = [rows.copy(entry, "") for entry in entries]
+        first = next(entry for entry in entries if entry.pk == speak.speaker(copies).entry_id)
+        people = speak.attendees(copies)
+        attendees += [rows.attendee(claim.workspace_id, event_id, a) for a in people]
+        events.append(
+            linking.Linkable(event_id, first.starts_at, first.ends_at, first.start_date is not None, frozenset(a.address for a in people))
+        )
+    Attendee.objects.bulk_create(attendees, batch_size=4000)
+    linking.link(claim.workspace_id, events, fresh=True)
+
+
+def settle(workspace_id: int, event_ids: Collection[int]) -> None:
+    """Bring events, their attendees and links in line with the entries that they have now; without any, the event goes."""
+    if not event_ids:
+        return
+    copies: dict[int, list[speak.Copy]] = defaultdict(list)
+    entries = Entry.objects.of(workspace_id).filter(event_id__in=event_ids).select_related("calendar__account")
+    for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
+        copies[entry.event_id].append(rows.copy(entry, entry.calendar.account.address))
+    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - copies.keys()).delete()
+    events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=copies.keys())}
+    _settle_times(events, copies)
+    people = {event_id: speak.attendees(found) for event_id, found in copies.items()}
+    _settle_attendees(workspace_id, people)
+    linking.link(workspace_id, [linking.linkable(events[i], (a.address for a in people[i])) for i in copies])
+
+
+def _settle_times(events: Mapping[int, Event], copies: Mapping[int, list[speak.Copy]]) -> None:
+    changed = []
+    for event_id, found in copies.items():
+        spoken, event = speak.speaker(found), events[event_id]
+        when = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
+        if any(getattr(event, column) != value for column, value in when.items()):
+            for column, value in when.items():
+                setattr(event, column, value)
+            changed.append(event)
+    Event.objects.bulk_update(changed, rows.SPAN, batch_size=500)
+
+
+def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[speak.Attendee, ...]]) -> None:
+    held: dict[int, dict[str, Attendee]] = defaultdict(dict)
+    for row in Attendee.objects.of(workspace_id).filter(event_id__in=people.keys()):
+        held[row.event_id][row.address] = row
+    new: list[Attendee] = []
+    gone: list[int] = []
+    for event_id, wanted in people.items():
+        mine = held.get(event_id, {})
+        fresh = [rows.attendee(workspace_id, event_id, a) for a in wanted]
+        new += [row for row in fresh if row.address not in mine or _said(row) != _said(mine[row.address])]
+        kept = {row.address for row in fresh}
+        gone += [row.pk for address, row in mine.items() if address not in kept]
+    Attendee.objects.of(workspace_id).filter(pk__in=gone).delete()
+    Attendee.objects.bulk_create(
+        new,
+        batch_size=2000,
+        update_conflicts=True,
+        unique_fields=["workspace", "event", "address"],
+        update_fields=["name", "response", "role", "organizer"],
+    )
+
+
+def _said(row: Attendee) -> tuple[str, str, str, bool]:
+    return row.name, str(row.response), str(row.role), row.organizer
+
+
+# --- traces and series ------------------------------------------------------------------------------------------------------------
+
+
+def _write_traces(claim: Claim, batch: Batch, today: date) -> None:
+    mine = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
+    rows_held = mine.filter(item__in=batch.hashes).values_list("item", "part", "reason", "note", "pk")
+    held = {(item, part): (reason, note) for item, part, reason, note, _ in rows_held}
+    mine.filter(pk__in=[pk for item, part, *_, pk in rows_held if (item, part) not in batch.traces]).delete()
+    Trace.objects.bulk_create(
+        [
+            Trace(workspace_id=claim.workspace_id, calendar_id=claim.calendar_id, item=item, part=part, reason=reason, note=note, seen_on=today)
+            for (item, part), (reason, note) in batch.traces.items()
+            if held.get((item, part)) != (reason, note)
+        ],
+        update_conflicts=True,
+        unique_fields=["workspace", "calendar", "item", "part"],
+        update_fields=["reason", "note", "seen_on"],
+    )
+
+
+def _write_series(claim: Claim, batch: Batch, until: datetime) -> None:
+    mine = Series.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
+    mine.filter(remote_id__in=batch.items).delete()
+    Series.objects.bulk_create(
+        [
+            Series(
+                workspace_id=claim.workspace_id,
+                calendar_id=claim.calendar_id,
+                remote_id=series.id,
+                ical_uid=series.uid,
+                definition=to_json(series),
+                expanded_until=until,
+            )
+            for series in batch.series
+        ]
+    )

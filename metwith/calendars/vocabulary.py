@@ -1,0 +1,269 @@
+"""The words of the calendar channel, as frozen values. No Django, no network, no clock.
+
+A calendar event's path through these values:
+
+    RemoteEvent    what a provider says about one item of a calendar: a single meeting, or a series with its exceptions
+    Occurrence     one meeting out of it, with a key that tells it from its siblings     (rules/recur.py)
+    Keep | Drop    may it come in?                                                       (rules/keep.py)
+    Change         what the store has to write                                           (rules/compare.py)
+
+Zones: every `datetime` here is aware. A `date` means all-day; an end is always exclusive (RFC 5545, section 3.6.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+type Moment = datetime | date
+"""A point of a calendar: an aware `datetime`, or a `date` for all-day events. Test for `datetime` first: it is a `date` too."""
+
+
+class Response(StrEnum):
+    """How a participant answered. Values are iCalendar's PARTSTAT in lower case (RFC 5545, section 3.2.12)."""
+
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+    NEEDS_ACTION = "needs-action"
+
+
+class AttendeeKind(StrEnum):
+    """What stands behind an address. Values are iCalendar's CUTYPE in lower case (RFC 5545, section 3.2.3)."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+    ROOM = "room"
+    RESOURCE = "resource"
+
+
+class Role(StrEnum):
+    """What is expected of a participant (RFC 5545 ROLE; CHAIR counts as required)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    INFORMED = "informed"
+
+
+class Visibility(StrEnum):
+    """PUBLIC is the only one that may come in; everything a provider says that we do not know is PRIVATE."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A participant as one copy of an event names it."""
+
+    address: str
+    """Folded by `lib.addresses.fold`: lower case, IDNA domain. Never empty: a participant without an address is left out."""
+    name: str = ""
+    response: Response = Response.NEEDS_ACTION
+    role: Role = Role.REQUIRED
+    kind: AttendeeKind = AttendeeKind.INDIVIDUAL
+    organizer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """The recurring part of a series, in iCalendar's own words so that nothing is lost in translation.
+
+    Moments are already in the series' zone (or dates for all-day series), so the rule is expanded over wall time.
+    """
+
+    rules: tuple[str, ...] = ()
+    """RRULE values, for example `FREQ=WEEKLY;COUNT=10`. More than one is allowed by the grammar and unites."""
+    dates: tuple[Moment, ...] = ()
+    """RDATE: further starts."""
+    periods: tuple[tuple[Moment, Moment], ...] = ()
+    """RDATE;VALUE=PERIOD: further starts with an end of their own."""
+    excluded: tuple[Moment, ...] = ()
+    """EXDATE, already brought to what it excludes: an instant, or a `date` that excludes every occurrence of that local day."""
+    excluded_rules: tuple[str, ...] = ()
+    """EXRULE (RFC 2445; Google still gives it)."""
+    ends_before: Moment | None = None
+    """Cut by rules/keep.py: nothing whose original start is this or later. For a private "this and following"."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEvent:
+    """One item of a calendar as its provider gives it: a single event, a series' master, or an exception to a series."""
+
+    id: str
+    """The provider's id of the item: a CalDAV href, a Google event id, an ICS feed's UID. It is what comes, changes and goes as a whole;
+    several events may share it (an href with two UIDs, exceptions without their master). Stored only when something of it is kept."""
+    uid: str
+    """iCalendar UID; equal in every colleague's copy."""
+    start: Moment
+    end: Moment
+    """Exclusive. Equal to `start` for an event of no duration; never before it."""
+    version: str = ""
+    """Opaque: an etag or change key."""
+    zone: str = "UTC"
+    """IANA name of the zone the event was planned in."""
+    sequence: int = 0
+    updated: datetime | None = None
+    """LAST-MODIFIED, else DTSTAMP, else None."""
+    visibility: Visibility = Visibility.PUBLIC
+    cancelled: bool = False
+    event_type: Literal["default", "other"] = "default"
+    """`other` for a provider's things that are no meetings (Google: birthday, focusTime, outOfOffice, workingLocation)."""
+    title: str = ""
+    description: str = ""
+    """As the provider gave it: may hold HTML, is sanitised where it is shown."""
+    location: str = ""
+    join_url: str = ""
+    web_url: str = ""
+    """Where the event opens at its provider, when the provider says."""
+    attachments: tuple[str, ...] = ()
+    """Names only."""
+    attendees: tuple[Attendee, ...] = ()
+    """Each address once, the organizer included and marked."""
+    attendees_omitted: bool = False
+    """The provider says that the list is cut short: absence means nothing."""
+    recurrence: Recurrence | None = None
+    """Set on the master of a series."""
+    exceptions: tuple[RemoteEvent, ...] = ()
+    """The series' exceptions, when the item carries them (CalDAV, ICS). They share `id`."""
+    original_start: Moment | None = None
+    """Set on an exception: the start that the series' rule gives to this occurrence (RECURRENCE-ID, originalStartTime)."""
+    this_and_future: bool = False
+    """On an exception: RANGE=THISANDFUTURE, it moves every later occurrence too (RFC 5545, section 3.2.13)."""
+    series_id: str = ""
+    """On an exception that arrives as an item of its own (Google, Graph): the id of its master."""
+
+    @property
+    def all_day(self) -> bool:
+        return not isinstance(self.start, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An item that could not be understood. It is counted and set aside; its content goes nowhere."""
+
+    id: str
+    reason: str
+    """In words, without content: "the start is not a date"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One meeting: the item's facts at one start."""
+
+    key: str
+    """`""` for a single event; else the original start in UTC as `20261123T090000Z`, or `20261123` for all-day.
+    With the UID it identifies the Event across calendars (product.md, section 2)."""
+    event: RemoteEvent
+    """The master or the exception that speaks for this occurrence: everything but the times."""
+    start: Moment
+    end: Moment
+
+
+class DropReason(StrEnum):
+    """Why something did not come in, in the order of product.md section 3. The value is shown and counted."""
+
+    SWITCHED_OFF = "switched-off"
+    NOT_A_MEETING = "not-a-meeting"
+    PRIVATE = "private"
+    BLOCKED = "blocked"
+    INTERNAL = "internal"
+    UNREADABLE = "unreadable"
+    """Not a decision but a defect; counted beside the decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    reason: DropReason
+
+
+type Decision = Keep | Drop
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What the store remembers of an entry: enough to see that nothing changed."""
+
+    entry_id: int
+    event_id: int
+    remote_id: str
+    uid: str
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    occurrence: Occurrence
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    known: KnownEntry
+    occurrence: Occurrence
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    known: KnownEntry
+
+
+type Change = Add | Update | Remove
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCalendar:
+    """One calendar of an account."""
+
+    id: str
+    name: str
+    colour: str = ""
+    """`#rrggbb`, or empty."""
+    primary: bool = False
+    readable: bool = True
+    """False when only free/busy may be seen: never offered."""
+    kind: Literal["own", "shared", "subscribed", "other"] = "own"
+    zone: str = ""
+    """IANA name, when the provider says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """A piece of what changed in a calendar since a cursor."""
+
+    events: tuple[RemoteEvent | Unreadable, ...] = ()
+    removed: tuple[str, ...] = ()
+    """Ids of items that are gone."""
+    unchanged: tuple[str, ...] = ()
+    """Ids of items that are still there as the cursor knew them, and so are not sent again. Only meaningful in a complete run."""
+    cursor: str | None = None
+    """Given only where it is valid to resume from: what it stands for is on this page or an earlier one."""
+    complete: bool = False
+    """True on the last page of a run that listed everything: what no page of the run named is gone. Only then may absence delete."""
+    keep_past: bool = False
+    """With `complete`: absence of a past event means nothing (a sliding ICS feed)."""
+    expected: int | None = None
+    """How many items this run will read, when the provider knows: for the progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a provider needs to know to open an account. Made by sync/access.py from the stored account; never logged."""
+
+    provider: str
+    address: str
+    """The owner's own address, folded."""
+    server: str = ""
+    username: str = ""
+    secret: str = field(default="", repr=False)
+    zone: str = "UTC"
+    """The owner's zone: where floating times are read."""

@@ -1,0 +1,69 @@
+"""Who sees what (product.md, section 6). The one function that every road out goes through.
+
+An allow-list: a level names what it shows; whatever it does not name is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LEVELS = ("metadata", "subject", "everything")
+"""From least to most."""
+
+SHOWN: Mapping[str, frozenset[str]] = {
+    "metadata": frozenset(),
+    "subject": frozenset({"title"}),
+    "everything": frozenset({"title", "description", "location", "join_url", "web_url", "attachments"}),
+}
+"""What each level adds to times, participants and their responses, whether it was cancelled, and whose calendar it is from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who looks."""
+
+    member_id: int
+    addresses: frozenset[str]
+    """All of the member's own addresses, folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFacts:
+    """One copy of a meeting, as far as sharing goes."""
+
+    entry_id: int
+    owner_id: int
+    """The member whose calendar it stands in."""
+    level: str
+    """What the owner's setting gives to colleagues."""
+    attendees: frozenset[str]
+    """The addresses that this copy itself names. Another copy's list never counts: it could be forged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The answer: which copy may be shown, and how much of it."""
+
+    entry_id: int
+    level: str
+
+    def may(self, field: str) -> bool:
+        """Whether a field of the copy may be shown."""
+        return field in SHOWN[self.level]
+
+
+def level_for(copy: CopyFacts, viewer: Viewer) -> str:
+    """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says."""
+    if copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses:
+        return "everything"
+    return copy.level if copy.level in SHOWN else "metadata"
+
+
+def sight(copies: Sequence[CopyFacts], viewer: Viewer) -> Sight:
+    """The best of the copies for this viewer; between equals the viewer's own, then the first given. `copies` is not empty."""
+    best = max(
+        range(len(copies)),
+        key=lambda i: (LEVELS.index(level_for(copies[i], viewer)), copies[i].owner_id == viewer.member_id, -i),
+    )
+    return Sight(copies[best].entry_id, level_for(copies[best], viewer))

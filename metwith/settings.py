@@ -1,0 +1,156 @@
+"""Django's settings. What an operator sets comes from the environment and is listed in docs/operator-guide.md."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.utils.csp import CSP
+
+from metwith.lib import home, logs, secrets
+
+PACKAGE = Path(__file__).resolve().parent
+
+DEBUG = False
+SECRET_KEY = secrets.django_secret_key()
+ALLOWED_HOSTS = os.environ.get("METWITH_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+ORIGIN = os.environ.get("METWITH_ORIGIN", "")
+"""Where people reach it, for example `https://metwith.example.org`. With https, cookies are marked secure and HSTS is sent."""
+SECURE = ORIGIN.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "django_htmx",
+    "metwith.workspaces",
+    "metwith.records",
+    "metwith.accounts",
+    "metwith.calendars",
+    "metwith.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "metwith.web.middleware.MemberMiddleware",
+]
+ROOT_URLCONF = "metwith.urls"
+WSGI_APPLICATION = "metwith.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "metwith.web.context.frame",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": home.parse_database_url(home.database_url())}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "workspaces.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "metwith.web.signin.ClosedDoor"
+SOCIALACCOUNT_ADAPTER = "metwith.web.signin.ClosedSocialDoor"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Metwith"
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "oidc",
+                    "name": os.environ.get("METWITH_OIDC_NAME", "Single sign-on"),
+                    "client_id": os.environ["METWITH_OIDC_CLIENT_ID"],
+                    "secret": os.environ.get("METWITH_OIDC_SECRET", ""),
+                    "settings": {"server_url": os.environ["METWITH_OIDC_SERVER"]},
+                }
+            ]
+        }
+    }
+    if "METWITH_OIDC_CLIENT_ID" in os.environ
+    else {}
+)
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PACKAGE / "static-collected"
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 55_000_000
+"""Uploaded calendars hold private events: they stay in memory and never touch the disk, up to more than the size we accept."""
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if "METWITH_SMTP_HOST" in os.environ else "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_HOST = os.environ.get("METWITH_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("METWITH_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("METWITH_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("METWITH_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = True
+DEFAULT_FROM_EMAIL = os.environ.get("METWITH_MAIL_FROM", "metwith@localhost")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+LOGGING_CONFIG = None
+logs.configure()
