@@ -15,6 +15,6 @@ member_leaving = Signal()
 that what hangs on them can be purged with them or not at all."""
 
 
-def announce(signal: Signal, **facts: int) -> None:
+def announce(signal: Signal, **facts: int | str) -> None:
     """Send `signal` once the transaction under way is committed; without one, now."""
     transaction.on_commit(partial(signal.send, sender=None, **facts))
