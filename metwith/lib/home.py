@@ -86,8 +86,8 @@ def private_folder(folder: Path, *, also_of: int | None = None) -> Path:
     return folder
 
 
-def parse_database_url(url: str, *, connections: int = 8) -> dict[str, Any]:
-    """Django's DATABASES entry for a PostgreSQL URL, with a pool of at most `connections` per process.
+def parse_database_url(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for a PostgreSQL URL, with a pool of at most `METWITH_CONNECTIONS` (default 8) per process.
 
     Knows the forms of libpq (PostgreSQL manual, 32.1.1.2): other parameters of the query become connection options.
     Raises SettingWrong, never repeating the URL, which may hold a password.
@@ -116,5 +116,12 @@ def parse_database_url(url: str, *, connections: int = 8) -> dict[str, Any]:
         message = "DATABASE_URL names no database. Expected postgresql://user:password@host:5432/name."
         raise SettingWrong(message)
     # Health checks: without them the pool hands out dead connections after the server was restarted.
-    pool = {"min_size": 1, "max_size": connections, "timeout": 10, "max_idle": 300}
+    pool = {"min_size": 1, "max_size": _connections(), "timeout": 10, "max_idle": 300}
     return entry | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"connect_timeout": 10, **KEEPALIVES, **options, "pool": pool}}
+
+
+def _connections() -> int:
+    text = os.environ.get("METWITH_CONNECTIONS", "") or "8"
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingWrong("METWITH_CONNECTIONS must be a whole number from 1.")
+    return int(text)

@@ -1,0 +1,61 @@
+"""The commands that look after an installation: doctor, backup, restore, django."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metwith.cli.parser import Needs, command
+
+if TYPE_CHECKING:
+    from metwith.cli.parser import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declare them."""
+    command(
+        commands,
+        "doctor",
+        "metwith.cli.doctor:doctor",
+        needs=Needs.NOTHING,
+        summary="check this installation and say what to do about what is wrong",
+    )
+    backup = command(
+        commands,
+        "backup",
+        "metwith.cli.backup:backup",
+        needs=Needs.DATABASE,
+        summary="write the database to a file, also while Metwith runs",
+        details="The key file is not in it. Keep a copy of the key apart from the backups: one without the other restores no credentials.",
+    )
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to write it; an existing file is replaced once the backup is whole")
+    restore = command(
+        commands,
+        "restore",
+        "metwith.cli.backup:restore",
+        needs=Needs.DATABASE,
+        summary="read the database from a file that `backup` wrote",
+        details="All or nothing: if it fails, the database is as it was. Stop Metwith first.",
+    )
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    restore.add_argument("--replace", action="store_true", help="throw away what is in the database now")
+    django = command(
+        commands,
+        "django",
+        "metwith.cli.care:run_django",
+        needs=Needs.DATABASE,
+        summary="run one of Django's own commands (for developers), for example: metwith django makemigrations",
+    )
+    django.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="the command and its arguments")
+
+
+def run_django(arguments: argparse.Namespace) -> None:
+    """Hand the words to Django, over the database and key of this installation."""
+    from django.core.management import execute_from_command_line  # noqa: PLC0415  this module is imported to build the parser
+
+    from metwith.cli import product  # noqa: PLC0415  as above
+    from metwith.lib.home import database_url  # noqa: PLC0415  as above
+
+    product.set_up_django(database_url())
+    execute_from_command_line(["metwith django", *arguments.words])
