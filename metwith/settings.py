@@ -152,5 +152,6 @@ EMAIL_USE_TLS = True
 DEFAULT_FROM_EMAIL = os.environ.get("METWITH_MAIL_FROM", "metwith@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_IMPORT_PATHS = ["metwith.schedule"]
 LOGGING_CONFIG = None
 logs.configure()

@@ -190,7 +190,7 @@ class Attendee(OwnedByWorkspace):
         ]
         indexes: ClassVar = [
             models.Index(fields=["workspace", "address"], name="attendee_by_address"),
-            models.Index(fields=["workspace", "reversed_domain"], name="attendee_by_domain"),
+            models.Index(fields=["workspace", "reversed_domain"], opclasses=["int8_ops", "varchar_pattern_ops"], name="attendee_by_domain"),
         ]
 
 

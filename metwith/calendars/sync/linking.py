@@ -6,11 +6,14 @@ By hand beats by rule: a link that a person made or took off is never touched he
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from metwith.calendars.models import Attendee, Event, Link
+from metwith.calendars.sync.turns import lock_writers
 from metwith.lib.addresses import reversed_domain
 from metwith.lib.freemail import is_free_mail
 from metwith.records.models import CompanyDomain, PersonAddress
@@ -155,3 +158,36 @@ def concerned(workspace_id: int, kind: RecordKind, record_id: int) -> set[int]:
         for domain in CompanyDomain.objects.of(workspace_id).filter(company_id=record_id).values_list("domain", flat=True):
             found |= set(attendees.filter(reversed_domain__startswith=reversed_domain(domain)).values_list("event_id", flat=True))
     return found
+
+
+def relink_all(workspace_id: int, event_ids: Collection[int] | None, batch: int = 1000) -> None:
+    """Redo the links of many events (None: all), a batch in a transaction, in turn with the workspace's other writers."""
+    for some in _batches(workspace_id, event_ids, batch):
+        with transaction.atomic():
+            lock_writers(workspace_id)
+            relink(workspace_id, some)
+
+
+def _batches(workspace_id: int, event_ids: Collection[int] | None, size: int) -> Iterator[list[int]]:
+    if event_ids is not None:
+        ordered = sorted(event_ids)
+        yield from (ordered[i : i + size] for i in range(0, len(ordered), size))
+        return
+    last = 0
+    events = Event.objects.of(workspace_id).order_by("pk").values_list("pk", flat=True)
+    while some := list(events.filter(pk__gt=last)[:size]):
+        yield some
+        last = some[-1]
+
+
+def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
+    """A record is gone for good: its links go, those made by hand too."""
+    Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
+
+
+def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
+    """Two records became one: what was linked or taken off by hand at the other holds for the keeper, unless it has a say of its own."""
+    theirs = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, reason=Link.Reason.BY_HAND)
+    mine = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=keeper_id)
+    mine.exclude(reason=Link.Reason.BY_HAND).filter(event_id__in=list(theirs.values_list("event_id", flat=True))).delete()
+    theirs.exclude(event_id__in=list(mine.values_list("event_id", flat=True))).update(record_id=keeper_id)

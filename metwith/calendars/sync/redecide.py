@@ -17,6 +17,7 @@ from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync import access, rows, store
 from metwith.calendars.sync.batch import Claim
+from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Drop
 
 BATCH = 2000
@@ -43,7 +44,7 @@ def purge(calendar: Calendar) -> int:
     for entries in _batches(calendar):
         gone = {row.remote_id for row in entries if isinstance(decide(rows.remote(row, ""), policy), Drop)}
         with transaction.atomic():
-            store.lock_writers(calendar.workspace_id)
+            lock_writers(calendar.workspace_id)
             store.remove_items(claim, gone)
         purged += len(gone)
     return purged

@@ -13,6 +13,7 @@ from metwith.calendars.sync import access, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series import from_json
+from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Occurrence
 
 SLACK = timedelta(days=1)
@@ -28,7 +29,7 @@ def calendars_behind(now: datetime) -> list[tuple[int, int]]:
 def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
     """Add the occurrences that have come into the window. Returns how many. Safe to repeat and to kill."""
     with transaction.atomic():
-        store.lock_writers(workspace_id)
+        lock_writers(workspace_id)
         calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
         behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
         new = [found for row in behind for found in _new(row, now + AHEAD)]

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Series, Trace
@@ -22,13 +22,12 @@ from metwith.calendars.rules.compare import compare
 from metwith.calendars.sync import linking, newcomers, rows
 from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.sync.series import to_json
+from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 
 LEASE = timedelta(seconds=90)
 NOBODY = UUID(int=0)
 """Who writes without a lease: the roll and the second thoughts, which read nothing from a provider."""
-_WRITERS = 0x6D657477
-"""The advisory lock's class: `metw`. Its object is the workspace."""
 
 
 class LeaseLost(Exception):
@@ -81,12 +80,6 @@ def known_items(claim: Claim, *, not_before: datetime | None = None) -> set[str]
 
 def _entries(claim: Claim) -> QuerySet[Entry]:
     return Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
-
-
-def lock_writers(workspace_id: int) -> None:
-    """Wait for the other writers of this workspace; freed when the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WRITERS, workspace_id % 2**31])
 
 
 def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected: int | None) -> None:

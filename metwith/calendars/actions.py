@@ -1,0 +1,334 @@
+"""The verbs of the calendar channel: connect, choose, share, pause, sync, disconnect, link by hand.
+
+Page, API and command call these. They take a `member` and `now`, never a request, and raise `lib.errors.Invalid` or `NotAllowed`,
+or, while connecting, `providers.port.ConnectFailed`. A refused verb stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import Literal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import Account, Alias, SharingLevel
+from metwith.calendars import jobs
+from metwith.calendars.models import Calendar, Event, Link, State
+from metwith.calendars.providers import catalogue
+from metwith.calendars.providers.catalogue import Connected
+from metwith.calendars.providers.port import Step
+from metwith.calendars.queries import KINDS
+from metwith.calendars.rules.health import Outcome
+from metwith.calendars.shown import Kind
+from metwith.calendars.sync import run
+from metwith.calendars.sync.access import access
+from metwith.calendars.sync.forget import purge_account, purge_calendar
+from metwith.calendars.vocabulary import Account as AccountFacts
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.lib import addresses, secrets
+from metwith.lib.errors import Invalid, NotAllowed
+from metwith.records.models import Company, Opportunity, Person
+from metwith.workspaces.models import Member
+from metwith.workspaces.signals import announce, ours_changed
+
+type Choice = Literal["primary", "all"] | Collection[str]
+"""Which calendars to switch on: ids or names, or one of the two words."""
+
+FILE = "file"
+"""The provider key of an uploaded file: read once, never asked again."""
+
+
+def try_connection(  # noqa: PLR0913  what a user types
+    member: Member,
+    provider: str,
+    *,
+    address: str,
+    server: str = "",
+    username: str = "",
+    secret: str = "",
+    on_step: Callable[[Step], None] = lambda _step: None,
+    now: Callable[[], datetime],
+) -> Connected:
+    """Try what a user typed and see what is there. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
+    kind = catalogue.KINDS.get(provider)
+    if kind is None:
+        raise Invalid("provider", _("There is no such provider. Choose CalDAV or a calendar address."))
+    if kind.server_required and not (server.strip() or secret):
+        raise Invalid("server", _("Enter the address of the calendar."))
+    if kind.needs_login and not secret:
+        raise Invalid("secret", _("Enter the password. Most providers want an app password, made in their security settings."))
+    facts = AccountFacts(
+        provider=provider,
+        address=_address(address or member.user.email),
+        server=server.strip(),
+        username=username.strip(),
+        secret=secret,
+        zone=member.user.time_zone,
+    )
+    return catalogue.connect(facts, keyed=lambda text: secrets.keyed_digest(member.workspace_id, 0, text), now=now, on_step=on_step)
+
+
+def _address(text: str) -> str:
+    try:
+        return addresses.check(text)
+    except ValueError as error:
+        raise Invalid("address", _("%(text)s is not an e-mail address: %(why)s") % {"text": text, "why": error}) from error
+
+
+def connect(  # noqa: PLR0913  what a user types and chooses
+    member: Member,
+    provider: str,
+    *,
+    address: str,
+    server: str = "",
+    username: str = "",
+    secret: str = "",
+    calendars: Choice = "primary",
+    sharing: str = SharingLevel.METADATA,
+    makes_contacts: bool = False,
+    on_step: Callable[[Step], None] = lambda _step: None,
+    now: Callable[[], datetime],
+) -> Account:
+    """Connect an account, switch on the chosen calendars and queue their first sync."""
+    _check_level(sharing)
+    found = try_connection(
+        member, provider, address=address, server=server, username=username, secret=secret, on_step=on_step, now=now
+    )
+    return keep(member, found, calendars=calendars, sharing=sharing, makes_contacts=makes_contacts, now=now())
+
+
+@transaction.atomic
+def keep(  # noqa: PLR0913  what a user chooses
+    member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime
+) -> Account:
+    """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
+    _check_level(sharing)
+    chosen = _choose(found.calendars, calendars)
+    row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
+    row.address, row.username, row.sharing, row.disconnected_at = found.account.address, found.account.username, sharing, None
+    row.server = found.account.server
+    row.secret = secrets.encrypt(member.workspace_id, found.account.secret)
+    row.save()
+    _keep_aliases(row, found.own_addresses)
+    for remote in found.calendars:
+        _keep_calendar(row, remote, enabled=remote.id in chosen, makes_contacts=makes_contacts, now=now)
+    announce(ours_changed, workspace_id=member.workspace_id)
+    ids = Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True).values_list("pk", flat=True)
+    for calendar_id in ids:
+        jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+    return row
+
+
+def _same_account(member: Member, account: AccountFacts) -> Account | None:
+    same = Account.objects.of(member.workspace_id).filter(
+        member=member, provider=account.provider, address=account.address, server=account.server, username=account.username
+    )
+    if account.provider == "caldav":
+        return same.first()
+    return next((row for row in same if secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
+
+
+def _choose(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+    readable = [c for c in found if c.readable]
+    if wanted == "all":
+        return {c.id for c in readable}
+    if wanted == "primary":
+        return {c.id for c in readable if c.primary}
+    names = {*wanted}
+    chosen = {c.id for c in readable if c.id in names or c.name in names}
+    unknown = names - {c.id for c in readable} - {c.name for c in readable}
+    if unknown:
+        there = ", ".join(c.name for c in readable)
+        raise Invalid("calendars", _("There is no calendar %(name)s. There are: %(there)s.") % {"name": ", ".join(unknown), "there": there})
+    return chosen
+
+
+def _keep_aliases(account: Account, found: Iterable[str]) -> None:
+    for address in {*found} - {account.address, ""}:
+        Alias.objects.of(account.workspace_id).get_or_create(workspace_id=account.workspace_id, account=account, address=address)
+
+
+def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, makes_contacts: bool, now: datetime) -> None:
+    Calendar.objects.of(account.workspace_id).update_or_create(
+        workspace_id=account.workspace_id,
+        account=account,
+        remote_id=remote.id,
+        defaults={
+            "name": remote.name[:300],
+            "colour": remote.colour,
+            "primary": remote.primary,
+            "kind": remote.kind,
+            "enabled": enabled,
+            "paused": False,
+            "makes_contacts": makes_contacts,
+            "state": State.NEW,
+            "state_since": now,
+            "message": "",
+            "detail": "",
+            "failures": 0,
+            "next_sync_at": now if enabled else None,
+        },
+    )
+
+
+def connect_file(  # noqa: PLR0913  what a user types and chooses
+    member: Member, data: bytes, *, name: str, sharing: str = SharingLevel.METADATA, makes_contacts: bool = False, now: datetime
+) -> tuple[Account, Outcome]:
+    """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
+    _check_level(sharing)
+    with transaction.atomic():
+        account = Account.objects.create(
+            workspace_id=member.workspace_id, member=member, provider=FILE, address=_address(member.user.email), server=name[:200], sharing=sharing
+        )
+        _keep_calendar(account, RemoteCalendar(FILE, name or _("Calendar file"), primary=True), enabled=True, makes_contacts=makes_contacts, now=now)
+        calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
+        calendar = run.claim(member.workspace_id, calendar_id, now)
+        assert calendar is not None
+        found = access(calendar)
+        provider = catalogue.read_file(data, zone=member.user.time_zone)
+        outcome = run.read(calendar, found, provider, lambda: now)
+        run.report(calendar, outcome, now)
+        Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(next_sync_at=None)
+    return account, outcome
+
+
+def reconnect(member: Member, account_id: int, *, secret: str, username: str = "", now: Callable[[], datetime]) -> Account:
+    """New credentials for an account; its cursors are kept, so nothing is read twice and nothing is missing."""
+    row = _mine(member, account_id)
+    kept = row.username if row.provider == "caldav" else ""
+    found = try_connection(
+        member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now
+    )
+    with transaction.atomic():
+        row.secret, row.username = secrets.encrypt(row.workspace_id, found.account.secret), found.account.username
+        row.save(update_fields=["secret", "username"])
+        waiting = Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False)
+        waiting.update(next_sync_at=now(), failures=0)
+        sync_now(member, account_id=account_id, now=now())
+    return row
+
+
+def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[int], now: datetime) -> None:
+    """Switch calendars on and off. What was read from one that is switched off is purged: it is no longer the CRM's business."""
+    account = _mine(member, account_id)
+    rows = Calendar.objects.of(member.workspace_id).filter(account=account)
+    rows.filter(pk__in=calendar_ids, enabled=False).update(enabled=True, paused=False, state=State.NEW, state_since=now, next_sync_at=now, cursor="")
+    for calendar in rows.exclude(pk__in=calendar_ids).filter(enabled=True):
+        rows.filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
+        purge_calendar(calendar)
+    sync_now(member, account_id=account_id, now=now)
+
+
+def set_sharing(member: Member, account_id: int, level: str, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+    """How much colleagues see of this account. Holds at once, for the past too: it is judged whenever something is shown."""
+    _check_level(level)
+    account = _mine(member, account_id)
+    Account.objects.of(member.workspace_id).filter(pk=account.pk).update(sharing=level)
+
+
+def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datetime) -> None:
+    """Whether unknown outsiders of a calendar become people. Switched on, the calendar is read again for those it has."""
+    calendar = _my_calendar(member, calendar_id)
+    again = {"cursor": "", "next_sync_at": now} if on and calendar.account.provider != FILE else {}
+    Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(makes_contacts=on, **again)
+
+
+def pause(member: Member, calendar_id: int, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+    """The calendar stands still; what was read stays."""
+    _my_calendar(member, calendar_id)
+    Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=True)
+
+
+def resume(member: Member, calendar_id: int, now: datetime) -> None:
+    """Go on where it stopped."""
+    _my_calendar(member, calendar_id)
+    Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=False, next_sync_at=now)
+    jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+
+
+def confirm_empty(member: Member, calendar_id: int, now: datetime) -> None:
+    """Its owner says that the calendar is empty for a reason: the next sync may remove what is not there."""
+    _my_calendar(member, calendar_id)
+    rows = Calendar.objects.of(member.workspace_id).filter(pk=calendar_id)
+    rows.update(emptiness_confirmed=True, cursor="", next_sync_at=now)
+    jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+
+
+def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int | None = None, now: datetime) -> int:
+    """Queue a sync of one calendar, or of an account's. Returns how many were queued; one that waits already is not queued twice."""
+    calendars = Calendar.objects.of(member.workspace_id).filter(enabled=True, paused=False, account__disconnected_at=None)
+    if account_id is not None:
+        calendars = calendars.filter(account_id=_mine(member, account_id, admin=True).pk)
+    if calendar_id is not None:
+        calendars = calendars.filter(pk=_my_calendar(member, calendar_id).pk)
+    calendars = calendars.exclude(account__provider=FILE)
+    ids = list(calendars.values_list("pk", flat=True))
+    Calendar.objects.of(member.workspace_id).filter(pk__in=ids).update(next_sync_at=now)
+    return sum(jobs.ask_sync(member.workspace_id, pk, priority=jobs.QUICK) for pk in ids)
+
+
+def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> None:
+    """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has."""
+    account = _mine(member, account_id, admin=True)
+    if purge:
+        purge_account(account)
+        Account.objects.of(member.workspace_id).filter(pk=account.pk).delete()
+    else:
+        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(secret="", disconnected_at=now)
+        Calendar.objects.of(member.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
+    announce(ours_changed, workspace_id=member.workspace_id)
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------------------------
+
+
+def link_by_hand(member: Member, event_id: int, kind: Kind, record_id: int, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+    """Put a meeting on a record. No rule ever takes it off."""
+    _by_hand(member, event_id, kind, record_id, hidden=False)
+
+
+def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int, now: datetime) -> None:  # noqa: ARG001
+    """Take a meeting off a record. No rule ever brings it back."""
+    _by_hand(member, event_id, kind, record_id, hidden=True)
+
+
+def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidden: bool) -> None:
+    """Raises Event.DoesNotExist or the record's DoesNotExist, also for another workspace's."""
+    event = Event.objects.of(member.workspace_id).get(pk=event_id)
+    model: type[Person | Company | Opportunity] = {"person": Person, "company": Company, "opportunity": Opportunity}[kind]
+    model.objects.of(member.workspace_id).get(pk=record_id)
+    facts = {
+        "starts_at": event.starts_at,
+        "ends_at": event.ends_at,
+        "all_day": event.start_date is not None,
+        "reason": Link.Reason.BY_HAND,
+        "because": str(member.user),
+        "hidden": hidden,
+    }
+    where = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}
+    Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
+
+
+# --- whose ------------------------------------------------------------------------------------------------------------------------
+
+
+def _check_level(level: str) -> None:
+    if level not in SharingLevel.values:
+        raise Invalid("sharing", _("The sharing level is one of: %(levels)s.") % {"levels": ", ".join(SharingLevel.values)})
+
+
+def _mine(member: Member, account_id: int, *, admin: bool = False) -> Account:
+    """The member's own account; with `admin` also somebody else's, for admins. Raises Account.DoesNotExist, NotAllowed."""
+    account = Account.objects.of(member.workspace_id).select_related("member__user").get(pk=account_id)
+    if account.member_id != member.pk and not (admin and member.is_admin):
+        raise NotAllowed(_("This account belongs to somebody else. Only its owner can change it."))
+    return account
+
+
+def _my_calendar(member: Member, calendar_id: int) -> Calendar:
+    calendar = Calendar.objects.of(member.workspace_id).select_related("account").get(pk=calendar_id)
+    if calendar.account.member_id != member.pk:
+        raise NotAllowed(_("This calendar belongs to somebody else. Only its owner can change it."))
+    return calendar

@@ -1,0 +1,113 @@
+"""What happens in the background. Arguments are ids, never content. `metwith/schedule.py` says when the periodic ones run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from procrastinate.tasks import Task
+
+from metwith.calendars.models import Calendar
+from metwith.calendars.sync import linking
+from metwith.calendars.sync.redecide import redecide as decide_again
+from metwith.calendars.sync.roll import calendars_behind, roll
+from metwith.calendars.sync.run import sync_calendar as sync
+from metwith.lib import clock
+from metwith.records.models import Company, Person
+from metwith.rules.link import RecordKind
+
+log = structlog.get_logger(__name__)
+
+HELD = timedelta(minutes=2)
+"""A due calendar that was queued is due again after this long, unless its sync says otherwise: a lost job costs two minutes."""
+QUICK, WAITING = 10, 0
+"""Priorities: what a person waits for, and what the clock asks for."""
+
+
+def ask(task: Task, key: str, *, priority: int = WAITING, **ids: int | str) -> bool:  # type: ignore[type-arg]
+    """Queue a job, one at a time and at most one waiting per key. False when one waits already."""
+    try:
+        # A savepoint: a refused duplicate must not break the caller's transaction.
+        with transaction.atomic():
+            task.configure(lock=key, queueing_lock=key, priority=priority).defer(**ids)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) -> bool:
+    """Queue a sync of one calendar."""
+    return ask(sync_calendar, f"calendar:{calendar_id}", priority=priority, workspace_id=workspace_id, calendar_id=calendar_id)
+
+
+@app.task(queue="metwith")
+def sync_calendar(workspace_id: int, calendar_id: int) -> None:
+    """One sync. Failures of the provider are states of the calendar, not of the job."""
+    sync(workspace_id, calendar_id)
+
+
+@app.task(queue="metwith", queueing_lock="sync-due-calendars", priority=50, pass_context=False)
+def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Queue what is due, in the transaction that moves its time: never lost, never queued twice, and the queue stays short."""
+    now = clock.now()
+    with transaction.atomic():
+        due = Calendar.objects.across_workspaces("the clock serves all").filter(
+            next_sync_at__lte=now, enabled=True, paused=False, account__disconnected_at=None
+        )
+        found = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("next_sync_at").values_list("workspace_id", "pk")[:1000])
+        Calendar.objects.across_workspaces("the clock serves all").filter(pk__in=[pk for _, pk in found]).update(next_sync_at=now + HELD)
+        for workspace_id, calendar_id in found:
+            ask_sync(workspace_id, calendar_id)
+
+
+@app.task(queue="metwith", queueing_lock="roll-due-series")
+def roll_due_series(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Queue the calendars whose series have fallen behind the rolling year."""
+    for workspace_id, calendar_id in calendars_behind(clock.now()):
+        ask(roll_calendar, f"roll:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
+
+
+@app.task(queue="metwith")
+def roll_calendar(workspace_id: int, calendar_id: int) -> None:
+    """Expand the series of one calendar a little further."""
+    roll(workspace_id, calendar_id, clock.now())
+
+
+@app.task(queue="metwith")
+def relink(workspace_id: int, kind: int, record_id: int) -> None:
+    """Redo the links that a record's change concerns, past meetings included. Of a record that is gone for good nothing stays."""
+    linking.relink_all(workspace_id, linking.concerned(workspace_id, RecordKind(kind), record_id))
+    model = Person if kind == RecordKind.PERSON else Company
+    if not model.objects.of(workspace_id).filter(pk=record_id).exists():
+        linking.forget(workspace_id, RecordKind(kind), record_id)
+
+
+@app.task(queue="metwith")
+def relink_workspace(workspace_id: int) -> None:
+    """Redo all links, after an import."""
+    linking.relink_all(workspace_id, None)
+
+
+@app.task(queue="metwith")
+def redecide(workspace_id: int, member_id: int = 0) -> None:
+    """Decide again after a fact changed that decisions rest on, and read the calendars again."""
+    decide_again(workspace_id, clock.now(), member_id=member_id or None)
+
+
+@app.task(queue="metwith", queueing_lock="revive", priority=100)
+async def revive(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Put the jobs of a worker that died back into the queue. No lock, only a queueing lock: else it could stall itself."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=20):
+        try:
+            await app.job_manager.retry_job(job)
+        except ConnectorException:
+            # The same key is queued again already: that one does the work.
+            assert job.id is not None
+            await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+        log.info("revived", job=job.id, task=job.task_name)
+
+

@@ -1,0 +1,74 @@
+"""Workspaces, records and accounts do not know of calendars: they say what happened, and here it is heard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from metwith.accounts.models import Account
+from metwith.calendars import jobs
+from metwith.calendars.sync import linking
+from metwith.calendars.sync.forget import purge_account
+from metwith.records import signals as records
+from metwith.records.models import Company, Person
+from metwith.rules.link import RecordKind
+from metwith.workspaces.signals import member_leaving, ours_changed
+
+KINDS = {"person": (RecordKind.PERSON, Person), "company": (RecordKind.COMPANY, Company)}
+"""An opportunity reads other records' feeds, so there is nothing to redo for it."""
+
+
+@receiver(records.record_changed)
+def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> None:  # noqa: ANN401  what signals carry besides
+    """The links that the record concerns are redone, past meetings included."""
+    if kind in KINDS:
+        number = KINDS[kind][0]
+        key = f"relink:{kind}:{record_id}"
+        jobs.ask(jobs.relink, key, priority=jobs.QUICK, workspace_id=workspace_id, kind=number, record_id=record_id)
+
+
+@receiver(records.record_removed)
+def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> None:  # noqa: ANN401
+    """Links by rule go; those made by hand go with the record's row, and wait while it is in the trash."""
+    if kind == "opportunity":
+        linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
+        return
+    redo_links(workspace_id, kind, record_id, **rest)
+
+
+@receiver(records.people_merged)
+def join_people(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:  # noqa: ANN401
+    """What was linked by hand to the one is linked to the other; the rest is redone."""
+    _merged(workspace_id, "person", keeper_id, other_id)
+
+
+@receiver(records.companies_merged)
+def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:  # noqa: ANN401
+    """As for people."""
+    _merged(workspace_id, "company", keeper_id, other_id)
+
+
+def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None:
+    linking.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    redo_links(workspace_id, kind, other_id)
+    redo_links(workspace_id, kind, keeper_id)
+
+
+@receiver(records.records_imported)
+def redo_all_links(workspace_id: int, **_rest: Any) -> None:  # noqa: ANN401
+    """After an import every link is looked at once."""
+    jobs.ask(jobs.relink_workspace, f"relink:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
+
+
+@receiver(ours_changed)
+def decide_again(workspace_id: int, **_rest: Any) -> None:  # noqa: ANN401
+    """Who is one of us changed: internal meetings may have become external, and the other way round."""
+    jobs.ask(jobs.redecide, f"redecide:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
+
+
+@receiver(member_leaving)
+def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:  # noqa: ANN401
+    """A member's copies go with the member; meetings that nobody else has go too."""
+    for account in Account.objects.of(workspace_id).filter(member_id=member_id):
+        purge_account(account)

@@ -1,0 +1,152 @@
+"""How accounts and calendars are doing, for the accounts page, the API and the command."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import Account
+from metwith.calendars import words
+from metwith.calendars.models import Calendar, Entry, State, Trace
+from metwith.calendars.providers import catalogue
+from metwith.workspaces.models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    id: int
+    name: str
+    colour: str
+    primary: bool
+    enabled: bool
+    paused: bool
+    state: str
+    """A `models.State`."""
+    words: str
+    advice: str
+    message: str
+    """The last error in words; empty when all is well."""
+    detail: str
+    """Technical, folds out."""
+    last_success_at: datetime | None
+    next_sync_at: datetime | None
+    read: int
+    expected: int | None
+    kept: int
+    """Meetings of it that are stored."""
+    dropped: dict[str, int]
+    """Reason → how many did not come in, series counted once."""
+    syncing: bool
+    makes_contacts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    id: int
+    provider: str
+    label: str
+    """The provider's name."""
+    address: str
+    server: str
+    """Host only."""
+    member_id: int
+    member_name: str
+    mine: bool
+    sharing: str
+    disconnected: bool
+    calendars: tuple[CalendarView, ...]
+
+    @property
+    def needs_user(self) -> bool:
+        """Something only a person can mend."""
+        return any(c.enabled and c.state in {State.RECONNECT, State.SUSPECT} for c in self.calendars)
+
+
+def account_overview(viewer: Member, *, now: datetime, everybody: bool = False, account_id: int | None = None) -> tuple[AccountView, ...]:
+    """The viewer's accounts; for admins with `everybody` all of the workspace. `viewer.user` must be loaded."""
+    accounts = Account.objects.of(viewer.workspace_id).select_related("member__user").order_by("disconnected_at", "pk")
+    if not (everybody and viewer.is_admin):
+        accounts = accounts.filter(member_id=viewer.pk)
+    if account_id is not None:
+        accounts = accounts.filter(pk=account_id)
+    found = list(accounts)
+    calendars = _calendars(viewer, [a.pk for a in found], now)
+    return tuple(_account(a, viewer, tuple(calendars.get(a.pk, ()))) for a in found)
+
+
+def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ...]) -> AccountView:
+    kind = catalogue.KINDS.get(account.provider)
+    return AccountView(
+        id=account.pk,
+        provider=account.provider,
+        label=_(kind.label) if kind else account.provider,
+        address=account.address,
+        server=account.server.partition("://")[2].partition("/")[0],
+        member_id=account.member_id,
+        member_name=str(account.member),
+        mine=account.member_id == viewer.pk,
+        sharing=account.sharing,
+        disconnected=account.disconnected_at is not None,
+        calendars=calendars,
+    )
+
+
+def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[int, list[CalendarView]]:
+    rows = Calendar.objects.of(viewer.workspace_id).filter(account_id__in=account_ids).select_related("account").order_by("-primary", "name", "pk")
+    ids = [row.pk for row in rows]
+    kept = dict(Entry.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by())
+    dropped: dict[int, Counter[str]] = defaultdict(Counter)
+    traces = Trace.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id", "reason")
+    for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():
+        dropped[calendar_id][reason] += count
+    found: dict[int, list[CalendarView]] = defaultdict(list)
+    for row in rows:
+        found[row.account_id].append(_calendar(row, viewer, kept.get(row.pk, 0), dict(dropped[row.pk]), now))
+    return found
+
+
+def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int], now: datetime) -> CalendarView:
+    return CalendarView(
+        id=row.pk,
+        name=row.name,
+        colour=row.colour,
+        primary=row.primary,
+        enabled=row.enabled,
+        paused=row.paused,
+        state=row.state,
+        words=words.state_words(row, now, viewer.user.time_zone),
+        advice=words.advice(row),
+        message=_(row.message) if row.message else "",
+        detail=row.detail,
+        last_success_at=row.last_success_at,
+        next_sync_at=row.next_sync_at if row.enabled and not row.paused else None,
+        read=row.read,
+        expected=row.expected,
+        kept=kept,
+        dropped=dropped,
+        syncing=row.lease_until is not None and row.lease_until > now,
+        makes_contacts=row.makes_contacts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh the meetings on the pages are."""
+
+    words: str
+    needs_user: bool
+
+
+def freshness(viewer: Member, *, now: datetime) -> Freshness | None:
+    """Of the viewer's own calendars; without any, of the workspace's. None when nobody connected one."""
+    chosen = Calendar.objects.of(viewer.workspace_id).filter(enabled=True, account__disconnected_at=None).select_related("account")
+    rows = list(chosen.filter(account__member_id=viewer.pk)) or list(chosen.order_by("-last_success_at")[:1])
+    if not rows:
+        return None
+    worst = max(rows, key=lambda c: (list(State).index(State(c.state)), not c.paused, -c.pk))
+    mine = worst.account.member_id == viewer.pk
+    return Freshness(words.state_words(worst, now, viewer.user.time_zone), mine and worst.state in {State.RECONNECT, State.SUSPECT})

@@ -1,0 +1,39 @@
+"""Taking out what was read: a calendar's, an account's."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from metwith.accounts.models import Account
+from metwith.calendars.models import Calendar, Entry, Series, Trace
+from metwith.calendars.sync import store
+from metwith.calendars.sync.turns import lock_writers
+
+BATCH = 2000
+
+
+def purge_account(account: Account) -> None:
+    """Remove all copies of an account; meetings that nobody else has go with their links."""
+    for calendar in Calendar.objects.of(account.workspace_id).filter(account_id=account.pk):
+        purge_calendar(calendar)
+
+
+def purge_calendar(calendar: Calendar) -> None:
+    """Remove all copies of a calendar and what is known of it but its row. The next read begins at the beginning."""
+    workspace_id = calendar.workspace_id
+    # Without its lease a sync under way cannot write any more.
+    Calendar.objects.of(workspace_id).filter(pk=calendar.pk).update(cursor="", lease_holder=None, lease_until=None)
+    while _purge_some(workspace_id, calendar.pk):
+        pass
+    Series.objects.of(workspace_id).filter(calendar_id=calendar.pk).delete()
+    Trace.objects.of(workspace_id).filter(calendar_id=calendar.pk).delete()
+
+
+def _purge_some(workspace_id: int, calendar_id: int) -> bool:
+    mine = Entry.objects.of(workspace_id).filter(calendar_id=calendar_id)
+    with transaction.atomic():
+        lock_writers(workspace_id)
+        some = dict(mine.order_by("pk").values_list("pk", "event_id")[:BATCH])
+        mine.filter(pk__in=some.keys()).delete()
+        store.settle(workspace_id, set(some.values()))
+    return bool(some)

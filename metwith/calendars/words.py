@@ -1,0 +1,75 @@
+"""A calendar's state in words that a user can act on. Never a code alone; the technical detail folds out elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from metwith.calendars.models import Calendar, State
+
+
+def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
+    """One line: "Up to date, 2 minutes ago". Times in the viewer's zone."""
+    if calendar.account.disconnected_at:
+        return _("Disconnected. Its meetings stay and are no longer updated")
+    if calendar.account.provider == "file":
+        return _("Read from a file %(ago)s ago") % {"ago": _ago(calendar.last_success_at, now)}
+    if not calendar.enabled:
+        return _("Not chosen")
+    if calendar.paused:
+        return _("Paused by you")
+    return _running(calendar, now, zone)
+
+
+def _running(calendar: Calendar, now: datetime, zone: str) -> str:
+    match calendar.state:
+        case State.NEW:
+            return _("Waits for its first reading")
+        case State.READING if calendar.expected:
+            return _("Reading for the first time: %(read)s of about %(expected)s") % {"read": calendar.read, "expected": calendar.expected}
+        case State.READING:
+            return _("Reading for the first time: %(read)s so far") % {"read": calendar.read}
+        case State.FINE:
+            return _("Up to date, %(ago)s ago") % {"ago": _ago(calendar.last_success_at, now)}
+        case State.SLOW_DOWN:
+            return _("The server asks to slow down, next try %(time)s") % {"time": clock_time(calendar.next_sync_at, now, zone)}
+        case State.RECONNECT:
+            return _("Access was withdrawn. Reconnect")
+        case State.GONE:
+            return _("The calendar is not there any more. What was read stays; we look again by ourselves")
+        case State.SUSPECT:
+            return _("The calendar is suddenly empty. Nothing was removed")
+        case _:
+            since = clock_time(calendar.state_since, now, zone)
+            return _("The server does not answer since %(time)s; we try again by ourselves") % {"time": since}
+
+
+def advice(calendar: Calendar) -> str:
+    """The next thing to do, when there is one for the user."""
+    match calendar.state:
+        case State.RECONNECT:
+            return _("Enter the password or address again. Nothing is lost meanwhile.")
+        case State.GONE:
+            return _("If it was moved or deleted on purpose, disconnect it here.")
+        case State.SUSPECT:
+            return _("If it is meant to be empty, say so, and its meetings are removed.")
+        case State.BROKEN | State.SLOW_DOWN:
+            return _(calendar.message) if calendar.message else ""
+        case _:
+            return ""
+
+
+def clock_time(moment: datetime | None, now: datetime, zone: str) -> str:
+    """`13:20`, with the day when it is not today's."""
+    if moment is None:
+        return ""
+    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    return date_format(local, "TIME_FORMAT" if local.date() == today else "SHORT_DATETIME_FORMAT")
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    return timesince(moment, now, depth=1) if moment else ""

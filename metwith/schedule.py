@@ -1,0 +1,11 @@
+"""What runs when, a line each. Times are UTC; a sixth field is seconds. Across all workers each tick runs once."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from metwith.calendars import jobs
+
+app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
+app.periodic(cron="* * * * * */15")(jobs.revive)
+app.periodic(cron="17 * * * *")(jobs.roll_due_series)
