@@ -110,7 +110,10 @@ def _of_series(series: _Series, until: datetime, limit: int) -> Iterator[Occurre
     exceptions = _exceptions(series, slots)
     following = _Following.of(exceptions)
     excluded = _Excluded.of(series, until, limit)
+    end = series.recurrence.ends_before
     for slot in sorted({*slots, *exceptions}):
+        if end is not None and series.wall(slot) >= series.wall(end):
+            return
         if excluded.holds(slot):
             continue
         if (exception := exceptions.get(slot)) is not None:

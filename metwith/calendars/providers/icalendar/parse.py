@@ -21,7 +21,7 @@ from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unread
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 UID_LENGTH = 500
 _UID = re.compile(rb"\nUID[ \t]*(?:;[^\n:]*)?:([^\n]*)", re.IGNORECASE)
@@ -36,18 +36,24 @@ def events(
     """The events of one resource (CalDAV) or feed, in the order of their first blocks.
 
     `version` is the resource's etag, `zone` the IANA name of the account's zone, in which floating times are read.
-    Ids: the resource's when it holds one UID, else `resource#uid`; the UID itself with `ids_by_uid`.
+    Ids: the resource's when it holds one UID, else `resource#uid`; with `ids_by_uid` that of `feed_id`. Exceptions without their
+    series share it.
     Never raises: what holds no event, or one cut short, gives an `Unreadable`.
     """
     file = split(data)
     groups = by_uid((calendar, context(calendar, version=version, zone=zone)) for calendar in file.calendars)
     found = []
     for uid, blocks in groups.items():
-        ident = uid if ids_by_uid else resource_id if len(groups) == 1 else f"{resource_id}#{uid}"
+        ident = feed_id(uid) if ids_by_uid else resource_id if len(groups) == 1 else f"{resource_id}#{uid}"
         found += of_uid(ident, uid, blocks)
     if not file.whole and not found:
         return (Unreadable(resource_id, _("it is no calendar data, or cut short")),)
     return tuple(found)
+
+
+def feed_id(uid: str) -> str:
+    """The id of a feed's item. What follows a `#` in an id names a part of an item, so a UID's own is written otherwise."""
+    return uid.replace("%", "%25").replace("#", "%23") if "#" in uid else uid
 
 
 def context(calendar: Calendar, *, version: str = "", zone: str = "UTC") -> Context:
@@ -98,7 +104,8 @@ def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | 
         return [_with_exceptions(max(reversed(masters), key=_age), exceptions, left_out), *broken]
     if any(item.id == ident for item in broken):
         return list(broken)
-    return [*_orphans(ident, exceptions), *broken]
+    # Exceptions without their series are invitations to single occurrences. Each stands for itself.
+    return [*exceptions.values(), *broken]
 
 
 def _age(event: RemoteEvent) -> tuple[int, datetime]:
@@ -112,12 +119,6 @@ def _with_exceptions(master: RemoteEvent, exceptions: dict[str, RemoteEvent], le
     recurrence = master.recurrence or Recurrence()
     recurrence = replace(recurrence, excluded=(*recurrence.excluded, *left_out))
     return replace(master, recurrence=recurrence, exceptions=tuple(exceptions.values()))
-
-
-def _orphans(ident: str, exceptions: dict[str, RemoteEvent]) -> Iterator[RemoteEvent]:
-    """Exceptions without their series: invitations to single occurrences. Each stands for itself."""
-    several = len(exceptions) > 1
-    return (replace(event, id=f"{ident}#{key}") if several else event for key, event in exceptions.items())
 
 
 def _original_start(block: bytes, of_calendar: Context) -> Moment | None:

@@ -1,0 +1,75 @@
+"""How far a feed was read: the server's marks, and for each event two short keyed digests, of its UID and of what it says.
+
+A feed has no sync token, so the cursor remembers what it held. Nothing plain is in it: UIDs of dropped events must not be stored.
+For 20,000 events it is 373 kB.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+NAME_SIZE = 8
+CONTENT_SIZE = 6
+_SIZE = NAME_SIZE + CONTENT_SIZE
+READER = "1"
+"""Raised when the reader understands more than before, so that unchanged blocks are read again."""
+
+
+class Digests:
+    """Digests under a key that belongs to the calendar."""
+
+    def __init__(self, keyed: Callable[[str], str]) -> None:
+        self._key = blake2b(keyed(f"ics cursor {READER}").encode()).digest()
+
+    def of(self, *parts: bytes, size: int) -> bytes:
+        """A digest of `size` bytes over parts, whose borders count."""
+        found = blake2b(key=self._key, digest_size=size)
+        for part in parts:
+            found.update(len(part).to_bytes(8))
+            found.update(part)
+        return found.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A cursor, opened."""
+
+    zone: str = ""
+    """In which floating times were read."""
+    etag: str = ""
+    modified: str = ""
+    body: str = ""
+    """Digest of the whole body, in hex."""
+    known: dict[bytes, bytes] = field(default_factory=dict)
+    """Digest of the UID → digest of the content."""
+
+    def dump(self) -> str:
+        """As the port's opaque text."""
+        packed = b64encode(b"".join(name + content for name, content in self.known.items())).decode()
+        return json.dumps(
+            {"reader": READER, "zone": self.zone, "etag": self.etag, "modified": self.modified, "body": self.body, "known": packed}
+        )
+
+
+def load(cursor: str, zone: str) -> Mark:
+    """Open a cursor. One that cannot be read, or was made by other rules, counts as none: the feed is read from the beginning."""
+    try:
+        found = json.loads(cursor or "{}")
+        if (found.get("reader"), found.get("zone")) != (READER, zone):
+            return Mark()
+        known = dict(_pairs(b64decode(found["known"], validate=True)))
+        return Mark(zone, str(found["etag"]), str(found["modified"]), str(found["body"]), known)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return Mark()
+
+
+def _pairs(packed: bytes) -> Iterable[tuple[bytes, bytes]]:
+    for position in range(0, len(packed) - _SIZE + 1, _SIZE):
+        yield packed[position : position + NAME_SIZE], packed[position + NAME_SIZE : position + _SIZE]

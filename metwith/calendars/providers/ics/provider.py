@@ -1,0 +1,171 @@
+"""An ICS address, or the bytes of an ICS file, as a calendar.
+
+A feed is always read whole, so every run but an unchanged one is complete; only blocks that changed since the cursor are parsed.
+A body that is a web page, empty, or cut short deletes nothing: it is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import batched
+from typing import TYPE_CHECKING
+
+from metwith.calendars.providers.icalendar import lines, parse
+from metwith.calendars.providers.icalendar.split import File, split
+from metwith.calendars.providers.icalendar.zones import named
+from metwith.calendars.providers.ics import fetch
+from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
+from metwith.calendars.providers.port import Gone, ProviderBroken
+from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    import httpx
+
+    from metwith.calendars.providers.icalendar.parse import Block
+    from metwith.calendars.providers.port import Cursor
+    from metwith.calendars.vocabulary import Account, RemoteEvent, Unreadable
+
+FEED = "feed"
+"""The id of the one calendar that an address has."""
+PAGE = 500
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+type Groups = dict[str, list[Block]]
+
+
+class IcsProvider:
+    """A calendar at an address. `account.secret`, or else `account.server`, is the address; all of it is treated as a secret."""
+
+    def __init__(self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime]) -> None:
+        self._account = account
+        self._client = client
+        self._keyed = keyed
+        self._now = now
+
+    def own_addresses(self) -> tuple[str, ...]:
+        """A feed does not say whose it is."""
+        return ()
+
+    def calendars(self) -> tuple[RemoteCalendar, ...]:
+        """The one calendar, under the name it gives itself, else the host's."""
+        url = self._url()
+        body = fetch.get(self._client, url, now=self._now).body or b""
+        return (_about(whole(body, url.host), url.host),)
+
+    def changes(self, calendar: str, cursor: Cursor) -> Iterator[ChangePage]:
+        """What changed since the cursor. An answer equal to the last one gives one page with nothing in it."""
+        if calendar != FEED:
+            raise Gone(_("There is no calendar at this address any more."))
+        url = self._url()
+        mark = load(cursor, self._account.zone)
+        answer = fetch.get(self._client, url, etag=mark.etag, modified=mark.modified, now=self._now)
+        digests = Digests(self._keyed)
+        body = None if answer.body is None else digests.of(answer.body, size=16).hex()
+        if answer.body is None or body == mark.body:
+            yield ChangePage(cursor=cursor)
+            return
+        file = whole(answer.body, url.host)
+        found = Mark(self._account.zone, answer.etag, answer.modified, body or "")
+        yield from _pages(file, digests, mark, found)
+
+    def _url(self) -> httpx.URL:
+        secret = self._account.secret
+        return fetch.web_url(secret if "://" in secret else self._account.server)
+
+
+class FileProvider:
+    """The bytes of a file that somebody hands us: read once, never stored. Raises ProviderBroken for what is no calendar."""
+
+    def __init__(self, data: bytes, *, zone: str = "UTC", name: str = "") -> None:
+        if len(data) > fetch.MAX_BYTES:
+            raise ProviderBroken(_("The file is larger than 50 MB. Export a shorter time, or several files."))
+        self._file = whole(data, name)
+        self._zone = zone
+        self._name = name
+
+    def own_addresses(self) -> tuple[str, ...]:
+        """A file does not say whose it is."""
+        return ()
+
+    def calendars(self) -> tuple[RemoteCalendar, ...]:
+        """The one calendar, under the name it gives itself, else the file's."""
+        return (_about(self._file, self._name),)
+
+    def changes(self, calendar: str, cursor: Cursor) -> Iterator[ChangePage]:
+        """Everything, whatever the cursor. Nothing is ever gone from a file, so no page is complete."""
+        if calendar != FEED:
+            raise Gone(_("The file has one calendar only."))
+        groups = _groups(self._file, self._zone)
+        for chunk in batched(groups.items(), PAGE):
+            yield ChangePage(events=_events(dict(chunk)), expected=len(groups))
+        yield ChangePage(cursor=cursor or "read", expected=len(groups))
+
+
+def read_file(data: bytes, *, zone: str = "UTC") -> tuple[RemoteEvent | Unreadable, ...]:
+    """The events of an uploaded file. Raises ProviderBroken, with words for whoever uploaded it, for what is no calendar."""
+    return tuple(event for page in FileProvider(data, zone=zone).changes(FEED, "") for event in page.events)
+
+
+def whole(data: bytes, source: str = "") -> File:
+    """The calendars of a body, which must have begun and ended. Raises ProviderBroken, naming what came instead."""
+    file = split(data)
+    if file.whole:
+        return file
+    if not data.strip():
+        problem = _("The calendar is empty: not even its frame is there.")
+    elif file.calendars:
+        problem = _("The calendar is cut short: its end is missing. Nothing was changed.")
+    elif re.match(rb"[\s\xef\xbb\xbf]*<(!doctype|html|head|\?xml|body)", data[:1000], re.IGNORECASE):
+        problem = _("There is a web page, not a calendar. Copy the address of the calendar itself, which often ends in .ics.")
+    else:
+        problem = _("This is no calendar in the iCalendar format (.ics).")
+    raise ProviderBroken(problem, detail=source)
+
+
+def _pages(file: File, digests: Digests, mark: Mark, found: Mark) -> Iterator[ChangePage]:
+    """Changed events in pages; the last page names the unchanged ones, carries the cursor and is complete."""
+    groups = _groups(file, found.zone)
+    marks = {uid: _digests(uid, blocks, digests) for uid, blocks in groups.items()}
+    changed = [uid for uid, (name, content) in marks.items() if mark.known.get(name) != content]
+    unchanged = tuple(parse.feed_id(uid) for uid in groups.keys() - set(changed))
+    cursor = replace(found, known=dict(marks.values())).dump()
+    last = ChangePage(unchanged=unchanged, cursor=cursor, complete=True, keep_past=True, expected=len(changed))
+    chunks = list(batched(changed, PAGE))
+    for chunk in chunks[:-1]:
+        yield ChangePage(events=_events({uid: groups[uid] for uid in chunk}), expected=len(changed))
+    yield replace(last, events=_events({uid: groups[uid] for uid in chunks[-1]})) if chunks else last
+
+
+def _groups(file: File, zone: str) -> Groups:
+    return parse.by_uid((calendar, parse.context(calendar, zone=zone)) for calendar in file.calendars)
+
+
+def _events(groups: Groups) -> tuple[RemoteEvent | Unreadable, ...]:
+    return tuple(event for uid, blocks in groups.items() for event in parse.of_uid(parse.feed_id(uid), uid, blocks))
+
+
+def _digests(uid: str, blocks: list[Block], digests: Digests) -> tuple[bytes, bytes]:
+    """Of the UID, and of all that its events are made of: the blocks in any order, and how their times are read."""
+    parts = [lines.meaningful(block) for block, _context in blocks]
+    contexts = {f"{context.zones.default.name} {context.cancelled}".encode() for _block, context in blocks}
+    content = digests.of(*sorted(contexts), *sorted(parts), size=CONTENT_SIZE)
+    return digests.of(uid.encode(), size=NAME_SIZE), content
+
+
+def _about(file: File, otherwise: str) -> RemoteCalendar:
+    header = file.calendars[0].header
+    colour = _COLOUR.match(header.get("X-APPLE-CALENDAR-COLOR", "") or header.get("COLOR", ""))
+    zone = named(header.get("X-WR-TIMEZONE", "").strip() or "-")
+    return RemoteCalendar(
+        id=FEED,
+        name=(header.get("X-WR-CALNAME") or header.get("NAME") or otherwise)[:200],
+        colour=colour[0].lower() if colour else "",
+        primary=True,
+        kind="subscribed",
+        zone=zone.name if zone else "",
+    )
