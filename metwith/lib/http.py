@@ -5,7 +5,7 @@
 - speaks http and https only, and connects to nothing but public addresses, unless the operator allows private ones;
 - looks a name up once and connects to the very address that was checked, so that a second answer of the DNS changes nothing;
 - follows at most five redirects, each checked anew, keeping method and body (PROPFIND and REPORT need that);
-- sends credentials to the registrable domain they were first used for and never from https to http;
+- sends credentials to the registrable domain they are meant for, and never from https to http;
 - stops a body that is larger than it may be, as sent and as unpacked, or that drips.
 
 Errors are a family of their own. Their messages name the host at most, never a path, a query or credentials.
@@ -30,9 +30,10 @@ from metwith.lib.addresses import registrable
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 MAX_REDIRECTS = 5
+_CONNECT = 10
 _PATIENCE = 10
 """A whole body may take this many times the time-out of one read."""
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -66,6 +67,10 @@ class UnknownHost(Unreachable):
     """The name has no address."""
 
 
+class TimedOut(Unreachable):
+    """Nothing came within the time-out."""
+
+
 class BadCertificate(HttpError):
     """The server could not prove who it is. `hint` says what is wrong with its certificate."""
 
@@ -81,16 +86,21 @@ def client(
     timeout: float = 30,
     max_bytes: int = 50_000_000,
     auth: httpx.Auth | None = None,
+    home: str = "",
+    on_redirect: Callable[[httpx.URL], None] = lambda _url: None,
     verify: ssl.SSLContext | bool = True,
 ) -> GuardedClient:
-    """A guarded client. `timeout` is in seconds and holds for each connect and read; `max_bytes` for each body, packed and unpacked.
+    """Make a guarded client. `timeout` is in seconds and holds for each read (a connect gets 10 at most); `max_bytes` for each body, packed and unpacked.
 
+    Credentials (`auth`) go to the site of `home` only; without it, to the site that is asked first.
+    `on_redirect` is told where a redirect leads before it is followed.
     Proxy settings of the environment are ignored, since a proxy would connect for us, unguarded. `SSL_CERT_FILE` is obeyed.
     """
     return GuardedClient(
+        on_redirect=on_redirect,
         transport=_Transport(allow_private=allow_private, timeout=timeout, max_bytes=max_bytes, verify=verify),
-        auth=_Scoped(auth) if auth else None,
-        timeout=timeout,
+        auth=_Scoped(auth, httpx.URL(home) if home else None) if auth else None,
+        timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
         trust_env=False,
         headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
     )
@@ -98,6 +108,10 @@ def client(
 
 class GuardedClient(httpx.Client):
     """An `httpx.Client` whose redirects keep method and body. `response.url` is where the answer came from."""
+
+    def __init__(self, *, on_redirect: Callable[[httpx.URL], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._on_redirect = on_redirect
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send, and follow redirects. Raises the errors of this module and no others."""
@@ -108,6 +122,7 @@ class GuardedClient(httpx.Client):
                 return response if stream else _read(response)
             response.close()
             request = _onward(request, response)
+            self._on_redirect(request.url)
         raise Refused(_("The server redirects too often."), host=request.url.host)
 
 
@@ -149,11 +164,11 @@ def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
 
 
 class _Scoped(httpx.Auth):
-    """Keeps an auth flow to the site it was first used for."""
+    """Keeps an auth flow to the site it is meant for."""
 
-    def __init__(self, inner: httpx.Auth) -> None:
+    def __init__(self, inner: httpx.Auth, home: httpx.URL | None) -> None:
         self.inner = inner
-        self.home: httpx.URL | None = None
+        self.home = home
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         self.home = self.home or request.url
@@ -229,7 +244,7 @@ class _Body(httpx.SyncByteStream):
             if size > self.limit:
                 raise self._too_large()
             if time.monotonic() > self.until:
-                raise Unreachable(_("The server sends its answer too slowly."), host=self.host)
+                raise TimedOut(_("The server sends its answer too slowly."), host=self.host)
             yield piece
 
     def _unpacked(self) -> Iterator[bytes]:
@@ -260,7 +275,7 @@ def _our_errors(host: str) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise Unreachable(_("The server does not answer in time."), host=host) from error
+        raise TimedOut(_("The server does not answer in time."), host=host) from error
     except httpcore.ConnectError as error:
         reason = error.__cause__
         if isinstance(reason, ssl.SSLCertVerificationError):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers import memory
+from metwith.calendars.providers.caldav import discover as caldav
+from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.port import ConnectFailed, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
@@ -84,6 +86,10 @@ def connect(
     account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], on_step: Callable[[Step], None] = lambda _step: None
 ) -> Connected:
     """Try a new connection with what a user typed. Raises ConnectFailed, which names the step, the likely cause and what to do."""
+    if account.provider == "caldav":
+        found_at = caldav.connect(account, now=now, on_step=on_step)
+        stored = replace(account, server=found_at.server, username=found_at.username)
+        return Connected(stored, found_at.calendars, found_at.own_addresses)
     step = Step("open", _("Open the calendar"))
     on_step(step)
     try:
@@ -109,4 +115,4 @@ def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], d
         yield IcsProvider(account, client=client, keyed=keyed, now=now)
 
 
-_OPENERS: dict[str, Opener] = {"memory": _open_memory, "ics": _open_ics}
+_OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}

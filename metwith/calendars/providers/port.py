@@ -6,13 +6,15 @@ A provider is a folder beside this file, a line in `catalogue.py` and a test cla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TYPE_CHECKING
 
-from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+
+if TYPE_CHECKING:
+    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+    from datetime import datetime
+    from collections.abc import Iterator
 
 type Cursor = str
 """Opaque to everybody but the provider that made it. Empty means: from the beginning. Holds no content and no plain ids
