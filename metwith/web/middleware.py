@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.web import first_run
-from metwith.web.members import chosen
+from metwith.workspaces.queries import membership
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class MemberMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        member = chosen(request)
+        member = membership(request.user) if request.user.is_authenticated else None
         request.member = member  # type: ignore[attr-defined]  # see members.MemberRequest
         if member is None:
             return self.get_response(request)

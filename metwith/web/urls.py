@@ -1,0 +1,67 @@
+"""The addresses of all pages, a line each; those of the three kinds of records are alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import include, path
+
+from metwith.web import home, profile, record_csv, record_edit, record_lists, record_merge, record_pages, search, welcome, workspace
+from metwith.web.record_kinds import KINDS
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
+
+    from metwith.web.record_kinds import RecordKind
+
+
+def _records(kind: RecordKind) -> list[URLPattern]:
+    """The list at `/people/`, a record at `/people/7/`; names are `people`, `person`, `person_edit` …"""
+    at, one = f"{kind.plural}/", f"{kind.plural}/<int:record_id>/"
+    key = {"kind": kind.key}
+    urls = [
+        path(at, record_lists.records, key, name=kind.plural),
+        path(f"{at}new/", record_edit.new, key, name=f"{kind.key}_new"),
+        path(f"{at}offers/", record_lists.offers, key, name=f"{kind.key}_offers"),
+        path(f"{at}trash/", record_lists.trash, key, name=f"{kind.key}_trash_list"),
+        path(f"{at}import/", record_csv.Import.as_view(), key, name=f"{kind.key}_import"),
+        path(f"{at}export.csv", record_csv.export, key, name=f"{kind.key}_export"),
+        path(one, record_pages.record, key, name=kind.key),
+        path(f"{one}emails/", record_pages.record, key | {"tab": "emails"}, name=f"{kind.key}_emails"),
+        path(f"{one}details/", record_pages.record, key | {"tab": "details"}, name=f"{kind.key}_details"),
+        path(f"{one}edit/", record_edit.edit, key, name=f"{kind.key}_edit"),
+        path(f"{one}trash/", record_edit.trash, key, name=f"{kind.key}_trash"),
+        path(f"{one}restore/", record_edit.restore, key, name=f"{kind.key}_restore"),
+        path(f"{one}delete/", record_edit.confirm_delete, key, name=f"{kind.key}_delete"),
+        path(f"{one}deleted/", record_edit.delete, key, name=f"{kind.key}_deleted"),
+    ]
+    return [*urls, path(f"{one}merge/", record_merge.Merge.as_view(), key, name=f"{kind.key}_merge")] if kind.merges else urls
+
+
+SETTINGS = [
+    path("", profile.index, name="settings"),
+    path("you/", profile.Profile.as_view(), name="profile"),
+    path("tokens/", profile.Tokens.as_view(), name="tokens"),
+    path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
+    path("workspace/", workspace.workspace, name="workspace"),
+    path("workspace/name/", workspace.rename, name="workspace_rename"),
+    path("workspace/invite/", workspace.invite, name="invite"),
+    path("workspace/invitations/<int:invitation_id>/withdraw/", workspace.withdraw, name="invitation_withdraw"),
+    path("workspace/members/<int:member_id>/role/", workspace.change_role, name="member_role"),
+    path("workspace/members/<int:member_id>/remove/", workspace.confirm_removal, name="member_remove"),
+    path("workspace/members/<int:member_id>/removed/", workspace.remove_member, name="member_removed"),
+    path("workspace/domains/", workspace.add_domain, name="domain_add"),
+    path("workspace/domains/<int:domain_id>/remove/", workspace.remove_domain, name="domain_remove"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("welcome/", welcome.Welcome.as_view(), name="welcome"),
+    path("welcome/sample/", welcome.sample, name="sample"),
+    path("join/<str:token>/", welcome.Join.as_view(), name="join"),
+    path("search/", search.search, name="search"),
+    *(url for kind in KINDS.values() for url in _records(kind)),
+    path("settings/", include(SETTINGS)),
+    path("", include("metwith.web.calendar_urls")),
+    path("settings/accounts/", include("metwith.web.accounts_urls")),
+]
