@@ -1,0 +1,68 @@
+"""The people of the tests. Alice owns a workspace, Bob is on her team, Charlie owns another one and is a stranger here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from metwith.records.models import Company, Opportunity, Person
+    from metwith.workspaces.models import Member
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def alice(db: None) -> Member:
+    """Owner of Lumen Studio."""
+    from metwith.workspaces import actions  # noqa: PLC0415  models need Django set up, and this module is a plugin
+
+    return actions.create_workspace("Lumen Studio", "alice@lumen.example", None, "Alice Adler", now=NOW)
+
+
+@pytest.fixture
+def bob(alice: Member) -> Member:
+    """A plain member on Alice's team."""
+    from metwith.workspaces import actions  # noqa: PLC0415  as above
+
+    return actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW)
+
+
+@pytest.fixture
+def charlie(db: None) -> Member:
+    """Owner of another workspace."""
+    from metwith.workspaces import actions  # noqa: PLC0415  as above
+
+    return actions.create_workspace("Harbour Freight", "charlie@harbour.example", None, "Charlie Costa", now=NOW)
+
+
+def person(member: Member, name: str, *addresses: str, company: Company | None = None, **fields: Any) -> Person:
+    """A person in the member's workspace, the first address primary."""
+    from metwith.records import actions  # noqa: PLC0415  as above
+
+    return actions.create_person(member, name=name, addresses=addresses, company_id=company and company.pk, **{"now": NOW} | fields)
+
+
+def company(member: Member, name: str, *domains: str, now: datetime = NOW) -> Company:
+    """A company in the member's workspace."""
+    from metwith.records import actions  # noqa: PLC0415  as above
+
+    return actions.create_company(member, name=name, domains=domains, now=now)
+
+
+def opportunity(member: Member, name: str, **fields: Any) -> Opportunity:
+    """An opportunity in the member's workspace. `company` and `contact` take records."""
+    from metwith.records import actions  # noqa: PLC0415  as above
+
+    for reference in ("company", "contact"):
+        if reference in fields:
+            fields[f"{reference}_id"] = fields.pop(reference).pk
+    return actions.create_opportunity(member, name=name, **{"now": NOW} | fields)

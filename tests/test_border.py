@@ -1,0 +1,188 @@
+"""Nothing crosses the border of a workspace: the machine that says so is tried here."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext
+
+from metwith.records.models import Company, Opportunity, Person, PersonAddress
+from metwith.workspaces.models import Invitation, Member, Workspace
+from metwith.workspaces.scope import OwnedByWorkspace, SameWorkspace
+from tests import people
+from tests.border import PRODUCT, CrossedBorder, Guard, owned_models, trespass
+
+NOT_WORKSPACE_FIRST = {
+    "workspaces_member.user": "signing in asks in which workspaces somebody is",
+    "invitation_token": "the link tells the workspace",
+    "api_token_hash": "the token tells the workspace",
+    "calendar_due": "the scheduler serves all workspaces",
+    "series_to_roll": "the daily roll serves all workspaces",
+}
+OWNED = frozenset({"records_person", "records_company", "records_personaddress"})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SELECT "records_person"."workspace_id" FROM "records_person" WHERE "records_person"."id" = %s',
+        'SELECT "records_person"."id" FROM "records_person" ORDER BY "records_person"."workspace_id"',
+        'SELECT 1 FROM "records_person" INNER JOIN "records_company" ON ("records_person"."company_id" = "records_company"."id")',
+        'SELECT COUNT(*) FROM (SELECT "records_person"."id" FROM "records_person" LIMIT 5) subquery',
+        'SELECT "x"."id" FROM "x" WHERE EXISTS(SELECT 1 FROM "records_person" U0 WHERE U0."company_id" = "x"."id")',
+        '(SELECT "id" FROM "records_person" WHERE "workspace_id" = 1) UNION ALL (SELECT "id" FROM "records_company")',
+        'UPDATE "records_person" SET "workspace_id" = 2 WHERE "records_person"."name" = %s',
+        'UPDATE "records_person" SET "name" = %s',
+        'DELETE FROM "records_person" WHERE "records_person"."trashed_at" < %s',
+        'INSERT INTO "archive" SELECT * FROM "records_person"',
+        "select name from records_person where id = %s",
+        "with x as (select * from records_person) select * from x",
+        'SELECT 1 FROM "records_person" INNER JOIN "workspaces_workspace" ON ("records_person"."workspace_id" = "workspaces_workspace"."id")',
+        'SELECT DISTINCT ON ("records_person"."workspace_id") 1 FROM "records_person"',
+    ],
+)
+def test_a_statement_without_its_workspace_is_found(sql: str):
+    assert trespass(sql, OWNED)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SELECT "records_person"."id" FROM "records_person" WHERE ("records_person"."workspace_id" = %s AND "records_person"."id" = %s)',
+        'INSERT INTO "records_person" ("workspace_id", "name") VALUES (%s, %s) RETURNING "records_person"."id"',
+        'UPDATE "records_person" SET "name" = %s WHERE "records_person"."id" = %s',
+        'DELETE FROM "records_person" WHERE "records_person"."id" IN (%s, %s)',
+        'UPDATE "records_person" SET "a" = 1 WHERE "records_person"."id" IN (SELECT U0."id" FROM "records_person" U0 WHERE U0."workspace_id" = 1)',
+        'SELECT "django_session"."session_key" FROM "django_session"',
+        'SAVEPOINT "s1"',
+        "select p.name from records_person p where p.workspace_id = %s",
+    ],
+)
+def test_a_statement_that_names_its_workspace_passes(sql: str):
+    assert not trespass(sql, OWNED)
+
+
+def test_the_guard_stands_at_the_connection(db: None):
+    assert any(isinstance(wrapper, Guard) for wrapper in connection.execute_wrappers)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["list(Person.objects.all())", "anna.refresh_from_db()", "list(anna.addresses.all())", "Person.objects.filter(name='x').delete()"],
+)
+def test_the_product_is_stopped_when_it_asks_without_a_workspace(alice: Member, question: str):
+    anna = people.person(alice, "Anna Lindt", "anna@acme.example")
+    with pytest.raises(CrossedBorder, match="records_person"):
+        _as_product(question, Person=Person, anna=anna)
+
+
+@pytest.mark.parametrize("question", ["list(Person.objects.of(anna.workspace_id))", "anna.company", "anna.save()", "anna.delete()"])
+def test_the_product_may_ask_within_a_workspace(alice: Member, question: str):
+    anna = people.person(alice, "Anna Lindt", company=people.company(alice, "Acme"))
+    anna = Person.objects.get(pk=anna.pk)
+    with CaptureQueriesContext(connection) as asked:
+        _as_product(question, Person=Person, anna=anna)
+    assert asked.captured_queries
+
+
+def _as_product(question: str, **names: object) -> None:
+    """Ask as if the line stood in a file of the product."""
+    exec(compile(question, f"{PRODUCT}/made_up.py", "exec"), names)  # noqa: S102  a line of this very file
+
+
+def test_a_test_may_ask_what_it_likes(alice: Member):
+    assert Member.objects.get(pk=alice.pk) == alice
+
+
+def test_asking_across_workspaces_needs_a_reason(db: None):
+    with pytest.raises(ValueError, match="say why"):
+        Person.objects.across_workspaces("")
+
+
+def test_the_workspace_comes_first_in_every_index():
+    late = {name for model in owned_models() for name, first in _indexes(model) if first != "workspace"}
+    assert late == set(NOT_WORKSPACE_FIRST)
+
+
+def _indexes(model: type[models.Model]) -> list[tuple[str, str]]:
+    """Name and first column of every index of a model, the primary key's apart."""
+    own = [field for field in model._meta.local_fields if not field.primary_key and (field.unique or field.db_index)]
+    unique = [rule for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint)]
+    return [
+        *((f"{model._meta.db_table}.{field.name}", field.name) for field in own),
+        *((index.name, index.fields_orders[0][0]) for index in model._meta.indexes),
+        *((str(rule.name), rule.fields[0]) for rule in unique),
+    ]
+
+
+def test_every_reference_behind_the_border_is_held_by_the_database():
+    for model in owned_models():
+        held = {rule.field for rule in model._meta.constraints if isinstance(rule, SameWorkspace)}
+        references = {
+            field.name
+            for field in model._meta.local_fields
+            if isinstance(field.related_model, type) and issubclass(field.related_model, OwnedByWorkspace)
+        }
+        assert held == references, model.__name__
+
+
+def test_a_row_that_points_into_another_workspace_is_refused(alice: Member, charlie: Member):
+    theirs = people.company(charlie, "Northwind", "northwind.example")
+    with pytest.raises(IntegrityError, match="person_company"), transaction.atomic():
+        Person.objects.create(workspace=alice.workspace, name="Eve", company=theirs)
+
+
+def test_a_row_cannot_be_moved_away_from_what_it_points_at(alice: Member, charlie: Member):
+    anna = people.person(alice, "Anna Lindt", "anna@acme.example")
+    with pytest.raises(IntegrityError, match="person_address_person"), transaction.atomic():
+        PersonAddress.objects.filter(person=anna).update(workspace=charlie.workspace)
+
+
+def test_what_belongs_to_a_row_goes_with_it(alice: Member):
+    anna = people.person(alice, "Anna Lindt", "anna@acme.example")
+    anna.delete()
+    assert not PersonAddress.objects.exists()
+
+
+def test_what_only_mentions_a_row_stays_without_it(alice: Member):
+    acme = people.company(alice, "Acme", "acme.example")
+    anna = people.person(alice, "Anna Lindt", company=acme)
+    deal = people.opportunity(alice, "Big deal", company=acme, contact=anna)
+    acme.delete()
+    anna.refresh_from_db()
+    deal.refresh_from_db()
+    assert (anna.company_id, deal.company_id, deal.contact_id) == (None, None, anna.pk)
+    assert (anna.workspace_id, deal.workspace_id) == (alice.workspace_id, alice.workspace_id)
+
+
+def test_a_workspace_goes_with_everything_in_it_and_nothing_else(alice: Member, bob: Member, charlie: Member):
+    for member in (alice, charlie):
+        acme = people.company(member, "Acme", "acme.example")
+        anna = people.person(member, "Anna Lindt", "anna@acme.example", company=acme)
+        people.opportunity(member, "Big deal", company=acme, contact=anna)
+    alice.workspace.delete()
+    for model in (Company, Person, PersonAddress, Opportunity, Member, Invitation):
+        assert set(model.objects.values_list("workspace_id", flat=True)) <= {charlie.workspace_id}
+    assert Person.objects.count() == Workspace.objects.count() == 1
+
+
+def test_a_reference_added_to_a_table_that_is_there_is_held_too(alice: Member, charlie: Member):
+    """The constraint as ALTER TABLE, taken off and put on again."""
+    rule = next(rule for rule in Person._meta.constraints if rule.name == "person_company")
+    theirs = people.company(charlie, "Northwind", "northwind.example")
+    connection.check_constraints()  # PostgreSQL alters no table with deferred checks to do
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Person, rule)
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Person, rule)
+    with pytest.raises(IntegrityError, match="person_company"), transaction.atomic():
+        Person.objects.create(workspace=alice.workspace, name="Eve", company=theirs)
+
+
+def test_a_reference_in_a_new_table_is_held_from_the_start(alice: Member):
+    """The constraint within CREATE TABLE."""
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.create_model(PersonAddress)
+    created = str(editor.collected_sql[0])
+    assert created.startswith("CREATE TABLE")
+    assert 'FOREIGN KEY ("workspace_id", "person_id") REFERENCES "records_person" ("workspace_id", "id") ON DELETE CASCADE' in created
