@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "django_htmx",
+    "ninja",
     "metwith.workspaces",
     "metwith.records",
     "metwith.accounts",
@@ -143,12 +144,20 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 55_000_000
 """Uploaded calendars hold private events: they stay in memory and never touch the disk, up to more than the size we accept."""
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if "METWITH_SMTP_HOST" in os.environ else "django.core.mail.backends.dummy.EmailBackend"
-EMAIL_HOST = os.environ.get("METWITH_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("METWITH_SMTP_PORT", "587"))
-EMAIL_HOST_USER = os.environ.get("METWITH_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("METWITH_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = True
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": os.environ["METWITH_SMTP_HOST"],
+            "port": int(os.environ.get("METWITH_SMTP_PORT", "587")),
+            "username": os.environ.get("METWITH_SMTP_USER", ""),
+            "password": os.environ.get("METWITH_SMTP_PASSWORD", ""),
+            "use_tls": True,
+        },
+    }
+    if "METWITH_SMTP_HOST" in os.environ
+    else {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+}
 DEFAULT_FROM_EMAIL = os.environ.get("METWITH_MAIL_FROM", "metwith@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -88,11 +88,6 @@ def _drop_leftovers(url: str) -> None:
                 connection.execute(f'drop database if exists "{name}" with (force)')
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The server runs before the first test that needs it, and each run has a database of its own."""
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Runs at the same time on one home do not share a database."""
     from django.conf import settings  # noqa: PLC0415  the environment is set above
