@@ -17,7 +17,8 @@ from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import When as If
 from django.utils.translation import gettext as _
 
 from metwith.accounts.queries import WhoIsWho, who_is_who
@@ -187,7 +188,7 @@ def _side(feed: Feed, when: When, now: datetime, zone: ZoneInfo) -> Feed:
     if when == "all":
         return feed
     today = datetime.combine(now.astimezone(zone).date(), time(), UTC)
-    ended = Q(ends_at__lte=Case(When(all_day=True, then=Value(today)), default=Value(now))) | Q(starts_at__lte=now - LONGEST)
+    ended = Q(ends_at__lte=Case(If(all_day=True, then=Value(today)), default=Value(now))) | Q(starts_at__lte=now - LONGEST)
     if when == "past":
         return feed.filter(ended, starts_at__lt=now + timedelta(days=1))
     return feed.filter(starts_at__gt=now - LONGEST).exclude(ended)
@@ -224,7 +225,7 @@ def _mark(cursor: str | None) -> Mark | None:
     try:
         at, event_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         found = datetime.fromisoformat(at), int(event_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it.")) from error
     if found[0].tzinfo is None or not 0 <= found[1] < 2**63:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it."))
