@@ -1,0 +1,44 @@
+"""The meetings on a record: one function behind the three addresses."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from metwith.api import shapes
+from metwith.calendars.queries import Ask, timeline_for
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.records.queries import MODELS
+
+if TYPE_CHECKING:
+    from metwith.api.schemas import CalendarAsk
+    from metwith.calendars.shown import Kind
+    from metwith.workspaces.models import Member
+
+
+def meetings(viewer: Member, kind: Kind, record_id: int, ask: CalendarAsk) -> HttpResponse:
+    """A page of a record's meetings. Raises Http404 for one of another workspace, or in the trash."""
+    if ask.start and ask.end and ask.start > ask.end:
+        raise Invalid("from", _("“from” is later than “to”."))
+    if not MODELS[kind].objects.of(viewer.workspace_id).filter(pk=record_id, trashed_at=None).exists():
+        raise Http404
+    found = timeline_for(
+        kind,
+        record_id,
+        viewer,
+        now=clock.now(),
+        ask=Ask(when=ask.when, start=ask.start, end=_after(ask.end)),
+        cursor=ask.cursor or None,
+        limit=ask.limit,
+        details=True,
+    )
+    return JsonResponse({"items": [shapes.meeting(item) for item in found.items], "next": found.next})
+
+
+def _after(last: date | None) -> date | None:
+    """The day after the last one; after the last day there is, no bound at all."""
+    return None if last is None or last == date.max else last + timedelta(days=1)

@@ -1,0 +1,66 @@
+"""`/companies`: the list, one, new, changed, into the trash, and the meetings with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse, JsonResponse
+from ninja import Query, Router
+
+from metwith.api import errors, shapes
+from metwith.api.auth import ApiRequest
+from metwith.api.calendar import meetings
+from metwith.api.schemas import CalendarAsk, CompaniesAsk, CompaniesOut, CompanyChange, CompanyNew, CompanyOut, MeetingsOut
+from metwith.lib import clock
+from metwith.records import actions, queries
+
+if TYPE_CHECKING:
+    from metwith.records.models import Company
+
+router = Router(tags=["companies"])
+
+
+@router.get("", response={200: CompaniesOut, **errors.STRANGER_OR_INVALID}, summary="Companies, by name")
+def companies(request: ApiRequest, ask: Query[CompaniesAsk]) -> HttpResponse:
+    """What is in the trash is left out."""
+    found = queries.companies(request.auth.workspace_id, q=ask.q, domain=ask.domain, cursor=ask.cursor or None, limit=ask.limit)
+    return JsonResponse(shapes.page(found, shapes.company))
+
+
+@router.post("", response={201: CompanyOut, **errors.STRANGER_OR_INVALID}, summary="A new company")
+def create(request: ApiRequest, given: CompanyNew) -> HttpResponse:
+    """Meetings with its domains and its people, past ones included, appear on the company by themselves."""
+    made = actions.create_company(request.auth, now=clock.now(), **given.dict(exclude_unset=True))
+    return JsonResponse(shapes.company(_find(request, made.pk)), status=201)
+
+
+@router.get("/{int:company_id}", response={200: CompanyOut, **errors.STRANGER_OR_MISSING}, summary="One company")
+def company(request: ApiRequest, company_id: int) -> HttpResponse:
+    """Not from the trash."""
+    return JsonResponse(shapes.company(_find(request, company_id)))
+
+
+@router.patch("/{int:company_id}", response={200: CompanyOut, **errors.ANY}, summary="Change a company")
+def change(request: ApiRequest, company_id: int, given: CompanyChange) -> HttpResponse:
+    """What is left out stays as it is; `domains` are all of them. Meetings are linked again by themselves."""
+    _find(request, company_id)
+    actions.update_company(request.auth, company_id, now=clock.now(), **given.dict(exclude_unset=True))
+    return JsonResponse(shapes.company(_find(request, company_id)))
+
+
+@router.delete("/{int:company_id}", response={204: None, **errors.STRANGER_OR_MISSING}, summary="Put a company into the trash")
+def trash(request: ApiRequest, company_id: int) -> HttpResponse:
+    """The company can be restored on the site."""
+    _find(request, company_id)
+    actions.trash(request.auth, "company", company_id, now=clock.now())
+    return HttpResponse(status=204)
+
+
+@router.get("/{int:company_id}/calendar", response={200: MeetingsOut, **errors.ANY}, summary="The meetings with a company")
+def calendar(request: ApiRequest, company_id: int, ask: Query[CalendarAsk]) -> HttpResponse:
+    """As you may see them: what the owner of a calendar does not share with you is null."""
+    return meetings(request.auth, "company", company_id, ask)
+
+
+def _find(request: ApiRequest, company_id: int) -> Company:
+    return errors.alive(queries.company(request.auth.workspace_id, company_id))

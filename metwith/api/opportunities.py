@@ -1,0 +1,74 @@
+"""`/opportunities`: the list, one, new, changed, into the trash, and the meetings that concern one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse, JsonResponse
+from ninja import Query, Router
+
+from metwith.api import errors, shapes
+from metwith.api.auth import ApiRequest
+from metwith.api.calendar import meetings
+from metwith.api.schemas import (
+    CalendarAsk,
+    MeetingsOut,
+    OpportunitiesAsk,
+    OpportunitiesOut,
+    OpportunityChange,
+    OpportunityNew,
+    OpportunityOut,
+)
+from metwith.lib import clock
+from metwith.records import actions, queries
+
+if TYPE_CHECKING:
+    from metwith.records.models import Opportunity
+
+router = Router(tags=["opportunities"])
+
+
+@router.get("", response={200: OpportunitiesOut, **errors.STRANGER_OR_INVALID}, summary="Opportunities, by name")
+def opportunities(request: ApiRequest, ask: Query[OpportunitiesAsk]) -> HttpResponse:
+    """What is in the trash is left out."""
+    found = queries.opportunities(request.auth.workspace_id, q=ask.q, cursor=ask.cursor or None, limit=ask.limit)
+    return JsonResponse(shapes.page(found, shapes.opportunity))
+
+
+@router.post("", response={201: OpportunityOut, **errors.STRANGER_OR_INVALID}, summary="A new opportunity")
+def create(request: ApiRequest, given: OpportunityNew) -> HttpResponse:
+    """It shows the meetings of its company and of its point of contact."""
+    made = actions.create_opportunity(request.auth, now=clock.now(), **given.dict(exclude_unset=True))
+    return JsonResponse(shapes.opportunity(_find(request, made.pk)), status=201)
+
+
+@router.get("/{int:opportunity_id}", response={200: OpportunityOut, **errors.STRANGER_OR_MISSING}, summary="One opportunity")
+def opportunity(request: ApiRequest, opportunity_id: int) -> HttpResponse:
+    """Not from the trash."""
+    return JsonResponse(shapes.opportunity(_find(request, opportunity_id)))
+
+
+@router.patch("/{int:opportunity_id}", response={200: OpportunityOut, **errors.ANY}, summary="Change an opportunity")
+def change(request: ApiRequest, opportunity_id: int, given: OpportunityChange) -> HttpResponse:
+    """What is left out stays as it is."""
+    _find(request, opportunity_id)
+    actions.update_opportunity(request.auth, opportunity_id, now=clock.now(), **given.dict(exclude_unset=True))
+    return JsonResponse(shapes.opportunity(_find(request, opportunity_id)))
+
+
+@router.delete("/{int:opportunity_id}", response={204: None, **errors.STRANGER_OR_MISSING}, summary="Put an opportunity into the trash")
+def trash(request: ApiRequest, opportunity_id: int) -> HttpResponse:
+    """The opportunity can be restored on the site."""
+    _find(request, opportunity_id)
+    actions.trash(request.auth, "opportunity", opportunity_id, now=clock.now())
+    return HttpResponse(status=204)
+
+
+@router.get("/{int:opportunity_id}/calendar", response={200: MeetingsOut, **errors.ANY}, summary="The meetings that concern an opportunity")
+def calendar(request: ApiRequest, opportunity_id: int, ask: Query[CalendarAsk]) -> HttpResponse:
+    """Those of its company and its point of contact, each once, as you may see them."""
+    return meetings(request.auth, "opportunity", opportunity_id, ask)
+
+
+def _find(request: ApiRequest, opportunity_id: int) -> Opportunity:
+    return errors.alive(queries.opportunity(request.auth.workspace_id, opportunity_id))

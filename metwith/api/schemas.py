@@ -1,0 +1,297 @@
+"""What goes in and out, for reading input and for the OpenAPI description. Answers themselves are written by `shapes.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from ninja import Schema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+LARGEST_ID = 2**63 - 1
+MOST = 50
+"""Addresses of a person, domains of a company."""
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds a NUL character, which cannot be stored")
+    return text
+
+
+def _no_truth(value: object) -> object:
+    # `true` is a number to Python.
+    if isinstance(value, bool):
+        raise ValueError("a number is expected")  # noqa: TRY004  pydantic turns only ValueError into an answer
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Line = Annotated[Text, Field(max_length=300)]
+Search = Annotated[Text, Field(max_length=300)]
+Cursor = Annotated[Text, Field(max_length=2000)]
+Id = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=LARGEST_ID)]
+Amount = Annotated[Decimal, BeforeValidator(_no_truth), Field(ge=0, max_digits=14, decimal_places=2), PlainSerializer(str)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+Stage = Literal["new", "qualified", "proposal", "negotiation", "won", "lost"]
+
+
+class Problem(Schema):
+    """Why something was refused."""
+
+    class What(Schema):
+        """A code for programs, a message for people, and the input that it is about."""
+
+        code: str
+        message: str
+        field: str | None = None
+
+    error: What
+
+
+# --- asked -------------------------------------------------------------------------------------------------------------------------
+
+
+class Paging(Schema):
+    """A part of a list."""
+
+    cursor: Cursor = Field("", description="`next` of the page before; empty for the first.")
+    limit: Limit = Field(50, description="How many at most.")
+
+
+class PeopleAsk(Paging):
+    """Which people."""
+
+    q: Search = Field("", description="Words in names and addresses.")
+    email: Search = Field("", description="One whole address, in any letter case.")
+
+
+class CompaniesAsk(Paging):
+    """Which companies."""
+
+    q: Search = Field("", description="Words in names and domains.")
+    domain: Search = Field("", description="One whole domain.")
+
+
+class OpportunitiesAsk(Paging):
+    """Which opportunities."""
+
+    q: Search = Field("", description="Words in names, and in the names of their companies.")
+
+
+class CalendarAsk(Schema):
+    """Which of a record's meetings."""
+
+    when: Literal["upcoming", "past", "all"] = Field(
+        "all", description="`upcoming`: what has not ended, nearest first. `past` and `all`: newest first."
+    )
+    start: dt.date | None = Field(None, alias="from", description="First day, in your time zone.")
+    end: dt.date | None = Field(None, alias="to", description="Last day, included, in your time zone.")
+    cursor: Cursor = Field("", description="`next` of the page before; empty for the first.")
+    limit: Limit = Field(25, description="How many at most.")
+
+
+# --- given -------------------------------------------------------------------------------------------------------------------------
+
+
+class Given(Schema):
+    """A body. What is left out stays as it is; a name that we do not know is refused rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonChange(Given):
+    """What can be said of a person."""
+
+    name: Line = Field(default="", min_length=1)
+    email: Line | None = Field(None, description="The primary address. Null takes it away; the first of the others takes its place.")
+    additional_emails: list[Line] = Field(default=[], max_length=MOST)
+    job_title: Annotated[Text, Field(max_length=200)] = ""
+    company_id: Id | None = None
+
+
+class PersonNew(PersonChange):
+    """A new person."""
+
+    name: Line = Field(min_length=1)
+
+
+class CompanyChange(Given):
+    """What can be said of a company."""
+
+    name: Line = Field(default="", min_length=1)
+    domains: list[Line] = Field(default=[], max_length=MOST, description="All of them, subdomains included; never free-mail domains.")
+
+
+class CompanyNew(CompanyChange):
+    """A new company."""
+
+    name: Line = Field(min_length=1)
+
+
+class OpportunityChange(Given):
+    """What can be said of an opportunity."""
+
+    name: Line = Field(default="", min_length=1)
+    stage: Stage = "new"
+    amount: Amount | None = None
+    currency: Annotated[Text, Field(max_length=3)] = Field(default="", description="ISO 4217, for example EUR; empty for none.")
+    close_date: dt.date | None = None
+    company_id: Id | None = None
+    contact_id: Id | None = Field(None, description="The person who is the point of contact.")
+
+
+class OpportunityNew(OpportunityChange):
+    """A new opportunity."""
+
+    name: Line = Field(min_length=1)
+
+
+# --- answered ----------------------------------------------------------------------------------------------------------------------
+
+
+class Named(Schema):
+    """A record that another one refers to."""
+
+    id: int
+    name: str
+
+
+class PersonOut(Schema):
+    """A person."""
+
+    id: int
+    name: str
+    email: str | None
+    """The primary address."""
+    additional_emails: list[str]
+    job_title: str
+    company: Named | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class CompanyOut(Schema):
+    """A company."""
+
+    id: int
+    name: str
+    domains: list[str]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class OpportunityOut(Schema):
+    """An opportunity."""
+
+    id: int
+    name: str
+    stage: Stage
+    amount: Annotated[str | None, Field(description="A decimal number as text, so that nothing is rounded on the way.")]
+    currency: str
+    close_date: dt.date | None
+    company: Named | None
+    contact: Named | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class ParticipantOut(Schema):
+    """Somebody who takes part."""
+
+    address: str
+    name: str
+    response: Literal["accepted", "tentative", "declined", "needs-action"]
+    organizer: bool
+    person_id: int | None
+    member: bool = Field(description="A member of your workspace.")
+
+
+class MeetingOut(Schema):
+    """A meeting as you may see it: what its level hides is null."""
+
+    id: int
+    ical_uid: str
+    start: str = Field(description="ISO 8601 in UTC; of an all-day meeting its first day.")
+    end: str = Field(description="Exclusive: ISO 8601 in UTC; of an all-day meeting the day after the last one.")
+    all_day: bool
+    duration_minutes: int
+    cancelled: bool
+    level: Literal["metadata", "subject", "everything"]
+    title: str | None
+    description: str | None = Field(description="As the calendar has it: may hold HTML. Sanitise it before you show it.")
+    location: str | None
+    join_url: str | None
+    participants: list[ParticipantOut]
+
+
+class CalendarOut(Schema):
+    """One calendar of an account."""
+
+    id: int
+    name: str
+    primary: bool
+    enabled: bool
+    paused: bool
+    state: str
+    last_success_at: dt.datetime | None
+    next_sync_at: dt.datetime | None
+    error: str | None
+    read: int
+    kept: int
+    dropped: dict[str, int] = Field(description="Why things did not come in, and how many.")
+
+
+class AccountOut(Schema):
+    """A connection to a calendar provider."""
+
+    id: int
+    provider: str
+    address: str
+    state: str
+    last_success_at: dt.datetime | None
+    next_sync_at: dt.datetime | None
+    error: str | None
+    calendars: list[CalendarOut]
+
+
+class PeopleOut(Schema):
+    """A page of people."""
+
+    items: list[PersonOut]
+    next: str | None
+
+
+class CompaniesOut(Schema):
+    """A page of companies."""
+
+    items: list[CompanyOut]
+    next: str | None
+
+
+class OpportunitiesOut(Schema):
+    """A page of opportunities."""
+
+    items: list[OpportunityOut]
+    next: str | None
+
+
+class MeetingsOut(Schema):
+    """A page of meetings."""
+
+    items: list[MeetingOut]
+    next: str | None
+
+
+class AccountsOut(Schema):
+    """All accounts that you may see: there are few."""
+
+    items: list[AccountOut]
+    next: None = None
+
+
+class QueuedOut(Schema):
+    """How many syncs were asked for."""
+
+    queued: int

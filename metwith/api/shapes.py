@@ -1,0 +1,135 @@
+"""Records and meetings as the API writes them, with the names of `schemas.py`. Plain dictionaries: a page is written in a millisecond."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metwith.calendars.overview import AccountView, CalendarView
+    from metwith.calendars.shown import Meeting, Participant
+    from metwith.records.models import Company, Opportunity, Person, Record
+    from metwith.records.paging import Page
+
+type Shape = dict[str, Any]
+
+
+def page[M](found: Page[M], shape: Callable[[M], Shape]) -> Shape:
+    """A page of a list."""
+    return {"items": [shape(item) for item in found.items], "next": found.next}
+
+
+def person(row: Person) -> Shape:
+    """`addresses` and `company` must be loaded, the primary address first."""
+    addresses = [held.address for held in row.addresses.all()]
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "email": addresses[0] if addresses else None,
+        "additional_emails": addresses[1:],
+        "job_title": row.job_title,
+        "company": _named(row.company),
+        **_edited(row),
+    }
+
+
+def company(row: Company) -> Shape:
+    """`domains` must be loaded."""
+    return {"id": row.pk, "name": row.name, "domains": [held.domain for held in row.domains.all()], **_edited(row)}
+
+
+def opportunity(row: Opportunity) -> Shape:
+    """`company` and `contact` must be loaded."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "stage": row.stage,
+        "amount": None if row.amount is None else str(row.amount),
+        "currency": row.currency,
+        "close_date": row.close_date,
+        "company": _named(row.company),
+        "contact": _named(row.contact),
+        **_edited(row),
+    }
+
+
+def meeting(found: Meeting) -> Shape:
+    """A meeting, which `calendars.queries` cut down to what the viewer may see."""
+    return {
+        "id": found.id,
+        "ical_uid": found.ical_uid,
+        "start": (found.start_date or found.starts_at).isoformat(),
+        "end": (found.end_date or found.ends_at).isoformat(),
+        "all_day": found.all_day,
+        "duration_minutes": found.minutes,
+        "cancelled": found.cancelled,
+        "level": found.level,
+        "title": found.title,
+        "description": found.description,
+        "location": found.location,
+        "join_url": found.join_url,
+        "participants": [_participant(somebody) for somebody in found.participants],
+    }
+
+
+def account(view: AccountView) -> Shape:
+    """An account with its calendars; its own state is that of the calendar that needs somebody most."""
+    on = [calendar for calendar in view.calendars if calendar.enabled]
+    worst = max(on, key=lambda calendar: SEVERITY.get(calendar.state, 0), default=None)
+    return {
+        "id": view.id,
+        "provider": view.provider,
+        "address": view.address,
+        "state": "disconnected" if view.disconnected else worst.state if worst else "off",
+        "last_success_at": max((c.last_success_at for c in on if c.last_success_at), default=None),
+        "next_sync_at": min((c.next_sync_at for c in on if c.next_sync_at), default=None),
+        "error": _error(worst) if worst else None,
+        "calendars": [_calendar(calendar) for calendar in view.calendars],
+    }
+
+
+SEVERITY = {"reading": 1, "new": 2, "slow-down": 3, "broken": 4, "suspect": 5, "gone": 6, "reconnect": 7}
+"""What needs a user most, last; what is not named is fine."""
+
+
+def _calendar(view: CalendarView) -> Shape:
+    return {
+        "id": view.id,
+        "name": view.name,
+        "primary": view.primary,
+        "enabled": view.enabled,
+        "paused": view.paused,
+        "state": view.state,
+        "last_success_at": view.last_success_at,
+        "next_sync_at": view.next_sync_at,
+        "error": _error(view),
+        "read": view.read,
+        "kept": view.kept,
+        "dropped": dict(view.dropped),
+    }
+
+
+def _error(view: CalendarView) -> str | None:
+    """What is wrong and, when there is something to do, what."""
+    return " ".join(dict.fromkeys(filter(None, (view.message, view.advice)))) or None
+
+
+def _participant(somebody: Participant) -> Shape:
+    return {
+        "address": somebody.address,
+        "name": somebody.name,
+        "response": somebody.response,
+        "organizer": somebody.organizer,
+        "person_id": somebody.person_id,
+        "member": somebody.member_id is not None,
+    }
+
+
+def _named(row: Company | Person | None) -> Shape | None:
+    """A record that another one refers to; in the trash it is out of sight."""
+    return {"id": row.pk, "name": row.name} if row and row.trashed_at is None else None
+
+
+def _edited(row: Record) -> Shape:
+    return {"created_at": row.created_at, "updated_at": row.updated_at}
