@@ -78,6 +78,8 @@ def describe_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> 
     if info is True:
         info = sys.exc_info()
     error = info[1] if isinstance(info, tuple) else info
+    # granian formats a traceback into the text itself.
+    event["event"] = str(event.get("event", "")).partition("\nTraceback")[0]
     if isinstance(error, BaseException):
         event["error"] = " < ".join(_named(each) for each in _chain(error))
         event["where"] = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
