@@ -16,8 +16,8 @@ from urllib.parse import quote, urljoin
 import httpx
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 USER, PASSWORD = "owner", "open sesame"
 READING = {"OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD"}

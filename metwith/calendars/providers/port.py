@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
-    from datetime import datetime
     from collections.abc import Iterator
+    from datetime import datetime
+
+    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
 
 type Cursor = str
 """Opaque to everybody but the provider that made it. Empty means: from the beginning. Holds no content and no plain ids

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
 import stamina
+from httpx import USE_CLIENT_DEFAULT
 from lxml import etree
 
 from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
@@ -107,10 +108,12 @@ class Dav:
         self.client = client
         self.now = now
 
-    def propfind(self, url: str, names: Iterable[str], *, depth: int) -> Multistatus:
+    def propfind(self, url: str, names: Iterable[str], *, depth: int, patience: float | None = None) -> Multistatus:
         """PROPFIND of some properties, given as Clark names. Raises as `ask` does, Rejected also when the 207 says so of the resource."""
         wanted = "".join(f"<{_qualified(name)}/>" for name in names)
-        answer = self.ask("PROPFIND", url, f"<D:propfind {NAMESPACES}><D:prop>{wanted}</D:prop></D:propfind>", depth=depth)
+        answer = self.ask(
+            "PROPFIND", url, f"<D:propfind {NAMESPACES}><D:prop>{wanted}</D:prop></D:propfind>", depth=depth, patience=patience
+        )
         found = read_multistatus(answer)
         if len(found.members) == 1 and found.members[0].status >= 400:
             raise Rejected(found.members[0].status, answer.url.host)
@@ -124,8 +127,8 @@ class Dav:
         """GET. Raises as `ask` does."""
         return self.ask("GET", url).content
 
-    def ask(self, method: str, url: str, body: str = "", *, depth: int | None = None) -> httpx.Response:
-        """Send a reading request; a broken connection or gateway is tried again.
+    def ask(self, method: str, url: str, body: str = "", *, depth: int | None = None, patience: float | None = None) -> httpx.Response:
+        """Send a reading request; a broken connection or gateway is tried again. `patience` in seconds replaces the client's time-out.
 
         Raises NeedsReconnect for 401, SlowDown, Rejected for every other status that is no success, and the errors of `lib.http`.
         """
@@ -136,7 +139,7 @@ class Dav:
             headers["Content-Type"] = "application/xml; charset=utf-8"
         for attempt in stamina.retry_context(on=_worth_another_try, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2, timeout=None):
             with attempt:
-                response = self.client.request(method, url, content=body.encode(), headers=headers)
+                response = self.client.request(method, url, content=body.encode(), headers=headers, timeout=patience or USE_CLIENT_DEFAULT)
                 self._judge(response)
         return response
 

@@ -23,23 +23,28 @@ class Mark:
     """How many items the last listing had."""
     listed_at: int
     """When that was, in seconds since 1970."""
+    reader: str = ""
+    """How the items were read; read otherwise, they may say something else."""
     token: str = ""
     ctag: str = ""
 
     def dump(self) -> str:
         """The cursor. Equal marks give equal cursors."""
-        fields = {"t": self.token, "c": self.ctag, "n": self.count, "at": self.listed_at, "f": self.fingerprint.dump()}
+        fields = {"r": self.reader, "t": self.token, "c": self.ctag, "n": self.count, "at": self.listed_at, "f": self.fingerprint.dump()}
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
-    def load(cls, cursor: str, key: bytes) -> Mark:
-        """The inverse. Raises CursorExpired for everything that `dump` did not make."""
+    def load(cls, cursor: str, key: bytes, reader: str) -> Mark:
+        """The inverse. Raises CursorExpired for everything that `dump` did not make, and for items read by another `reader`."""
         try:
             fields = json.loads(cursor)
             fingerprint = Fingerprint.load(fields["f"], key)
-            return cls(fingerprint, int(fields["n"]), int(fields["at"]), token=str(fields["t"]), ctag=str(fields["c"]))
+            mark = cls(fingerprint, int(fields["n"]), int(fields["at"]), str(fields["r"]), str(fields["t"]), str(fields["c"]))
         except (ValueError, KeyError, TypeError) as error:
             raise CursorExpired(_("What we had noted about this calendar cannot be read any more.")) from error
+        if mark.reader != reader:
+            raise CursorExpired(_("The calendar is read in another way than before."))
+        return mark
 
     def after(self, token: str, changed: Iterable[str]) -> Mark:
         """The mark when a sync-collection told of changed and removed paths."""

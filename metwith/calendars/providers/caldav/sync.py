@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -26,7 +26,8 @@ from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.caldav.mark import Mark
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.port import ProviderBroken
-from metwith.calendars.vocabulary import ChangePage, Unreadable
+from metwith.calendars.vocabulary import ChangePage
+from metwith.lib import http
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -34,12 +35,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.providers.caldav.dav import Dav, Member
-    from metwith.calendars.vocabulary import RemoteEvent
+    from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 
 PAGE = 200
 """Items per calendar-multiget, and so per page."""
 DAY = 24 * 60 * 60
+READER = "1"
+"""Raised when the reader understands more than before, so that everything is read again."""
 _MOST_ROUNDS = 1000
+_TOKEN_SECONDS = 10
 _NOT_EVENTS = re.compile(r"component=\"?(vtodo|vjournal|vfreebusy)|text/vcard", re.IGNORECASE)
 _LISTED = (f"{DAV}resourcetype", f"{DAV}getetag", f"{DAV}getcontenttype")
 _MULTIGET = f"<C:calendar-multiget {NAMESPACES}><D:prop><D:getetag/><C:calendar-data/></D:prop>"
@@ -71,6 +75,7 @@ class Collection:
         self.url = url
         self.zone = zone
         self.key = key
+        self.reader = f"{READER} {zone}"
         self.multiget_refused = 0
 
     def changes(self, cursor: str, now: datetime) -> Iterator[ChangePage]:
@@ -78,7 +83,7 @@ class Collection:
         at = int(now.timestamp())
         if not cursor:
             return self._listing(None, at)
-        mark = Mark.load(cursor, self.key)
+        mark = Mark.load(cursor, self.key, self.reader)
         if mark.token:
             return self._delta(mark, at)
         if mark.ctag and at - mark.listed_at < DAY and self._state(reports=False).ctag == mark.ctag:
@@ -98,30 +103,35 @@ class Collection:
             yield from self._listing(mark, at, token=token)
             return
         for fetched in self._fetch(changed.values()):
-            events = tuple(event for one in fetched for event in self._events(one))
-            gone = tuple(one.item.path for one in fetched if not one.refused and not _named(one.item, events))
+            events = self._events(fetched)
+            named = {event.id.partition("#")[0] for event in events}
+            gone = tuple(one.item.path for one in fetched if not one.refused and one.item.path not in named)
             yield ChangePage(events=events, removed=gone, expected=len(touched))
         yield ChangePage(removed=tuple(removed), cursor=mark.dump(), expected=len(touched))
 
     def _listing(self, mark: Mark | None, at: int, *, token: str | None = None) -> Iterator[ChangePage]:
         """List everything, read what is not proved unchanged, and end `complete`.
 
-        `token` is the one to go on with: `""` for none, None to ask for one. The first read asks for none when there is a ctag:
-        a server may need minutes to make its first token (Radicale: 50 s for 20,000 items), and people wait for their meetings.
+        `token` is the one to go on with: `""` for none, None to ask for one. The first read asks for none when there is a ctag,
+        since a first token may take long and people wait for their meetings.
         """
         state = self._state(reports=True)
         if token is None and state.syncs and (mark or not state.ctag):
             token = self._token()
         items = self._list()
-        mark_now = Mark(Fingerprint.of(items, self.key), len(items), at, token=token or "", ctag="" if token else state.ctag)
+        mark_now = Mark(Fingerprint.of(items, self.key), len(items), at, self.reader, token or "", "" if token else state.ctag)
         if mark and mark.fingerprint.equals(items):
             yield ChangePage(cursor=mark_now.dump(), expected=0)
             return
         unchanged = mark.fingerprint.proved(items) if mark else set()
         to_read = [item for item in items if item.path not in unchanged]
+        refused: list[str] = []
         for fetched in self._fetch(to_read):
-            yield ChangePage(events=tuple(event for one in fetched for event in self._events(one)), expected=len(to_read))
-        yield ChangePage(unchanged=tuple(unchanged), cursor=mark_now.dump(), complete=True, expected=len(to_read))
+            refused += [one.item.path for one in fetched if one.refused]
+            yield ChangePage(events=self._events(fetched), expected=len(to_read))
+        # What is listed but not given is there. It stays as it is, and is asked for again at the next listing.
+        cursor = replace(mark_now, fingerprint=mark_now.fingerprint.forget(refused)).dump()
+        yield ChangePage(unchanged=(*unchanged, *refused), cursor=cursor, complete=True, expected=len(to_read))
 
     def _state(self, *, reports: bool) -> State:
         names = (f"{CS}getctag", f"{DAV}supported-report-set") if reports else (f"{CS}getctag",)
@@ -134,10 +144,13 @@ class Collection:
         return State(ctag if trusted else "", "", syncs=about.has(f"{DAV}supported-report-set", f"{DAV}sync-collection"))
 
     def _token(self) -> str:
-        """The collection's token now; `""` when it has none. Asked before the listing, so that nothing falls between the two."""
+        """The collection's token now; `""` when it has none. Asked before the listing, so that nothing falls between the two.
+
+        Radicale needs minutes to make the first token of a large calendar. It goes on when we hang up, and has it ready another time.
+        """
         try:
-            found = self.dav.propfind(self.url, (f"{DAV}sync-token",), depth=0)
-        except Rejected:
+            found = self.dav.propfind(self.url, (f"{DAV}sync-token",), depth=0, patience=_TOKEN_SECONDS)
+        except (Rejected, http.TimedOut):
             return ""
         about = found.member(canonical(found.url, found.url))
         return about.text(f"{DAV}sync-token") if about else ""
@@ -226,12 +239,13 @@ class Collection:
         except Rejected as refusal:
             return Fetched(item, refused=refusal.status not in {404, 410})
 
-    def _events(self, one: Fetched) -> tuple[RemoteEvent | Unreadable, ...]:
-        if one.refused:
-            return (Unreadable(one.item.path, _("The server does not give it.")),)
-        if one.data is None:
-            return ()
-        return parse.events(one.item.path, one.data, version=one.item.etag, zone=self.zone)
+    def _events(self, page: Iterable[Fetched]) -> tuple[RemoteEvent | Unreadable, ...]:
+        return tuple(
+            event
+            for one in page
+            if one.data is not None
+            for event in parse.events(one.item.path, one.data, version=one.item.etag, zone=self.zone)
+        )
 
 
 def _sync_body(token: str) -> str:
@@ -256,7 +270,3 @@ def _fetched(item: Item, member: Member) -> Fetched | None:
         return Fetched(item)
     data = member.props.get(f"{CAL}calendar-data")
     return Fetched(item, data.text.encode()) if data is not None and data.text else None
-
-
-def _named(item: Item, events: Iterable[RemoteEvent | Unreadable]) -> bool:
-    return any(event.id.partition("#")[0] == item.path for event in events)
