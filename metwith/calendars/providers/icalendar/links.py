@@ -67,6 +67,7 @@ def _name(parameters: dict[str, str], value: str) -> str:
 
 def _path(value: str) -> str:
     try:
-        return urlsplit(value.strip()).path
+        address = urlsplit(value.strip())
     except ValueError:
         return ""
+    return address.path if address.scheme in {"https", "http", "ftp", "file", ""} else ""

@@ -67,6 +67,17 @@ def zone_of_display_name(tzid: str, cities: Mapping[str, str]) -> str:
     return ""
 
 
+def time_of(parameters: str, value: str) -> tuple[str, str]:
+    """Exchange names a zone `tzone://Microsoft/Custom`, at times without quotation marks: a time follows the last colon only."""
+    head, colon, time = value.rpartition(":")
+    return (f"{parameters}:{head}", time) if colon else (parameters, value)
+
+
+def year_1601(line: str) -> str:
+    """Microsoft's zones begin with Windows' own time, in 1601. From 1970 on they say the same, and are worked out in a tenth of the time."""
+    return line.replace(":1601", ":1970") if line.startswith("DTSTART:1601") else line
+
+
 def midnight_as_24(value: str) -> tuple[str, int]:
     """Some booking systems end a day at `T240000`. Returns the value with hour 0, and the days to add."""
     if value[8:11] == "T24":

@@ -41,8 +41,8 @@ def moment(field: Field, zones: Zones, what: str, floating: Zone | None = None) 
 
     Raises `Broken`, saying which of the event's moments it was.
     """
-    text, value = field
-    parameters = lines.parameters(text)
+    text, value = quirks.time_of(*field) if ":" in field[1] else field
+    parameters = lines.parameters(text) if text else {}
     try:
         wall, in_utc = _stamp(value.strip().upper())
     except ValueError as error:
@@ -82,7 +82,8 @@ def periods(found: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[
 
 
 def _values(found: Fields, name: str) -> list[Field]:
-    return [(parameters, value) for parameters, text in found.get(name, ()) for value in text.split(",") if value.strip()]
+    fields = [quirks.time_of(*field) for field in found.get(name, ())]
+    return [(parameters, value) for parameters, text in fields for value in text.split(",") if value.strip()]
 
 
 def _like(value: Moment, like: Moment) -> Moment:
@@ -100,11 +101,16 @@ def after(start: Moment, duration: str) -> Moment:
         return start
     nominal, exact = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
     try:
-        if not isinstance(start, datetime):
-            return start + nominal + exact
-        return ((start + nominal).astimezone(UTC) + exact).astimezone(start.tzinfo)
+        end = start + nominal + exact if not isinstance(start, datetime) else _exactly_after(start + nominal, exact)
     except OverflowError as error:
         raise Broken("the duration is longer than time") from error
+    if end.year not in YEARS:
+        raise Broken("the duration is longer than can be meant")
+    return end
+
+
+def _exactly_after(start: datetime, exact: timedelta) -> datetime:
+    return (start.astimezone(UTC) + exact).astimezone(start.tzinfo)
 
 
 def span(found: Fields, zones: Zones) -> tuple[Moment, Moment, Zone]:

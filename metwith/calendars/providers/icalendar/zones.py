@@ -54,6 +54,7 @@ class Zones:
     def __init__(self, blocks: Iterable[bytes], named: str, account: str) -> None:
         self._own = {_tzid(text): text for text in map(lines.decode, blocks)}
         self._known: dict[str, Zone] = {}
+        self._account = account
         self.default = self._find(named) or self._find(account) or UTC_ZONE
 
     def get(self, tzid: str) -> Zone:
@@ -67,7 +68,7 @@ class Zones:
         name = tzid.strip().strip('"').strip()
         if not name:
             return None
-        return named(name) or (custom(self._own[name]) if name in self._own else None) or quirks_zone(name)
+        return named(name) or (custom(self._own[name], self._account) if name in self._own else None) or quirks_zone(name)
 
 
 def quirks_zone(tzid: str) -> Zone | None:
@@ -87,8 +88,11 @@ def named(tzid: str) -> Zone | None:
 
 
 @lru_cache(maxsize=1024)
-def custom(vtimezone: str) -> Zone | None:
-    """The zone that a VTIMEZONE describes: by the name it hides, by a known zone with the same rules, or with a fixed offset."""
+def custom(vtimezone: str, preferred: str = "UTC") -> Zone | None:
+    """The zone that a VTIMEZONE describes: by the name it hides, by a known zone with the same rules, or with a fixed offset.
+
+    Of several with the same rules `preferred` is taken, else a big city.
+    """
     hidden = re.search(r"\nX-LIC-LOCATION:([^\n]*)", vtimezone)
     if hidden and (known := named(hidden[1].strip())):
         return known
@@ -96,14 +100,14 @@ def custom(vtimezone: str) -> Zone | None:
     if rules is None:
         return None
     offsets = [moment.astimezone(rules).utcoffset() for moment in _COMPARED]
-    same = _same_offsets(tuple(offsets)) or _same_offsets((offsets[0],) * len(offsets))
+    same = _same_offsets(tuple(offsets), preferred) or _same_offsets((offsets[0],) * len(offsets), preferred)
     return Zone(same or "UTC", rules)
 
 
 @lru_cache(maxsize=1024)
-def _same_offsets(offsets: tuple[timedelta | None, ...]) -> str:
-    """The first known zone with these offsets at the compared instants, big cities first."""
-    for name in _candidates():
+def _same_offsets(offsets: tuple[timedelta | None, ...], preferred: str) -> str:
+    """A known zone with these offsets at the compared instants."""
+    for name in (preferred, *_candidates()):
         zone = ZoneInfo(name)
         if all(moment.astimezone(zone).utcoffset() == offset for moment, offset in zip(_COMPARED, offsets, strict=True)):
             return name
@@ -113,7 +117,7 @@ def _same_offsets(offsets: tuple[timedelta | None, ...]) -> str:
 def _rules(vtimezone: str) -> tzinfo | None:
     """The file's rules by dateutil, which gets only lines it knows, and no rule that could keep it busy."""
     kept = [line for line in vtimezone.split("\n") if re.split("[:;]", line, maxsplit=1)[0].upper() in _ZONE_LINES or _is_plain_rule(line)]
-    text = "\n".join([kept[0], "TZID:custom", *kept[1:]]) if kept else ""
+    text = "\n".join([kept[0], "TZID:custom", *map(quirks.year_1601, kept[1:])]) if kept else ""
     try:
         return tz.tzical(io.StringIO(text)).get("custom")
     except (ValueError, TypeError, IndexError, KeyError):
