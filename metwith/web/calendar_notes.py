@@ -5,32 +5,38 @@ from __future__ import annotations
 import re
 
 import nh3
-from django.utils.html import escape, urlize
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 LONGEST = 20_000
 """Characters shown; dial-in texts stay far below."""
-_TAGS = {"a", "b", "blockquote", "br", "code", "em", "hr", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul", "div"}
+_TAGS = {"a", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
 _SCHEMES = {"http", "https", "mailto"}
 _LOOKS_LIKE_HTML = re.compile(
-    r"<(?:a|b|blockquote|br|div|em|font|h[1-6]|html|body|hr|i|img|li|ol|p|pre|s|span|strong|table|td|tr|u|ul)(?:\s[^<>]*)?/?>|</[a-z][a-z0-9]*>|<!doctype",
+    r"<(?:a|b|blockquote|body|br|div|em|font|h[1-6]|hr|html|i|img|li|ol|p|pre|s|script|span|strong|style|table|td|tr|u|ul)(?:\s[^<>]*)?/?>|<!doctype",
     re.IGNORECASE,
 )
-_BREAKS = re.compile(r"<(?:br|p|div|li|tr|h[1-6])\b", re.IGNORECASE)
+_BREAKS = re.compile(r"<(?:br|div|h[1-6]|li|p|tr)\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</tr\s*>", re.IGNORECASE)
 _CELL_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _MANY_BREAKS = re.compile(r"(?:\s*<br>\s*){3,}")
+_TAG = re.compile(r"(<[^<>]*>)")
+_LINK = re.compile(
+    r"(?P<web>\bhttps?://[^\s<>\"']+|\bwww\.[^\s<>\"']+\.[^\s<>\"']+)|(?P<mail>\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(r"(?:[.,;:!?)\]]|&gt;|&quot;|&#x27;|&#39;)+$")
 
 
 def description_html(raw: str) -> SafeString:
     """`raw` with its lines, lists and links kept and everything else gone; empty when nothing is left to read."""
-    text = raw[:LONGEST].strip()
+    text = raw[:LONGEST].strip().replace("\r\n", "\n")
     if not text:
         return SafeString()
-    html = _from_html(text) if _LOOKS_LIKE_HTML.search(text) else _from_text(text)
+    html = _from_html(text) if _LOOKS_LIKE_HTML.search(text) else _lines(str(escape(text)))
     clean = nh3.clean(
-        html,
+        _linked(html),
         tags=_TAGS,
         clean_content_tags={"script", "style", "title"},
         attributes={"a": {"href"}},
@@ -47,18 +53,36 @@ def was_cut(raw: str) -> bool:
     return len(raw) > LONGEST
 
 
-def _from_text(text: str) -> str:
-    """Lines become lines, addresses become links."""
-    return urlize(escape(text).replace("\r\n", "\n").replace("\n", "<br>\n"))
+def _lines(text: str) -> str:
+    return text.replace("\n", "<br>\n")
 
 
 def _from_html(text: str) -> str:
     """Headings would break the page's own outline, and tables its width: both become lines."""
+    breaks = _BREAKS.search(text)  # without: text with a link or two, as web forms make it, whose line ends are all it has
     text = _HEADING.sub(r"<\1p>", text)
     text = _CELL_END.sub(" ", _ROW_END.sub("<br>", text))
-    if not _BREAKS.search(text):  # text with a link or two in it, as web forms make it: its line ends are all it has
-        text = text.replace("\r\n", "\n").replace("\n", "<br>\n")
-    return text
+    return text if breaks else _lines(text)
+
+
+def _linked(html: str) -> str:
+    """Addresses in the text become links, except where they stand in one. The cleaning comes after and guards the result."""
+    pieces, inside = _TAG.split(html), False
+    for at, piece in enumerate(pieces):
+        if at % 2:
+            name = piece[1:4].lower()
+            inside = name.startswith(("a ", "a>")) or (inside and name != "/a>")
+        elif not inside:
+            pieces[at] = _LINK.sub(_link, piece)
+    return "".join(pieces)
+
+
+def _link(found: re.Match[str]) -> str:
+    shown = _TRAIL.sub("", found[0])
+    rest = found[0][len(shown) :]
+    if found["mail"]:
+        return f'<a href="mailto:{shown}">{shown}</a>{rest}'
+    return f'<a href="{shown if "://" in shown else f"https://{shown}"}">{shown}</a>{rest}'
 
 
 def _has_words(html: str) -> bool:

@@ -1,0 +1,130 @@
+"""A meeting's page and panel, why it stands on a record, and linking it by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from metwith.calendars import actions, queries
+from metwith.calendars.models import Event
+from metwith.lib import clock
+from metwith.lib.errors import Refusal
+from metwith.web import calendar_records, calendar_rows, calendar_words
+from metwith.web.calendar_panel import panel, placings
+from metwith.web.calendar_rows import Eyes
+
+if TYPE_CHECKING:
+    from metwith.calendars.shown import Kind, Meeting
+    from metwith.records.queries import AnyRecord
+    from metwith.web.calendar_records import Origin
+    from metwith.web.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+
+@require_safe
+def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
+    """The page; for htmx, what the panel holds. `?from=company-5` says which record it was opened on."""
+    inside = request.htmx and request.htmx.target == "panel"  # type: ignore[attr-defined]
+    answer = render(request, "calendar/panel.html" if inside else "calendar/meeting.html", _context(request, event_id) | {"inside": inside})
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
+
+
+@require_safe
+def nothing(_request: MemberRequest) -> HttpResponse:
+    """What a closed panel holds."""
+    return HttpResponse()
+
+
+@require_safe
+def choose_record(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Find a record to link the meeting to by hand."""
+    context = _context(request, event_id)
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    linked = {placing.key for placing in context["placings"] if not placing.taken_off}
+    hits = [hit for hit in calendar_records.search(request.member, q) if hit.key not in linked] if q else []
+    return render(request, "calendar/link.html", context | {"q": q, "hits": hits})
+
+
+@require_POST
+def link(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Put the meeting on a record."""
+    kind, record = _record_given(request)
+    _find(request.member, event_id)
+    try:
+        actions.link_by_hand(request.member, event_id, kind, record.pk, clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Linked to %(name)s. No rule will take it off again.") % {"name": record.name})
+    return _back_to(request, event_id)
+
+
+@require_POST
+def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Take the meeting off a record."""
+    kind, record = _record_given(request)
+    _find(request.member, event_id)
+    try:
+        actions.unlink_by_hand(request.member, event_id, kind, record.pk, clock.now())
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Taken off %(name)s. No rule will bring it back; you can link it again by hand.") % {"name": record.name})
+    return _back_to(request, event_id)
+
+
+def _find(viewer: Member, event_id: int) -> Meeting:
+    try:
+        return queries.meeting(viewer, event_id)
+    except Event.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def _origin(request: MemberRequest) -> Origin | None:
+    """Where the reader came from, if it is a place we know."""
+    given = request.POST if request.method == "POST" else request.GET
+    return calendar_records.parse_origin(given.dict(), clock.now().date())
+
+
+def _back_to(request: MemberRequest, event_id: int) -> HttpResponse:
+    origin = _origin(request)
+    return redirect(calendar_rows.meeting_url(event_id, origin.query if origin else ""))
+
+
+def _record_given(request: MemberRequest) -> tuple[Kind, AnyRecord]:
+    """The record a form names as `company-5`; otherwise 404."""
+    named = calendar_records.parse_name(request.POST.get("record", ""))
+    if named is None:
+        raise Http404
+    return named[0], calendar_records.find(request.member, *named)
+
+
+def _context(request: MemberRequest, event_id: int) -> dict[str, Any]:
+    viewer = request.member
+    found = _find(viewer, event_id)
+    origin = _origin(request)
+    record = _record_behind(viewer, origin)
+    query = origin.query if origin else ""
+    opened_on = (origin.kind, record.pk, record.name) if origin and record else None
+    return {
+        "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query)),
+        "placings": placings(queries.why_here(viewer, event_id), opened_on),
+        "origin": origin,
+        "record": record,
+        "back": origin.page if origin else "/",
+        "self_url": calendar_rows.meeting_url(event_id, query),
+    }
+
+
+def _record_behind(viewer: Member, origin: Origin | None) -> AnyRecord | None:
+    try:
+        return calendar_records.find(viewer, origin.kind, origin.record_id) if origin else None
+    except Http404:
+        return None

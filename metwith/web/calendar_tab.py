@@ -1,0 +1,213 @@
+"""The Calendar tab of a record: what is coming, what has been, and the ways to narrow it.
+
+`context` serves the record's page, `part` the same piece by itself for htmx. Both show the same state for the same query string.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from metwith.accounts.queries import who_is_who
+from metwith.calendars import queries
+from metwith.calendars.overview import Freshness, freshness
+from metwith.calendars.shown import Timeline
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.web import calendar_records, calendar_words
+from metwith.web.calendar_filters import Filters, parse, period_words, periods
+from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
+from metwith.workspaces.queries import members_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from metwith.accounts.queries import WhoIsWho
+    from metwith.calendars.shown import Kind
+    from metwith.records.queries import AnyRecord
+    from metwith.web.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+NEAREST = 5
+"""Upcoming ones shown at first."""
+PAGE = 25
+NOTHING = Timeline((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a filter's menu."""
+
+    label: str
+    query: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    label: str
+    """What the chip says."""
+    active: bool
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Everything that templates/calendar/tab.html sets."""
+
+    page: str
+    """The record's page; with a query string, the state of this tab."""
+    part: str
+    """The same for htmx."""
+    filters: Filters
+    upcoming: tuple[Group, ...]
+    past: tuple[Group, ...]
+    more_upcoming: str
+    """Query string, or nothing when there are no more."""
+    more_upcoming_label: str
+    earlier: str
+    later_page: bool
+    """This is not the first page: there is a way back to it."""
+    today: str
+    today_iso: str
+    period: Menu
+    colleague: Menu
+    cancelled: Choice
+    everything: str
+    """Query string without any filter."""
+    state: Freshness | None
+    problem: str
+    empty: tuple[str, str]
+    """A heading and a sentence, when there is nothing to show."""
+    connect: bool
+    """Nobody has connected a calendar yet."""
+
+
+def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
+    """What `{% include "calendar/tab.html" %}` needs on a record's page."""
+    return {"tab": tab(request.member, kind, record, request.GET, clock.now())}
+
+
+@require_safe
+def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """The tab alone, or the next piece of a list; with a plain request, the record's page in the same state."""
+    record = calendar_records.find(request.member, kind, record_id)
+    page = calendar_records.page(kind, record_id)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
+    shown = tab(request.member, kind, record, request.GET, clock.now())
+    piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
+    answer = render(request, f"calendar/tab.html{piece}", {"tab": shown})
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Mapping[str, str], now: datetime) -> Tab:
+    """The tab as `viewer` may see it at `now`."""
+    zone = calendar_words.zone_of(viewer.user.time_zone)
+    filters = parse(asked, now.astimezone(zone).date())
+    eyes = Eyes(zone, now, calendar_records.Origin(kind, record.pk, filters.query()).query)
+    reader = _Reader(viewer, kind, record.pk, filters, now, who_is_who(viewer.workspace_id))
+    problem = filters.problem
+    try:
+        upcoming, past = reader.upcoming(), reader.past()
+    except Invalid as wrong:
+        problem = wrong.message
+        upcoming, past = NOTHING, NOTHING
+    nothing = not upcoming.items and not past.items and not problem
+    return Tab(
+        page=calendar_records.page(kind, record.pk),
+        part=f"/calendar/{kind}/{record.pk}/",
+        filters=filters,
+        upcoming=upcoming_groups(upcoming.items if filters.whole else upcoming.items[:NEAREST], eyes),
+        past=past_groups(past.items, eyes, filters.month),
+        **_ways_on(filters, upcoming, past, eyes),
+        later_page=bool(filters.before or filters.after),
+        today=f"{_('Today')}, {calendar_words.long_day(eyes.today, eyes.today)}",
+        today_iso=eyes.today.isoformat(),
+        period=_periods(filters),
+        colleague=_colleagues(viewer, filters),
+        cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
+        everything=Filters(whole=filters.whole).query(),
+        state=freshness(viewer, now=now),
+        problem=problem,
+        empty=_empty(record, filters) if nothing else ("", ""),
+        connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Asks for the two halves of the list; a page further into one of them leaves out the other."""
+
+    viewer: Member
+    kind: Kind
+    record_id: int
+    filters: Filters
+    now: datetime
+    who: WhoIsWho
+
+    def upcoming(self) -> Timeline:
+        if self.filters.before:
+            return NOTHING
+        return self._read("upcoming", self.filters.after, PAGE if self.filters.whole else NEAREST + 1)
+
+    def past(self) -> Timeline:
+        if self.filters.after:
+            return NOTHING
+        return self._read("past", self.filters.before, PAGE)
+
+    def _read(self, when: queries.When, cursor: str, limit: int) -> Timeline:
+        narrowed = self.filters
+        ask = queries.Ask(when, narrowed.start, narrowed.end, narrowed.colleague, narrowed.cancelled, narrowed.q)
+        return queries.timeline_for(
+            self.kind, self.record_id, self.viewer, now=self.now, ask=ask, cursor=cursor or None, limit=limit, who=self.who
+        )
+
+
+def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: Eyes) -> dict[str, str]:
+    """The links to what does not stand on this page."""
+    label, more = "", ""
+    if not filters.whole and len(upcoming.items) > NEAREST:
+        label, more = _("Show all upcoming"), filters.query(upcoming="all")
+    elif filters.whole and upcoming.next:
+        label, more = _("Later meetings"), filters.query(after=upcoming.next)
+    earlier = ""
+    if past.next:
+        ended_in = past_groups(past.items[-1:], eyes)[0].key
+        earlier = filters.query(before=past.next, month=ended_in)
+    return {"more_upcoming": more, "more_upcoming_label": label, "earlier": earlier}
+
+
+def _periods(filters: Filters) -> Menu:
+    choices = tuple(
+        Choice(label, filters.query(period=value, **{"from": None, "to": None}), filters.period == value) for value, label in periods()
+    )
+    return Menu(period_words(filters), bool(filters.period), choices)
+
+
+def _colleagues(viewer: Member, filters: Filters) -> Menu:
+    """Everybody, me, and the others by name."""
+    team = sorted(members_of(viewer.workspace), key=lambda m: (m.pk != viewer.pk, str(m).casefold()))
+    labels = {m.pk: _("Me") if m.pk == viewer.pk else str(m) for m in team}
+    choices = [Choice(_("Everyone"), filters.query(**{"with": None}), filters.colleague is None)]
+    choices += [Choice(label, filters.query(**{"with": pk}), filters.colleague == pk) for pk, label in labels.items()]
+    return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))
+
+
+def _empty(record: AnyRecord, filters: Filters) -> tuple[str, str]:
+    if filters.before or filters.after:
+        return _("No more meetings"), _("This was the end of the list.")
+    if filters.active:
+        return _("No meeting fits"), _("Nothing with %(name)s matches what you narrowed the list to.") % {"name": record.name}
+    return (
+        _("No meetings with %(name)s yet") % {"name": record.name},
+        _("They appear here by themselves once somebody on your team has one in a connected calendar."),
+    )
