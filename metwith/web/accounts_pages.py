@@ -1,0 +1,178 @@
+"""Settings → Accounts: what is connected, how it is doing, and the verbs on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from metwith.calendars import actions
+from metwith.calendars.overview import account_overview
+from metwith.calendars.providers.port import ConnectFailed
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
+from metwith.web.accounts_words import dropped, levels, provider_label
+from metwith.web.forms import refuse
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from metwith.calendars.overview import AccountView
+    from metwith.web.members import MemberRequest
+
+
+@require_safe
+def accounts(request: MemberRequest) -> HttpResponse:
+    """All accounts the member may see: their own first."""
+    views = account_overview(request.member, now=clock.now(), everybody=True)
+    context = {"own": [_shown(v) for v in views if v.mine], "others": [_shown(v) for v in views if not v.mine]}
+    return render(request, "accounts/accounts.html", context)
+
+
+@require_safe
+def account(request: MemberRequest, account_id: int) -> HttpResponse:
+    """One account with its calendars."""
+    return _page(request, _find(request, account_id))
+
+
+@require_safe
+def state(request: MemberRequest, account_id: int) -> HttpResponse:
+    """How its calendars are doing: asks for itself again while something is being read."""
+    return render(request, "accounts/state.html", _context(request, _find(request, account_id)))
+
+
+@require_POST
+def share(request: MemberRequest, account_id: int) -> HttpResponse:
+    """What colleagues see; holds at once, for the past too."""
+    found = _find(request, account_id)
+    form = SharingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=422, problem=_("Choose one of the three."))
+    actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"], clock.now())
+    messages.success(request, _("Saved. It holds at once, for past meetings too."))
+    return redirect("account", account_id)
+
+
+@require_POST
+def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
+    """Which calendars are read, and whether new people come in with them."""
+    found = _find(request, account_id)
+    known = {calendar.id for calendar in found.calendars}
+    chosen = {int(text) for text in request.POST.getlist("calendars") if text.isascii() and text.isdigit()} & known
+    now = clock.now()
+    try:
+        actions.choose_calendars(request.member, account_id, sorted(chosen), now)
+        for calendar_id in sorted(chosen):
+            actions.set_makes_contacts(request.member, calendar_id, on="makes_contacts" in request.POST, now=now)
+    except Invalid as wrong:
+        return _page(request, found, status=422, problem=wrong.message)
+    messages.success(request, _("Saved."))
+    return redirect("account", account_id)
+
+
+@require_POST
+def sync(request: MemberRequest, account_id: int) -> HttpResponse:
+    """Read now."""
+    _find(request, account_id)
+    asked = actions.sync_now(request.member, account_id=account_id, now=clock.now())
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.success(request, _("Reading now.") if asked else _("It is being read already."))
+        return redirect("account", account_id)
+    return render(request, "accounts/state.html", _context(request, _find(request, account_id)) | {"asked": True})
+
+
+@require_POST
+def confirm_empty(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
+    """The calendar is empty for a reason: its meetings may go."""
+    _calendar(_find(request, account_id), calendar_id)
+    actions.confirm_empty(request.member, calendar_id, clock.now())
+    messages.success(request, _("Understood. Its meetings are removed with the next reading."))
+    return redirect("account", account_id)
+
+
+@require_POST
+def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
+    """Stand still, or go on."""
+    _calendar(_find(request, account_id), calendar_id)
+    verb = actions.resume if "resume" in request.POST else actions.pause
+    verb(request.member, calendar_id, clock.now())
+    return redirect("account", account_id)
+
+
+@sensitive_post_parameters("secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
+    """A new password where the old one no longer opens."""
+    found = _find(request, account_id)
+    form = ReconnectForm(request.POST if request.method == "POST" else None)
+    if found.provider == "ics":
+        form.fields["secret"].label = _("Address of the calendar")
+    failure: ConnectFailed | None = None
+    if form.is_valid():
+        try:
+            actions.reconnect(request.member, account_id, secret=form.cleaned_data["secret"], now=clock.now)
+        except ConnectFailed as failed:
+            failure = failed
+        except Invalid as wrong:
+            refuse(form, wrong)
+        else:
+            messages.success(request, _("Connected again. What changed meanwhile is being read now."))
+            return redirect("account", account_id)
+    told = {"message": _(failure.message), "advice": _(failure.advice), "detail": failure.detail} if failure else None
+    context = _context(request, found) | {"form": form, "failure": told}
+    return render(request, "accounts/reconnect.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
+    """On a page of its own: what happens to the meetings is a decision."""
+    found = _find(request, account_id)
+    form = DisconnectForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        purge = form.cleaned_data["what"] == "purge"
+        actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
+        messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
+        return redirect("accounts")
+    return render(request, "accounts/disconnect.html", _context(request, found) | {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _find(request: MemberRequest, account_id: int) -> AccountView:
+    """One of the member's own accounts; anybody else's is not found."""
+    found = account_overview(request.member, now=clock.now(), account_id=account_id)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _calendar(view: AccountView, calendar_id: int) -> None:
+    if not any(calendar.id == calendar_id for calendar in view.calendars):
+        raise Http404
+
+
+def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
+    return render(request, "accounts/account.html", _context(request, found) | shown, status=status)
+
+
+def _context(request: MemberRequest, found: AccountView) -> dict[str, Any]:
+    return _shown(found) | {"levels": levels(str(request.member), found.sharing)}
+
+
+def _shown(view: AccountView) -> dict[str, Any]:
+    """An account with the words that belong to it."""
+    calendars = [{"view": calendar, "dropped": dropped(calendar.dropped)} for calendar in view.calendars]
+    return {
+        "account": view,
+        "label": provider_label(view.provider),
+        "reading": [c for c in calendars if c["view"].enabled],
+        "lives": not view.disconnected and view.provider != actions.FILE,
+        "calendars": calendars,
+        "syncing": any(calendar.syncing for calendar in view.calendars),
+        "broken": next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
+        "makes_contacts": any(calendar.makes_contacts for calendar in view.calendars),
+    }

@@ -1,0 +1,27 @@
+"""Addresses of Settings → Accounts, below /settings/accounts/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from metwith.web import accounts_connect, accounts_pages
+
+urlpatterns = [
+    path("", accounts_pages.accounts, name="accounts"),
+    path("connect/", accounts_connect.connect, name="connect"),
+    path("connect/caldav/", accounts_connect.typed, {"provider": "caldav"}, name="connect-caldav"),
+    path("connect/address/", accounts_connect.typed, {"provider": "ics"}, name="connect-ics"),
+    path("connect/file/", accounts_connect.file, name="connect-file"),
+    path("connect/run/", accounts_connect.run, name="connect-run"),
+    path("connect/steps/", accounts_connect.steps, name="connect-steps"),
+    path("connect/choose/", accounts_connect.choose, name="connect-choose"),
+    path("<int:account_id>/", accounts_pages.account, name="account"),
+    path("<int:account_id>/state/", accounts_pages.state, name="account-state"),
+    path("<int:account_id>/sharing/", accounts_pages.share, name="account-sharing"),
+    path("<int:account_id>/calendars/", accounts_pages.choose_calendars, name="account-calendars"),
+    path("<int:account_id>/sync/", accounts_pages.sync, name="account-sync"),
+    path("<int:account_id>/calendars/<int:calendar_id>/pause/", accounts_pages.pause, name="calendar-pause"),
+    path("<int:account_id>/calendars/<int:calendar_id>/empty/", accounts_pages.confirm_empty, name="calendar-confirm-empty"),
+    path("<int:account_id>/reconnect/", accounts_pages.reconnect, name="account-reconnect"),
+    path("<int:account_id>/disconnect/", accounts_pages.disconnect, name="account-disconnect"),
+]

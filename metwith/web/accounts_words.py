@@ -1,0 +1,75 @@
+"""The words of Settings → Accounts: providers, sharing levels, reasons for leaving out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import SharingLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A sharing level, with one and the same meeting as a colleague would see it."""
+
+    value: str
+    label: str
+    about: str
+    title: str
+    """Empty: the colleague sees a lock."""
+    place: str
+    chosen: bool
+
+
+def levels(owner: str, chosen: str) -> tuple[Level, ...]:
+    """The three levels; the example is the owner's, so the lock carries their name."""
+    example, place = _("Pilot kick-off"), _("Room 4, with notes and the link to join")
+    return (
+        Level("metadata", str(SharingLevel.METADATA.label), _("When it is, and who takes part."), "", "", chosen == "metadata"),
+        Level("subject", str(SharingLevel.SUBJECT.label), _("When, who, and what it is about."), example, "", chosen == "subject"),
+        Level(
+            "everything",
+            str(SharingLevel.EVERYTHING.label),
+            _("Also notes, place, how to join, and the names of attachments."),
+            example,
+            place,
+            chosen == "everything",
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """How many did not come in for one reason."""
+
+    label: str
+    meaning: str
+    count: int
+
+
+def dropped(counts: Mapping[str, int]) -> tuple[Dropped, ...]:
+    """The reasons that occurred, in the order in which they are decided (product.md, section 3)."""
+    words = _reasons()
+    known = [Dropped(label, meaning, counts[reason]) for reason, (label, meaning) in words.items() if counts.get(reason)]
+    return (*known, *(Dropped(reason, "", count) for reason, count in counts.items() if reason not in words and count))
+
+
+def _reasons() -> dict[str, tuple[str, str]]:
+    return {
+        "switched-off": (_("Switched off"), _("Their calendar was not on.")),
+        "not-a-meeting": (_("Not a meeting"), _("Nobody else takes part: reminders, birthdays, time set aside, rooms.")),
+        "private": (_("Private"), _("Marked as private or confidential. Private events are never stored.")),
+        "blocked": (_("Blocked"), _("Somebody takes part whose address or domain must never come in.")),
+        "internal": (_("Only colleagues"), _("Everybody who takes part belongs to your organisation.")),
+        "unreadable": (_("Unreadable"), _("The server sent something that is no proper event. We look at it again when it changes.")),
+    }
+
+
+def provider_label(provider: str) -> str:
+    """What a provider is called."""
+    return {"caldav": "CalDAV", "ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}.get(provider, provider)
