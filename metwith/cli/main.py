@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-GROUPS = ("metwith.cli.server", "metwith.cli.care")
+GROUPS = ("metwith.cli.server", "metwith.cli.data", "metwith.cli.care")
 # The command failed (1), or it cannot work as things are: wrong words, settings or key (2, as argparse does).
 FAILED, REFUSED = 1, 2
 

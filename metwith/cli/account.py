@@ -1,0 +1,150 @@
+"""`metwith account`: connect, list, disconnect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import Account
+from metwith.calendars import actions
+from metwith.calendars.overview import account_overview
+from metwith.cli import ask
+from metwith.cli.boot import CommandFailed
+from metwith.lib import clock
+from metwith.workspaces.models import Workspace
+
+if TYPE_CHECKING:
+    import argparse
+
+    from metwith.calendars.actions import Choice
+    from metwith.calendars.overview import AccountView, CalendarView
+    from metwith.calendars.providers.port import Step
+    from metwith.workspaces.models import Member
+
+
+class Steps:
+    """Prints each step of connecting with how it went."""
+
+    def __init__(self) -> None:
+        self.open = False
+
+    def __call__(self, step: Step) -> None:
+        """A step began, or is done."""
+        if step.done:
+            print("ok" if self.open else f"{_(step.label)} ... ok", flush=True)
+            self.open = False
+        else:
+            self.end("ok")
+            print(f"{_(step.label)} ... ", end="", flush=True)
+            self.open = True
+
+    def end(self, outcome: str) -> None:
+        """Close the line of the step under way, if there is one."""
+        if self.open:
+            print(outcome, flush=True)
+            self.open = False
+
+
+def connect_caldav(arguments: argparse.Namespace) -> None:
+    """Connect a CalDAV account; with what is wrong said, nothing is stored."""
+    member = ask.member_named(arguments.member)
+    password = ask.the_password(arguments)
+    account = _connect(
+        member,
+        "caldav",
+        server=arguments.url,
+        username=arguments.username,
+        secret=password,
+        calendars=_choice(arguments.calendars),
+        sharing=arguments.sharing,
+    )
+    _say_connected(member, account.pk)
+
+
+def connect_ics(arguments: argparse.Namespace) -> None:
+    """Connect a calendar address, or read a file once."""
+    member = ask.member_named(arguments.member)
+    if arguments.file is None:
+        _say_connected(member, _connect(member, "ics", secret=arguments.url, sharing=arguments.sharing).pk)
+        return
+    data = ask.content_of(arguments.file)
+    with ask.refusals():
+        account, _outcome = actions.connect_file(member, data, name=arguments.file.name, sharing=arguments.sharing, now=clock.now())
+    view = _view(member, account.pk)
+    print(f"Read {arguments.file.name} as account {account.pk}: {counts(view.calendars[0])}.")
+
+
+def list_all(_arguments: argparse.Namespace) -> None:
+    """Every account of every workspace with its calendars."""
+    found = [view for w in Workspace.objects.order_by("pk") for view in account_overview(ask.owner_of(w), now=clock.now(), everybody=True)]
+    for view in found:
+        print(f"{view.id}  {view.provider}  {view.address}  {view.member_name}  sharing: {view.sharing}")
+        for calendar in view.calendars:
+            said = f"{calendar.words}; {counts(calendar)}" if calendar.enabled else calendar.words
+            print(f"   {calendar.name}: {said}")
+    if not found:
+        print("No account is connected.")
+
+
+def disconnect(arguments: argparse.Namespace) -> None:
+    """Forget an account's credentials, in the name of whose it is."""
+    found = Account.objects.across_workspaces("the operator names accounts by id").filter(pk=arguments.id)
+    account = found.select_related("member").first()
+    if account is None:
+        raise CommandFailed(f"There is no account {arguments.id}.\nSee which there are with: metwith account list")
+    with ask.refusals():
+        actions.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
+    print(f"Disconnected account {arguments.id}; " + ("its meetings were removed." if arguments.purge else "its meetings stay."))
+
+
+def counts(calendar: CalendarView) -> str:
+    """`1,204 kept, 96 not kept (80 internal, 16 private)`."""
+    reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(calendar.dropped.items(), key=lambda pair: -pair[1]))
+    return f"{calendar.kept:,} kept, {sum(calendar.dropped.values()):,} not kept" + (f" ({reasons})" if reasons else "")
+
+
+def _connect(
+    member: Member,
+    provider: str,
+    *,
+    secret: str,
+    sharing: str,
+    server: str = "",
+    username: str = "",
+    calendars: Choice = "primary",
+) -> Account:
+    steps = Steps()
+    try:
+        with ask.refusals():
+            return actions.connect(
+                member,
+                provider,
+                address=member.user.email,
+                server=server,
+                username=username,
+                secret=secret,
+                calendars=calendars,
+                sharing=sharing,
+                on_step=steps,
+                now=clock.now,
+            )
+    finally:
+        steps.end("failed")
+
+
+def _choice(words: list[str]) -> Choice:
+    if words == ["primary"]:
+        return "primary"
+    return "all" if words == ["all"] else words
+
+
+def _view(member: Member, account_id: int) -> AccountView:
+    return account_overview(member, now=clock.now(), account_id=account_id)[0]
+
+
+def _say_connected(member: Member, account_id: int) -> None:
+    print(f"Connected as account {account_id}.")
+    for calendar in _view(member, account_id).calendars:
+        print(f"   {calendar.name}: {'on' if calendar.enabled else 'off'}")
+    print(f"It is read by itself while Metwith runs; at once with: metwith sync --account {account_id}")

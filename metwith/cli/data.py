@@ -1,0 +1,116 @@
+"""The commands about who and what is in an installation: workspace, member, token, import, account, sync, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metwith.cli.parser import Needs, command, group, positive
+
+if TYPE_CHECKING:
+    import argparse
+
+    from metwith.cli.parser import Commands
+
+LEVELS = ("metadata", "subject", "everything")
+
+
+def add(commands: Commands) -> None:
+    """Declare them."""
+    _people(commands)
+    _records(commands)
+    _accounts(commands)
+    sync = command(
+        commands,
+        "sync",
+        "metwith.cli.sync:sync",
+        needs=Needs.PRODUCT,
+        summary="read the connected calendars now and wait for it; exit code 1 if one failed",
+    )
+    sync.add_argument("--account", type=positive, metavar="ID", help="only this account (see `metwith account list`)")
+    command(
+        commands,
+        "demo",
+        "metwith.cli.demo:demo",
+        needs=Needs.PRODUCT,
+        summary="make a workspace with a sample, ready to click through; an earlier sample is replaced",
+    )
+
+
+def _people(commands: Commands) -> None:
+    workspace = group(commands, "workspace", summary="make a workspace")
+    create = command(workspace, "create", "metwith.cli.workspace:create", needs=Needs.PRODUCT, summary="make a workspace and its owner")
+    create.add_argument("name", metavar="NAME", help="what it is called")
+    create.add_argument("--owner", required=True, metavar="ADDRESS", help="the owner's e-mail address, with which they sign in")
+    _password(create)
+
+    member = group(commands, "member", summary="add a member")
+    add_member = command(member, "add", "metwith.cli.member:add", needs=Needs.PRODUCT, summary="add a member to a workspace")
+    add_member.add_argument("address", metavar="ADDRESS", help="their e-mail address, with which they sign in")
+    add_member.add_argument("--role", choices=("owner", "admin", "member"), default="member", help="what they may do (default member)")
+    _workspace(add_member)
+    _password(add_member)
+
+    token = group(commands, "token", summary="make a token for the API")
+    make = command(token, "create", "metwith.cli.token:create", needs=Needs.PRODUCT, summary="print a new API token of a member, this once")
+    make.add_argument("--member", required=True, metavar="ADDRESS", help="whose token: it may do what they may")
+
+
+def _records(commands: Commands) -> None:
+    imported = command(
+        commands,
+        "import",
+        "metwith.cli.imports:read_in",
+        needs=Needs.PRODUCT,
+        summary="import records from a CSV file, all of it or nothing",
+        details="Headings: people name,email,additional_emails,job_title,company_domain; companies name,domains;\n"
+        "opportunities name,company_domain,contact_email,stage,amount,currency,close_date. Several addresses or domains: a;b;c",
+    )
+    imported.add_argument("kind", choices=("people", "companies", "opportunities"), help="what the rows are")
+    imported.add_argument("file", type=Path, metavar="FILE.csv", help="the file")
+    _workspace(imported)
+
+
+def _accounts(commands: Commands) -> None:
+    account = group(commands, "account", summary="connect, list and disconnect calendar accounts")
+    connect = group(account, "connect", summary="connect an account")
+    caldav = command(connect, "caldav", "metwith.cli.account:connect_caldav", needs=Needs.PRODUCT, summary="connect a CalDAV account")
+    _whose(caldav)
+    caldav.add_argument("--url", required=True, help="the server: the address of an account or calendar, or just its host")
+    caldav.add_argument("--username", required=True, metavar="NAME", help="the name to sign in with there")
+    _password(caldav)
+    caldav.add_argument(
+        "--calendars",
+        nargs="+",
+        default=["primary"],
+        metavar="primary|all|NAME",
+        help="which calendars to switch on (default: the primary one)",
+    )
+    ics = command(
+        connect, "ics", "metwith.cli.account:connect_ics", needs=Needs.PRODUCT, summary="connect a calendar address, or read a file"
+    )
+    _whose(ics)
+    source = ics.add_mutually_exclusive_group(required=True)
+    source.add_argument("--url", help="the calendar's address (https or webcal); it is kept like a password")
+    source.add_argument("--file", type=Path, metavar="FILE", help="an .ics file; read once, never stored")
+    command(account, "list", "metwith.cli.account:list_all", needs=Needs.PRODUCT, summary="list the accounts and how they are doing")
+    disconnect = command(
+        account, "disconnect", "metwith.cli.account:disconnect", needs=Needs.PRODUCT, summary="forget an account's credentials"
+    )
+    disconnect.add_argument("id", type=positive, metavar="ID", help="see `metwith account list`")
+    disconnect.add_argument("--purge", action="store_true", help="remove its meetings too; without it they stay, no longer updated")
+
+
+def _whose(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--member", required=True, metavar="ADDRESS", help="whose calendars they are")
+    parser.add_argument(
+        "--sharing", choices=LEVELS, default="metadata", help="how much colleagues see (default metadata: times and participants)"
+    )
+
+
+def _password(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input, one line")
+
+
+def _workspace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workspace", metavar="NAME", help="which workspace, by name or number; needed when there are several")

@@ -1,0 +1,19 @@
+"""`metwith token create`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metwith.cli import ask
+from metwith.lib import clock
+from metwith.workspaces.actions import create_token
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME = "metwith token create"
+
+
+def create(arguments: argparse.Namespace) -> None:
+    """Print a new token, alone, so that a script can take it as it is."""
+    print(create_token(ask.member_named(arguments.member), NAME, now=clock.now()))
