@@ -43,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _mail_works() -> bool:
-    return not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
+    return bool(settings.MAILERS["default"]["BACKEND"] != "django.core.mail.backends.dummy.EmailBackend")
 
 
 def _places(path: str) -> tuple[Place, ...]:

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from metwith.calendars.queries import search_meetings
-from metwith.lib import clock
 from metwith.records import queries
 
 if TYPE_CHECKING:
@@ -34,5 +33,5 @@ def _found(viewer: Member, q: str) -> dict[str, Any]:
         "companies": queries.companies(where, q=q, limit=SHOWN),
         "opportunities": queries.opportunities(where, q=q, limit=SHOWN),
     }
-    meetings = search_meetings(viewer, q, clock.now(), limit=MEETINGS)
+    meetings = search_meetings(viewer, q, limit=MEETINGS)
     return found | {"meetings": meetings, "nothing": not meetings and not any(page.items for page in found.values())}
