@@ -17,9 +17,10 @@ from metwith.records.queries import MODELS, Kind
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-    from datetime import date, datetime
     from collections.abc import Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+
     from metwith.workspaces.models import Member
 
 

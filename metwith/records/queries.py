@@ -127,10 +127,15 @@ def trash(where: Where, kind: Kind, *, cursor: str | None = None, limit: int = 5
 
 def people_by_addresses(where: Where, addresses: Iterable[str]) -> dict[str, Person]:
     """Who has these folded addresses. Of several, the one whose primary it is, then the older record (product.md, section 5)."""
+    return {address: owners[0] for address, owners in owners_of(where, addresses).items()}
+
+
+def owners_of(where: Where, addresses: Iterable[str]) -> dict[str, tuple[Person, ...]]:
+    """Everybody who has these folded addresses: first those whose primary it is, then by age of the record."""
     held = PersonAddress.objects.of(where).filter(folded__in=set(addresses), person__trashed_at=None)
-    found: dict[str, Person] = {}
+    found: dict[str, tuple[Person, ...]] = {}
     for row in held.select_related("person").order_by("-primary", "person__created_at", "person_id"):
-        found.setdefault(row.folded, row.person)
+        found[row.folded] = (*found.get(row.folded, ()), row.person)
     return found
 
 
