@@ -18,6 +18,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts_words import dropped, levels, provider_label
+from metwith.web.calendar_words import moment, zone_of
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def accounts(request: MemberRequest) -> HttpResponse:
     """All accounts the member may see: their own first."""
     views = account_overview(request.member, now=clock.now(), everybody=True)
-    context = {"own": [_shown(v) for v in views if v.mine], "others": [_shown(v) for v in views if not v.mine]}
+    context = {"own": [_shown(request, v) for v in views if v.mine], "others": [_shown(request, v) for v in views if not v.mine]}
     return render(request, "accounts/accounts.html", context)
 
 
@@ -160,12 +161,22 @@ def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown
 
 
 def _context(request: MemberRequest, found: AccountView) -> dict[str, Any]:
-    return _shown(found) | {"levels": levels(str(request.member), found.sharing)}
+    return _shown(request, found) | {"levels": levels(str(request.member), found.sharing)}
 
 
-def _shown(view: AccountView) -> dict[str, Any]:
+def _shown(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     """An account with the words that belong to it."""
-    calendars = [{"view": calendar, "dropped": dropped(calendar.dropped)} for calendar in view.calendars]
+    zone = zone_of(request.member.user.time_zone)
+    today = clock.now().astimezone(zone).date()
+    calendars = [
+        {
+            "view": calendar,
+            "dropped": dropped(calendar.dropped),
+            "last": moment(calendar.last_success_at, zone, today) if calendar.last_success_at else "",
+            "next": moment(calendar.next_sync_at, zone, today) if calendar.next_sync_at else "",
+        }
+        for calendar in view.calendars
+    ]
     return {
         "account": view,
         "label": provider_label(view.provider),

@@ -64,6 +64,8 @@ class Panel:
     mine: bool
     iso: str
     when: str
+    times: str
+    """Empty when they are part of `when`."""
     length: str
     elsewhere: str
     where: str
@@ -84,6 +86,7 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
     join = (meeting.join_url or "") if calendar_words.is_web_address(meeting.join_url) else ""
     web = (meeting.web_url or "") if calendar_words.is_web_address(meeting.web_url) else ""
     where = (meeting.location or "").strip()
+    when, times = calendar_words.sentence(meeting, eyes.zone, eyes.today)
     return Panel(
         id=meeting.id,
         title=calendar_rows.title(meeting),
@@ -92,7 +95,8 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
         cancelled=meeting.cancelled,
         mine=meeting.took_part,
         iso=(meeting.start_date or meeting.starts_at).isoformat(),
-        when=calendar_words.sentence(meeting, eyes.zone, eyes.today),
+        when=when,
+        times=times,
         length=calendar_words.length(meeting, eyes.zone),
         elsewhere=calendar_words.elsewhere(meeting, eyes.zone),
         where="" if where == join else where,

@@ -177,16 +177,25 @@ def _until(long: str, end: str) -> str:
     return _("%(duration)s, until %(end)s") % {"duration": long, "end": end}
 
 
-def sentence(meeting: Timed, zone: ZoneInfo, today: date) -> str:
-    """When, in full: `Tomorrow, Saturday 21 November, 10:00–10:45`."""
+def sentence(meeting: Timed, zone: ZoneInfo, today: date) -> tuple[str, str]:
+    """When, in full: `("Tomorrow, Saturday 21 November", "10:00–10:45")`; over several days all of it is in the first."""
     first, last = first_day(meeting, zone), last_day(meeting, zone)
     opening = _dated(first, today)
     if meeting.all_day:
-        return opening if last == first else f"{opening} – {long_day(last, today)}"
+        return (opening if last == first else f"{opening} – {long_day(last, today)}"), ""
     start, end = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
     if last == first:
-        return f"{opening}, {clock_range(start, end)}"
-    return f"{opening}, {clock(start)} – {long_day(end.date(), today)}, {clock(end)}"
+        return opening, clock_range(start, end)
+    return f"{opening}, {clock(start)} – {long_day(end.date(), today)}, {clock(end)}", ""
+
+
+def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
+    """`Today 09:30`, `Yesterday 22:10`, `Thu 3 Dec, 14:00`."""
+    local = at.astimezone(zone)
+    if abs((local.date() - today).days) <= 1:
+        return f"{relative_day(local.date(), today)} {clock(local)}"
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{short_day(local.date())}{year}, {clock(local)}"
 
 
 def _dated(day: date, today: date) -> str:
