@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from metwith.calendars.providers.caldav.account import account_at, calendars_of
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.dav import Dav, translated
-from metwith.calendars.providers.caldav.sync import Collection
+from metwith.calendars.providers.caldav.sync import PAGE, Collection
 from metwith.lib import http
 
 if TYPE_CHECKING:
@@ -27,10 +27,13 @@ TIMEOUT = 120
 class CalDavProvider:
     """One account. `account.server` is any address of it below which relative calendar ids are found: best its calendar home."""
 
-    def __init__(self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
+    ) -> None:
         self._account = account
         self._keyed = keyed
         self._now = now
+        self._page = page
         self._dav = Dav(client, now=now)
 
     def own_addresses(self) -> tuple[str, ...]:
@@ -46,7 +49,8 @@ class CalDavProvider:
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
         key = self._keyed("caldav fingerprint").encode()[:64]
-        collection = Collection(self._dav, urljoin(self._account.server, calendar), zone=self._account.zone, key=key)
+        url = urljoin(self._account.server, calendar)
+        collection = Collection(self._dav, url, zone=self._account.zone, key=key, page=self._page)
         with translated():
             yield from collection.changes(cursor, self._now())
 

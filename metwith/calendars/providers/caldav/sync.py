@@ -70,11 +70,12 @@ class Fetched:
 class Collection:
     """One calendar, read once. `url` is absolute; `zone` is where floating times are read."""
 
-    def __init__(self, dav: Dav, url: str, *, zone: str, key: bytes) -> None:
+    def __init__(self, dav: Dav, url: str, *, zone: str, key: bytes, page: int = PAGE) -> None:
         self.dav = dav
         self.url = url
         self.zone = zone
         self.key = key
+        self.page = page
         self.reader = f"{READER} {zone}"
         self.multiget_refused = 0
 
@@ -203,7 +204,7 @@ class Collection:
 
     def _fetch(self, items: Iterable[Item]) -> Iterator[list[Fetched]]:
         """The items' data, a page at a time. The next page is on its way while the caller works on this one."""
-        pages = batched(items, PAGE)
+        pages = batched(items, self.page)
         if (first := next(pages, None)) is None:
             return
         with ThreadPoolExecutor(1, thread_name_prefix="caldav") as ahead:
