@@ -1,0 +1,218 @@
+"""The bundled sample: a small consultancy and its meetings around today, as iCalendar files like any other program's. Pure.
+
+Days are working days from today on, so that the sample never looks old. Some events are private or internal: they are there to be left
+out, and the counts show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain, count
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+type Answer = Literal["ACCEPTED", "TENTATIVE", "DECLINED", "NEEDS-ACTION"]
+INES, JON = "ines@north.example", "jon@north.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company of the sample with its people."""
+
+    name: str
+    domains: tuple[str, ...]
+    people: tuple[tuple[str, str, str], ...]
+    """Name, address, job title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """An opportunity of the sample."""
+
+    name: str
+    company: str
+    contact: str
+    """An address."""
+    stage: str
+    amount: str
+    closes: int
+    """Working days from today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An event of the sample."""
+
+    day: int
+    """Working days from today."""
+    at: str
+    """`HH:MM` in UTC; empty for all day."""
+    minutes: int
+    """Of an all-day meeting: how many days."""
+    title: str
+    guests: tuple[str, ...] = ()
+    location: str = ""
+    about: str = ""
+    extra: tuple[str, ...] = ()
+    """Further lines of the file: class, rule, status."""
+
+
+COMPANIES = (
+    Company(
+        "Lindqvist Shipping",
+        ("lindqvist-shipping.example",),
+        (
+            ("Anna Lindqvist", "anna@lindqvist-shipping.example", "Managing director"),
+            ("Per Holm", "per.holm@lindqvist-shipping.example", "Head of operations"),
+            ("Sofia Ek", "sofia@eu.lindqvist-shipping.example", "Controller"),
+        ),
+    ),
+    Company(
+        "Brightwater Energy",
+        ("brightwater.example", "brightwater-energy.example"),
+        (
+            ("Tom Whitaker", "tom.whitaker@brightwater.example", "Head of procurement"),
+            ("Priya Nair", "priya@brightwater.example", "Programme manager"),
+        ),
+    ),
+    Company(
+        "Casa Moreira",
+        ("casamoreira.example",),
+        (("Rui Moreira", "rui@casamoreira.example", "Owner"), ("Marta Leal", "marta@casamoreira.example", "Office manager")),
+    ),
+    Company(
+        "Alpenblick Hotels",
+        ("alpenblick.example",),
+        (("Katharina Huber", "k.huber@alpenblick.example", "Marketing"), ("Stefan Gruber", "s.gruber@alpenblick.example", "IT")),
+    ),
+    Company("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", "Founder"),)),
+    Company("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", "Buyer"),)),
+)
+ALONE = (("Helen Park", "helen.park@gmail.com", "Independent adviser"),)
+"""People without a company."""
+
+DEALS = (
+    Deal("Fleet portal, second phase", "Lindqvist Shipping", "per.holm@lindqvist-shipping.example", "negotiation", "84000.00", 25),
+    Deal("Meter data pilot", "Brightwater Energy", "priya@brightwater.example", "proposal", "36500.00", 40),
+    Deal("Booking site", "Alpenblick Hotels", "k.huber@alpenblick.example", "qualified", "22000.00", 60),
+    Deal("Shop relaunch", "Casa Moreira", "rui@casamoreira.example", "won", "12800.00", -15),
+    Deal("Calibration app", "Ono Instruments", "yuki@ono.example", "new", "18000.00", 80),
+)
+
+ANNA, PER, SOFIA = (address for _, address, _ in COMPANIES[0].people)
+TOM, PRIYA = (address for _, address, _ in COMPANIES[1].people)
+RUI, MARTA = (address for _, address, _ in COMPANIES[2].people)
+KATHARINA, STEFAN = (address for _, address, _ in COMPANIES[3].people)
+YUKI, GRACE, HELEN = "yuki@ono.example", "grace.obi@fairfield.example", "helen.park@gmail.com"
+VIDEO = "https://meet.north.example/"
+PRIVATE = ("CLASS:PRIVATE",)
+
+OWNERS = (
+    Meeting(-120, "09:00", 60, "First talk", (ANNA,), "Our office", "How did they hear of us? What do they run today?"),
+    Meeting(-104, "13:00", 90, "Workshop: what the portal must do", (ANNA, PER, INES), "Harbour house, 3rd floor"),
+    Meeting(-90, "10:00", 45, "Offer, read together", (ANNA, SOFIA), VIDEO + "offer"),
+    Meeting(-71, "08:30", 60, "Contract", (ANNA, SOFIA), "Harbour house"),
+    Meeting(-60, "09:00", 30, "Portal: weekly", (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
+    Meeting(-45, "14:00", 60, "Shop: what has to move", (RUI, MARTA), "Rua das Flores 12"),
+    Meeting(-38, "15:00", 30, "Meter data, first call", (TOM, PRIYA), VIDEO + "meter"),
+    Meeting(-30, "09:30", 60, "Shop: designs", (RUI, MARTA, JON), VIDEO + "shop"),
+    Meeting(-22, "11:00", 45, "Pilot: scope and price", (PRIYA,), VIDEO + "pilot"),
+    Meeting(-18, "", 2, "Ports and Shipping fair", (ANNA, PER), "Messe, hall 4"),
+    Meeting(-15, "10:00", 60, "Shop is live: look back", (RUI, MARTA, JON), "Rua das Flores 12"),
+    Meeting(-12, "16:00", 30, "Coffee", (HELEN,), "Café am Markt", "She knows the people at Fairfield."),
+    Meeting(-9, "13:00", 60, "Numbers for phase two", (SOFIA, PER), VIDEO + "phase-two"),
+    Meeting(-6, "09:00", 45, "Pilot: questions from procurement", (TOM, PRIYA), VIDEO + "pilot"),
+    Meeting(-4, "14:30", 30, "Booking site: visit", (KATHARINA, STEFAN), "Alpenblick, reception", "", ("STATUS:CANCELLED",)),
+    Meeting(-2, "11:00", 60, "Phase two: terms", (ANNA, SOFIA, INES), "Harbour house", "Open: payment in two parts, start in spring."),
+    Meeting(0, "09:00", 30, "Pilot: contract draft", (PRIYA,), VIDEO + "pilot"),
+    Meeting(0, "15:00", 45, "Calibration app: first call", (YUKI,), VIDEO + "ono"),
+    Meeting(1, "10:00", 60, "Phase two: sign off", (ANNA, SOFIA), "Harbour house"),
+    Meeting(2, "13:30", 45, "Booking site: what guests need", (KATHARINA, STEFAN, JON), VIDEO + "alpenblick"),
+    Meeting(4, "09:30", 60, "Pilot: kick-off", (TOM, PRIYA, INES), "Brightwater, room 2.11"),
+    Meeting(7, "11:00", 30, "Introduction", (GRACE, HELEN), VIDEO + "fairfield"),
+    Meeting(12, "14:00", 60, "Shop: the next season", (RUI,), VIDEO + "shop"),
+    Meeting(20, "", 1, "Day at the yard", (PER, INES), "Yard 2"),
+    # What never comes in.
+    Meeting(-20, "12:00", 60, "Team lunch", (INES, JON)),
+    Meeting(-10, "08:30", 30, "Planning", (INES, JON), "", "", ("RRULE:FREQ=WEEKLY;COUNT=8",)),
+    Meeting(-5, "17:00", 45, "Dentist", (HELEN,), "", "", PRIVATE),
+    Meeting(3, "16:00", 30, "Salary talk", (INES,)),
+    Meeting(5, "18:00", 120, "Birthday dinner", (HELEN, YUKI), "", "", PRIVATE),
+    Meeting(6, "10:00", 120, "Write the offer"),
+)
+INES_ALONE = (
+    Meeting(-50, "10:00", 60, "Energy round table", (TOM, "info@brightwater.example"), "Chamber of commerce"),
+    Meeting(-25, "09:00", 30, "Data formats", (PRIYA,), VIDEO + "data"),
+    Meeting(-8, "15:30", 45, "Portal: accessibility", (PER, SOFIA), VIDEO + "portal"),
+    Meeting(3, "11:00", 30, "Data formats, again", (PRIYA,), VIDEO + "data"),
+    Meeting(-3, "13:00", 60, "Yearly talk", (JON,)),
+    Meeting(8, "17:30", 60, "School concert", (HELEN,), "", "", PRIVATE),
+)
+JON_ALONE = (
+    Meeting(-33, "14:00", 30, "Product photos", (MARTA,), "Rua das Flores 12"),
+    Meeting(-7, "10:30", 45, "Rooms and rates", (STEFAN,), VIDEO + "alpenblick"),
+    Meeting(6, "10:00", 30, "Photos for spring", (MARTA,), VIDEO + "photos"),
+)
+
+
+def files(owner: str, today: date) -> dict[str, bytes]:
+    """The calendars of the owner and the two colleagues, by address. What they share stands in each of theirs, with one UID."""
+    uids = (f"sample-{number}@north.example" for number in count(1))
+    events = [(uid, owner, meeting) for uid, meeting in zip(uids, OWNERS, strict=False)]
+    events += [(uid, INES, meeting) for uid, meeting in zip(uids, INES_ALONE, strict=False)]
+    events += [(uid, JON, meeting) for uid, meeting in zip(uids, JON_ALONE, strict=False)]
+    return {
+        address: _file(
+            _event(uid, organizer, meeting, today) for uid, organizer, meeting in events if address in {organizer, *meeting.guests}
+        )
+        for address in (owner, INES, JON)
+    }
+
+
+def working_day(today: date, distance: int) -> date:
+    """The day so many working days away; a day of the weekend counts as the Monday after it."""
+    monday = today - timedelta(days=today.weekday()) if today.weekday() < 5 else today + timedelta(days=7 - today.weekday())
+    weeks, days = divmod((today.weekday() if today.weekday() < 5 else 0) + distance, 5)
+    return monday + timedelta(days=7 * weeks + days)
+
+
+def _event(uid: str, organizer: str, meeting: Meeting, today: date) -> list[str]:
+    names = {address: name for company in COMPANIES for name, address, _ in company.people} | {address: name for name, address, _ in ALONE}
+    lines = ["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20200101T000000Z", *_when(meeting, today), f"SUMMARY:{_text(meeting.title)}"]
+    if meeting.guests:
+        lines += [f"ORGANIZER:mailto:{organizer}", f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{organizer}"]
+    answers: tuple[Answer, ...] = ("ACCEPTED", "TENTATIVE", "NEEDS-ACTION") if meeting.day >= 0 else ("ACCEPTED", "ACCEPTED", "DECLINED")
+    for position, guest in enumerate(meeting.guests):
+        name = f';CN="{names[guest]}"' if guest in names else ""
+        lines.append(f"ATTENDEE{name};PARTSTAT={answers[position % 3]}:mailto:{guest}")
+    if meeting.location:
+        lines.append(f"LOCATION:{_text(meeting.location)}")
+    if meeting.about:
+        lines.append(f"DESCRIPTION:{_text(meeting.about)}")
+    return [*lines, *meeting.extra, "END:VEVENT"]
+
+
+def _when(meeting: Meeting, today: date) -> list[str]:
+    day = working_day(today, meeting.day)
+    if not meeting.at:
+        last = day + timedelta(days=meeting.minutes)
+        return [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{last:%Y%m%d}"]
+    start = datetime.combine(day, time.fromisoformat(meeting.at), UTC)
+    return [f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{start + timedelta(minutes=meeting.minutes):%Y%m%dT%H%M%SZ}"]
+
+
+def _text(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _file(events: Iterable[list[str]]) -> bytes:
+    frame = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Metwith//Sample//EN"], ["END:VCALENDAR", ""]
+    return "\r\n".join(_fold(line) for line in chain(frame[0], *events, frame[1])).encode()
+
+
+def _fold(line: str) -> str:
+    """At most 75 octets a line (RFC 5545, section 3.1); of ours few characters have more than one."""
+    return "\r\n ".join(line[at : at + 60] for at in range(0, len(line), 60))
