@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from metwith.calendars.demo import make_demo
 from metwith.workspaces.models import Member, Workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-DEMO = "metwith.calendars.demo"
 
 
 def needed() -> bool:
@@ -19,17 +16,9 @@ def needed() -> bool:
     return not Workspace.objects.filter(sample=False).exists()
 
 
-def sample_offered() -> bool:
-    """Whether this installation carries the sample."""
-    return find_spec(DEMO) is not None
-
-
 def offer_sample(now: datetime) -> Member:
     """The owner of the sample workspace, which is made on the first call."""
-    if (known := sample_owner()) is not None:
-        return known
-    made: Member = import_module(DEMO).make_demo(now=now)
-    return made
+    return sample_owner() or make_demo(now=now)
 
 
 def sample_owner() -> Member | None:

@@ -32,10 +32,12 @@ def zones() -> tuple[tuple[str, str], ...]:
 
 
 def zone_field() -> forms.ChoiceField:
+    """The places, as a select that `zone.js` fills in with the browser's own."""
     return forms.ChoiceField(label=_("Time zone"), choices=zones, initial="UTC", widget=forms.Select(attrs={"data-zone": ""}))
 
 
 def password_field() -> forms.CharField:
+    """A new password."""
     return forms.CharField(
         label=_("Password"),
         strip=False,
@@ -48,7 +50,10 @@ class WelcomeForm(forms.Form):
     """The first workspace and its owner."""
 
     workspace = forms.CharField(
-        label=_("Name of your workspace"), max_length=200, help_text=_("Your organisation, as your colleagues call it."), widget=forms.TextInput(attrs={"autocomplete": "organization"})
+        label=_("Name of your workspace"),
+        max_length=200,
+        help_text=_("Your organisation, as your colleagues call it."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     address = forms.EmailField(label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"}))
@@ -73,10 +78,14 @@ class ProfileForm(forms.Form):
 
 
 class WorkspaceForm(forms.Form):
+    """The workspace's name."""
+
     name = forms.CharField(label=_("Name"), max_length=200)
 
 
 class InviteForm(forms.Form):
+    """Somebody to invite. Only owners may make owners."""
+
     address = forms.EmailField(label=_("E-mail address"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), choices=Member.MemberRole.choices, initial=Member.MemberRole.MEMBER)
 
@@ -87,8 +96,14 @@ class InviteForm(forms.Form):
 
 
 class DomainForm(forms.Form):
-    domain = forms.CharField(label=_("Domain"), max_length=253, widget=forms.TextInput(attrs={"placeholder": "example.com", "autocapitalize": "none"}))
+    """A domain of the organisation's own."""
+
+    domain = forms.CharField(
+        label=_("Domain"), max_length=253, widget=forms.TextInput(attrs={"placeholder": "example.com", "autocapitalize": "none"})
+    )
 
 
 class TokenForm(forms.Form):
+    """A new API token."""
+
     name = forms.CharField(label=_("What is it for?"), max_length=100, widget=forms.TextInput(attrs={"placeholder": _("Reporting script")}))

@@ -34,6 +34,7 @@ class MemberMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Everything of the request happens in the member's language and zone."""
         member = membership(request.user) if request.user.is_authenticated else None
         request.member = member  # type: ignore[attr-defined]  # see members.MemberRequest
         if member is None:

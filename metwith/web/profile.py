@@ -31,10 +31,12 @@ class Profile(View):
     """Name, time zone, language; and the ways to password and second factor."""
 
     def get(self, request: MemberRequest) -> HttpResponse:
+        """What is known."""
         user = request.member.user
         return self.page(request, ProfileForm(initial={"name": user.name, "time_zone": user.time_zone, "language": user.language}))
 
     def post(self, request: MemberRequest) -> HttpResponse:
+        """Store it, or say what is wrong."""
         form = ProfileForm(request.POST)
         if form.is_valid():
             try:
@@ -48,6 +50,7 @@ class Profile(View):
 
     @staticmethod
     def page(request: MemberRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
+        """The page with this form."""
         return render(request, "settings/profile.html", {"form": form}, status=status)
 
 
@@ -55,9 +58,11 @@ class Tokens(View):
     """API tokens: made, shown once, revoked."""
 
     def get(self, request: MemberRequest) -> HttpResponse:
+        """The tokens, and a form for another."""
         return self.page(request, TokenForm())
 
     def post(self, request: MemberRequest) -> HttpResponse:
+        """Make a token and show it."""
         form = TokenForm(request.POST)
         if not form.is_valid():
             return self.page(request, form, status=422)
@@ -66,12 +71,14 @@ class Tokens(View):
 
     @staticmethod
     def page(request: MemberRequest, form: TokenForm, fresh: str = "", status: int = 200) -> HttpResponse:
+        """The page; `fresh` is a token that was just made."""
         context = {"form": form, "fresh": fresh, "tokens": queries.tokens_of(request.member)}
         return render(request, "settings/tokens.html", context, status=status)
 
 
 @require_POST
 def revoke_token(request: MemberRequest, token_id: int) -> HttpResponse:
+    """End a token."""
     with or_404():
         actions.revoke_token(request.member, token_id)
     messages.success(request, _("The token no longer works."))

@@ -52,6 +52,7 @@ def new(request: MemberRequest, kind: Kind) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Change a record."""
     with or_404():
         record = KINDS[kind].find(request.member.workspace, record_id)
     if request.method == "POST":
@@ -84,14 +85,14 @@ def _save(request: MemberRequest, kind: Kind, record: AnyRecord | None) -> HttpR
 
 @transaction.atomic
 def _store(member: Member, kind: Kind, record: AnyRecord | None, typed: dict[str, Any], now: datetime) -> AnyRecord:
-    given = _resolved(member, kind, record, typed, now)
+    given = _resolved(member, record, typed, now)
     with or_404():
         if record is None:
             return cast("AnyRecord", CREATE[kind](member, now=now, **given))
         return cast("AnyRecord", UPDATE[kind](member, record.pk, now=now, **given))
 
 
-def _resolved(member: Member, kind: Kind, record: AnyRecord | None, typed: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _resolved(member: Member, record: AnyRecord | None, typed: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What was typed, as the verbs take it: lists of lines, ids of the named records."""
     given = dict(typed)
     for field in ("addresses", "domains"):
@@ -122,7 +123,8 @@ def _mention_shared_addresses(request: MemberRequest, kind: Kind, saved: AnyReco
     held = [row.folded for row in cast("Person", saved).addresses.all()]
     for row in queries.others_with(request.member.workspace, held, besides=saved.pk)[:3]:
         messages.warning(
-            request, _("%(name)s has %(address)s too. If they are the same person, merge them.") % {"name": row.person.name, "address": row.address}
+            request,
+            _("%(name)s has %(address)s too. If they are the same person, merge them.") % {"name": row.person.name, "address": row.address},
         )
 
 
@@ -132,6 +134,7 @@ def _page(request: MemberRequest, kind: Kind, record: AnyRecord | None, form: Re
 
 @require_POST
 def trash(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Put it into the trash."""
     with or_404():
         actions.trash(request.member, kind, record_id, now=clock.now())
     return redirect(f"{kind}_details", record_id)
@@ -139,6 +142,7 @@ def trash(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
 
 @require_POST
 def restore(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Take it back out."""
     with or_404():
         actions.restore(request.member, kind, record_id)
     messages.success(request, _("Restored. Its meetings come back by themselves."))
@@ -157,6 +161,7 @@ def confirm_delete(request: MemberRequest, kind: Kind, record_id: int) -> HttpRe
 
 @require_POST
 def delete(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Delete it for good."""
     with or_404():
         actions.delete_for_good(request.member, kind, record_id)
     messages.success(request, _("Deleted."))

@@ -42,11 +42,19 @@ class RecordForm(forms.Form):
 
 def _picker(url: str, hint: str) -> forms.TextInput:
     """A text field that offers records while one types: htmx fills the datalist of that name, which the template places beside it."""
-    attrs = {"list": f"{hint}-offers", "autocomplete": "off", "hx-get": url, "hx-trigger": "input changed delay:150ms", "hx-target": f"#{hint}-offers"}
+    attrs = {
+        "list": f"{hint}-offers",
+        "autocomplete": "off",
+        "hx-get": url,
+        "hx-trigger": "input changed delay:150ms",
+        "hx-target": f"#{hint}-offers",
+    }
     return forms.TextInput(attrs=attrs)
 
 
 class PersonForm(RecordForm):
+    """A person."""
+
     addresses = forms.CharField(
         label=gettext_lazy("E-mail addresses"),
         required=False,
@@ -55,11 +63,16 @@ class PersonForm(RecordForm):
     )
     job_title = forms.CharField(label=gettext_lazy("Job title"), max_length=200, required=False)
     company = forms.CharField(
-        label=gettext_lazy("Company"), max_length=600, required=False, help_text=gettext_lazy("A name that is new here makes a new company."), widget=_picker("/companies/offers/", "company")
+        label=gettext_lazy("Company"),
+        max_length=600,
+        required=False,
+        help_text=gettext_lazy("A name that is new here makes a new company."),
+        widget=_picker("/companies/offers/", "company"),
     )
 
     @staticmethod
     def initial_of(record: Person) -> dict[str, Any]:
+        """What the form shows of it."""
         return {
             "name": record.name,
             "addresses": "\n".join(row.address for row in record.addresses.all()),
@@ -69,6 +82,8 @@ class PersonForm(RecordForm):
 
 
 class CompanyForm(RecordForm):
+    """A company."""
+
     domains = forms.CharField(
         label=gettext_lazy("Domains"),
         required=False,
@@ -78,23 +93,40 @@ class CompanyForm(RecordForm):
 
     @staticmethod
     def initial_of(record: Company) -> dict[str, Any]:
+        """What the form shows of it."""
         return {"name": record.name, "domains": "\n".join(row.domain for row in record.domains.all())}
 
 
 class OpportunityForm(RecordForm):
+    """An opportunity. What amounts, currencies and dates may look like is `records.fields`' affair."""
+
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), choices=Opportunity.Stage.choices, initial=Opportunity.Stage.NEW)
-    amount = forms.CharField(label=gettext_lazy("Amount"), required=False, max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-    currency = forms.CharField(
-        label=gettext_lazy("Currency"), required=False, max_length=3, widget=forms.TextInput(attrs={"placeholder": "EUR", "autocapitalize": "characters"})
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"), required=False, max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
-    close_date = forms.CharField(label=gettext_lazy("Close date"), required=False, max_length=20, widget=forms.DateInput(attrs={"type": "date"}))
-    company = forms.CharField(label=gettext_lazy("Company"), max_length=600, required=False, widget=_picker("/companies/offers/", "company"))
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"),
+        required=False,
+        max_length=3,
+        widget=forms.TextInput(attrs={"placeholder": "EUR", "autocapitalize": "characters"}),
+    )
+    close_date = forms.CharField(
+        label=gettext_lazy("Close date"), required=False, max_length=20, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    company = forms.CharField(
+        label=gettext_lazy("Company"), max_length=600, required=False, widget=_picker("/companies/offers/", "company")
+    )
     contact = forms.CharField(
-        label=gettext_lazy("Point of contact"), max_length=700, required=False, help_text=gettext_lazy("Name or e-mail address of a person here."), widget=_picker("/people/offers/", "contact")
+        label=gettext_lazy("Point of contact"),
+        max_length=700,
+        required=False,
+        help_text=gettext_lazy("Name or e-mail address of a person here."),
+        widget=_picker("/people/offers/", "contact"),
     )
 
     @staticmethod
     def initial_of(record: Opportunity) -> dict[str, Any]:
+        """What the form shows of it."""
         return {
             "name": record.name,
             "stage": record.stage,

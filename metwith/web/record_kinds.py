@@ -71,7 +71,12 @@ PERSON = RecordKind(
         empty=_("Nobody here yet"),
         empty_text=_("Add the people you meet, or import them from a file. Their meetings appear on them by themselves."),
     ),
-    columns=(Column(_("Name"), "name"), Column(_("Company"), "company", "wide"), Column(_("E-mail address"), "", "wide"), Column(_("Added"), "created", "wide end")),
+    columns=(
+        Column(_("Name"), "name"),
+        Column(_("Company"), "company", "wide"),
+        Column(_("E-mail address"), "", "wide"),
+        Column(_("Added"), "created", "wide end"),
+    ),
     form=PersonForm,
     rows=queries.people,
     find=queries.person,

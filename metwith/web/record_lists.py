@@ -75,7 +75,8 @@ def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
 
 def _rows(request: MemberRequest, kind: RecordKind, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
     of_company = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
-    return kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **of_company)
+    page: Page[Any] = kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **of_company)
+    return page
 
 
 def _cursor(request: MemberRequest) -> str | None:
@@ -94,7 +95,7 @@ def trash(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
 @require_GET
 def offers(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
     """Options for the datalist of a field in which a company or a contact is typed."""
-    typed = next(iter(request.GET.values()), "").strip()[:200]
+    typed = next(iter(request.GET.dict().values()), "").strip()[:200]
     workspace = request.member.workspace
     if not typed:
         names = []

@@ -29,14 +29,18 @@ class Merge(View):
     """`?q=` looks for the other one, `?with=7` shows both."""
 
     def get(self, request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+        """Find the other one, or show both."""
         record = _find(request, kind, record_id)
         if other_id := number(request.GET.get("with", "")):
             return render(request, "records/merge.html", _context(kind, record) | {"pair": [record, _find(request, kind, other_id)]})
         q = request.GET.get("q", record.name).strip()[:200]
         rows = KINDS[kind].rows(request.member.workspace, q=q, limit=FOUND).items if q else ()
-        return render(request, "records/merge_find.html", _context(kind, record) | {"q": q, "found": [row for row in rows if row.pk != record_id]})
+        return render(
+            request, "records/merge_find.html", _context(kind, record) | {"q": q, "found": [row for row in rows if row.pk != record_id]}
+        )
 
     def post(self, request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+        """Make one of the two."""
         record, other = _find(request, kind, record_id), _find(request, kind, number(request.POST.get("other", "")))
         keep = number(request.POST.get("keep", ""))
         gone = other.pk if keep == record.pk else record.pk

@@ -22,6 +22,7 @@ MEETINGS = 20
 
 @require_GET
 def search(request: MemberRequest) -> HttpResponse:
+    """What fits, by kind."""
     q = request.GET.get("q", "").replace("\0", " ").strip()[:200]
     return render(request, "search/search.html", {"q": q} | (_found(request.member, q) if q else {}))
 

@@ -41,6 +41,8 @@ class ClosedSocialDoor(DefaultSocialAccountAdapter):  # type: ignore[misc]
         verified = [known.email.lower() for known in sociallogin.email_addresses if known.verified]
         user = User.objects.filter(email__in=verified, is_active=True).first()
         if user is None:
-            messages.error(request, _("Nobody here has that address, or it is not verified. Ask an admin of your workspace for an invitation."))
+            messages.error(
+                request, _("Nobody here has that address, or it is not verified. Ask an admin of your workspace for an invitation.")
+            )
             raise ImmediateHttpResponse(redirect("account_login"))
         sociallogin.connect(request, user)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _records(kind: RecordKind) -> list[URLPattern]:
-    """The list at `/people/`, a record at `/people/7/`; names are `people`, `person`, `person_edit` …"""
+    """The list at `/people/`, a record at `/people/7/`; names are `people`, `person`, `person_edit` and so on."""
     at, one = f"{kind.plural}/", f"{kind.plural}/<int:record_id>/"
     key = {"kind": kind.key}
     urls = [

@@ -35,11 +35,13 @@ class Welcome(View):
     """The first workspace and its owner. Gone as soon as there is one."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
         if not first_run.needed():
             return redirect("home")
         return _welcome(request, WelcomeForm(), 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        """Make the workspace and sign its owner in."""
         if not first_run.needed():
             return redirect("home")
         form = WelcomeForm(request.POST)
@@ -56,7 +58,7 @@ class Welcome(View):
 
 
 def _welcome(request: HttpRequest, form: WelcomeForm, status: int) -> HttpResponse:
-    return render(request, "welcome/welcome.html", {"form": form, "sample": first_run.sample_offered()}, status=status)
+    return render(request, "welcome/welcome.html", {"form": form}, status=status)
 
 
 def _say(form: WelcomeForm, error: Invalid) -> None:
@@ -87,7 +89,7 @@ def _sign_in(request: HttpRequest, member: Member) -> None:
 @require_POST
 def sample(request: HttpRequest) -> HttpResponse:
     """Look at the sample workspace as its owner; only before there is a real one, so it opens nobody's data."""
-    if first_run.needed() and first_run.sample_offered():
+    if first_run.needed():
         _sign_in(request, first_run.offer_sample(clock.now()))
     return redirect("home")
 
@@ -97,9 +99,11 @@ class Join(View):
     """An invitation's link."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Who invited whom, and the form."""
         return _join(request, token, JoinForm(), 200)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Join, signed in."""
         form = JoinForm(request.POST)
         if form.is_valid() and not request.user.is_authenticated:
             given = form.cleaned_data

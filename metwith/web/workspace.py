@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 @require_GET
 def workspace(request: MemberRequest) -> HttpResponse:
+    """The page."""
     return _page(request)
 
 
@@ -49,6 +50,7 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
 
 @require_POST
 def rename(request: MemberRequest) -> HttpResponse:
+    """Another name."""
     form = WorkspaceForm(request.POST, prefix="name")
     if form.is_valid():
         try:
@@ -63,6 +65,7 @@ def rename(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def invite(request: MemberRequest) -> HttpResponse:
+    """A link for somebody new."""
     form = InviteForm(request.POST, member=request.member, prefix="invite")
     if form.is_valid():
         try:
@@ -78,6 +81,7 @@ def invite(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def withdraw(request: MemberRequest, invitation_id: int) -> HttpResponse:
+    """End an invitation."""
     with or_404():
         actions.withdraw_invitation(request.member, invitation_id)
     messages.success(request, _("The invitation no longer works."))
@@ -86,6 +90,7 @@ def withdraw(request: MemberRequest, invitation_id: int) -> HttpResponse:
 
 @require_POST
 def change_role(request: MemberRequest, member_id: int) -> HttpResponse:
+    """Another role for a member."""
     try:
         with or_404():
             other = actions.change_role(request.member, member_id, request.POST.get("role", ""))
@@ -108,6 +113,7 @@ def confirm_removal(request: MemberRequest, member_id: int) -> HttpResponse:
 
 @require_POST
 def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
+    """Remove somebody, or leave."""
     try:
         with or_404():
             actions.remove_member(request.member, member_id)
@@ -123,6 +129,7 @@ def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
 
 @require_POST
 def add_domain(request: MemberRequest) -> HttpResponse:
+    """Another domain of one's own."""
     form = DomainForm(request.POST, prefix="domain")
     if form.is_valid():
         try:
@@ -137,6 +144,7 @@ def add_domain(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def remove_domain(request: MemberRequest, domain_id: int) -> HttpResponse:
+    """Take one away."""
     with or_404():
         actions.remove_own_domain(request.member, domain_id)
     messages.success(request, _("Removed."))
