@@ -160,10 +160,11 @@ def days_long(days: int) -> str:
 
 
 def row_time(meeting: Timed, zone: ZoneInfo) -> tuple[str, str]:
-    """A row's time and, in grey, its length: `("10:00–10:45", "45 min")`, `("All day", "3 days, until Wed 25 Nov")`."""
+    """A row's time and, in grey, its length: `("10:00–10:45", "45 min")`, `("All day", "3 days, until Wed")`."""
     first, last = first_day(meeting, zone), last_day(meeting, zone)
     if meeting.all_day:
-        return _("All day"), _until(days_long((last - first).days + 1), short_day(last)) if last > first else ""
+        days = (last - first).days + 1
+        return _("All day"), _until(days_long(days), weekday(last) if days < 7 else short_day(last)) if last > first else ""
     start, end = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
     long = duration(meeting.minutes)
     if last == first:
