@@ -42,7 +42,7 @@ def close_connections() -> None:
     """Give back all connections of this thread and the pool."""
     if apps.ready:
         connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  of PostgreSQL's wrapper, the only one we have
+        connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's wrapper, the only one we have
 
 
 def schema_is_old() -> bool:

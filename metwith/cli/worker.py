@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 from procrastinate.contrib.django import app
@@ -24,6 +24,8 @@ from metwith.lib.home import database_url
 
 if TYPE_CHECKING:
     import argparse
+
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +79,8 @@ async def _work(concurrency: int) -> bool:
     loop.set_default_executor(ThreadPoolExecutor(concurrency + 4, thread_name_prefix="job"))
     watchdog = Watchdog()
     watchdog.start()
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    connector = cast("DjangoConnector", app.connector).get_worker_connector()
+    with app.replace_connector(connector) as working:
         async with working.open_async():
             feeding = asyncio.create_task(watchdog.feed())
             running = asyncio.create_task(

@@ -31,18 +31,29 @@ def configure() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _OnStandardError()
     handler.setFormatter(_formatter())
     root = logging.getLogger()
-    for old in [old for old in root.handlers if getattr(old, "of_metwith", False)]:
+    for old in [old for old in root.handlers if isinstance(old, _OnStandardError)]:
         root.removeHandler(old)
-    handler.of_metwith = True  # type: ignore[attr-defined]  # our mark, to find it again
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
     logging.getLogger("metwith").setLevel(_level())
     for name in QUIETER:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _OnStandardError(logging.Handler):
+    """Writes to what standard error is at the moment: it may be redirected after the set-up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            # Nobody reads it any more; a log that cannot be written must not stop the work.
+            return
 
 
 def _level() -> int:
