@@ -1,0 +1,154 @@
+"""An installation of its own, used as an operator does: by the command and over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from tests.servers import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWNER = "owner@north.example"
+COMMAND = [sys.executable, "-m", "metwith.cli"]
+
+
+class Installation:
+    """A METWITH_HOME and what is done with it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        dropped = {"METWITH_KEY", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+        self.environment = {k: v for k, v in os.environ.items() if k not in dropped} | {
+            "METWITH_HOME": str(home),
+            "METWITH_ALLOW_PRIVATE_HOSTS": "1",
+        }
+        self.port = free_port()
+        self.token = ""
+
+    def run(self, *arguments: str, given: str = "", expect: int = 0) -> str:
+        """Run a command to its end and return what it printed."""
+        done = subprocess.run(
+            [*COMMAND, *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == expect, f"metwith {arguments[0]}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own."""
+        return subprocess.Popen(
+            [*COMMAND, *arguments], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def found(self, folder_of_sample: Path) -> None:
+        """The workspace, its owner, a token, and the sample's records."""
+        self.run("workspace", "create", "North", "--owner", OWNER, "--password-stdin", given="a long enough sentence\n")
+        self.token = self.run("token", "create", "--member", OWNER).strip()
+        self.run("import", "companies", f"{folder_of_sample}-companies.csv")
+        self.run("import", "people", f"{folder_of_sample}-people.csv")
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[httpx.Client]:
+        """`metwith serve`, and a client with the owner's token."""
+        process = self.start("serve", "--port", str(self.port))
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}/api/v1", headers={"Authorization": f"Bearer {self.token}"}, timeout=60, trust_env=False
+        )
+        try:
+            _wait_until(lambda: client.get("/accounts").status_code == 200, 60)
+            yield client
+        finally:
+            client.close()
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
+
+    def processes(self) -> dict[int, str]:
+        """Everything that runs on this home, PostgreSQL included: process id → command line."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and int(folder.name) != os.getpid():
+                with contextlib.suppress(OSError):
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    variables = (folder / "environ").read_bytes()
+                    if f"METWITH_HOME={self.home}".encode() in variables.split(b"\0") or str(self.home) in command:
+                        found[int(folder.name)] = command
+        return found
+
+    def kill(self, *words: str) -> None:
+        """`kill -9` whatever of this installation has one of the words in its command line; without words, everything."""
+        for pid, command in self.processes().items():
+            if not words or any(word in command for word in words):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def holds(self, texts: list[str]) -> list[str]:
+        """Which of the texts are in any byte of any file of this home."""
+        needles = {text: (text.encode(), text.encode("utf-16-le")) for text in texts}
+        data = b"\0".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
+        return [text for text, forms in needles.items() if any(form in data for form in forms)]
+
+
+def _wait_until(true: Any, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(httpx.TransportError):
+            if true():
+                return
+        time.sleep(0.2)
+    raise AssertionError("it did not become true in time")
+
+
+def calendar_of(client: httpx.Client, kind: str, record_id: int) -> list[dict[str, Any]]:
+    """All pages of a record's calendar."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = client.get(f"/{kind}/{record_id}/calendar", params={"when": "all", "limit": 100} | ({"cursor": cursor} if cursor else {}))
+        page = answer.raise_for_status().json()
+        found += page["items"]
+        cursor = page["next"]
+    return found
+
+
+def shown(client: httpx.Client) -> dict[str, set[tuple[Any, ...]]]:
+    """What every person's and company's calendar shows: primary address or first domain → its meetings."""
+    found = {}
+    for kind, name in (("people", "email"), ("companies", "domains")):
+        for record in everything(client, kind):
+            key = record[name] if kind == "people" else record[name][0]
+            found[key] = {plain(item) for item in calendar_of(client, kind, record["id"])}
+    return found
+
+
+def everything(client: httpx.Client, kind: str) -> Iterator[dict[str, Any]]:
+    """All records of a kind."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = client.get(f"/{kind}", params={"limit": 100} | ({"cursor": cursor} if cursor else {})).raise_for_status().json()
+        yield from page["items"]
+        cursor = page["next"]
+
+
+def plain(item: dict[str, Any]) -> tuple[Any, ...]:
+    """A meeting as the expected answers name it."""
+    start, end = (item[k].replace("Z", "+00:00") for k in ("start", "end"))
+    return item["ical_uid"], start, end, item["all_day"], item["cancelled"], item["title"]
+
+
+def expected(answers: dict[str, Any]) -> dict[str, set[tuple[Any, ...]]]:
+    """The sample's answers, by record."""
+    found: dict[str, set[tuple[Any, ...]]] = {}
+    for item in answers["kept"]:
+        told = (item["uid"], item["start"], item["end"], item["all_day"], item["cancelled"], item["title"])
+        for record in (*item["people"], *item["companies"]):
+            found.setdefault(record, set()).add(told)
+    return found
