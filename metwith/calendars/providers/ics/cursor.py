@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from metwith.calendars.providers.port import CursorExpired
+from metwith.lib.words import _
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 NAME_SIZE = 8
 CONTENT_SIZE = 6
+_EXPIRED = _("The calendar is read anew.")
 _SIZE = NAME_SIZE + CONTENT_SIZE
 READER = "1"
 """Raised when the reader understands more than before, so that unchanged blocks are read again."""
@@ -59,15 +63,19 @@ class Mark:
 
 
 def load(cursor: str, zone: str) -> Mark:
-    """Open a cursor. One that cannot be read, or was made by other rules, counts as none: the feed is read from the beginning."""
-    try:
-        found = json.loads(cursor or "{}")
-        if (found.get("reader"), found.get("zone")) != (READER, zone):
-            return Mark()
-        known = dict(_pairs(b64decode(found["known"], validate=True)))
-        return Mark(zone, str(found["etag"]), str(found["modified"]), str(found["body"]), known)
-    except (ValueError, TypeError, AttributeError, KeyError):
+    """Open a cursor. Raises CursorExpired when it cannot be read, or when times are read otherwise than it remembers."""
+    if not cursor:
         return Mark()
+    try:
+        found = json.loads(cursor)
+        known = dict(_pairs(b64decode(found["known"], validate=True)))
+        mark = Mark(str(found["zone"]), str(found["etag"]), str(found["modified"]), str(found["body"]), known)
+        reader = found["reader"]
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise CursorExpired(_EXPIRED) from error
+    if (reader, mark.zone) != (READER, zone):
+        raise CursorExpired(_EXPIRED)
+    return mark
 
 
 def _pairs(packed: bytes) -> Iterable[tuple[bytes, bytes]]:

@@ -20,6 +20,7 @@ MAX_BYTES = 50_000_000
 TOO_LARGE = _("The calendar is larger than 50 MB. Publish a part of it, or a shorter time, under an address of its own.")
 _SCHEMES = {"webcal": "https", "webcals": "https", "http": "http", "https": "https"}
 _LONGEST_WAIT = timedelta(days=7)
+_UNSETTLED = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,26 @@ def get(client: httpx.Client, url: httpx.URL, *, etag: str = "", modified: str =
     _refuse(response.status_code, response.headers, url.host, now)
     if response.status_code == httpx.codes.NOT_MODIFIED:
         return Answer(None, etag, modified)
+    if not _settled(response.headers, now()):
+        return Answer(response.content)
     return Answer(response.content, response.headers.get("etag", ""), response.headers.get("last-modified", ""))
+
+
+def _settled(headers: Mapping[str, str], now: datetime) -> bool:
+    """Whether the server's marks can tell the next change.
+
+    Both may count in seconds, so that a calendar just changed may change again under the same marks (RFC 9110, section 8.8.2.2).
+    """
+    modified = _http_date(headers.get("last-modified", ""))
+    return modified is None or (_http_date(headers.get("date", "")) or now) - modified >= _UNSETTLED
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _sentence(error: HttpError) -> str:
@@ -92,9 +112,5 @@ def retry_at(value: str, now: datetime) -> datetime | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return now + min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(moment, now + _LONGEST_WAIT)
+    moment = _http_date(text)
+    return min(moment, now + _LONGEST_WAIT) if moment else None

@@ -41,11 +41,14 @@ type Groups = dict[str, list[Block]]
 class IcsProvider:
     """A calendar at an address. `account.secret`, or else `account.server`, is the address; all of it is treated as a secret."""
 
-    def __init__(self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
+    ) -> None:
         self._account = account
         self._client = client
         self._keyed = keyed
         self._now = now
+        self._page = page
 
     def own_addresses(self) -> tuple[str, ...]:
         """A feed does not say whose it is."""
@@ -71,7 +74,7 @@ class IcsProvider:
             return
         file = whole(answer.body, url.host)
         found = Mark(self._account.zone, answer.etag, answer.modified, body or "")
-        yield from _pages(file, digests, mark, found)
+        yield from _pages(file, digests, mark, found, self._page)
 
     def _url(self) -> httpx.URL:
         secret = self._account.secret
@@ -127,7 +130,7 @@ def whole(data: bytes, source: str = "") -> File:
     raise ProviderBroken(problem, detail=source)
 
 
-def _pages(file: File, digests: Digests, mark: Mark, found: Mark) -> Iterator[ChangePage]:
+def _pages(file: File, digests: Digests, mark: Mark, found: Mark, page: int) -> Iterator[ChangePage]:
     """Changed events in pages; the last page names the unchanged ones, carries the cursor and is complete."""
     groups = _groups(file, found.zone)
     marks = {uid: _digests(uid, blocks, digests) for uid, blocks in groups.items()}
@@ -135,7 +138,7 @@ def _pages(file: File, digests: Digests, mark: Mark, found: Mark) -> Iterator[Ch
     unchanged = tuple(parse.feed_id(uid) for uid in groups.keys() - set(changed))
     cursor = replace(found, known=dict(marks.values())).dump()
     last = ChangePage(unchanged=unchanged, cursor=cursor, complete=True, keep_past=True, expected=len(changed))
-    chunks = list(batched(changed, PAGE))
+    chunks = list(batched(changed, page))
     for chunk in chunks[:-1]:
         yield ChangePage(events=_events({uid: groups[uid] for uid in chunk}), expected=len(changed))
     yield replace(last, events=_events({uid: groups[uid] for uid in chunks[-1]})) if chunks else last
