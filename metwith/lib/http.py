@@ -32,6 +32,8 @@ from metwith.lib.words import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    type Lookup = Callable[[str, int], tuple[str, ...]]
+
 MAX_REDIRECTS = 5
 _CONNECT = 10
 _PATIENCE = 10
@@ -89,6 +91,7 @@ def client(
     home: str = "",
     on_redirect: Callable[[httpx.URL], None] = lambda _url: None,
     verify: ssl.SSLContext | bool = True,
+    lookup: Lookup | None = None,
 ) -> GuardedClient:
     """Make a guarded client. `timeout` is in seconds and holds for each read (a connect gets 10 at most); `max_bytes` for each body, packed and unpacked.
 
@@ -98,7 +101,13 @@ def client(
     """
     return GuardedClient(
         on_redirect=on_redirect,
-        transport=_Transport(allow_private=allow_private, timeout=timeout, max_bytes=max_bytes, verify=verify),
+        transport=Transport(
+            permits=(lambda _address: True) if allow_private else is_public,
+            lookup=lookup or resolve,
+            timeout=timeout,
+            max_bytes=max_bytes,
+            verify=verify,
+        ),
         auth=_Scoped(auth, httpx.URL(home) if home else None) if auth else None,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
         trust_env=False,
@@ -117,7 +126,10 @@ class GuardedClient(httpx.Client):
         """Send, and follow redirects. Raises the errors of this module and no others."""
         options["follow_redirects"] = False
         for _hop in range(MAX_REDIRECTS + 1):
-            response = super().send(request, stream=True, **options)
+            try:
+                response = super().send(request, stream=True, **options)
+            except httpx.RemoteProtocolError as error:  # httpx reads the Location though it is told not to follow
+                raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
             if response.status_code not in _REDIRECTS or "location" not in response.headers:
                 return response if stream else _read(response)
             response.close()
@@ -143,10 +155,7 @@ def _read(response: httpx.Response) -> httpx.Response:
 
 def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     """The request after a redirect. Credentials stay behind; the client's own are added again where they may go."""
-    try:
-        url = request.url.join(response.headers["location"])
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
+    url = request.url.join(response.headers["location"])
     if url.host != request.url.host:
         url = url.copy_with(userinfo=b"")
     left_behind = {"host", "authorization", "cookie"}
@@ -178,20 +187,26 @@ class _Scoped(httpx.Auth):
             yield request
 
 
-class _Transport(httpx.BaseTransport):
-    """httpcore's pool behind the guard. Ours instead of httpx's, because that one lets nobody choose the address."""
+class Transport(httpx.BaseTransport):
+    """httpcore's pool behind the guard. Ours instead of httpx's, because that one lets nobody choose the address.
 
-    def __init__(self, *, allow_private: bool, timeout: float, max_bytes: int, verify: ssl.SSLContext | bool) -> None:
+    `permits` judges each IP address before it is connected to, `lookup` finds those of a host.
+    """
+
+    def __init__(
+        self, *, permits: Callable[[str], bool], lookup: Lookup, timeout: float, max_bytes: int, verify: ssl.SSLContext | bool
+    ) -> None:
         self.max_bytes = max_bytes
         self.seconds = timeout * _PATIENCE
         self.pool = httpcore.ConnectionPool(
             ssl_context=verify if isinstance(verify, ssl.SSLContext) else _ssl_context(verify=verify),
             max_connections=4,
             keepalive_expiry=15,
-            network_backend=_GuardedBackend(allow_private=allow_private),
+            network_backend=_GuardedBackend(permits, lookup),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
         host = request.url.host
         if request.url.scheme not in {"http", "https"} or not host:
             raise Refused(_("Only http and https addresses can be read."), host=host)
@@ -205,6 +220,7 @@ class _Transport(httpx.BaseTransport):
         return httpx.Response(response.status, headers=headers, stream=body, extensions=response.extensions)
 
     def close(self) -> None:
+        """See httpx."""
         self.pool.close()
 
 
@@ -277,7 +293,7 @@ def _our_errors(host: str) -> Iterator[None]:
     except httpcore.TimeoutException as error:
         raise TimedOut(_("The server does not answer in time."), host=host) from error
     except httpcore.ConnectError as error:
-        reason = error.__cause__
+        reason = error.__cause__ or error.__context__
         if isinstance(reason, ssl.SSLCertVerificationError):
             raise BadCertificate(
                 _("The server's certificate is not valid for this address."), host=host, hint=reason.verify_message
@@ -292,8 +308,9 @@ def _our_errors(host: str) -> Iterator[None]:
 class _GuardedBackend(httpcore.NetworkBackend):
     """Looks a name up, checks every address it has, and connects to one of those checked."""
 
-    def __init__(self, *, allow_private: bool) -> None:
-        self.allow_private = allow_private
+    def __init__(self, permits: Callable[[str], bool], lookup: Lookup) -> None:
+        self.permits = permits
+        self.lookup = lookup
         self.network = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -304,8 +321,8 @@ class _GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = resolve(host, port)
-        if not self.allow_private and not all(map(is_public, addresses)):
+        addresses = self.lookup(host, port)
+        if not all(map(self.permits, addresses)):
             raise Refused(
                 _("This address leads into a private network, where Metwith does not go."),
                 host=host,
