@@ -16,8 +16,8 @@ from metwith.calendars.vocabulary import (
     RemoteEvent,
     Visibility,
 )
-from metwith.lib.addresses import parents
-from metwith.rules.ours import Ours, nobody
+from metwith.lib.addresses import domain_of
+from metwith.rules.ours import Ours, nobody, under
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,8 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
 
 
 def blocked(address: str, blocks: frozenset[str]) -> bool:
-    """Whether a folded address matches a block: itself, its domain, or a domain above that."""
-    if not blocks:
-        return False
-    domain = address.rpartition("@")[2]
-    return address in blocks or domain in blocks or any(parent in blocks for parent in parents(domain))
+    """Whether a folded address matches a block: itself, its domain, or any domain above that, public suffixes too."""
+    return address in blocks or under(domain_of(address), blocks)
 
 
 def sift(item: RemoteEvent, policy: Policy) -> Sifted:
