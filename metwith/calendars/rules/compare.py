@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 from hashlib import blake2b
 
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -14,8 +15,9 @@ _SEPARATOR = "\x1f"
 def digest(occurrence: Occurrence) -> bytes:
     """16 bytes over everything of an occurrence that an Entry stores. `version` is left out: an etag may change with nothing else."""
     event = occurrence.event
+    updated = str(event.updated and event.updated.astimezone(UTC))
     texts = [
-        str(occurrence.start), str(occurrence.end), event.uid, event.zone, str(event.sequence), str(event.updated), str(event.cancelled),
+        str(occurrence.start), str(occurrence.end), event.uid, event.zone, str(event.sequence), updated, str(event.cancelled),
         event.title, event.description, event.location, event.join_url, event.web_url, *event.attachments, "",
     ]  # fmt: skip
     for a in event.attendees:
@@ -24,10 +26,13 @@ def digest(occurrence: Occurrence) -> bytes:
 
 
 def compare(occurrences: Iterable[Occurrence], known: Iterable[KnownEntry]) -> Iterator[Change]:
-    """The changes that turn `known` into `occurrences`. Both are of the same items, whole: what is known and not named goes."""
+    """The changes that turn `known` into `occurrences`. Both are of the same items, whole: what is known and not named goes.
+
+    Of an occurrence that is named twice the last one counts.
+    """
     left = {(entry.remote_id, entry.uid, entry.key): entry for entry in known}
-    for occurrence in occurrences:
-        entry = left.pop((occurrence.event.id, occurrence.event.uid, occurrence.key), None)
+    for name, occurrence in {(o.event.id, o.event.uid, o.key): o for o in occurrences}.items():
+        entry = left.pop(name, None)
         new = digest(occurrence)
         if entry is None:
             yield Add(occurrence, new)
