@@ -31,7 +31,11 @@ class Copy:
 
 def speaker(copies: Sequence[Copy]) -> Copy:
     """Highest SEQUENCE, then the organizer's copy, then the latest change; the older entry settles a tie."""
-    return max(copies, key=lambda c: (c.sequence, c.organized, c.updated or _LONG_AGO, -c.entry_id))
+    return max(copies, key=_rank)
+
+
+def _rank(copy: Copy) -> tuple[int, bool, datetime, int]:
+    return copy.sequence, copy.organized, copy.updated or _LONG_AGO, -copy.entry_id
 
 
 def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
@@ -40,9 +44,9 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
     A guest's copy may show fewer people than the organizer's, so the copies with the highest SEQUENCE are united; the speaker's words
     about somebody come first, except that a member's answer is best known to the member's own copy. The organizer is one, the speaker's.
     """
-    first = speaker(copies)
-    current = [first, *(c for c in copies if c.sequence == first.sequence and c is not first)]
-    answers = {c.owner: a.response for c in current for a in c.attendees if a.address == c.owner and a.response is not Response.NEEDS_ACTION}
+    highest = max(c.sequence for c in copies)
+    current = sorted((c for c in copies if c.sequence == highest), key=_rank, reverse=True)
+    answers = {c.owner: a.response for c in reversed(current) for a in c.attendees if a.address == c.owner and a.response is not Response.NEEDS_ACTION}
     organizer = next((a.address for c in current for a in c.attendees if a.organizer), "")
     found: dict[str, Attendee] = {}
     for copy in current:
