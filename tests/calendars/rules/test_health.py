@@ -1,0 +1,105 @@
+"""How a calendar is after a try, and when the next one is due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metwith.calendars.rules.health import EVERY, LONGEST_BREAK, Emptied, Failed, Health, Outcome, Succeeded, after, back_off, emptied
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BEFORE = NOW - timedelta(hours=3)
+FINE = Health("fine", BEFORE, 0, BEFORE, NOW)
+BROKEN = Failed("broken", "It does not answer.", "503 calendar.example")
+
+
+def test_a_success_clears_everything_and_comes_again_in_five_minutes() -> None:
+    sick = Health("broken", BEFORE, 7, BEFORE, NOW, "It does not answer.", "503")
+    assert after(sick, Succeeded(), NOW, 0.5) == Health("fine", NOW, 0, NOW, NOW + EVERY)
+
+
+def test_a_calendar_that_stays_fine_is_fine_since_it_became_so() -> None:
+    assert after(FINE, Succeeded(), NOW, 0.5).since == BEFORE
+
+
+def test_a_failure_keeps_the_last_success_and_says_what_is_wrong() -> None:
+    sick = after(FINE, BROKEN, NOW, 0.5)
+    assert sick == Health("broken", NOW, 1, BEFORE, NOW + EVERY, "It does not answer.", "503 calendar.example")
+    assert after(sick, BROKEN, NOW + EVERY, 0.5).since == NOW
+
+
+@pytest.mark.parametrize(
+    ("failures", "minutes"), [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80), (6, 160), (7, 320), (8, 360), (9, 360), (1000, 360)]
+)
+def test_the_breaks_double_up_to_six_hours(failures: int, minutes: int) -> None:
+    assert back_off(failures) == timedelta(minutes=minutes)
+    waited = after(replace(FINE, failures=failures - 1), BROKEN, NOW, 0.5)
+    assert waited.next_sync_at == NOW + timedelta(minutes=minutes)
+
+
+@given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), BROKEN, Failed("gone", "Gone."), Emptied()]))
+def test_the_jitter_is_at_most_a_quarter_either_way(luck: float, failures: int, outcome: Outcome) -> None:
+    health = replace(FINE, failures=failures)
+    middle, found = (after(health, outcome, NOW, at).next_sync_at for at in (0.5, luck))
+    assert middle
+    assert found
+    assert 0.75 <= (found - NOW) / (middle - NOW) <= 1.25
+
+
+def test_luck_spreads_over_the_whole_quarter() -> None:
+    earliest, latest = (after(FINE, Succeeded(), NOW, luck).next_sync_at for luck in (0, 1))
+    assert (earliest, latest) == (NOW + 0.75 * EVERY, NOW + 1.25 * EVERY)
+
+
+@given(st.floats(0, 1), st.timedeltas(timedelta(days=-1), timedelta(days=2)))
+def test_nothing_is_tried_before_the_server_allows_it(luck: float, wait: timedelta) -> None:
+    asked = after(FINE, Failed("slow-down", "Patience.", until=NOW + wait), NOW, luck)
+    assert asked.state == "slow-down"
+    assert asked.next_sync_at
+    assert asked.next_sync_at > max(NOW, NOW + wait)
+    assert asked.next_sync_at <= max(NOW, NOW + wait) + timedelta(minutes=1)
+
+
+def test_a_plea_for_patience_without_a_time_means_our_own_breaks() -> None:
+    assert after(replace(FINE, failures=2), Failed("slow-down", "Patience."), NOW, 0.5).next_sync_at == NOW + back_off(3)
+
+
+def test_lost_access_waits_for_the_user() -> None:
+    lost = after(FINE, Failed("reconnect", "The password is refused."), NOW, 0.5)
+    assert (lost.state, lost.next_sync_at, lost.message) == ("reconnect", None, "The password is refused.")
+
+
+def test_a_calendar_that_is_gone_is_looked_for_again() -> None:
+    assert after(FINE, Failed("gone", "Gone."), NOW, 0.5).next_sync_at == NOW + EVERY
+
+
+def test_a_suddenly_empty_calendar_is_suspect_and_says_what_to_do() -> None:
+    doubted = after(FINE, Emptied(), NOW, 0.5)
+    assert (doubted.state, doubted.next_sync_at) == ("suspect", NOW + LONGEST_BREAK)
+    assert "Nothing was removed" in doubted.message
+
+
+@pytest.mark.parametrize(
+    ("known", "gone", "seen", "doubt"),
+    [
+        (0, 0, 0, False),
+        (1, 1, 0, True),
+        (500, 500, 0, True),
+        (3, 3, 1, False),
+        (19, 19, 1, False),
+        (20, 20, 1, True),
+        (20, 19, 1, True),
+        (20, 18, 2, False),
+        (1000, 900, 100, False),
+        (1000, 901, 99, True),
+        (20, 0, 20, False),
+    ],
+)
+def test_a_full_read_is_doubted_when_it_finds_nothing_or_would_remove_nearly_all_of_many(
+    known: int, gone: int, seen: int, *, doubt: bool
+) -> None:
+    assert emptied(known=known, gone=gone, seen=seen) is doubt

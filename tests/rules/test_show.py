@@ -1,0 +1,93 @@
+"""Who sees what: the table of product.md, section 6."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metwith.calendars.models import Entry
+from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, level_for, sight
+
+ALICE, BOB = 1, 2
+COLLEAGUE = Viewer(BOB, frozenset({"bob@lumen.example", "bob@home.example"}))
+OWNER = Viewer(ALICE, frozenset({"alice@lumen.example"}))
+OUTSIDERS = frozenset({"alice@lumen.example", "anna@acme.example"})
+DETAILS = {"description", "location", "join_url", "web_url", "attachments"}
+
+
+def copy(level: str, *, attendees: frozenset[str] = OUTSIDERS, owner: int = ALICE, number: int = 7) -> CopyFacts:
+    return CopyFacts(number, owner, level, attendees)
+
+
+@pytest.mark.parametrize(("level", "title", "details"), [("metadata", False, False), ("subject", True, False), ("everything", True, True)])
+def test_a_colleague_sees_what_the_level_names(level: str, *, title: bool, details: bool) -> None:
+    seen = sight([copy(level)], COLLEAGUE)
+    assert seen.may("title") is title
+    assert {seen.may(field) for field in DETAILS} == {details}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_owner_sees_everything_of_the_own_copy(level: str) -> None:
+    assert level_for(copy(level), OWNER) == "everything"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("address", ["bob@lumen.example", "bob@home.example"])
+def test_a_member_who_took_part_sees_everything_of_the_copy_that_says_so(level: str, address: str) -> None:
+    assert level_for(copy(level, attendees=OUTSIDERS | {address}), COLLEAGUE) == "everything"
+
+
+@pytest.mark.parametrize("level", ["", "public", "all", "EVERYTHING"])
+def test_a_level_that_nobody_knows_hides_like_the_default(level: str) -> None:
+    assert level_for(copy(level), COLLEAGUE) == "metadata"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("field", ["notes", "attendees", "remote_id", "digest", "conference", ""])
+def test_a_field_that_the_table_does_not_name_is_hidden(level: str, field: str) -> None:
+    assert not Sight(7, level).may(field)
+
+
+def test_every_text_of_a_copy_is_hidden_by_some_level() -> None:
+    """A new text column of an Entry is found here: either a level names it, or it is one that nobody is shown."""
+    texts = {f.name for f in Entry._meta.get_fields() if f.get_internal_type() in {"TextField", "ArrayField"}}
+    assert texts == SHOWN["everything"]
+
+
+def test_a_forged_list_in_another_copy_raises_nothing() -> None:
+    hidden = copy("metadata", number=1)
+    forged = copy("everything", number=2, owner=BOB, attendees=OUTSIDERS | COLLEAGUE.addresses)
+    assert level_for(hidden, COLLEAGUE) == "metadata"
+    assert sight([hidden, forged], COLLEAGUE) == Sight(2, "everything")
+    # Who is neither its owner nor named in the hidden copy sees the forged one at best.
+    assert sight([hidden], COLLEAGUE) == Sight(1, "metadata")
+
+
+def test_the_best_copy_is_shown_between_equals_the_viewers_own_then_the_first() -> None:
+    low, high = copy("metadata", number=1), copy("subject", number=2)
+    assert sight([low, high], COLLEAGUE) == sight([high, low], COLLEAGUE) == Sight(2, "subject")
+    shared, own = copy("everything", number=3), copy("metadata", number=4, owner=BOB)
+    assert sight([shared, own], COLLEAGUE) == sight([own, shared], COLLEAGUE) == Sight(4, "everything")
+    assert sight([high, replace(high, entry_id=9)], COLLEAGUE) == Sight(2, "subject")
+
+
+COPIES = st.builds(
+    CopyFacts,
+    st.integers(1, 9),
+    st.sampled_from([ALICE, BOB, 3]),
+    st.sampled_from([*LEVELS, "odd"]),
+    st.frozensets(st.sampled_from([*OUTSIDERS, *COLLEAGUE.addresses])),
+)
+
+
+@given(st.lists(COPIES, min_size=1, max_size=4, unique_by=lambda c: c.entry_id))
+def test_no_copy_ever_raises_what_is_seen_of_another(copies: list[CopyFacts]) -> None:
+    for order in permutations(copies):
+        seen = sight(order, COLLEAGUE)
+        shown = next(c for c in copies if c.entry_id == seen.entry_id)
+        assert seen.level == level_for(shown, COLLEAGUE) == sight([shown], COLLEAGUE).level
+        assert all(LEVELS.index(level_for(c, COLLEAGUE)) <= LEVELS.index(seen.level) for c in copies)
