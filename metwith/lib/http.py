@@ -155,9 +155,12 @@ def _read(response: httpx.Response) -> httpx.Response:
 
 def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     """The request after a redirect. Credentials stay behind; the client's own are added again where they may go."""
-    url = request.url.join(response.headers["location"])
-    if url.host != request.url.host:
-        url = url.copy_with(userinfo=b"")
+    try:
+        url = request.url.join(response.headers["location"])
+        if url.host != request.url.host:
+            url = url.copy_with(userinfo=b"")
+    except httpx.InvalidURL as error:
+        raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
     left_behind = {"host", "authorization", "cookie"}
     see_other = response.status_code == httpx.codes.SEE_OTHER and request.method != "HEAD"
     if see_other:
