@@ -178,16 +178,16 @@ def connect_file(  # noqa: PLR0913  what a user types and chooses
 ) -> tuple[Account, Outcome]:
     """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
     _check_level(sharing)
+    provider = catalogue.read_file(data, zone=member.user.time_zone, name=name)
     with transaction.atomic():
         account = Account.objects.create(
             workspace_id=member.workspace_id, member=member, provider=FILE, address=_address(member.user.email), server=name[:200], sharing=sharing
         )
-        _keep_calendar(account, RemoteCalendar(FILE, name or _("Calendar file"), primary=True), enabled=True, makes_contacts=makes_contacts, now=now)
+        _keep_calendar(account, provider.calendars()[0], enabled=True, makes_contacts=makes_contacts, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
         calendar = run.claim(member.workspace_id, calendar_id, now)
         assert calendar is not None
         found = access(calendar)
-        provider = catalogue.read_file(data, zone=member.user.time_zone)
         outcome = run.read(calendar, found, provider, lambda: now)
         run.report(calendar, outcome, now)
         Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(next_sync_at=None)

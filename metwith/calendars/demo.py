@@ -36,8 +36,7 @@ def make_demo(owner_address: str = OWNER, password: str | None = None, *, now: d
     _make_records(owner, now)
     for address, data in sample.files(owner.user.email, now.date()).items():
         member, level = team[address]
-        account, _outcome = actions.connect_file(member, data, name="Sample.ics", sharing=level, now=now)
-        Calendar.objects.of(owner.workspace_id).filter(account=account).update(name="Work")
+        actions.connect_file(member, data, name="Work", sharing=level, now=now)
     return owner
 
 

@@ -16,7 +16,9 @@ def test_without_a_token_nothing_is_told(db, path):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("header", ["Bearer ", "Bearer metwith_wrong", "Basic YWxpY2U6cGFzcw==", "metwith_x", "Bearer \udcff", "Bearer a b"])
+@pytest.mark.parametrize(
+    "header", ["Bearer ", "Bearer metwith_wrong", "Basic YWxpY2U6cGFzcw==", "metwith_x", "Bearer \udcff", "Bearer a b"]
+)
 def test_a_wrong_token_opens_nothing(alice, header):
     program = Program()
     program.client.defaults["HTTP_AUTHORIZATION"] = header

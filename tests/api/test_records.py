@@ -11,7 +11,12 @@ BIG = 2**63
 def test_a_person_is_made_with_all_that_can_be_said(api, alice):
     acme = company(alice, "Acme", "acme.test")
     answer = api.post(
-        "/people", name="Anna Lindt", email="Anna@Acme.test", additional_emails=["al@gmail.com"], job_title="Head of sales", company_id=acme.pk
+        "/people",
+        name="Anna Lindt",
+        email="Anna@Acme.test",
+        additional_emails=["al@gmail.com"],
+        job_title="Head of sales",
+        company_id=acme.pk,
     )
     assert answer.status == 201
     created, updated = answer.body.pop("created_at"), answer.body.pop("updated_at")
@@ -144,7 +149,8 @@ def test_what_a_person_cannot_have_is_refused_by_name_and_nothing_is_stored(api,
 
 
 @pytest.mark.parametrize(
-    ("domains", "word"), [(["gmail.com"], "free-mail"), (["co.uk"], "shared"), (["not a domain"], "domain"), (["a.test", "A.test"], "twice")]
+    ("domains", "word"),
+    [(["gmail.com"], "free-mail"), (["co.uk"], "shared"), (["not a domain"], "domain"), (["a.test", "A.test"], "twice")],
 )
 def test_what_a_company_cannot_have_is_refused_with_words(api, alice, domains, word):
     answer = api.post("/companies", name="Acme", domains=domains)
@@ -195,7 +201,12 @@ def test_deleting_puts_into_the_trash_and_out_of_sight(api, kind):
     pk = api.post(f"/{kind}", name="Thing").body["id"]
     assert api.delete(f"/{kind}/{pk}").status == 204
     assert api.get(f"/{kind}").body["items"] == []
-    for answer in (api.get(f"/{kind}/{pk}"), api.patch(f"/{kind}/{pk}", name="x"), api.delete(f"/{kind}/{pk}"), api.get(f"/{kind}/{pk}/calendar")):
+    for answer in (
+        api.get(f"/{kind}/{pk}"),
+        api.patch(f"/{kind}/{pk}", name="x"),
+        api.delete(f"/{kind}/{pk}"),
+        api.get(f"/{kind}/{pk}/calendar"),
+    ):
         assert (answer.status, answer.code) == (404, "not-found")
 
 
@@ -209,7 +220,12 @@ def test_a_company_in_the_trash_is_out_of_sight_on_its_people_too(api, alice):
 @pytest.mark.parametrize("kind", ["people", "companies", "opportunities"])
 @pytest.mark.parametrize("pk", ["0", "999999", str(BIG), str(10**40), "-1", "abc", "1.5"])
 def test_an_unknown_id_is_not_found(api, kind, pk):
-    for answer in (api.get(f"/{kind}/{pk}"), api.patch(f"/{kind}/{pk}", name="x"), api.delete(f"/{kind}/{pk}"), api.get(f"/{kind}/{pk}/calendar")):
+    for answer in (
+        api.get(f"/{kind}/{pk}"),
+        api.patch(f"/{kind}/{pk}", name="x"),
+        api.delete(f"/{kind}/{pk}"),
+        api.get(f"/{kind}/{pk}/calendar"),
+    ):
         assert answer.status == 404
 
 
@@ -217,7 +233,12 @@ def test_an_unknown_id_is_not_found(api, kind, pk):
 def test_another_workspaces_record_does_not_exist(api, charlie, program, kind):
     theirs = program(charlie)
     pk = theirs.post(f"/{kind}", name="Theirs").body["id"]
-    for answer in (api.get(f"/{kind}/{pk}"), api.patch(f"/{kind}/{pk}", name="x"), api.delete(f"/{kind}/{pk}"), api.get(f"/{kind}/{pk}/calendar")):
+    for answer in (
+        api.get(f"/{kind}/{pk}"),
+        api.patch(f"/{kind}/{pk}", name="x"),
+        api.delete(f"/{kind}/{pk}"),
+        api.get(f"/{kind}/{pk}/calendar"),
+    ):
         assert (answer.status, answer.code) == (404, "not-found")
     assert api.get(f"/{kind}").body["items"] == []
     assert theirs.get(f"/{kind}/{pk}").body["name"] == "Theirs"

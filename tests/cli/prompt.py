@@ -17,7 +17,7 @@ def run(*words: str, stdin: str = "") -> int:
     try:
         return int(pkgutil.resolve_name(arguments.run)(arguments) or 0)
     except CommandFailed as failed:
-        print(failed, file=sys.stderr)
+        sys.stderr.write(f"{failed}\n")
         return 1
     finally:
         sys.stdin = before

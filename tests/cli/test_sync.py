@@ -96,7 +96,9 @@ def test_while_somebody_else_reads_it_waits_and_takes_their_outcome(desk, monkey
     lease(desk, clock.now() + timedelta(seconds=60))
 
     def other_finishes(_seconds):
-        Calendar.objects.of(desk.member.workspace_id).update(lease_holder=None, lease_until=None, state="broken", message="The server does not answer.")
+        Calendar.objects.of(desk.member.workspace_id).update(
+            lease_holder=None, lease_until=None, state="broken", message="The server does not answer."
+        )
 
     monkeypatch.setattr(sync.time, "sleep", other_finishes)
     assert run("sync") == 1

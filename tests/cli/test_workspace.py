@@ -23,7 +23,12 @@ def test_without_a_terminal_no_password_is_waited_for(db, capsys):
 
 @pytest.mark.parametrize(
     ("name", "owner", "password"),
-    [("", "ann@north.example", PASSWORD), ("North", "no address", PASSWORD), ("North", "ann@north.example", "123"), ("North", "ann@north.example", "")],
+    [
+        ("", "ann@north.example", PASSWORD),
+        ("North", "no address", PASSWORD),
+        ("North", "ann@north.example", "123"),
+        ("North", "ann@north.example", ""),
+    ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_made(db, capsys, name, owner, password):
     assert run("workspace", "create", name, "--owner", owner, "--password-stdin", stdin=f"{password}\n") == 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
+from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
 from metwith.calendars.providers.port import ConnectFailed, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
@@ -101,6 +102,11 @@ def connect(
     return found
 
 
+def read_file(data: bytes, *, zone: str, name: str = "") -> CalendarProvider:
+    """The bytes of an uploaded file as a provider with one calendar. Raises ProviderBroken for what is no calendar."""
+    return FileProvider(data, zone=zone, name=name)
+
+
 @contextmanager
 def _open_memory(account: Account, _keyed: Callable[[str], str], _now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
     with memory.opened(account) as provider:
@@ -109,8 +115,6 @@ def _open_memory(account: Account, _keyed: Callable[[str], str], _now: Callable[
 
 @contextmanager
 def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
-    from metwith.calendars.providers.ics.provider import IcsProvider  # noqa: PLC0415
-
     with http.client(allow_private=http.allow_private_hosts()) as client:
         yield IcsProvider(account, client=client, keyed=keyed, now=now)
 
