@@ -128,7 +128,7 @@ class GuardedClient(httpx.Client):
         for _hop in range(MAX_REDIRECTS + 1):
             try:
                 response = super().send(request, stream=True, **options)
-            except httpx.RemoteProtocolError as error:  # httpx reads the Location though it is told not to follow
+            except (httpx.RemoteProtocolError, httpx.InvalidURL) as error:  # httpx reads the Location though it is told not to follow
                 raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
             if response.status_code not in _REDIRECTS or "location" not in response.headers:
                 return response if stream else _read(response)
@@ -155,12 +155,9 @@ def _read(response: httpx.Response) -> httpx.Response:
 
 def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     """The request after a redirect. Credentials stay behind; the client's own are added again where they may go."""
-    try:
-        url = request.url.join(response.headers["location"])
-        if url.host != request.url.host:
-            url = url.copy_with(userinfo=b"")
-    except httpx.InvalidURL as error:
-        raise Refused(_("The server redirects to an address that is none."), host=request.url.host) from error
+    url = request.url.join(response.headers["location"])
+    if url.host != request.url.host:
+        url = url.copy_with(userinfo=b"")
     left_behind = {"host", "authorization", "cookie"}
     see_other = response.status_code == httpx.codes.SEE_OTHER and request.method != "HEAD"
     if see_other:
