@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from metwith.lib import clock
+from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.records import actions, queries
 from metwith.web.forms import refuse
@@ -78,7 +79,7 @@ def _save(request: MemberRequest, kind: Kind, record: AnyRecord | None) -> HttpR
         except Invalid as error:
             refuse(form, Invalid(FIELD_OF.get(error.field, error.field), error.message))
         else:
-            _mention_shared_addresses(request, kind, saved)
+            _mention_shared_addresses(request, lines(form.cleaned_data.get("addresses", "")), saved)
             return redirect(kind if record is None else f"{kind}_details", saved.pk)
     return _page(request, kind, record, form, 422)
 
@@ -116,16 +117,11 @@ def _company_id(member: Member, text: str, record: Person | Opportunity | None, 
     return (found or actions.create_company(member, now=now, name=text)).pk
 
 
-def _mention_shared_addresses(request: MemberRequest, kind: Kind, saved: AnyRecord) -> None:
+def _mention_shared_addresses(request: MemberRequest, addresses: list[str], saved: AnyRecord) -> None:
     """Two people may share an address; mostly it is one person twice."""
-    if kind != "person":
-        return
-    held = [row.folded for row in cast("Person", saved).addresses.all()]
-    for row in queries.others_with(request.member.workspace, held, besides=saved.pk)[:3]:
-        messages.warning(
-            request,
-            _("%(name)s has %(address)s too. If they are the same person, merge them.") % {"name": row.person.name, "address": row.address},
-        )
+    for row in queries.others_with(request.member.workspace, map(fold, addresses), besides=saved.pk)[:3]:
+        words = {"name": row.person.name, "address": row.address}
+        messages.warning(request, _("%(name)s has %(address)s too. If they are the same person, merge them.") % words)
 
 
 def _page(request: MemberRequest, kind: Kind, record: AnyRecord | None, form: RecordForm, status: int = 200) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import View
@@ -43,6 +44,8 @@ class Merge(View):
         """Make one of the two."""
         record, other = _find(request, kind, record_id), _find(request, kind, number(request.POST.get("other", "")))
         keep = number(request.POST.get("keep", ""))
+        if keep not in {record.pk, other.pk}:
+            raise Http404
         gone = other.pk if keep == record.pk else record.pk
         try:
             with or_404():

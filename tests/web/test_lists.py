@@ -1,0 +1,145 @@
+"""Lists of people, companies and opportunities, and the search."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.people import company, opportunity, person
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.test import Client
+
+    from metwith.workspaces.models import Member
+
+
+def _names(page: str) -> list[str]:
+    return re.findall(r'class="open"[^>]*>([^<]+)</a>', page)
+
+
+def _get(client: Client, path: str, **headers: str) -> str:
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def test_a_list_is_sorted_by_a_click_on_a_heading_and_the_other_way_by_the_next(as_alice: Client, alice: Member):
+    for name in ("Berta", "ägidius", "Carl"):
+        person(alice, name)
+    page = _get(as_alice, "/people/")
+    assert _names(page) == ["ägidius", "Berta", "Carl"]
+    assert 'aria-sort="ascending"' in page
+    turned = re.search(r'<th [^>]*aria-sort="ascending"><a href="([^"]+)"', page)
+    assert turned
+    assert _names(_get(as_alice, f"/people/{turned[1]}")) == ["Carl", "Berta", "ägidius"]
+
+
+def test_typing_filters_by_name_and_address(as_alice: Client, alice: Member):
+    person(alice, "Anna Lindt", "anna@acme.example")
+    person(alice, "Marco Reis", "marco@globex.example")
+    assert _names(_get(as_alice, "/people/?q=acme")) == ["Anna Lindt"]
+    assert _names(_get(as_alice, "/people/?q=REIS")) == ["Marco Reis"]
+    assert "Nothing here matches “&lt;b&gt;”" in _get(as_alice, "/people/?q=<b>")
+
+
+def test_htmx_gets_the_table_alone_and_then_the_rows_alone(as_alice: Client, alice: Member):
+    for number in range(51):
+        person(alice, f"Person {number:02}")
+    table = _get(as_alice, "/people/", **{"HX-Request": "true"})
+    assert "<html" not in table
+    assert "<thead>" in table
+    assert len(_names(table)) == 50
+    following = re.search(r'<a href="(\?[^"]+)">More', table)
+    assert following
+    rows = _get(as_alice, "/people/" + following[1].replace("&amp;", "&"), **{"HX-Request": "true"})
+    assert "<thead>" not in rows
+    assert _names(rows) == ["Person 50"]
+    assert "More" not in rows
+
+
+def test_the_next_page_is_a_link_too(as_alice: Client, alice: Member):
+    for number in range(51):
+        company(alice, f"Company {number:02}")
+    following = re.search(r'<a href="(\?[^"]+)">More', _get(as_alice, "/companies/?sort=-name"))
+    assert following
+    page = _get(as_alice, "/companies/" + following[1].replace("&amp;", "&"))
+    assert "<html" in page
+    assert _names(page) == ["Company 00"]
+
+
+@pytest.mark.parametrize("query", ["?cursor=rubbish", "?sort=shoe-size"])
+def test_a_marker_that_is_not_ours_is_refused_in_words(as_alice: Client, query: str):
+    answer = as_alice.get(f"/people/{query}")
+    assert answer.status_code == 400
+    assert "That did not work" in answer.content.decode()
+
+
+def test_an_empty_list_says_what_to_do(as_alice: Client):
+    page = _get(as_alice, "/opportunities/")
+    assert "No opportunities yet" in page
+    assert "/opportunities/new/" in page
+
+
+def test_nothing_of_another_workspace_is_listed_or_found(as_alice: Client, charlie: Member):
+    person(charlie, "Secret Contact", "secret@acme.example")
+    company(charlie, "Secret Company")
+    opportunity(charlie, "Secret Deal")
+    for path in ("/people/", "/companies/", "/opportunities/", "/search/?q=secret", "/people/offers/?contact=secret", "/people/export.csv"):
+        answer = as_alice.get(path)
+        body = answer.getvalue().decode()
+        assert "Secret" not in body, path
+
+
+def test_what_is_in_the_trash_is_not_listed(as_alice: Client, alice: Member):
+    gone = person(alice, "Gone")
+    as_alice.post(f"/people/{gone.pk}/trash/")
+    assert _names(_get(as_alice, "/people/")) == []
+    assert "Gone" in _get(as_alice, "/people/trash/")
+
+
+def test_the_people_of_one_company(as_alice: Client, alice: Member):
+    acme = company(alice, "Acme")
+    person(alice, "Anna", company=acme)
+    person(alice, "Marco")
+    assert _names(_get(as_alice, f"/people/?company={acme.pk}")) == ["Anna"]
+    assert _names(_get(as_alice, "/people/?company=nonsense")) == []
+
+
+@pytest.mark.parametrize("path", ["/people/", "/companies/", "/opportunities/"])
+def test_a_page_of_fifty_costs_as_many_queries_as_one_of_one(
+    as_alice: Client, alice: Member, path: str, django_assert_max_num_queries: Any
+):
+    for number in range(20):
+        acme = company(alice, f"Company {number}", f"company{number}.example")
+        somebody = person(alice, f"Person {number}", f"p{number}@acme.example", f"q{number}@acme.example", company=acme)
+        opportunity(alice, f"Deal {number}", company=acme, contact=somebody)
+    with django_assert_max_num_queries(5):  # session, user, member, rows, addresses or domains
+        as_alice.get(path)
+
+
+def test_the_search_finds_all_kinds(as_alice: Client, alice: Member):
+    acme = company(alice, "Acme", "acme.example")
+    person(alice, "Anna Lindt", "anna@acme.example", company=acme)
+    opportunity(alice, "Acme pilot", company=acme)
+    page = _get(as_alice, "/search/?q=acme")
+    for found in ("Anna Lindt", ">Acme</a>", "Acme pilot"):
+        assert found in page
+    assert "Nothing found" in _get(as_alice, "/search/?q=zzz")
+    assert 'value="acme"' in page
+    assert "Nothing found" not in _get(as_alice, "/search/")
+    assert _get(as_alice, "/search/?q=%00")
+
+
+def test_a_field_is_offered_names_that_its_form_understands(as_alice: Client, alice: Member):
+    company(alice, "Acme", "acme.example")
+    company(alice, "Acme", "acme.test")
+    offers = re.findall(r'value="([^"]+)"', _get(as_alice, "/companies/offers/?company=acm"))
+    assert offers == ["Acme (acme.example)", "Acme (acme.test)"]
+    as_alice.post("/people/new/", {"name": "Anna", "company": offers[1]})
+    assert "acme.test" in _get(as_alice, "/companies/?q=acme.test")
+    assert _names(_get(as_alice, "/people/")) == ["Anna"]
+    assert _get(as_alice, "/companies/offers/") == ""

@@ -1,0 +1,151 @@
+"""Settings: oneself, the workspace, tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metwith.lib import clock
+from metwith.workspaces import actions, queries
+from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain
+from tests.people import NOW
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+def _page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def test_a_member_changes_name_zone_and_language(as_bob: Client, bob: Member):
+    answer = as_bob.post("/settings/you/", {"name": "Robert", "time_zone": "America/Sao_Paulo", "language": "pt"}, follow=True)
+    assert answer.status_code == 200
+    bob.user.refresh_from_db()
+    assert (bob.user.name, bob.user.time_zone, bob.user.language) == ("Robert", "America/Sao_Paulo", "pt")
+
+
+@pytest.mark.parametrize("given", [{"name": ""}, {"time_zone": "Mars/Olympus"}, {"language": "xx"}])
+def test_a_wrong_profile_is_shown_again_with_what_was_typed(as_bob: Client, bob: Member, given: dict[str, str]):
+    answer = as_bob.post("/settings/you/", {"name": "Bobby", "time_zone": "UTC", "language": ""} | given)
+    assert answer.status_code == 422
+    assert "_error" in answer.content.decode()
+    bob.user.refresh_from_db()
+    assert bob.user.name == "Bob Brandt"
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(as_bob: Client, bob: Member):
+    shown = as_bob.post("/settings/tokens/", {"name": "Report"}).content.decode()
+    token = re.search(r'id="fresh">([^<]+)<', shown)
+    assert token
+    found = actions.member_for_token(token[1], clock.now())
+    assert found is not None
+    assert found.pk == bob.pk
+    later = _page(as_bob, "/settings/tokens/")
+    assert "Report" in later
+    assert token[1] not in later
+    as_bob.post(f"/settings/tokens/{ApiToken.objects.of(bob.workspace).get().pk}/revoke/")
+    assert actions.member_for_token(token[1], clock.now()) is None
+
+
+def test_nobody_revokes_the_token_of_another(as_bob: Client, alice: Member):
+    actions.create_token(alice, "Hers", now=NOW)
+    assert as_bob.post(f"/settings/tokens/{ApiToken.objects.of(alice.workspace).get().pk}/revoke/").status_code == 404
+    assert "Hers" not in _page(as_bob, "/settings/tokens/")
+
+
+def test_the_workspace_page_is_for_admins(as_bob: Client, bob: Member):
+    answer = as_bob.get("/settings/workspace/")
+    assert answer.status_code == 403
+    assert "Only an owner or admin" in answer.content.decode()
+    assert "/settings/workspace/" not in _page(as_bob, "/settings/")
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("name/", {"name-name": "Mine"}),
+        ("invite/", {"invite-address": "eve@elsewhere.example", "invite-role": "member"}),
+        ("domains/", {"domain-domain": "elsewhere.example"}),
+        ("members/{alice}/role/", {"role": "member"}),
+        ("members/{alice}/removed/", {}),
+    ],
+)
+def test_a_member_changes_nothing_of_the_workspace(as_bob: Client, alice: Member, path: str, given: dict[str, str]):
+    answer = as_bob.post("/settings/workspace/" + path.format(alice=alice.pk), given)
+    assert answer.status_code == 403
+    alice.workspace.refresh_from_db()
+    assert alice.workspace.name == "Lumen Studio"
+    assert Member.objects.of(alice.workspace).count() == 2
+    assert not Invitation.objects.of(alice.workspace).exists()
+    assert not OwnDomain.objects.of(alice.workspace).exists()
+
+
+def test_an_invitations_link_is_shown_once(as_alice: Client, alice: Member):
+    shown = as_alice.post("/settings/workspace/invite/", {"invite-address": "Dora@Lumen.example", "invite-role": "member"}).content.decode()
+    link = re.search(r'id="fresh">http://testserver(/join/[^<]+)<', shown)
+    assert link
+    assert "dora@lumen.example" in shown
+    later = _page(as_alice, "/settings/workspace/")
+    assert "dora@lumen.example" in later
+    assert link[1] not in later
+    as_alice.post(f"/settings/workspace/invitations/{Invitation.objects.of(alice.workspace).get().pk}/withdraw/")
+    assert as_alice.get(link[1]).status_code == 404
+
+
+def test_somebody_who_is_here_is_not_invited_again(as_alice: Client, bob: Member):
+    answer = as_alice.post("/settings/workspace/invite/", {"invite-address": bob.user.email, "invite-role": "member"})
+    assert answer.status_code == 422
+    assert "already signs in here" in answer.content.decode()
+    assert f'value="{bob.user.email}"' in answer.content.decode()
+
+
+def test_an_admin_is_not_offered_to_make_owners(alice: Member, bob: Member, as_bob: Client):
+    actions.change_role(alice, bob.pk, "admin")
+    page = _page(as_bob, "/settings/workspace/")
+    assert 'value="owner"' not in page
+    answer = as_bob.post("/settings/workspace/invite/", {"invite-address": "eve@lumen.example", "invite-role": "owner"})
+    assert answer.status_code == 422
+
+
+def test_roles_change_and_the_last_owner_stays(as_alice: Client, alice: Member, bob: Member):
+    as_alice.post(f"/settings/workspace/members/{bob.pk}/role/", {"role": "admin"})
+    bob.refresh_from_db()
+    assert bob.role == "admin"
+    answer = as_alice.post(f"/settings/workspace/members/{alice.pk}/role/", {"role": "member"}, follow=True)
+    assert "needs an owner" in answer.content.decode()
+    assert "needs an owner" in as_alice.post(f"/settings/workspace/members/{alice.pk}/removed/", follow=True).content.decode()
+
+
+def test_removing_somebody_is_asked_about_first(as_alice: Client, alice: Member, bob: Member):
+    assert "Remove Bob Brandt" in _page(as_alice, f"/settings/workspace/members/{bob.pk}/remove/")
+    as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/")
+    assert [member.pk for member in queries.members_of(alice.workspace)] == [alice.pk]
+
+
+def test_members_of_another_workspace_cannot_be_touched(as_alice: Client, charlie: Member):
+    assert as_alice.get(f"/settings/workspace/members/{charlie.pk}/remove/").status_code == 404
+    assert as_alice.post(f"/settings/workspace/members/{charlie.pk}/removed/").status_code == 404
+    assert as_alice.post(f"/settings/workspace/members/{charlie.pk}/role/", {"role": "member"}).status_code == 404
+
+
+def test_own_domains_are_added_and_free_mail_is_refused(as_alice: Client, alice: Member):
+    as_alice.post("/settings/workspace/domains/", {"domain-domain": "www.Lumen-Labs.example"})
+    page = _page(as_alice, "/settings/workspace/")
+    assert "lumen-labs.example" in page
+    assert "<span>lumen.example</span>" in page
+    refused = as_alice.post("/settings/workspace/domains/", {"domain-domain": "gmail.com"})
+    assert refused.status_code == 422
+    assert "free-mail" in refused.content.decode()
+    as_alice.post(f"/settings/workspace/domains/{OwnDomain.objects.of(alice.workspace).get().pk}/remove/")
+    assert "lumen-labs.example" not in _page(as_alice, "/settings/workspace/")
+
+
+def test_the_workspace_gets_another_name(as_alice: Client, alice: Member):
+    as_alice.post("/settings/workspace/name/", {"name-name": "Lumen GmbH"})
+    assert "Lumen GmbH" in _page(as_alice, "/settings/workspace/")
+    assert as_alice.post("/settings/workspace/name/", {"name-name": " "}).status_code == 422
