@@ -1,5 +1,7 @@
-"""What was typed on the first page of connecting, carried to the second. It holds a password, so it lies in the session encrypted
-for this workspace (lib.secrets), for this member only, and for ten minutes."""
+"""What was typed on the first page of connecting, carried to the second.
+
+It holds a password, so it lies in the session encrypted for this workspace (lib.secrets), for this member only, for ten minutes.
+"""
 
 from __future__ import annotations
 

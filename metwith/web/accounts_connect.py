@@ -105,7 +105,9 @@ def _try(request: MemberRequest, what: carry.Typed, ticking: carry.Steps) -> Htt
     return HttpResponseClientRedirect(choose) if request.htmx else redirect(choose)  # type: ignore[attr-defined]
 
 
-def _failed(request: MemberRequest, what: carry.Typed, ticks: tuple[carry.Tick, ...], failure: Failure | None = None, wrong: Invalid | None = None) -> HttpResponse:
+def _failed(
+    request: MemberRequest, what: carry.Typed, ticks: tuple[carry.Tick, ...], failure: Failure | None = None, wrong: Invalid | None = None
+) -> HttpResponse:
     """The form again with what was typed, but for the secret, and what went wrong on top."""
     carry.forget(request)
     kept = {"address": what.address, "server": what.server, "username": what.username}
@@ -148,10 +150,10 @@ def choose(request: MemberRequest) -> HttpResponse:
             carry.forget(request)
             messages.success(request, _("Connected. The first meetings appear within seconds."))
             return redirect("account", account.pk)
-    return render(request, "accounts/choose.html", _choices(request, form, what), status=422 if form.is_bound else 200)
+    return render(request, "accounts/choose.html", _choices(form, what), status=422 if form.is_bound else 200)
 
 
-def _choices(request: MemberRequest, form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
+def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
     found: tuple[RemoteCalendar, ...] = what.calendars or ()
     ticked = set(form["calendars"].value() or ())
     return {
@@ -159,7 +161,7 @@ def _choices(request: MemberRequest, form: ChooseForm, what: carry.Typed) -> dic
         "address": what.address,
         "provider_label": provider_label(what.provider),
         "calendars": [(calendar, calendar.id in ticked) for calendar in found if calendar.readable],
-        "levels": levels(str(request.member), form["sharing"].value() or "metadata"),
+        "levels": levels(form["sharing"].value() or "metadata"),
     }
 
 
@@ -180,7 +182,7 @@ def file(request: MemberRequest) -> HttpResponse:
             else:
                 messages.success(request, _("The file was read."))
                 return redirect("account", account.pk)
-    context = {"form": form, "levels": levels(str(request.member), form["sharing"].value() or "metadata")}
+    context = {"form": form, "levels": levels(form["sharing"].value() or "metadata")}
     return render(request, "accounts/file.html", context, status=422 if form.is_bound else 200)
 
 

@@ -68,7 +68,9 @@ class FeedForm(forms.Form):
         scheme, found, rest = typed.partition("://")
         if not found:
             scheme, rest = "https", typed
-        if scheme.lower() not in {"http", "https", "webcal", "webcals"} or "." not in rest and "localhost" not in rest and ":" not in rest:
+        if scheme.lower() not in {"http", "https", "webcal", "webcals"} or (
+            "." not in rest and "localhost" not in rest and ":" not in rest
+        ):
             raise forms.ValidationError(gettext("This is not the address of a calendar. It begins with https:// or webcal://."))
         return f"{scheme.lower()}://{rest}"
 
@@ -83,7 +85,9 @@ class _Contacts(forms.Form):
     makes_contacts = forms.BooleanField(
         label=_("Add people I meet as new contacts"),
         required=False,
-        help_text=_("An outsider we do not know yet becomes a person, and their work domain a company. Never rooms, lists or no-reply addresses."),
+        help_text=_(
+            "An outsider we do not know yet becomes a person, and their work domain a company. Never rooms, lists or no-reply addresses."
+        ),
     )
 
 
@@ -91,7 +95,9 @@ class FileForm(SharingForm, _Contacts):
     """A calendar exported to a file. It is read once and then forgotten: nothing but its meetings stays."""
 
     file = forms.FileField(
-        label=_("File"), help_text=_("An .ics file of up to 50 MB."), widget=forms.ClearableFileInput(attrs={"accept": ".ics,.ical,text/calendar"})
+        label=_("File"),
+        help_text=_("An .ics file of up to 50 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".ics,.ical,text/calendar"}),
     )
     name = forms.CharField(label=_("Name"), required=False, max_length=300, help_text=_("Empty: the file's own."))
     field_order = ("file", "name", "sharing", "makes_contacts")
@@ -99,7 +105,9 @@ class FileForm(SharingForm, _Contacts):
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if too_large:
-            self.fields["file"].error_messages["required"] = gettext("The file is larger than 50 MB. Export a shorter time, or connect the calendar's address.")
+            self.fields["file"].error_messages["required"] = gettext(
+                "The file is larger than 50 MB. Export a shorter time, or connect the calendar's address."
+            )
 
     def clean_file(self) -> Any:
         """Not above the size."""
@@ -125,7 +133,9 @@ class ChooseForm(SharingForm, _Contacts):
 class ReconnectForm(forms.Form):
     """A new password for an account that lost its access."""
 
-    secret = forms.CharField(label=_("App password"), strip=False, max_length=2000, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+    secret = forms.CharField(
+        label=_("App password"), strip=False, max_length=2000, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
 
 
 class DisconnectForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -17,14 +18,16 @@ from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
-from metwith.web.accounts_words import dropped, levels, provider_label
+from metwith.web.accounts_words import Dropped, dropped, levels, provider_label
 from metwith.web.calendar_words import moment, zone_of
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpResponse
 
-    from metwith.calendars.overview import AccountView
+    from metwith.calendars.overview import AccountView, CalendarView
     from metwith.web.members import MemberRequest
 
 
@@ -85,7 +88,7 @@ def sync(request: MemberRequest, account_id: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, _("Reading now.") if asked else _("It is being read already."))
         return redirect("account", account_id)
-    return render(request, "accounts/state.html", _context(request, _find(request, account_id)) | {"asked": True})
+    return render(request, "accounts/state.html", _context(request, _find(request, account_id)))
 
 
 @require_POST
@@ -161,29 +164,43 @@ def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown
 
 
 def _context(request: MemberRequest, found: AccountView) -> dict[str, Any]:
-    return _shown(request, found) | {"levels": levels(str(request.member), found.sharing)}
+    return _shown(request, found) | {"levels": levels(found.sharing)}
+
+
+def under_way(calendar: CalendarView, now: datetime) -> bool:
+    """It is being read, or its turn has come: worth watching."""
+    due = calendar.next_sync_at is not None and calendar.next_sync_at <= now
+    return calendar.enabled and not calendar.paused and (calendar.syncing or due)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a calendar is doing, with words beside its facts."""
+
+    view: CalendarView
+    dropped: tuple[Dropped, ...]
+    last: str
+    """The last success: `Today 09:30`; empty when there was none."""
+    next: str
+    """The next try; empty when there is none."""
 
 
 def _shown(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     """An account with the words that belong to it."""
-    zone = zone_of(request.member.user.time_zone)
-    today = clock.now().astimezone(zone).date()
-    calendars = [
-        {
-            "view": calendar,
-            "dropped": dropped(calendar.dropped),
-            "last": moment(calendar.last_success_at, zone, today) if calendar.last_success_at else "",
-            "next": moment(calendar.next_sync_at, zone, today) if calendar.next_sync_at else "",
-        }
-        for calendar in view.calendars
-    ]
+    zone, now = zone_of(request.member.user.time_zone), clock.now()
+
+    def said(at: datetime | None) -> str:
+        return moment(at, zone, now.astimezone(zone).date()) if at else ""
+
+    calendars = [Health(c, dropped(c.dropped), said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
     return {
         "account": view,
         "label": provider_label(view.provider),
-        "reading": [c for c in calendars if c["view"].enabled],
-        "lives": not view.disconnected and view.provider != actions.FILE,
         "calendars": calendars,
+        "reading": [health for health in calendars if health.view.enabled],
+        "lives": not view.disconnected and view.provider != actions.FILE,
         "syncing": any(calendar.syncing for calendar in view.calendars),
+        "watch": any(under_way(calendar, now) for calendar in view.calendars),
         "broken": next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
         "makes_contacts": any(calendar.makes_contacts for calendar in view.calendars),
     }

@@ -26,8 +26,8 @@ class Level:
     chosen: bool
 
 
-def levels(owner: str, chosen: str) -> tuple[Level, ...]:
-    """The three levels; the example is the owner's, so the lock carries their name."""
+def levels(chosen: str) -> tuple[Level, ...]:
+    """The three levels, one of them chosen."""
     example, place = _("Pilot kick-off"), _("Room 4, with notes and the link to join")
     return (
         Level("metadata", str(SharingLevel.METADATA.label), _("When it is, and who takes part."), "", "", chosen == "metadata"),

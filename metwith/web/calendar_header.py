@@ -33,6 +33,8 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Header:
+    """What the header of a record says of its meetings."""
+
     last: Met | None
     next: Met | None
     count: int
@@ -71,4 +73,4 @@ def whom(meeting: Meeting) -> str:
 
 
 def _first_name(label: str) -> str:
-    return label if "@" in label else label.split()[0]
+    return label if "@" in label else label.split(maxsplit=1)[0]

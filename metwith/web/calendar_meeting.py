@@ -76,7 +76,9 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Taken off %(name)s. No rule will bring it back; you can link it again by hand.") % {"name": record.name})
+        messages.success(
+            request, _("Taken off %(name)s. No rule will bring it back; you can link it again by hand.") % {"name": record.name}
+        )
     return _back_to(request, event_id)
 
 

@@ -27,6 +27,8 @@ _ORDER = ("accepted", "tentative", "declined", "needs-action")
 
 @dataclass(frozen=True, slots=True)
 class Guest:
+    """A participant."""
+
     letters: str
     outsider: bool
     name: str
@@ -47,6 +49,8 @@ class Guests:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
+    """A calendar that holds the meeting."""
+
     owner: str
     level: str
     """How much colleagues see of it, in words."""
@@ -54,6 +58,8 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
+    """Everything that templates/calendar/panel.html sets."""
+
     id: int
     title: str
     closed: str
@@ -130,11 +136,14 @@ def _closed(meeting: Meeting) -> str:
     if not owners:
         return _("The title of this meeting is not shared.")
     told = {"names": calendar_words.names(owners)}
-    return ngettext(
-        "%(names)s shares when it is and who takes part, nothing else. Only %(names)s can change that, under Settings, Accounts.",
-        "%(names)s share when it is and who takes part, nothing else. Only they can change that, under Settings, Accounts.",
-        len(owners),
-    ) % told
+    return (
+        ngettext(
+            "%(names)s shares when it is and who takes part, nothing else. Only %(names)s can change that, under Settings, Accounts.",
+            "%(names)s share when it is and who takes part, nothing else. Only they can change that, under Settings, Accounts.",
+            len(owners),
+        )
+        % told
+    )
 
 
 def _partly(meeting: Meeting) -> str:
@@ -196,12 +205,16 @@ class Placing:
 
     @property
     def href(self) -> str:
+        """The record's page."""
         return calendar_records.page(self.kind, self.record_id)
 
 
 def placings(reasons: Sequence[Reason], opened_on: tuple[Kind, int, str] | None = None) -> tuple[Placing, ...]:
-    """The records with their reasons in words. `opened_on`: kind, id and name of the record whose list the meeting was opened from;
-    an opportunity reads its company's and its contact's meetings, so it may have no row of its own."""
+    """The records with their reasons in words.
+
+    `opened_on`: kind, id and name of the record whose list the meeting was opened from. An opportunity reads its company's and its
+    contact's meetings, so it may have no reason of its own.
+    """
     found = tuple(Placing(r.record.kind, r.record.id, r.record.name, _why(r), r.hidden) for r in reasons)
     if opened_on is None or opened_on[0] != "opportunity" or any((p.kind, p.record_id) == opened_on[:2] for p in found):
         return found

@@ -14,13 +14,18 @@ from metwith.records import queries
 from metwith.web import calendar_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from metwith.calendars.shown import Kind
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Member
 
+_ASK: dict[str, Callable[[int, int], AnyRecord]] = {
+    "person": queries.person,
+    "company": queries.company,
+    "opportunity": queries.opportunity,
+}
 _PATHS = {"person": "people", "company": "companies", "opportunity": "opportunities"}
 _NAME = re.compile(r"(person|company|opportunity)-([0-9]{1,18})", re.ASCII)
 
@@ -41,7 +46,7 @@ class Hit:
 
 def find(viewer: Member, kind: str, record_id: int) -> AnyRecord:
     """A record of the viewer's workspace that is not in the trash; otherwise 404."""
-    ask = {"person": queries.person, "company": queries.company, "opportunity": queries.opportunity}.get(kind)
+    ask = _ASK.get(kind)
     try:
         found = ask(viewer.workspace_id, record_id) if ask else None
     except ObjectDoesNotExist:

@@ -28,6 +28,8 @@ MOST_FACES = 4
 
 @dataclass(frozen=True, slots=True)
 class Face:
+    """A participant as two letters."""
+
     letters: str
     outsider: bool
 
@@ -82,6 +84,7 @@ class Eyes:
 
     @property
     def today(self) -> date:
+        """The viewer's day."""
         return self.now.astimezone(self.zone).date()
 
 

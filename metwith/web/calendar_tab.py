@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -28,6 +27,8 @@ from metwith.workspaces.queries import members_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from django.http import HttpResponse
 
     from metwith.accounts.queries import WhoIsWho
     from metwith.calendars.shown import Kind
@@ -52,6 +53,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
+    """A chip that unfolds."""
+
     label: str
     """What the chip says."""
     active: bool
@@ -106,6 +109,10 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
     answer = render(request, f"calendar/tab.html{piece}", {"tab": shown})
     patch_vary_headers(answer, ["HX-Request"])
+    if request.htmx.trigger == "calendar-q":  # type: ignore[attr-defined]
+        # Typing changes the address without a step in the history for every letter; links name the address they lead to themselves.
+        query = shown.filters.query()
+        answer["HX-Replace-Url"] = f"{page}?{query}" if query else page
     return answer
 
 

@@ -26,25 +26,42 @@ _SPELLED = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunci�
 
 
 class Timed(Protocol):
-    """Something that takes place."""
+    """Something that takes place: what `calendars.shown.Meeting` says of its times."""
 
     @property
-    def starts_at(self) -> datetime: ...
+    def starts_at(self) -> datetime:
+        """Aware."""
+        ...
+
     @property
-    def ends_at(self) -> datetime: ...
+    def ends_at(self) -> datetime:
+        """Aware, exclusive."""
+        ...
+
     @property
-    def all_day(self) -> bool: ...
+    def all_day(self) -> bool:
+        """Then the dates count."""
+        ...
+
     @property
-    def start_date(self) -> date | None: ...
+    def start_date(self) -> date | None:
+        """The first day of an all-day meeting."""
+        ...
+
     @property
     def end_date(self) -> date | None:
         """Exclusive."""
         ...
 
     @property
-    def zone(self) -> str: ...
+    def zone(self) -> str:
+        """IANA name of the zone it was planned in."""
+        ...
+
     @property
-    def minutes(self) -> int: ...
+    def minutes(self) -> int:
+        """How long it is."""
+        ...
 
 
 @lru_cache(maxsize=1024)

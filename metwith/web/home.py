@@ -14,6 +14,7 @@ from metwith.calendars import queries
 from metwith.calendars.overview import account_overview
 from metwith.lib import clock
 from metwith.web import calendar_rows, calendar_words
+from metwith.web.accounts_pages import under_way
 from metwith.web.calendar_rows import Eyes, Group, Row
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "today": calendar_words.long_day(eyes.today, eyes.today),
         "troubles": troubles(views),
         "connected": any(calendar.enabled for view in views for calendar in view.calendars),
-        "reading": any(calendar.syncing for view in views for calendar in view.calendars),
+        "reading": any(under_way(calendar, now) for view in views for calendar in view.calendars),
     }
     return render(request, "home/home.html", context)
 
