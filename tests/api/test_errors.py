@@ -12,6 +12,13 @@ def test_the_root_is_not_found_in_json(api):
     assert api.get("/").status == 404
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
+def test_no_address_of_it_asks_for_a_forms_secret(api, method):
+    api.client.handler.enforce_csrf_checks = True
+    for path in ("/nothing/here", "/people/x", "/"):
+        assert api.send(method, path).status in {404, 405}
+
+
 def test_a_wrong_method_is_told_which_ones_there_are(api):
     answer = api.send("PUT", "/people")
     assert (answer.status, answer.code) == (405, "method-not-allowed")
