@@ -12,12 +12,12 @@ from metwith.records.models import Company, CompanyDomain, Opportunity, Person, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.records.queries import Kind
+    from metwith.records.queries import Kind, Where
 
 AT_ONCE = 2000
 
 
-def export(where: int, kind: Kind) -> Iterator[str]:
+def export(where: Where, kind: Kind) -> Iterator[str]:
     """The lines of a file (RFC 4180, to be sent as UTF-8), the headings first, records by name; without the trash.
 
     A cell that a spreadsheet would run as a formula begins with `'`.
@@ -27,7 +27,7 @@ def export(where: int, kind: Kind) -> Iterator[str]:
     yield from map(line, cells)
 
 
-def _people(where: int) -> Iterator[list[str]]:
+def _people(where: Where) -> Iterator[list[str]]:
     rows = Person.objects.of(where).filter(trashed_at=None).select_related("company").order_by("name_key", "id")
     addresses = PersonAddress.objects.of(where).order_by("-primary", "id")
     domains = _first_domains(where)
@@ -36,14 +36,14 @@ def _people(where: int) -> Iterator[list[str]]:
         yield [person.name, written[0] if written else "", ";".join(written[1:]), person.job_title, domains.get(person.company_id or 0, "")]
 
 
-def _companies(where: int) -> Iterator[list[str]]:
+def _companies(where: Where) -> Iterator[list[str]]:
     rows = Company.objects.of(where).filter(trashed_at=None).order_by("name_key", "id")
     domains = CompanyDomain.objects.of(where).order_by("id")
     for company in rows.prefetch_related(Prefetch("domains", queryset=domains)).iterator(AT_ONCE):
         yield [company.name, ";".join(row.domain for row in company.domains.all())]
 
 
-def _opportunities(where: int) -> Iterator[list[str]]:
+def _opportunities(where: Where) -> Iterator[list[str]]:
     domains = _first_domains(where)
     rows = Opportunity.objects.of(where).filter(trashed_at=None).order_by("name_key", "id")
     contacts = (
@@ -64,7 +64,7 @@ def _opportunities(where: int) -> Iterator[list[str]]:
         ]
 
 
-def _first_domains(where: int) -> dict[int, str]:
+def _first_domains(where: Where) -> dict[int, str]:
     """Company id → the domain that names it in a file. Companies in the trash have none."""
     held: dict[int, str] = {}
     for company_id, domain in (

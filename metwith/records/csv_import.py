@@ -138,11 +138,8 @@ def _store(new: list[Change[Any]], changed: list[Change[Any]], now: datetime) ->
         change.record.created_at = change.record.updated_at = now
     for change in changed:
         change.record.updated_at = now
-    if new:
-        type(new[0].record).objects.bulk_create([change.record for change in new], AT_ONCE)
-    if changed:
-        model = type(changed[0].record)
-        model.objects.of(changed[0].record.workspace_id).bulk_update([change.record for change in changed], CHANGED[model], 500)
+    _insert([change.record for change in new])
+    _update([change.record for change in changed])
     _store_addresses([*new, *changed])
     CompanyDomain.objects.bulk_create(
         (
@@ -154,18 +151,38 @@ def _store(new: list[Change[Any]], changed: list[Change[Any]], now: datetime) ->
     )
 
 
+def _insert(records: list[Any]) -> None:
+    if records:
+        type(records[0]).objects.bulk_create(records, AT_ONCE)
+
+
+def _update(records: list[Any]) -> None:
+    """By INSERT … ON CONFLICT, which PostgreSQL is fed in bulk; `bulk_update` takes a hundred times as long."""
+    if not records:
+        return
+    model, where = type(records[0]), records[0].workspace_id
+    held = model.objects.of(where).select_for_update(no_key=True).filter(pk__in=[record.pk for record in records])
+    if len(held.values_list("pk")) < len(records):
+        raise Invalid("file", _("Somebody deleted one of these records just now. Look at the file again. Nothing was imported."))
+    model.objects.bulk_create(records, AT_ONCE, update_conflicts=True, unique_fields=["id"], update_fields=CHANGED[model])
+
+
 def _store_addresses(changes: Iterable[Change[Any]]) -> None:
     """Changed lists are written anew; the primary is the first."""
-    moved = [(change.record, change.addresses) for change in changes if change.addresses is not None]
-    if not moved:
-        return
-    where = moved[0][0].workspace_id
-    PersonAddress.objects.of(where).filter(person_id__in=[person.pk for person, _addresses in moved]).delete()
+    moved = [change for change in changes if change.addresses is not None]
+    if held := [change.record for change in moved if not change.new]:
+        PersonAddress.objects.of(held[0].workspace_id).filter(person__in=held).delete()
     PersonAddress.objects.bulk_create(
         (
-            PersonAddress(workspace_id=where, person_id=person.pk, address=address.written, folded=address.folded, primary=at == 0)
-            for person, addresses in moved
-            for at, address in enumerate(addresses)
+            PersonAddress(
+                workspace_id=change.record.workspace_id,
+                person_id=change.record.pk,
+                address=address.written,
+                folded=address.folded,
+                primary=at == 0,
+            )
+            for change in moved
+            for at, address in enumerate(change.addresses or ())
         ),
         AT_ONCE,
     )

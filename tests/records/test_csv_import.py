@@ -220,7 +220,7 @@ def test_a_row_that_repeats_another_is_named(alice: Member):
 
 def test_with_one_bad_row_nothing_comes_in(alice: Member):
     preview = look(alice, "person", "name,email\nAnna,anna@acme.example\nBen,nonsense\n")
-    with pytest.raises(Invalid, match="Row 3: .*Nothing was imported"):
+    with pytest.raises(Invalid, match=r"Row 3: .*Nothing was imported"):
         csv_import.apply(alice, preview, NOW)
     assert not Person.objects.exists()
 
@@ -249,16 +249,20 @@ def test_importing_twice_changes_nothing_the_second_time(alice: Member):
 
 
 def test_one_signal_tells_of_an_import(alice: Member, django_capture_on_commit_callbacks: Any):
-    told: list[dict[str, Any]] = []
-    signals.records_imported.connect(lambda **facts: told.append(facts), weak=False, dispatch_uid="test")
-    signals.record_changed.connect(lambda **facts: told.append({"one": 1}), weak=False, dispatch_uid="test")
+    told: list[object] = []
+
+    def note(*, signal: object, sender: object, **facts: object) -> None:
+        told.append((signal, facts))
+
+    for signal in (signals.records_imported, signals.record_changed):
+        signal.connect(note, weak=False, dispatch_uid="test")
     try:
         with django_capture_on_commit_callbacks(execute=True):
             run(alice, "person", "name\nAnna\nBen\n")
     finally:
-        signals.records_imported.disconnect(dispatch_uid="test")
-        signals.record_changed.disconnect(dispatch_uid="test")
-    assert [facts["workspace_id"] for facts in told] == [alice.workspace_id]
+        for signal in (signals.records_imported, signals.record_changed):
+            signal.disconnect(dispatch_uid="test")
+    assert told == [(signals.records_imported, {"workspace_id": alice.workspace_id})]
 
 
 def test_an_import_of_companies_and_people_takes_few_queries(alice: Member, django_assert_max_num_queries: Any):

@@ -12,7 +12,7 @@ from metwith.records.csv_text import HEADERS, LARGEST_FILE, MOST_ROWS, armour, d
 
 
 def test_rows_are_numbered_as_a_spreadsheet_counts():
-    assert rows_of("company", b"name,domains\n\nAcme,acme.example\n ,\n\"Two\nlines\",\n") == [
+    assert rows_of("company", b'name,domains\n\nAcme,acme.example\n ,\n"Two\nlines",\n') == [
         (3, {"name": "Acme", "domains": "acme.example"}),
         (5, {"name": "Two\nlines", "domains": ""}),
     ]
