@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from metwith.accounts.models import Account as AccountRow
 from metwith.accounts.models import Alias
@@ -34,8 +33,7 @@ class Access:
 def access(calendar: Calendar) -> Access:
     """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
     row = calendar.account
-    keyed = partial(secrets.keyed_digest, calendar.workspace_id, calendar.pk)
-    return Access(describe(row), policy(calendar), keyed)
+    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk))
 
 
 def policy(calendar: Calendar) -> Policy:

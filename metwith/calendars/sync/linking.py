@@ -9,15 +9,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from metwith.calendars.models import Attendee, Event, Link
 from metwith.calendars.sync.turns import lock_writers
+from metwith.lib import bulk
 from metwith.lib.addresses import reversed_domain
 from metwith.lib.freemail import is_free_mail
 from metwith.records.models import CompanyDomain, PersonAddress
 from metwith.rules.link import Directory, KnownPerson, RecordKind, WantedLink, links_for, lookup_domains
+
+
+LINK = ("workspace_id", "event_id", "record_kind", "record_id", "starts_at", "ends_at", "all_day", "reason", "because", "hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +73,27 @@ def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False
         return
     known = directory(workspace_id, frozenset().union(*(e.addresses for e in events)))
     held = {} if fresh else _held(workspace_id, [e.event_id for e in events])
-    new: list[Link] = []
+    new: list[tuple[Linkable, WantedLink]] = []
     moved: list[Link] = []
     gone: list[int] = []
     for event in events:
         wanted = links_for(event.addresses, known)
         mine = held.get(event.event_id, {})
-        new += [_row(workspace_id, event, w) for w in wanted if _differs(mine.get((w.kind, w.record_id)), w, event)]
+        new += [(event, w) for w in wanted if _differs(mine.get((w.kind, w.record_id)), w, event)]
         names = {(w.kind, w.record_id) for w in wanted}
         gone += [row.pk for name, row in mine.items() if name not in names and row.reason != Link.Reason.BY_HAND]
         moved += [_moved(row, event) for row in mine.values() if row.reason == Link.Reason.BY_HAND and _stale(row, event)]
     Link.objects.of(workspace_id).filter(pk__in=gone).delete()
     Link.objects.bulk_update(moved, ["starts_at", "ends_at", "all_day"])
+    if fresh:
+        bulk.copy(Link, LINK, (_values(workspace_id, event, w) for event, w in new))
+        return
     Link.objects.bulk_create(
-        new,
+        (Link(**dict(zip(LINK, _values(workspace_id, event, w), strict=True))) for event, w in new),
         batch_size=2000,
-        update_conflicts=not fresh,
-        unique_fields=None if fresh else ["workspace", "event", "record_kind", "record_id"],
-        update_fields=None if fresh else ["starts_at", "ends_at", "all_day", "reason", "because"],
+        update_conflicts=True,
+        unique_fields=["workspace", "event", "record_kind", "record_id"],
+        update_fields=["starts_at", "ends_at", "all_day", "reason", "because"],
     )
 
 
@@ -113,18 +121,10 @@ def _moved(row: Link, event: Linkable) -> Link:
     return row
 
 
-def _row(workspace_id: int, event: Linkable, wanted: WantedLink) -> Link:
-    return Link(
-        workspace_id=workspace_id,
-        event_id=event.event_id,
-        record_kind=wanted.kind,
-        record_id=wanted.record_id,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        all_day=event.all_day,
-        reason=wanted.reason,
-        because=wanted.because,
-    )
+def _values(workspace_id: int, event: Linkable, wanted: WantedLink) -> tuple[Any, ...]:
+    """The columns of LINK."""
+    when = (event.starts_at, event.ends_at, event.all_day)
+    return workspace_id, event.event_id, int(wanted.kind), wanted.record_id, *when, wanted.reason, wanted.because, False
 
 
 def linkable(event: Event, addresses: Iterable[str]) -> Linkable:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from metwith.calendars.models import Attendee as AttendeeRow
-from metwith.calendars.models import Entry, Event, Span
+from metwith.calendars.models import Entry, Span
 from metwith.calendars.rules.speak import Copy
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
 from metwith.lib.addresses import domain_of, reversed_domain
 
-SPAN = ["starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled"]
-CONTENT = [
+SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
+CONTENT = (
     "digest", "sequence", "remote_updated_at", "organized", "title", "description", "location", "join_url", "web_url",
     "attachments", "attendees", *SPAN,
-]  # fmt: skip
+)  # fmt: skip
 """What an update of an Entry writes."""
+EVENT = ("id", "workspace_id", "ical_uid", "key", *SPAN)
+ENTRY = ("workspace_id", "calendar_id", "event_id", "remote_id", *CONTENT)
+ATTENDEE = ("workspace_id", "event_id", "address", "reversed_domain", "name", "response", "role", "organizer")
+"""The columns of a row, in the order of the functions below."""
+LARGEST = 2_000_000_000
+
+type Row = tuple[Any, ...]
 
 
-def span(start: Moment, end: Moment, zone: str, *, cancelled: bool) -> dict[str, Any]:
-    """The columns of a Span. The instants of an all-day event are its dates in UTC: only a place in a sorted list."""
+def span(start: Moment, end: Moment, zone: str, *, cancelled: bool) -> Row:
+    """The columns of SPAN. The instants of an all-day event are its dates in UTC: only a place in a sorted list."""
     if isinstance(start, datetime):
         assert isinstance(end, datetime)
-        when: dict[str, Any] = {"starts_at": start.astimezone(UTC), "ends_at": end.astimezone(UTC), "start_date": None, "end_date": None}
-    else:
-        when = {"starts_at": midnight(start), "ends_at": midnight(end), "start_date": start, "end_date": end}
-    return when | {"zone": zone, "cancelled": cancelled}
+        return start.astimezone(UTC), end.astimezone(UTC), None, None, zone, cancelled
+    return midnight(start), midnight(end), start, end, zone, cancelled
 
 
 def midnight(day: date) -> datetime:
@@ -41,26 +46,37 @@ def moments(row: Span) -> tuple[Moment, Moment]:
     return row.starts_at, row.ends_at
 
 
-def entry(workspace_id: int, calendar_id: int, event_id: int, owner: frozenset[str], occurrence: Occurrence, digest: bytes) -> Entry:
-    """The row of an occurrence. `owner` are the calendar owner's addresses: they tell whether this copy is the organizer's."""
+def event(event_id: int, workspace_id: int, occurrence: Occurrence) -> Row:
+    """The columns of EVENT."""
     said = occurrence.event
-    return Entry(
-        workspace_id=workspace_id,
-        calendar_id=calendar_id,
-        event_id=event_id,
-        remote_id=said.id,
-        digest=digest,
-        sequence=min(max(said.sequence, 0), 2_000_000_000),
-        remote_updated_at=said.updated,
-        organized=any(a.organizer and a.address in owner for a in said.attendees),
-        title=said.title,
-        description=said.description,
-        location=said.location,
-        join_url=said.join_url,
-        web_url=said.web_url,
-        attachments=list(said.attachments),
-        attendees=[[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees],
-        **span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
+    return event_id, workspace_id, said.uid, occurrence.key, *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled)
+
+
+def content(occurrence: Occurrence, digest: bytes, owner: frozenset[str]) -> Row:
+    """The columns of CONTENT. `owner` are the calendar owner's addresses: they tell whether this copy is the organizer's."""
+    said = occurrence.event
+    return (
+        digest,
+        min(max(said.sequence, 0), LARGEST),
+        said.updated,
+        any(a.organizer and a.address in owner for a in said.attendees),
+        said.title,
+        said.description,
+        said.location,
+        said.join_url,
+        said.web_url,
+        list(said.attachments),
+        json.dumps([[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees], ensure_ascii=False),
+        *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
+    )
+
+
+def told(occurrence: Occurrence, number: int, owner: frozenset[str]) -> Copy:
+    """An occurrence, as rules/speak.py judges it, before it has an Entry's row."""
+    said = occurrence.event
+    organized = any(a.organizer and a.address in owner for a in said.attendees)
+    return Copy(
+        number, said.sequence, organized, said.updated, occurrence.start, occurrence.end, said.zone, said.cancelled, said.attendees, ""
     )
 
 
@@ -83,21 +99,7 @@ def remote(row: Entry, uid: str) -> RemoteEvent:
     return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, attendees=attendees(row.attendees))
 
 
-def event(workspace_id: int, uid: str, key: str, spoken: Copy) -> Event:
-    """A new Event with the times of the copy that speaks for it."""
-    when = span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
-    return Event(workspace_id=workspace_id, ical_uid=uid, key=key, **when)
-
-
-def attendee(workspace_id: int, event_id: int, said: Attendee) -> AttendeeRow:
-    """A participant's row."""
-    return AttendeeRow(
-        workspace_id=workspace_id,
-        event_id=event_id,
-        address=said.address,
-        reversed_domain=reversed_domain(domain_of(said.address)),
-        name=said.name,
-        response=said.response,
-        role=said.role,
-        organizer=said.organizer,
-    )
+def attendee(workspace_id: int, event_id: int, said: Attendee) -> Row:
+    """The columns of ATTENDEE."""
+    domain = reversed_domain(domain_of(said.address))
+    return workspace_id, event_id, said.address, domain, said.name, said.response, said.role, said.organizer

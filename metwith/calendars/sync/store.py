@@ -7,6 +7,7 @@ cannot miss each other; readers never wait.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
+from metwith.lib import bulk
 
 LEASE = timedelta(seconds=90)
 NOBODY = UUID(int=0)
@@ -98,13 +100,14 @@ def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected:
 def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     """Entries, then the events that they belong to, then attendees and links. Inside the writers' lock."""
     written = [change for change in changes if not isinstance(change, Remove)]
-    event_ids, made = _events_for(claim.workspace_id, written)
-    touched = {change.known.event_id for change in changes if not isinstance(change, Add)} - made
+    event_ids, new = _events_for(claim.workspace_id, written)
+    touched = {change.known.event_id for change in changes if not isinstance(change, Add)}
+    touched |= {event_ids[name(change.occurrence)] for change in written} - new
     _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
-    fresh = _write_entries(claim, written, event_ids)
-    touched |= {event_ids[name(change.occurrence)] for change in written} - made
+    _add_entries(claim, [change for change in changes if isinstance(change, Add)], event_ids)
+    _update_entries(claim, [change for change in changes if isinstance(change, Update)])
     settle(claim.workspace_id, touched)
-    _settle_new(claim, {event_id: found for event_id, found in fresh.items() if event_id in made})
+    _settle_new(claim, new, event_ids, written)
 
 
 def name(occurrence: Occurrence) -> tuple[str, str]:
@@ -117,38 +120,36 @@ def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dic
     wanted = {name(change.occurrence): change.occurrence for change in changes}
     stored = Event.objects.of(workspace_id).filter(ical_uid__in={uid for uid, _ in wanted}).values_list("ical_uid", "key", "pk")
     found = {(uid, key): pk for uid, key, pk in stored if (uid, key) in wanted}
-    new = [_new_event(workspace_id, wanted[identity]) for identity in wanted if identity not in found]
-    Event.objects.bulk_create(new, batch_size=2000)
-    return found | {(row.ical_uid, row.key): row.pk for row in new}, {row.pk for row in new}
+    missing = [identity for identity in wanted if identity not in found]
+    new = dict(zip(missing, bulk.new_ids(Event, len(missing)), strict=True))
+    bulk.copy(Event, rows.EVENT, (rows.event(pk, workspace_id, wanted[identity]) for identity, pk in new.items()))
+    return found | new, set(new.values())
 
 
-def _new_event(workspace_id: int, occurrence: Occurrence) -> Event:
-    uid, key = name(occurrence)
-    when = rows.span(occurrence.start, occurrence.end, occurrence.event.zone, cancelled=occurrence.event.cancelled)
-    return Event(workspace_id=workspace_id, ical_uid=uid, key=key, **when)
-
-
-def _write_entries(claim: Claim, changes: Iterable[Add | Update], event_ids: Mapping[tuple[str, str], int]) -> dict[int, list[Entry]]:
-    """Write the entries and return them by event."""
-    made: list[Entry] = []
-    changed: list[Entry] = []
-    for change in changes:
-        row = rows.entry(
-            claim.workspace_id, claim.calendar_id, event_ids[name(change.occurrence)], claim.policy.owner, change.occurrence, change.digest
-        )
-        if isinstance(change, Update):
-            row.pk = change.known.entry_id
-            changed.append(row)
-        else:
-            made.append(row)
-    Entry.objects.bulk_create(made, batch_size=1000)
-    Entry.objects.bulk_create(
-        changed, batch_size=1000, update_conflicts=True, unique_fields=["pk"], update_fields=rows.CONTENT
+def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[str, str], int]) -> None:
+    bulk.copy(
+        Entry,
+        rows.ENTRY,
+        (
+            (
+                claim.workspace_id,
+                claim.calendar_id,
+                event_ids[name(change.occurrence)],
+                change.occurrence.event.id,
+                *rows.content(change.occurrence, change.digest, claim.policy.owner),
+            )
+            for change in changes
+        ),
     )
-    by_event: dict[int, list[Entry]] = defaultdict(list)
-    for row in (*made, *changed):
-        by_event[row.event_id].append(row)
-    return by_event
+
+
+def _update_entries(claim: Claim, changes: Sequence[Update]) -> None:
+    entries = []
+    for change in changes:
+        values = dict(zip(rows.CONTENT, rows.content(change.occurrence, change.digest, claim.policy.owner), strict=True))
+        values["attendees"] = json.loads(values["attendees"])
+        entries.append(Entry(pk=change.known.entry_id, workspace_id=claim.workspace_id, **values))
+    Entry.objects.of(claim.workspace_id).bulk_update(entries, rows.CONTENT, batch_size=200)
 
 
 def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
@@ -159,20 +160,20 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 # --- what the copies of an event come to ----------------------------------------------------------------------------------------
 
 
-def _settle_new(claim: Claim, fresh: Mapping[int, list[Entry]]) -> None:
-    """New events have just these entries: attendees and links can be written without asking the database."""
-    attendees: list[Attendee] = []
-    events: list[linking.Linkable] = []
-    for event_id, entries in fresh.items():
-        copies = [rows.copy(entry, "") for entry in entries]
-        first = next(entry for entry in entries if entry.pk == speak.speaker(copies).entry_id)
-        people = speak.attendees(copies)
-        attendees += [rows.attendee(claim.workspace_id, event_id, a) for a in people]
-        events.append(
-            linking.Linkable(event_id, first.starts_at, first.ends_at, first.start_date is not None, frozenset(a.address for a in people))
-        )
-    Attendee.objects.bulk_create(attendees, batch_size=4000)
-    linking.link(claim.workspace_id, events, fresh=True)
+def _settle_new(claim: Claim, new: Collection[int], event_ids: Mapping[tuple[str, str], int], changes: Iterable[Add | Update]) -> None:
+    """New events have just the entries of this page: attendees and links can be written without asking the database."""
+    copies: dict[int, list[speak.Copy]] = defaultdict(list)
+    for number, change in enumerate(changes):
+        if event_ids[name(change.occurrence)] in new:
+            copies[event_ids[name(change.occurrence)]].append(rows.told(change.occurrence, number, claim.policy.owner))
+    people = {event_id: speak.attendees(found) for event_id, found in copies.items()}
+    bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found))
+    linking.link(claim.workspace_id, [_linkable(i, speak.speaker(copies[i]), people[i]) for i in copies], fresh=True)
+
+
+def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[speak.Attendee]) -> linking.Linkable:
+    starts_at, ends_at, start_date, *_ = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
+    return linking.Linkable(event_id, starts_at, ends_at, start_date is not None, frozenset(a.address for a in people))
 
 
 def settle(workspace_id: int, event_ids: Collection[int]) -> None:
@@ -196,37 +197,24 @@ def _settle_times(events: Mapping[int, Event], copies: Mapping[int, list[speak.C
     for event_id, found in copies.items():
         spoken, event = speak.speaker(found), events[event_id]
         when = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
-        if any(getattr(event, column) != value for column, value in when.items()):
-            for column, value in when.items():
+        if tuple(getattr(event, column) for column in rows.SPAN) != when:
+            for column, value in zip(rows.SPAN, when, strict=True):
                 setattr(event, column, value)
             changed.append(event)
-    Event.objects.bulk_update(changed, rows.SPAN, batch_size=500)
+    if changed:
+        Event.objects.of(changed[0].workspace_id).bulk_update(changed, rows.SPAN, batch_size=500)
 
 
 def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[speak.Attendee, ...]]) -> None:
-    held: dict[int, dict[str, Attendee]] = defaultdict(dict)
-    for row in Attendee.objects.of(workspace_id).filter(event_id__in=people.keys()):
-        held[row.event_id][row.address] = row
-    new: list[Attendee] = []
-    gone: list[int] = []
-    for event_id, wanted in people.items():
-        mine = held.get(event_id, {})
-        fresh = [rows.attendee(workspace_id, event_id, a) for a in wanted]
-        new += [row for row in fresh if row.address not in mine or _said(row) != _said(mine[row.address])]
-        kept = {row.address for row in fresh}
-        gone += [row.pk for address, row in mine.items() if address not in kept]
-    Attendee.objects.of(workspace_id).filter(pk__in=gone).delete()
-    Attendee.objects.bulk_create(
-        new,
-        batch_size=2000,
-        update_conflicts=True,
-        unique_fields=["workspace", "event", "address"],
-        update_fields=["name", "response", "role", "organizer"],
-    )
-
-
-def _said(row: Attendee) -> tuple[str, str, str, bool]:
-    return row.name, str(row.response), str(row.role), row.organizer
+    """What is no longer said goes, what is newly said comes: a participant whose answer changed does both."""
+    held: dict[rows.Row, int] = {}
+    for pk, *values in Attendee.objects.of(workspace_id).filter(event_id__in=people.keys()).values_list("pk", *rows.ATTENDEE):
+        held[tuple(values)] = pk
+    wanted = {rows.attendee(workspace_id, event_id, a) for event_id, found in people.items() for a in found}
+    gone = [pk for row, pk in held.items() if row not in wanted]
+    if gone:
+        Attendee.objects.of(workspace_id).filter(pk__in=gone).delete()
+    bulk.copy(Attendee, rows.ATTENDEE, [row for row in wanted if row not in held])
 
 
 # --- traces and series ------------------------------------------------------------------------------------------------------------
