@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import dropwhile, islice, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,7 @@ class _Series:
         return datetime.combine(moment, time.min)
 
     def slot(self, wall: datetime) -> Moment:
+        """The slot of a wall time."""
         return wall.date() if self.all_day else wall.replace(tzinfo=self.zone).astimezone(UTC)
 
     def slot_of(self, moment: Moment) -> Moment:
@@ -109,19 +110,25 @@ def _of_series(series: _Series, until: datetime, limit: int) -> Iterator[Occurre
     slots = _slots(series, until, limit)
     exceptions = _exceptions(series, slots)
     following = _Following.of(exceptions)
-    excluded = _Excluded.of(series, until, limit)
-    end = series.recurrence.ends_before
-    for slot in sorted({*slots, *exceptions}):
-        if end is not None and series.wall(slot) >= series.wall(end):
-            return
-        if excluded.holds(slot):
-            continue
+    length = _length(series.event)
+    for slot in _standing(series, sorted({*slots, *exceptions}), until, limit):
         if (exception := exceptions.get(slot)) is not None:
-            yield Occurrence(key_of(slot), exception, _canonical(exception.start), _canonical(exception.end))
+            yield Occurrence(_key(slot), exception, _canonical(exception.start), _canonical(exception.end))
         elif (changed := following.at(slot)) is not None:
-            yield Occurrence(key_of(slot), changed, *_shifted(series, changed, slot))
+            yield Occurrence(_key(slot), changed, *_shifted(series, changed, slot))
         else:
-            yield Occurrence(key_of(slot), series.event, slot, slots[slot] or slot + _length(series.event))
+            yield Occurrence(_key(slot), series.event, slot, slots[slot] or slot + length)
+
+
+def _standing(series: _Series, slots: list[Moment], until: datetime, limit: int) -> list[Moment]:
+    """The slots that are neither excluded nor cut off."""
+    end = series.recurrence.ends_before
+    if end is not None:
+        slots = [slot for slot in slots if series.wall(slot) < series.wall(end)]
+    if series.recurrence.excluded or series.recurrence.excluded_rules:
+        excluded = _Excluded.of(series, until, limit)
+        slots = [slot for slot in slots if not excluded.holds(slot)]
+    return slots
 
 
 def _slots(series: _Series, until: datetime, limit: int) -> dict[Moment, Moment | None]:
@@ -135,17 +142,16 @@ def _slots(series: _Series, until: datetime, limit: int) -> dict[Moment, Moment 
     found.update({series.slot_of(start): _canonical(end) for start, end in series.recurrence.periods if series.wall(start) <= horizon})
     for slot in _ruled(series, series.recurrence.rules, horizon, limit):
         found.setdefault(slot)
-        if len(found) > limit:
-            raise TooManyOccurrences(f"more than {limit} occurrences")
+    if len(found) > limit:
+        raise TooManyOccurrences(f"more than {limit} occurrences")
     return found
 
 
-def _ruled(series: _Series, texts: Iterable[str], horizon: datetime, limit: int) -> Iterator[Moment]:
-    for text in texts:
-        for number, wall in enumerate(_Rule.of(text, series, horizon).starts()):
-            if number >= limit + 1:
-                raise TooManyOccurrences(f"more than {limit} occurrences")
-            yield series.slot(wall)
+def _ruled(series: _Series, texts: Iterable[str], horizon: datetime, limit: int) -> list[Moment]:
+    found = [slot for text in texts for slot in _Rule.of(text, series, horizon).slots(series, limit + 1)]
+    if len(found) > limit:
+        raise TooManyOccurrences(f"more than {limit} occurrences")
+    return found
 
 
 def _exceptions(series: _Series, slots: dict[Moment, Moment | None]) -> dict[Moment, RemoteEvent]:
@@ -214,6 +220,12 @@ def _length(event: RemoteEvent) -> timedelta:
     return timedelta(days=event.end.toordinal() - event.start.toordinal())
 
 
+def _key(slot: Moment) -> str:
+    """The key of a slot; what `key_of` gives, in half its time."""
+    text = slot.isoformat().replace("-", "")
+    return text if len(text) == 8 else f"{text[:17].replace(':', '')}Z"
+
+
 def _instant(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
@@ -228,8 +240,10 @@ class _Rule:
 
     rule: rrule
     first: datetime
+    last: datetime
     count: int | None
     shift: int
+    """Years by which rule, first and last lie in the future."""
 
     @classmethod
     def of(cls, text: str, series: _Series, horizon: datetime) -> _Rule:
@@ -252,12 +266,13 @@ class _Rule:
             raise BrokenRule("the recurrence rule is broken") from error
         if not isinstance(rule, rrule):
             raise BrokenRule("the recurrence rule is broken")
-        return cls(rule.replace(until=_later(last, shift)), series.start, count, shift)
+        return cls(rule, _later(series.start, shift), _later(last, shift), count, shift)
 
-    def starts(self) -> Iterator[datetime]:
-        """The wall times the rule gives, in their order."""
-        found = (_later(wall, -self.shift) for wall in self.rule)
-        return islice((wall for wall in found if wall >= self.first), self.count)
+    def slots(self, series: _Series, most: int) -> list[Moment]:
+        """What the rule gives, in its order; `most` at most."""
+        walls = dropwhile(self.first.__gt__, takewhile(self.last.__ge__, self.rule))
+        most = most if self.count is None else min(self.count, most)
+        return [series.slot(_later(wall, -self.shift)) for wall in islice(walls, most)]
 
 
 def _later(moment: datetime, years: int) -> datetime:
