@@ -25,7 +25,6 @@ from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
@@ -68,13 +67,13 @@ def connect(
     now: Callable[[], datetime],
     on_step: Callable[[Step], None] = lambda _step: None,
     lookup: Callable[[str], Named | None] | None = None,
-    verify: ssl.SSLContext | bool = True,
+    client: Callable[..., http.GuardedClient] = http.client,
 ) -> Found:
     """Find an account's calendars from `server` (an address, a host, or empty) and `address`, with `username` and `secret`.
 
-    Raises ConnectFailed and nothing else.
+    `lookup` asks the DNS, `client` makes the guarded client. Raises ConnectFailed and nothing else.
     """
-    search = _Search(account, now, on_step, lookup or srv, verify)
+    search = _Search(account, now, on_step, lookup or srv, client)
     try:
         with closing(search):
             return search.run()
@@ -92,11 +91,13 @@ class _Search:
     now: Callable[[], datetime]
     on_step: Callable[[Step], None]
     lookup: Callable[[str], Named | None]
-    verify: ssl.SSLContext | bool
+    client: Callable[..., http.GuardedClient]
     step: Step = FIND
     host: str = ""
-    sent_on_to: str = ""
-    """Another site that the server named and where no credentials were sent."""
+    redirected_to: str = ""
+    """Another site where the place we ask sends us, and where no credentials go."""
+    elsewhere: str = ""
+    """The first such site that anybody named."""
     clients: list[http.GuardedClient] = field(default_factory=list)
 
     def run(self) -> Found:
@@ -144,16 +145,15 @@ class _Search:
 
     def _ask(self, place: str) -> tuple[Dav, AccountAt]:
         auth = PasswordAuth(self._username(), self.account.secret)
-        client = http.client(
+        client = self.client(
             allow_private=http.allow_private_hosts(),
             timeout=TIMEOUT,
             auth=auth,
             home=place,
-            verify=self.verify,
             on_redirect=self._redirected,
         )
         self.clients.append(client)
-        self.sent_on_to = ""
+        self.redirected_to = ""
         dav = Dav(client, now=self.now)
         try:
             at = account_at(dav, place)
@@ -168,11 +168,16 @@ class _Search:
 
     def _redirected(self, url: httpx.URL) -> None:
         if not http.may_carry_credentials(httpx.URL(f"https://{self.host}/"), url.copy_with(scheme="https")):
-            self.sent_on_to = url.host
+            self.redirected_to = url.host
+            self.elsewhere = self.elsewhere or url.host
 
     def _places(self) -> Iterator[str]:
         """Where to ask, the likeliest first, each once."""
-        yield from dict.fromkeys(self._all_places())
+        seen: set[str] = set()
+        for place in self._all_places():
+            if place not in seen:
+                seen.add(place)
+                yield place
 
     def _all_places(self) -> Iterable[str]:
         typed = self.account.server.strip()
@@ -203,7 +208,7 @@ class _Search:
             yield from (origin + path for path in filter(None, (named.path, *PATHS)))
         yield from (f"https://{domain}{path}" for path in PATHS)
         if named:
-            self.sent_on_to = named.host
+            self.elsewhere = self.elsewhere or named.host
 
     def _username(self) -> str:
         return self.account.username or self.account.address
@@ -261,16 +266,16 @@ def _explained(error: ProviderError, search: _Search) -> ConnectFailed:
         return _login_failed(error, search)
     if isinstance(error, SlowDown):
         advice = _("Wait some minutes, then try again.")
-    elif search.sent_on_to:
-        return _sent_on(search, error.detail)
+    elif search.elsewhere:
+        return _sent_on(search.elsewhere, error.detail)
     else:
         advice = _("Ask whoever runs the calendar for its CalDAV address, and enter that as the server.")
     return ConnectFailed(error.message, step=search.step.key, advice=advice, detail=error.detail)
 
 
 def _login_failed(error: NeedsReconnect, search: _Search) -> ConnectFailed:
-    if search.sent_on_to:
-        return _sent_on(search, error.detail)
+    if search.redirected_to:
+        return _sent_on(search.redirected_to, error.detail)
     if wants_app_password(search.host):
         advice = _("This service wants a password made for this app: make one in its account settings, and enter it here.")
     else:
@@ -280,12 +285,12 @@ def _login_failed(error: NeedsReconnect, search: _Search) -> ConnectFailed:
     return ConnectFailed(error.message, step=LOGIN.key, advice=advice, detail=error.detail)
 
 
-def _sent_on(search: _Search, detail: str) -> ConnectFailed:
+def _sent_on(site: str, detail: str) -> ConnectFailed:
     return ConnectFailed(
         _("The calendars are on another site, and your password was not sent there unasked."),
         step=FIND.key,
         advice=_("If you trust that site, enter it as the server. Its name is in the details."),
-        detail=f"{search.sent_on_to} ({detail})" if detail else search.sent_on_to,
+        detail=f"{site} ({detail})" if detail else site,
     )
 
 
@@ -301,6 +306,10 @@ def _refused(error: Rejected, search: _Search) -> ConnectFailed:
 def _unreached(error: http.HttpError, search: _Search) -> ConnectFailed:
     if isinstance(error, http.Refused):
         advice = error.hint or _("Check the server's address.")
+    elif search.elsewhere:
+        return _sent_on(search.elsewhere, error.host)
+    elif not search.account.server and isinstance(error, http.Unreachable):
+        advice = _("Your mail address does not tell where its calendars are. Enter the server's address.")
     elif isinstance(error, http.UnknownHost):
         advice = _("Check the spelling of the server's name.")
     elif isinstance(error, http.BadCertificate):
