@@ -27,7 +27,9 @@ OLDEST = (3, 12)
 # The one the tests run on, then the newer, then the older.
 PREFERRED = ("3.13", "3.14", "3.12")
 PROBE = "import ensurepip, ssl, sys, venv; print('%d.%d.%d' % sys.version_info[:3])"
+# Without compiled files every start takes several times longer, and they stay within `.venv` and the checkout.
 LAUNCHER = """#!/bin/sh
+unset PYTHONDONTWRITEBYTECODE
 exec "$(dirname "$(readlink -f "$0")")/python" -P -m metwith.cli "$@"
 """
 

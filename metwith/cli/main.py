@@ -34,6 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     _end_cleanly()
     lifeline.hold()
     logs.configure()
+    logs.catch_unhandled()
     try:
         with boot.prepared(arguments.needs):
             return int(pkgutil.resolve_name(arguments.run)(arguments) or 0)
@@ -41,15 +42,17 @@ def main(words: Sequence[str] | None = None) -> int:
         return _say(problem, REFUSED)
     except (boot.CommandFailed, EmbeddedProblem) as problem:
         return _say(problem, FAILED)
-    except psycopg.OperationalError:
-        # Its message may quote the address with user and host; the operator knows which database was named.
-        return _say("the database cannot be reached, or went away. `metwith doctor` tells more.", FAILED)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read our output had enough; Python would complain once more when it closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except Exception as error:
+        # Its message may quote the address with user and host; the operator knows which database was named.
+        if any(isinstance(each, psycopg.OperationalError) for each in (error, error.__cause__)):  # Django wraps it
+            return _say("the database cannot be reached, or went away. `metwith doctor` tells more.", FAILED)
+        raise
 
 
 def build() -> argparse.ArgumentParser:

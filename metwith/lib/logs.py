@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from structlog.typing import EventDict, Processor, WrappedLogger
 
 # These tell too much at INFO: httpx the whole URL of each request, Procrastinate two lines per job, granian its own life.
 QUIETER = ("httpx", "httpcore", "procrastinate", "_granian", "granian", "asyncio", "urllib3")
+# Says the same several times a second while the database is away; whoever needed a connection says it once.
+QUIETEST = ("psycopg.pool",)
 
 
 def configure() -> None:
@@ -42,6 +47,8 @@ def configure() -> None:
     logging.getLogger("metwith").setLevel(_level())
     for name in QUIETER:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIETEST:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class _OnStandardError(logging.Handler):
@@ -81,6 +88,21 @@ def _formatter() -> logging.Formatter:
         # The formatter's own rendering of exceptions would print their messages.
         keep_exc_info=False,
     )
+
+
+def catch_unhandled() -> None:
+    """What nobody caught is logged like everything else, instead of Python's traceback with its message."""
+
+    def of_thread(arguments: threading.ExceptHookArgs) -> None:
+        _log_unhandled(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
+
+    sys.excepthook = _log_unhandled
+    threading.excepthook = of_thread
+
+
+def _log_unhandled(kind: type[BaseException], error: BaseException | None, _traceback: TracebackType | None) -> None:
+    if not issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        structlog.get_logger("metwith").critical("failed unexpectedly", exc_info=error)
 
 
 def describe_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from metwith.lib.embedded import use
+from tests.cli.running import answers, metwith, process_of, processes_of, serving, wait_until
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc"),
+]
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was set up once and is stopped."""
+    folder = tmp_path_factory.mktemp("installation") / "home"
+    done = metwith(folder, "migrate")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def home(template: Path, tmp_path: Path) -> Path:
+    """A home of this test's own."""
+    return Path(shutil.copytree(template, tmp_path / "home", ignore=shutil.ignore_patterns(".s.*")))
+
+
+def test_one_command_serves_and_one_signal_ends_it_all(home):
+    with serving(home) as (process, address):
+        assert answers(address)
+        wait_until(lambda: at_work(home))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert processes_of(home) == {}
+    assert not (home / "pg" / "postmaster.pid").exists()
+
+
+def test_whatever_part_is_killed_comes_back(home):
+    with serving(home) as (process, address):
+        wait_until(lambda: at_work(home))
+        for part in ("metwith.cli worker", "metwith.cli web", "multiprocessing.spawn", f"-D {home}/pg"):
+            killed = process_of(home, part)
+            os.kill(killed, signal.SIGKILL)
+            wait_until(lambda part=part, killed=killed: any(part in line for pid, line in processes_of(home).items() if pid != killed))
+            wait_until(lambda: answers(address))
+            wait_until(lambda: at_work(home))
+        assert process.poll() is None
+
+
+def test_nothing_is_left_running_when_the_command_itself_is_killed(home):
+    with serving(home) as (process, _):
+        wait_until(lambda: at_work(home))
+        process.kill()
+        process.wait()
+        wait_until(lambda: processes_of(home) == {})
+    assert not (home / "pg" / "postmaster.pid").exists()
+    with serving(home) as (_, address):
+        assert answers(address)
+
+
+def test_a_fresh_home_gets_its_key_and_a_second_start_keeps_it(tmp_path):
+    home = tmp_path / "home"
+    assert metwith(home, "migrate").returncode == 0
+    key = (home / "key").read_bytes()
+    assert metwith(home, "migrate").returncode == 0
+    assert (home / "key").read_bytes() == key
+
+
+def test_a_lost_key_is_a_refusal_and_no_new_one_is_made(home):
+    (home / "key").unlink()
+    for words in (["serve", "--port", "0"], ["worker"], ["migrate"]):
+        done = metwith(home, *words)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert str(home / "key") in done.stderr
+    assert not (home / "key").exists()
+    assert processes_of(home) == {}
+
+
+def test_a_wrong_key_is_a_refusal(home):
+    done = metwith(home, "serve", "--port", "0", METWITH_KEY="c29tZWJvZHkgZWxzZSdzIGtleSwgdGhhdCBvbmUgaXM=")
+    assert done.returncode == 2
+    assert "does not fit this database" in done.stderr
+
+
+def test_a_taken_port_is_named(home):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = metwith(home, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path):
+    done = metwith(tmp_path / "home", "migrate", DATABASE_URL=f"postgresql:///crm?host={tmp_path}&password=hidden")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "hidden" not in done.stderr
+
+
+def test_an_operators_database_is_brought_up_to_date_by_migrate_alone(tmp_path):
+    server, home = tmp_path / "server", tmp_path / "home"
+    server.mkdir()
+    with use(server, durable=False) as url:
+        refused = metwith(home, "worker", DATABASE_URL=url)
+        assert refused.returncode == 1
+        assert "metwith migrate" in refused.stderr
+        assert metwith(home, "migrate", DATABASE_URL=url).returncode == 0
+        assert "ok    schema" in metwith(home, "doctor", DATABASE_URL=url).stdout
+    assert not (home / "pg").exists()
+
+
+def test_the_doctor_tells_what_is_wrong(home):
+    done = metwith(home, "doctor")
+    assert done.returncode == 0, done.stdout
+    assert "BAD" not in done.stdout
+    (home / "key").chmod(0o644)
+    done = metwith(home, "doctor")
+    assert done.returncode == 1
+    assert "BAD   key" in done.stdout
+    assert "chmod 600" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["serve", "--port", "x"], ["serve", "--port", "70000"], ["worker", "--concurrency", "0"], ["dance"], []])
+def test_wrong_words_are_refused(tmp_path, words):
+    done = metwith(tmp_path / "home", *words)
+    assert done.returncode == 2
+    assert "usage: metwith" in done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+def at_work(home: Path) -> bool:
+    """Whether a worker that lives has said so lately."""
+    try:
+        with psycopg.connect(f"host={home}/run user=metwith dbname=metwith") as connection:
+            query = "select count(*) from procrastinate_workers where last_heartbeat > now() - interval '8 seconds'"
+            return connection.execute(query).fetchone() != (0,)
+    except psycopg.Error:
+        return False
