@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from metwith.rules.ours import Ours, nobody, own_domains, role_address
+
+LUMEN = Ours(frozenset({"alice@lumen.example", "alice.private@gmail.com"}), frozenset({"lumen.example", "lumen.co.uk"}))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["alice@lumen.example", "new.colleague@lumen.example", "x@berlin.lumen.example", "x@a.b.lumen.co.uk", "alice.private@gmail.com"],
+)
+def test_members_and_everybody_at_an_own_domain_are_one_of_us(address: str):
+    assert LUMEN.includes(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["anna@acme.example", "someone.else@gmail.com", "x@notlumen.example", "x@lumen.example.org", "x@co.uk", "x@example", ""]
+)
+def test_strangers_are_not(address: str):
+    assert not LUMEN.includes(address)
+
+
+def test_own_domains_are_those_of_members_and_those_added():
+    assert own_domains(["alice@lumen.example", "bob@lumen.example", "eva@eu.lumen.test"], ["lumen.co.uk"]) == {
+        "lumen.example",
+        "eu.lumen.test",
+        "lumen.co.uk",
+    }
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "mail.gmx.de", "uol.com.br", "hey.com"])
+def test_a_free_mail_domain_is_never_anybodys_own(domain: str):
+    assert own_domains([f"alice@{domain}"], [domain]) == frozenset()
+    assert not Ours(frozenset({f"alice@{domain}"}), own_domains([f"alice@{domain}"], [])).includes(f"bob@{domain}")
+
+
+def test_a_public_suffix_is_never_anybodys_own():
+    assert own_domains(["alice@localhost"], ["com", "co.uk"]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "unknownorganizer@calendar.google.com",
+        "lumen.example_1888abc@resource.calendar.google.com",
+        "abc@group.calendar.google.com",
+        "de.german#holiday@group.v.calendar.google.com",
+        "xyz@import.calendar.google.com",
+        "imceaex-_o=lumen_ou=first@lumen.example",
+    ],
+)
+def test_rooms_and_made_up_addresses_are_nobody(address: str):
+    assert nobody(address)
+
+
+@pytest.mark.parametrize("address", ["anna@acme.example", "anna@calendar.google.com", "room@acme.example", "anna@gmail.com"])
+def test_an_address_that_could_be_somebodys_is_somebody(address: str):
+    assert not nobody(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "noreply@acme.example",
+        "no-reply@acme.example",
+        "no_reply.billing@acme.example",
+        "donotreply@acme.example",
+        "do-not-reply@acme.example",
+        "nao-responda@acme.example",
+        "info@acme.example",
+        "sales+eu@acme.example",
+        "support@acme.example",
+        "kontakt@acme.example",
+        "contato@acme.example",
+        "mailer-daemon@acme.example",
+        "owner-dev@acme.example",
+        "dev-request@acme.example",
+        "dev@lists.acme.example",
+        "team-x@googlegroups.com",
+    ],
+)
+def test_tasks_and_lists_are_no_people(address: str):
+    assert role_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anna@acme.example",
+        "information.officer@acme.example",
+        "norep@acme.example",
+        "sally@acme.example",
+        "anna@enlists.example",
+        "nora@acme.example",
+    ],
+)
+def test_people_are_not_taken_for_tasks(address: str):
+    assert not role_address(address)
