@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
@@ -33,9 +34,10 @@ def fold_domain(domain: str) -> str:
     if text.isascii():
         return text if _plain(text) else ""
     try:
-        return text.encode("idna").decode("ascii")
-    except UnicodeError:
+        folded = idna.encode(text, uts46=True).decode("ascii")  # IDNA 2008: `straße.de` is not `strasse.de`
+    except idna.IDNAError:
         return ""
+    return folded if _plain(folded) else ""
 
 
 def _plain(domain: str) -> bool:
