@@ -47,7 +47,9 @@ def main(count: int) -> None:
         ours = _metwith(folder, server)
         theirs = _vdirsyncer(folder, server)
     print(f"{count} events, first sync from Radicale")
-    print(f"  metwith     {ours['wall']:6.1f} s wall  {ours['cpu']:6.1f} s CPU  {ours['peak_mb']:5.0f} MB peak  ({ours['kept']} occurrences kept)")
+    print(
+        f"  metwith     {ours['wall']:6.1f} s wall  {ours['cpu']:6.1f} s CPU  {ours['peak_mb']:5.0f} MB peak  ({ours['kept']} occurrences kept)"
+    )
     print(f"  vdirsyncer  {theirs['wall']:6.1f} s wall  {theirs['cpu']:6.1f} s CPU  {theirs['peak_mb']:5.0f} MB peak")
     print(f"  ratio       {ours['wall'] / theirs['wall']:6.2f} wall (goal 1.0)")
     print("nothing changed, median of 15 pairs")

@@ -27,9 +27,9 @@ def main(url: str, user: str, password: str) -> None:
 def measure(url: str, user: str, password: str) -> dict[str, float]:
     """Seconds, and megabytes of this process at its largest."""
     from metwith.calendars import actions  # noqa: PLC0415  models exist only once Django is set up
-    from metwith.calendars.models import Calendar, Entry  # noqa: PLC0415
-    from metwith.calendars.sync.run import sync_calendar  # noqa: PLC0415
-    from metwith.workspaces import actions as workspaces  # noqa: PLC0415
+    from metwith.calendars.models import Calendar, Entry  # noqa: PLC0415  models exist only once Django is set up
+    from metwith.calendars.sync.run import sync_calendar  # noqa: PLC0415  models exist only once Django is set up
+    from metwith.workspaces import actions as workspaces  # noqa: PLC0415  models exist only once Django is set up
 
     member = workspaces.create_workspace("North", OWNER, None, "Owner", now=NOW)
     actions.connect(member, "caldav", address=OWNER, server=url, username=user, secret=password, now=lambda: NOW)
@@ -56,7 +56,7 @@ def _timed(work: object) -> float:
 
 def _token(url: str, user: str, password: str, token: str) -> str:
     """One sync-collection request on a fresh connection."""
-    with httpx.Client(auth=(user, password), trust_env=False, timeout=None) as client:
+    with httpx.Client(auth=(user, password), trust_env=False, timeout=600) as client:
         answer = client.request("REPORT", url, content=REPORT.format(token), headers={"Content-Type": "application/xml", "Depth": "0"})
     return answer.raise_for_status().text.partition("<sync-token>")[2].partition("</sync-token>")[0]
 

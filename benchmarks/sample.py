@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 def calendar(count: int, seed: int = 1) -> str:
     """One calendar with `count` resources: seven in ten external meetings, the rest series, internal and private ones."""
-    chance = random.Random(seed)  # noqa: S311  repeatable, no secret
+    chance = random.Random(seed)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Metwith//benchmark//EN"]
     for number in range(count):
         lines += _event(chance, number)

@@ -40,7 +40,10 @@ def who_is_who(workspace_id: int) -> WhoIsWho:
     # Only sign-in addresses make own domains: an account at a client's mail server does not make the client one of us.
     logins = {address for kind, address, _, _ in people if kind == "login"}
     return WhoIsWho(
-        Ours(frozenset(address for _, address, _, _ in people), own_domains(logins, [domain for kind, domain, _, _ in rows if kind == "domain"])),
+        Ours(
+            frozenset(address for _, address, _, _ in people),
+            own_domains(logins, [domain for kind, domain, _, _ in rows if kind == "domain"]),
+        ),
         {address: owner for _, address, owner, _ in reversed(people) if owner},
         {owner: name or address for kind, address, owner, name in people if kind == "login"},
     )

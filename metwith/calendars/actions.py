@@ -7,8 +7,7 @@ or, while connecting, `providers.port.ConnectFailed`. A refused verb stores noth
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,11 +16,7 @@ from metwith.accounts.models import Account, Alias, SharingLevel
 from metwith.calendars import jobs
 from metwith.calendars.models import Calendar, Event, Link, State
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.catalogue import Connected
-from metwith.calendars.providers.port import Step
 from metwith.calendars.queries import KINDS
-from metwith.calendars.rules.health import Outcome
-from metwith.calendars.shown import Kind
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.forget import purge_account, purge_calendar
@@ -30,8 +25,16 @@ from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import addresses, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
-from metwith.workspaces.models import Member
 from metwith.workspaces.signals import announce, ours_changed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from metwith.calendars.providers.catalogue import Connected
+    from metwith.calendars.providers.port import Step
+    from metwith.calendars.rules.health import Outcome
+    from metwith.calendars.shown import Kind
+    from metwith.workspaces.models import Member
 
 type Choice = Literal["primary", "all"] | Collection[str]
 """Which calendars to switch on: ids or names, or one of the two words."""
@@ -40,7 +43,7 @@ FILE = "file"
 """The provider key of an uploaded file: read once, never asked again."""
 
 
-def try_connection(  # noqa: PLR0913  what a user types
+def try_connection(
     member: Member,
     provider: str,
     *,
@@ -77,7 +80,7 @@ def _address(text: str) -> str:
         raise Invalid("address", _("%(text)s is not an e-mail address: %(why)s") % {"text": text, "why": error}) from error
 
 
-def connect(  # noqa: PLR0913  what a user types and chooses
+def connect(
     member: Member,
     provider: str,
     *,
@@ -93,16 +96,12 @@ def connect(  # noqa: PLR0913  what a user types and chooses
 ) -> Account:
     """Connect an account, switch on the chosen calendars and queue their first sync."""
     _check_level(sharing)
-    found = try_connection(
-        member, provider, address=address, server=server, username=username, secret=secret, on_step=on_step, now=now
-    )
+    found = try_connection(member, provider, address=address, server=server, username=username, secret=secret, on_step=on_step, now=now)
     return keep(member, found, calendars=calendars, sharing=sharing, makes_contacts=makes_contacts, now=now())
 
 
 @transaction.atomic
-def keep(  # noqa: PLR0913  what a user chooses
-    member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime
-) -> Account:
+def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     _check_level(sharing)
     chosen = _choose(found.calendars, calendars)
@@ -173,7 +172,7 @@ def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, m
     )
 
 
-def connect_file(  # noqa: PLR0913  what a user types and chooses
+def connect_file(
     member: Member, data: bytes, *, name: str, sharing: str = SharingLevel.METADATA, makes_contacts: bool = False, now: datetime
 ) -> tuple[Account, Outcome]:
     """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
@@ -181,7 +180,12 @@ def connect_file(  # noqa: PLR0913  what a user types and chooses
     provider = catalogue.read_file(data, zone=member.user.time_zone, name=name)
     with transaction.atomic():
         account = Account.objects.create(
-            workspace_id=member.workspace_id, member=member, provider=FILE, address=_address(member.user.email), server=name[:200], sharing=sharing
+            workspace_id=member.workspace_id,
+            member=member,
+            provider=FILE,
+            address=_address(member.user.email),
+            server=name[:200],
+            sharing=sharing,
         )
         _keep_calendar(account, provider.calendars()[0], enabled=True, makes_contacts=makes_contacts, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
@@ -198,9 +202,7 @@ def reconnect(member: Member, account_id: int, *, secret: str, username: str = "
     """New credentials for an account; its cursors are kept, so nothing is read twice and nothing is missing."""
     row = _mine(member, account_id)
     kept = row.username if row.provider == "caldav" else ""
-    found = try_connection(
-        member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now
-    )
+    found = try_connection(member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now)
     with transaction.atomic():
         row.secret, row.username = secrets.encrypt(row.workspace_id, found.account.secret), found.account.username
         row.save(update_fields=["secret", "username"])
@@ -214,14 +216,16 @@ def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[i
     """Switch calendars on and off. What was read from one that is switched off is purged: it is no longer the CRM's business."""
     account = _mine(member, account_id)
     rows = Calendar.objects.of(member.workspace_id).filter(account=account)
-    rows.filter(pk__in=calendar_ids, enabled=False).update(enabled=True, paused=False, state=State.NEW, state_since=now, next_sync_at=now, cursor="")
+    rows.filter(pk__in=calendar_ids, enabled=False).update(
+        enabled=True, paused=False, state=State.NEW, state_since=now, next_sync_at=now, cursor=""
+    )
     for calendar in rows.exclude(pk__in=calendar_ids).filter(enabled=True):
         rows.filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
         purge_calendar(calendar)
     sync_now(member, account_id=account_id, now=now)
 
 
-def set_sharing(member: Member, account_id: int, level: str, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+def set_sharing(member: Member, account_id: int, level: str) -> None:
     """How much colleagues see of this account. Holds at once, for the past too: it is judged whenever something is shown."""
     _check_level(level)
     account = _mine(member, account_id)
@@ -235,7 +239,7 @@ def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datet
     Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(makes_contacts=on, **again)
 
 
-def pause(member: Member, calendar_id: int, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+def pause(member: Member, calendar_id: int) -> None:
     """The calendar stands still; what was read stays."""
     _my_calendar(member, calendar_id)
     Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=True)
@@ -284,12 +288,12 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
 # --- by hand ----------------------------------------------------------------------------------------------------------------------
 
 
-def link_by_hand(member: Member, event_id: int, kind: Kind, record_id: int, now: datetime) -> None:  # noqa: ARG001  every verb takes it
+def link_by_hand(member: Member, event_id: int, kind: Kind, record_id: int) -> None:
     """Put a meeting on a record. No rule ever takes it off."""
     _by_hand(member, event_id, kind, record_id, hidden=False)
 
 
-def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int, now: datetime) -> None:  # noqa: ARG001
+def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int) -> None:
     """Take a meeting off a record. No rule ever brings it back."""
     _by_hand(member, event_id, kind, record_id, hidden=True)
 
@@ -297,9 +301,13 @@ def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int, no
 def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidden: bool) -> None:
     """Raises Event.DoesNotExist or the record's DoesNotExist, also for another workspace's."""
     event = Event.objects.of(member.workspace_id).get(pk=event_id)
-    model: type[Person | Company | Opportunity] = {"person": Person, "company": Company, "opportunity": Opportunity}[kind]
-    model.objects.of(member.workspace_id).get(pk=record_id)
-    facts = {
+    models: dict[Kind, type[Person | Company | Opportunity]] = {
+        "person": Person,
+        "company": Company,
+        "opportunity": Opportunity,
+    }
+    models[kind].objects.of(member.workspace_id).get(pk=record_id)
+    facts: dict[str, Any] = {
         "starts_at": event.starts_at,
         "ends_at": event.ends_at,
         "all_day": event.start_date is not None,
@@ -307,7 +315,7 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
         "because": str(member.user),
         "hidden": hidden,
     }
-    where = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}
+    where: dict[str, Any] = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}
     Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
 
 

@@ -1,3 +1,5 @@
+"""The calendar channel, as Django knows it."""
+
 from __future__ import annotations
 
 from typing import override
@@ -6,6 +8,8 @@ from django.apps import AppConfig
 
 
 class CalendarsConfig(AppConfig):
+    """Listens to what happens in the rooms below."""
+
     name = "metwith.calendars"
     default_auto_field = "django.db.models.BigAutoField"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
-from procrastinate.tasks import Task
 
 from metwith.calendars.models import Calendar
 from metwith.calendars.sync import linking
@@ -19,6 +19,9 @@ from metwith.calendars.sync.run import sync_calendar as sync
 from metwith.lib import clock
 from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
+
+if TYPE_CHECKING:
+    from procrastinate.tasks import Task
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +61,9 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
         due = Calendar.objects.across_workspaces("the clock serves all").filter(
             next_sync_at__lte=now, enabled=True, paused=False, account__disconnected_at=None
         )
-        found = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("next_sync_at").values_list("workspace_id", "pk")[:1000])
+        found = list(
+            due.select_for_update(skip_locked=True, of=("self",)).order_by("next_sync_at").values_list("workspace_id", "pk")[:1000]
+        )
         Calendar.objects.across_workspaces("the clock serves all").filter(pk__in=[pk for _, pk in found]).update(next_sync_at=now + HELD)
         for workspace_id, calendar_id in found:
             ask_sync(workspace_id, calendar_id)
@@ -109,5 +114,3 @@ async def revive(timestamp: int) -> None:  # noqa: ARG001  given by the clock
             assert job.id is not None
             await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
         log.info("revived", job=job.id, task=job.task_name)
-
-

@@ -20,7 +20,7 @@ KINDS = {"person": (RecordKind.PERSON, Person), "company": (RecordKind.COMPANY, 
 
 
 @receiver(records.record_changed)
-def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> None:  # noqa: ANN401  what signals carry besides
+def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> None:
     """The links that the record concerns are redone, past meetings included."""
     if kind in KINDS:
         number = KINDS[kind][0]
@@ -29,7 +29,7 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 
 
 @receiver(records.record_removed)
-def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> None:  # noqa: ANN401
+def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> None:
     """Links by rule go; those made by hand go with the record's row, and wait while it is in the trash."""
     if kind == "opportunity":
         linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
@@ -38,13 +38,13 @@ def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> Non
 
 
 @receiver(records.people_merged)
-def join_people(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:  # noqa: ANN401
+def join_people(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:
     """What was linked by hand to the one is linked to the other; the rest is redone."""
     _merged(workspace_id, "person", keeper_id, other_id)
 
 
 @receiver(records.companies_merged)
-def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:  # noqa: ANN401
+def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:
     """As for people."""
     _merged(workspace_id, "company", keeper_id, other_id)
 
@@ -56,19 +56,19 @@ def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None
 
 
 @receiver(records.records_imported)
-def redo_all_links(workspace_id: int, **_rest: Any) -> None:  # noqa: ANN401
+def redo_all_links(workspace_id: int, **_rest: Any) -> None:
     """After an import every link is looked at once."""
     jobs.ask(jobs.relink_workspace, f"relink:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
 
 
 @receiver(ours_changed)
-def decide_again(workspace_id: int, **_rest: Any) -> None:  # noqa: ANN401
+def decide_again(workspace_id: int, **_rest: Any) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
     jobs.ask(jobs.redecide, f"redecide:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
 
 
 @receiver(member_leaving)
-def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:  # noqa: ANN401
+def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """A member's copies go with the member; meetings that nobody else has go too."""
     for account in Account.objects.of(workspace_id).filter(member_id=member_id):
         purge_account(account)

@@ -231,7 +231,9 @@ class Link(OwnedByWorkspace):
             SameWorkspace(field="event", name="link_event"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["workspace", "record_kind", "record_id", "starts_at", "event"], name="link_feed", condition=Q(hidden=False)),
+            models.Index(
+                fields=["workspace", "record_kind", "record_id", "starts_at", "event"], name="link_feed", condition=Q(hidden=False)
+            ),
         ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -13,11 +13,17 @@ from metwith.accounts.models import Account
 from metwith.calendars import words
 from metwith.calendars.models import Calendar, Entry, State, Trace
 from metwith.calendars.providers import catalogue
-from metwith.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from metwith.workspaces.models import Member
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
+    """One calendar, as its owner sees it."""
+
     id: int
     name: str
     colour: str
@@ -46,6 +52,8 @@ class CalendarView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
+    """One account with its calendars; without any secret."""
+
     id: int
     provider: str
     label: str
@@ -96,9 +104,16 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
 
 
 def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[int, list[CalendarView]]:
-    rows = Calendar.objects.of(viewer.workspace_id).filter(account_id__in=account_ids).select_related("account").order_by("-primary", "name", "pk")
+    rows = (
+        Calendar.objects.of(viewer.workspace_id)
+        .filter(account_id__in=account_ids)
+        .select_related("account")
+        .order_by("-primary", "name", "pk")
+    )
     ids = [row.pk for row in rows]
-    kept = dict(Entry.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by())
+    kept = dict(
+        Entry.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by()
+    )
     dropped: dict[int, Counter[str]] = defaultdict(Counter)
     traces = Trace.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id", "reason")
     for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():

@@ -9,12 +9,11 @@ import base64
 import binascii
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value
@@ -28,7 +27,11 @@ from metwith.lib.errors import Invalid
 from metwith.records.models import Company, Opportunity, Person, PersonAddress
 from metwith.rules import show
 from metwith.rules.link import RecordKind
-from metwith.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from metwith.workspaces.models import Member
 
 type When = Literal["upcoming", "past", "all"]
 
@@ -58,7 +61,7 @@ class Ask:
     """In titles that the viewer may see."""
 
 
-def timeline_for(  # noqa: PLR0913  the parts of a question
+def timeline_for(
     kind: Kind,
     record_id: int,
     viewer: Member,
@@ -83,7 +86,9 @@ def timeline_for(  # noqa: PLR0913  the parts of a question
     return Timeline(meetings, _cursor(page[-1]) if len(found) > limit else None)
 
 
-def last_and_next(kind: Kind, record_id: int, viewer: Member, *, now: datetime, who: WhoIsWho | None = None) -> tuple[Meeting | None, Meeting | None]:
+def last_and_next(
+    kind: Kind, record_id: int, viewer: Member, *, now: datetime, who: WhoIsWho | None = None
+) -> tuple[Meeting | None, Meeting | None]:
     """The last meeting that took place and the next one, for a record's header. Cancelled ones do not count."""
     who = who or who_is_who(viewer.workspace_id)
     feeds = _feeds(viewer.workspace_id, kind, record_id)
@@ -127,7 +132,9 @@ def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[M
     return with_records(viewer, list(events.values_list("pk", flat=True)[:limit]), who)
 
 
-def with_records(viewer: Member, event_ids: Sequence[int], who: WhoIsWho | None = None) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
+def with_records(
+    viewer: Member, event_ids: Sequence[int], who: WhoIsWho | None = None
+) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """Meetings with the records that they are on, in the order given."""
     reasons: dict[int, list[LinkedRecord]] = defaultdict(list)
     for event_id, reason in _reasons(viewer.workspace_id, event_ids):
@@ -196,23 +203,28 @@ def _side(feed: Feed, when: When, now: datetime, zone: ZoneInfo) -> Feed:
 
 def _from(day: date, zone: ZoneInfo) -> Q:
     """Starts on this day or later, where the viewer is; all-day meetings by their date."""
-    return Q(all_day=False, starts_at__gte=datetime.combine(day, time(), zone)) | Q(all_day=True, starts_at__gte=datetime.combine(day, time(), UTC))
+    return Q(all_day=False, starts_at__gte=datetime.combine(day, time(), zone)) | Q(
+        all_day=True, starts_at__gte=datetime.combine(day, time(), UTC)
+    )
 
 
 def _page(feeds: Sequence[Feed], mark: Mark | None, size: int, *, rising: bool) -> list[Mark]:
     """The next rows of several feeds as one, each event once."""
     order = ("starts_at", "event_id") if rising else ("-starts_at", "-event_id")
-    pages = []
-    for feed in feeds:
-        if mark:
-            at, event_id = mark
-            beyond = {"starts_at__gt": at} if rising else {"starts_at__lt": at}
-            tie = {"event_id__gt": event_id} if rising else {"event_id__lt": event_id}
-            bound = {"starts_at__gte": at} if rising else {"starts_at__lte": at}
-            feed = feed.filter(Q(**beyond) | Q(starts_at=at, **tie), **bound)  # noqa: PLW2901
-        pages.append(list(feed.order_by(*order).values_list("starts_at", "event_id")[:size]))
+    pages = [
+        list((_beyond(feed, mark, rising=rising) if mark else feed).order_by(*order).values_list("starts_at", "event_id")[:size])
+        for feed in feeds
+    ]
     merged = merge(*pages, reverse=not rising)
     return list(islice(dict.fromkeys(merged), size))
+
+
+def _beyond(feed: Feed, mark: Mark, *, rising: bool) -> Feed:
+    """What comes after a mark. The single bound on the start is what lets the index begin there."""
+    at, event_id = mark
+    if rising:
+        return feed.filter(Q(starts_at__gt=at) | Q(event_id__gt=event_id), starts_at__gte=at)
+    return feed.filter(Q(starts_at__lt=at) | Q(event_id__lt=event_id), starts_at__lte=at)
 
 
 def _cursor(mark: Mark) -> str:
@@ -264,7 +276,7 @@ def _show(viewer: Member, event_ids: Sequence[int], who: WhoIsWho, *, details: b
     )
 
 
-def _meeting(  # noqa: PLR0913  the parts that it is put together from
+def _meeting(
     event: Event, copies: Sequence[Entry], people: tuple[Participant, ...], eyes: show.Viewer, who: WhoIsWho, *, details: bool
 ) -> Meeting:
     sight = show.sight([_facts(copy) for copy in copies], eyes)
@@ -354,7 +366,9 @@ def _people(workspace_id: int, addresses: Collection[str]) -> dict[str, tuple[in
 def _reasons(workspace_id: int, event_ids: Collection[int]) -> Iterable[tuple[int, Reason]]:
     links = list(Link.objects.of(workspace_id).filter(event_id__in=event_ids).order_by("record_kind", "record_id"))
     names = {
-        kind: dict(model.objects.of(workspace_id).filter(pk__in=[x.record_id for x in links if x.record_kind == kind]).values_list("pk", "name"))
+        kind: dict(
+            model.objects.of(workspace_id).filter(pk__in=[x.record_id for x in links if x.record_kind == kind]).values_list("pk", "name")
+        )
         for kind, model in ((RecordKind.PERSON, Person), (RecordKind.COMPANY, Company), (RecordKind.OPPORTUNITY, Opportunity))
     }
     for link in links:

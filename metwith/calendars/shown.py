@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from metwith.lib.text import initials
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 type Kind = Literal["person", "company", "opportunity"]
 """The kinds of records, as addresses and the API name them."""
@@ -14,6 +16,8 @@ type Kind = Literal["person", "company", "opportunity"]
 
 @dataclass(frozen=True, slots=True)
 class Participant:
+    """Somebody who takes part, with what the records say about them."""
+
     address: str
     name: str
     """As the invitation has it; may be empty."""
@@ -53,6 +57,8 @@ class CopyOf:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
+    """A meeting in one viewer's eyes. Instants are aware, in UTC; all-day meetings have dates."""
+
     id: int
     ical_uid: str
     starts_at: datetime
@@ -90,6 +96,8 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class LinkedRecord:
+    """A record that a meeting is on."""
+
     kind: Kind
     id: int
     name: str
@@ -110,6 +118,8 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
+    """A page of meetings."""
+
     items: tuple[Meeting, ...]
     next: str | None
     """Cursor of the next page."""

@@ -137,6 +137,7 @@ class RemoteEvent:
 
     @property
     def all_day(self) -> bool:
+        """Whether it has dates instead of instants."""
         return not isinstance(self.start, datetime)
 
 
@@ -176,11 +177,13 @@ class DropReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    pass
+    """It may come in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
+    """It may not."""
+
     reason: DropReason
 
 
@@ -201,12 +204,16 @@ class KnownEntry:
 
 @dataclass(frozen=True, slots=True)
 class Add:
+    """An occurrence that is new."""
+
     occurrence: Occurrence
     digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
+    """An occurrence that says something else now."""
+
     known: KnownEntry
     occurrence: Occurrence
     digest: bytes
@@ -214,6 +221,8 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
+    """An entry that may not be here any more."""
+
     known: KnownEntry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -10,6 +10,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from metwith.calendars.models import Calendar, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
@@ -25,7 +28,7 @@ def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
     return _running(calendar, now, zone)
 
 
-def _running(calendar: Calendar, now: datetime, zone: str) -> str:
+def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0911  one line for each state
     match calendar.state:
         case State.NEW:
             return _("Waits for its first reading")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from metwith.lib.addresses import domain_of, parents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class RecordKind(IntEnum):
@@ -19,6 +22,8 @@ class RecordKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
+    """A person that an address leads to."""
+
     id: int
     company_id: int | None
     """None also when the company is in the trash."""
@@ -36,6 +41,8 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class WantedLink:
+    """A link that the rules ask for."""
+
     kind: RecordKind
     record_id: int
     reason: str

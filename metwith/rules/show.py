@@ -5,8 +5,11 @@ An allow-list: a level names what it shows; whatever it does not name is hidden.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 LEVELS = ("metadata", "subject", "everything")
 """From least to most."""

@@ -58,7 +58,7 @@ def share(request: MemberRequest, account_id: int) -> HttpResponse:
     form = SharingForm(request.POST)
     if not form.is_valid():
         return _page(request, found, status=422, problem=_("Choose one of the three."))
-    actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"], clock.now())
+    actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
     return redirect("account", account_id)
 
@@ -104,8 +104,10 @@ def confirm_empty(request: MemberRequest, account_id: int, calendar_id: int) -> 
 def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
     """Stand still, or go on."""
     _calendar(_find(request, account_id), calendar_id)
-    verb = actions.resume if "resume" in request.POST else actions.pause
-    verb(request.member, calendar_id, clock.now())
+    if "resume" in request.POST:
+        actions.resume(request.member, calendar_id, clock.now())
+    else:
+        actions.pause(request.member, calendar_id)
     return redirect("account", account_id)
 
 
@@ -201,6 +203,6 @@ def _shown(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "lives": not view.disconnected and view.provider != actions.FILE,
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),
-        "broken": next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
+        "broken": None if view.disconnected else next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
         "makes_contacts": any(calendar.makes_contacts for calendar in view.calendars),
     }

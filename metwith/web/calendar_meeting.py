@@ -58,7 +58,7 @@ def link(request: MemberRequest, event_id: int) -> HttpResponse:
     kind, record = _record_given(request)
     _find(request.member, event_id)
     try:
-        actions.link_by_hand(request.member, event_id, kind, record.pk, clock.now())
+        actions.link_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
@@ -72,7 +72,7 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     kind, record = _record_given(request)
     _find(request.member, event_id)
     try:
-        actions.unlink_by_hand(request.member, event_id, kind, record.pk, clock.now())
+        actions.unlink_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:

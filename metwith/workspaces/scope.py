@@ -74,7 +74,7 @@ class SameWorkspace(models.BaseConstraint):
     @override
     def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         model, quote = _given(model, schema_editor)
-        field = model._meta.get_field(self.field)  # noqa: SLF001  Django's documented way
+        field = model._meta.get_field(self.field)
         target = _table(field.related_model)
         column = quote(f"{field.name}_id")
         action = f"SET NULL ({column})" if self.set_null else "CASCADE"
@@ -119,7 +119,7 @@ def _given(
 
 
 def _table(model: Any) -> str:
-    return str(model._meta.db_table)  # noqa: SLF001  Django's documented way
+    return str(model._meta.db_table)
 
 
 def addressable(name: str) -> models.UniqueConstraint:

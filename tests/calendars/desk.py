@@ -85,7 +85,9 @@ def meeting(uid: str, owner: str, *guests: str, start: datetime | date = START, 
 def exception(series: RemoteEvent, original_start: datetime | date, **facts: Any) -> RemoteEvent:
     """An exception to a series, at its original time unless `facts` say otherwise."""
     length = series.end - series.start
-    plain = replace(series, recurrence=None, exceptions=(), original_start=original_start, start=original_start, end=original_start + length)
+    plain = replace(
+        series, recurrence=None, exceptions=(), original_start=original_start, start=original_start, end=original_start + length
+    )
     return replace(plain, **facts)
 
 

@@ -78,7 +78,7 @@ def test_a_disconnected_account_is_named(desk, alice, capsys):
 
 
 def test_paused_calendars_and_files_are_left_alone(desk, alice, capsys):
-    actions.pause(alice, desk.calendar.pk, clock.now())
+    actions.pause(alice, desk.calendar.pk)
     assert run("sync") == 0
     Calendar.objects.of(alice.workspace_id).update(paused=False)
     desk.account.provider = actions.FILE

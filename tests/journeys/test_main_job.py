@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import json
@@ -101,7 +102,7 @@ def test_an_uploaded_file(installation: Installation, sample: Path, answers: dic
 def test_killed_at_random_moments_it_ends_in_the_same_state(
     installation: Installation, sample: Path, answers: dict[str, Any], tmp_path: Path
 ) -> None:
-    chance = random.Random(4)  # noqa: S311  repeatable, no secret
+    chance = random.Random(4)
     with radicale(tmp_path / "radicale") as server:
         server.hand.timeout = None  # type: ignore[assignment]  as above
         server.put(f"{server.home}work/", Path(f"{sample}.ics").read_bytes())
@@ -129,20 +130,14 @@ def resources(text: str) -> Iterator[str]:
         yield "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n" + "".join(blocks) + "END:VCALENDAR\r\n"
 
 
-class feed:  # noqa: N801  used as a `with`
-    """A folder, served over HTTP on this machine."""
-
-    def __init__(self, folder: Path) -> None:
-        handler = functools.partial(_Quiet, directory=str(folder))
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-
-    def __enter__(self) -> str:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def __exit__(self, *_error: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+@contextlib.contextmanager
+def feed(folder: Path) -> Iterator[str]:
+    """The address of a folder, served over HTTP on this machine."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _SEPARATOR = "\x1f"
 """Providers strip control characters from texts, so that it cannot occur in one."""

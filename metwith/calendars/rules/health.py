@@ -31,7 +31,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    pass
+    """Read to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
 
 def back_off(failures: int) -> timedelta:
     """How long to wait after so many failures in a row: 5 minutes, doubling, at most 6 hours."""
-    return min(EVERY * 2 ** min(failures - 1, 10), LONGEST_BREAK)
+    doublings: int = 1 << min(failures - 1, 10)
+    return min(EVERY * doublings, LONGEST_BREAK)
 
 
 def emptied(*, known: int, gone: int, seen: int) -> bool:

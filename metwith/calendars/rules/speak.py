@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Response
 from metwith.rules.ours import nobody
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -46,13 +49,16 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
     """
     highest = max(c.sequence for c in copies)
     current = sorted((c for c in copies if c.sequence == highest), key=_rank, reverse=True)
-    answers = {c.owner: a.response for c in reversed(current) for a in c.attendees if a.address == c.owner and a.response is not Response.NEEDS_ACTION}
+    answers = {
+        c.owner: a.response
+        for c in reversed(current)
+        for a in c.attendees
+        if a.address == c.owner and a.response is not Response.NEEDS_ACTION
+    }
     organizer = next((a.address for c in current for a in c.attendees if a.organizer), "")
     found: dict[str, Attendee] = {}
     for copy in current:
         for attendee in copy.attendees:
             if attendee.kind not in {AttendeeKind.ROOM, AttendeeKind.RESOURCE} and not nobody(attendee.address):
                 found.setdefault(attendee.address, attendee)
-    return tuple(
-        replace(a, organizer=a.address == organizer, response=answers.get(a.address, a.response)) for a in found.values()
-    )
+    return tuple(replace(a, organizer=a.address == organizer, response=answers.get(a.address, a.response)) for a in found.values())

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from metwith.accounts.models import Account as AccountRow
 from metwith.accounts.models import Alias
 from metwith.accounts.queries import blocks_for, ours, own_addresses
-from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import CalendarProvider
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.vocabulary import Account
 from metwith.lib import secrets
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from metwith.calendars.models import Calendar
+    from metwith.calendars.providers.port import CalendarProvider
 
 type Keyed = Callable[[str], str]
 """A text → its keyed hash, of this calendar alone."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import TYPE_CHECKING
 
-from metwith.calendars.rules.keep import Policy
-from metwith.calendars.vocabulary import Occurrence, RemoteEvent
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from metwith.calendars.rules.keep import Policy
+    from metwith.calendars.vocabulary import Occurrence, RemoteEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
-from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.sync import store
 from metwith.calendars.sync.turns import lock_writers
+
+if TYPE_CHECKING:
+    from metwith.accounts.models import Account
 
 BATCH = 2000
 

@@ -6,10 +6,8 @@ By hand beats by rule: a link that a person made or took off is never touched he
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -21,6 +19,9 @@ from metwith.lib.freemail import is_free_mail
 from metwith.records.models import CompanyDomain, PersonAddress
 from metwith.rules.link import Directory, KnownPerson, RecordKind, WantedLink, links_for, lookup_domains
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
 
 LINK = ("workspace_id", "event_id", "record_kind", "record_id", "starts_at", "ends_at", "all_day", "reason", "because", "hidden")
 
@@ -130,8 +131,6 @@ def _values(workspace_id: int, event: Linkable, wanted: WantedLink) -> tuple[Any
 def linkable(event: Event, addresses: Iterable[str]) -> Linkable:
     """An Event's row as linking needs it."""
     return Linkable(event.pk, event.starts_at, event.ends_at, event.start_date is not None, frozenset(addresses))
-
-
 
 
 def relink(workspace_id: int, event_ids: Collection[int]) -> None:

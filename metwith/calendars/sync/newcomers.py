@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Attendee
 from metwith.calendars.rules.keep import Policy, blocked, participants
@@ -13,6 +13,9 @@ from metwith.lib.freemail import is_free_mail
 from metwith.lib.text import sort_key
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
 from metwith.rules.ours import role_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def welcome(workspace_id: int, policy: Policy, occurrences: Iterable[Occurrence]) -> None:

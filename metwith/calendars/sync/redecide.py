@@ -6,9 +6,8 @@ in full again, into the same rows, so that what may now come in does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +18,10 @@ from metwith.calendars.sync import access, rows, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Drop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
 
 BATCH = 2000
 

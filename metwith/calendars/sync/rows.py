@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.models import Entry, Span
 from metwith.calendars.rules.speak import Copy
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
 from metwith.lib.addresses import domain_of, reversed_domain
+
+if TYPE_CHECKING:
+    from metwith.calendars.models import Entry, Span
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
@@ -82,14 +84,25 @@ def told(occurrence: Occurrence, number: int, owner: frozenset[str]) -> Copy:
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
     """The attendees of an Entry's row."""
-    return tuple(Attendee(a, name, Response(answer), Role(role), AttendeeKind(kind), organizer=org) for a, name, answer, role, kind, org in found)
+    return tuple(
+        Attendee(a, name, Response(answer), Role(role), AttendeeKind(kind), organizer=org) for a, name, answer, role, kind, org in found
+    )
 
 
 def copy(row: Entry, owner_address: str) -> Copy:
     """An Entry's row, as rules/speak.py judges it."""
     start, end = moments(row)
     return Copy(
-        row.pk, row.sequence, row.organized, row.remote_updated_at, start, end, row.zone, row.cancelled, attendees(row.attendees), owner_address
+        row.pk,
+        row.sequence,
+        row.organized,
+        row.remote_updated_at,
+        start,
+        end,
+        row.zone,
+        row.cancelled,
+        attendees(row.attendees),
+        owner_address,
     )
 
 

@@ -7,9 +7,9 @@ and a lease that ran out is free again. What a provider says is decided by `rule
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
@@ -35,6 +35,9 @@ from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 AHEAD = timedelta(days=366)
 """How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
@@ -118,7 +121,7 @@ def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
     for event in latest.values():
         batch.items.add(event.id)
         if isinstance(event, Unreadable):
-            _trace(run, batch, event.id, "", DropReason.UNREADABLE, event.reason)
+            _trace(run, batch, event.id, DropReason.UNREADABLE, note=event.reason)
         else:
             _sift(run, batch, event, until)
     batch.hashes = {run.access.keyed(item) for item in batch.items}
@@ -128,12 +131,12 @@ def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
 def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     sifted = sift(event, run.access.policy)
     for part, reason in sifted.dropped:
-        _trace(run, batch, event.id, part, reason)
+        _trace(run, batch, event.id, reason, part=part)
     for kept in sifted.kept:
         try:
             found = _expand(kept, until)
         except TooManyOccurrences:
-            _trace(run, batch, event.id, "", DropReason.UNREADABLE, _("It repeats too often."))
+            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
             continue
         batch.occurrences += found
         if kept.recurrence:
@@ -144,7 +147,7 @@ def _expand(event: RemoteEvent, until: datetime) -> list[Occurrence]:
     return list(occurrences(event, until=until))
 
 
-def _trace(run: _Run, batch: Batch, item: str, part: str, reason: DropReason, note: str = "") -> None:  # noqa: PLR0913
+def _trace(run: _Run, batch: Batch, item: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
     keyed = run.access.keyed
     batch.traces[keyed(item), keyed(f"{item}\n{part}") if part else ""] = (reason, note)
 
@@ -175,8 +178,11 @@ def claim(workspace_id: int, calendar_id: int, now: datetime) -> Calendar | None
     mine = Calendar.objects.of(workspace_id).filter(free, pk=calendar_id, enabled=True, paused=False, account__disconnected_at=None)
     holder = uuid4()
     # The condition is judged again once the row is locked, so of two who try at once one finds no row.
-    if not Calendar.objects.of(workspace_id).filter(pk__in=mine.values("pk")).filter(free).update(
-        lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None
+    if (
+        not Calendar.objects.of(workspace_id)
+        .filter(pk__in=mine.values("pk"))
+        .filter(free)
+        .update(lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None)
     ):
         return None
     Calendar.objects.of(workspace_id).filter(pk=calendar_id, state=State.NEW).update(state=State.READING, state_since=now)

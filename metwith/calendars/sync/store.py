@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -21,11 +20,16 @@ from metwith.calendars.models import Attendee, Calendar, Entry, Event, Series, T
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
 from metwith.calendars.sync import linking, newcomers, rows
-from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
+from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.lib import bulk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from metwith.calendars.sync.batch import Batch, Claim
 
 LEASE = timedelta(seconds=90)
 NOBODY = UUID(int=0)
@@ -71,7 +75,7 @@ def known_entries(claim: Claim, items: Collection[str]) -> list[KnownEntry]:
     """What is stored of these items."""
     found = _entries(claim).filter(remote_id__in=list(items))
     values = found.values_list("pk", "event_id", "remote_id", "event__ical_uid", "event__key", "digest")
-    return [KnownEntry(*names, digest=bytes(digest)) for *names, digest in values]
+    return [KnownEntry(pk, event_id, item, uid, key, bytes(digest)) for pk, event_id, item, uid, key, digest in values]
 
 
 def known_items(claim: Claim, *, not_before: datetime | None = None) -> set[str]:
@@ -171,7 +175,7 @@ def _settle_new(claim: Claim, new: Collection[int], event_ids: Mapping[tuple[str
     linking.link(claim.workspace_id, [_linkable(i, speak.speaker(copies[i]), people[i]) for i in copies], fresh=True)
 
 
-def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[speak.Attendee]) -> linking.Linkable:
+def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[Participant]) -> linking.Linkable:
     starts_at, ends_at, start_date, *_ = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
     return linking.Linkable(event_id, starts_at, ends_at, start_date is not None, frozenset(a.address for a in people))
 
@@ -205,7 +209,7 @@ def _settle_times(events: Mapping[int, Event], copies: Mapping[int, list[speak.C
         Event.objects.of(changed[0].workspace_id).bulk_update(changed, rows.SPAN, batch_size=500)
 
 
-def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[speak.Attendee, ...]]) -> None:
+def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[Participant, ...]]) -> None:
     """What is no longer said goes, what is newly said comes: a participant whose answer changed does both."""
     held: dict[rows.Row, int] = {}
     for pk, *values in Attendee.objects.of(workspace_id).filter(event_id__in=people.keys()).values_list("pk", *rows.ATTENDEE):
@@ -227,7 +231,15 @@ def _write_traces(claim: Claim, batch: Batch, today: date) -> None:
     mine.filter(pk__in=[pk for item, part, *_, pk in rows_held if (item, part) not in batch.traces]).delete()
     Trace.objects.bulk_create(
         [
-            Trace(workspace_id=claim.workspace_id, calendar_id=claim.calendar_id, item=item, part=part, reason=reason, note=note, seen_on=today)
+            Trace(
+                workspace_id=claim.workspace_id,
+                calendar_id=claim.calendar_id,
+                item=item,
+                part=part,
+                reason=reason,
+                note=note,
+                seen_on=today,
+            )
             for (item, part), (reason, note) in batch.traces.items()
             if held.get((item, part)) != (reason, note)
         ],

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
+from metwith.calendars.actions import confirm_empty
 from metwith.calendars.models import Attendee, Entry, Event, State
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Succeeded
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.vocabulary import Unreadable, Visibility
 from metwith.rules.link import RecordKind
-from metwith.workspaces.models import Member
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
 from tests.people import company, person
+
+if TYPE_CHECKING:
+    from metwith.workspaces.models import Member
 
 
 @pytest.fixture
@@ -184,8 +188,6 @@ def test_a_calendar_that_is_suddenly_empty_is_doubted_until_its_owner_confirms(d
     assert desk.sync() == Emptied()
     assert desk.uids() == {"lunch"}
     assert desk.calendar.state == State.SUSPECT
-    from metwith.calendars.actions import confirm_empty
-
     confirm_empty(desk.member, desk.calendar.pk, desk.now)
     assert desk.sync() == Succeeded()
     assert desk.uids() == set()
