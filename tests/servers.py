@@ -75,7 +75,7 @@ class CalDavServer:
 
     def methods(self) -> list[str]:
         """The methods of all requests so far, from the server's own log."""
-        return re.findall(r"\b([A-Z]+) request for |\"([A-Z]+) /", self.log.read_text(errors="replace"))
+        return re.findall(r"""(?:\] |")([A-Z]+) (?:request for |/)""", self.log.read_text(errors="replace"))
 
     def forget_requests(self) -> None:
         os.truncate(self.log, 0)
