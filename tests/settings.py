@@ -5,4 +5,4 @@ import os
 # 32 bytes that are nobody's secret.
 os.environ.setdefault("METWITH_KEY", "dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=")
 
-from metwith.settings import *  # noqa: E402, F403  the key must be there first
+from metwith.settings import *  # noqa: F403  the key must be there first

@@ -113,8 +113,8 @@ def _contents(file: Path) -> str:
 
 def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes]) -> bool:
     """Pass on what is read. A reader that fails must not look like the end of the script: that would commit half of it."""
-    assert writing.stdin  # noqa: S101  both are pipes
-    assert reading.stdout  # noqa: S101
+    assert writing.stdin
+    assert reading.stdout
     try:
         writing.stdin.write(EMPTY)
         shutil.copyfileobj(reading.stdout, writing.stdin)
