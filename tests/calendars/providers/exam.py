@@ -153,7 +153,7 @@ class Follower:
         """Every occurrence of every event until the end of 2037: key, start, end, title, cancelled."""
         until = datetime(2038, 1, 1, tzinfo=UTC)
         return {
-            uid: sorted((o.key, o.start, o.end, o.event.title, o.event.cancelled) for o in occurrences(found, until=until))  # type: ignore[type-var]
+            uid: sorted((o.key, o.start, o.end, o.event.title, o.event.cancelled) for o in occurrences(found, until=until))
             for uid, found in self.events().items()
         }
 

@@ -75,12 +75,12 @@ def test_no_limit_is_ever_asked_for(server: FakeServer):
 
 def test_nothing_but_reading_is_ever_sent():
     assert {"OPTIONS", "PROPFIND", "REPORT", "GET", "HEAD"} == dav.METHODS
-    sent = []
-    with httpx.Client(transport=httpx.MockTransport(lambda request: sent.append(request) or httpx.Response(200))) as client:
+    server = FakeServer()
+    with httpx.Client(transport=httpx.MockTransport(server.answer)) as client:
         for method in ("PUT", "POST", "DELETE", "PROPPATCH", "MKCALENDAR", "MKCOL", "MOVE", "COPY", "LOCK", "PATCH", "ACL"):
             with pytest.raises(ValueError, match="not for reading"):
                 dav.Dav(client, now=lambda: datetime.now(UTC)).ask(method, "https://cal.acme.example/")
-    assert sent == []
+    assert server.asked == []
 
 
 def test_a_first_token_that_takes_long_is_not_waited_for(server: FakeServer):

@@ -6,7 +6,7 @@ import pytest
 
 from metwith.calendars.providers.memory import Faults, Killed, MemoryProvider, MemoryServer, forget, server
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.calendars.vocabulary import Account, RemoteCalendar, RemoteEvent
+from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar, RemoteEvent
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ def test_expired_cursors_are_refused(acme: MemoryServer):
 )
 def test_faults_strike_where_they_are_told_to(acme: MemoryServer, faults: Faults, error: type[BaseException], pages: int):
     acme.faults = faults
-    given = []
+    given: list[ChangePage] = []
     with pytest.raises(error) as raised:
         given.extend(provider(acme).changes("work", ""))
     assert len(given) <= pages
