@@ -35,8 +35,9 @@ PROPERTIES = (
 NOT_CONTENT = ("DTSTAMP",)
 """Read, but made anew by Google and Outlook each time a feed is fetched: no sign of a change."""
 
+_KNOWN = frozenset(PROPERTIES)
 # Quoted parameters may hold colons. The possessive group keeps a line of many quotes from being tried in many ways.
-_LINE = re.compile(rf'\n({"|".join(PROPERTIES)})[ \t]*(;(?:"[^"\n]*"|[^:\n])*+)?:([^\n]*)', re.IGNORECASE)
+_QUOTED = re.compile(r'([^;:]+)(;(?:"[^"]*"|[^:])*+)?:(.*)')
 _NOISE = re.compile(
     rb"\n(?!(?:" + "|".join(name for name in PROPERTIES if name not in NOT_CONTENT).encode() + rb")[ \t]*[;:])[^\n]*", re.IGNORECASE
 )
@@ -52,16 +53,23 @@ type Fields = dict[str, list[Field]]
 def fields(block: str) -> Fields:
     """The properties of a block that we read, by name in upper case, in their order."""
     found: Fields = {}
-    for name, parameters, value in _LINE.findall(block):
-        key = name if name in _KNOWN else name.upper()
-        if key in found:
-            found[key].append((parameters, value))
-        else:
-            found[key] = [(parameters, value)]
+    for line in block.split("\n"):
+        head, colon, value = line.partition(":")
+        name, semicolon, parameters = head.partition(";")
+        if name not in _KNOWN:
+            name = name.strip().upper()
+            if name not in _KNOWN:
+                continue
+        if semicolon:
+            parameters, value = (f";{parameters}", value) if '"' not in parameters else _after_quotes(line)
+        if colon:
+            found.setdefault(name, []).append((parameters, value))
     return found
 
 
-_KNOWN = frozenset(PROPERTIES)
+def _after_quotes(line: str) -> Field:
+    match = _QUOTED.match(line)
+    return (match[2] or "", match[3]) if match else ("", "")
 
 
 def meaningful(block: bytes) -> bytes:

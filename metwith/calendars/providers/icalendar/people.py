@@ -38,9 +38,15 @@ def attendees(found: Fields) -> tuple[Attendee, ...]:
     organizer = next(filter(None, map(_person, found.get("ORGANIZER", ()))), None)
     if organizer is None:
         return tuple(people.values())
-    listed = people.pop(organizer.address, None)
-    first = replace(listed, name=listed.name or organizer.name) if listed else replace(organizer, response=Response.ACCEPTED)
-    return (replace(first, organizer=True), *people.values())
+    return (_organizing(organizer, people.pop(organizer.address, None)), *people.values())
+
+
+@lru_cache(maxsize=4096)
+def _organizing(organizer: Attendee, listed: Attendee | None) -> Attendee:
+    """The organizer as one of the participants: with the answer given where they are listed, else as somebody who comes."""
+    if listed is None:
+        return replace(organizer, response=Response.ACCEPTED, organizer=True)
+    return replace(listed, name=listed.name or organizer.name, organizer=True)
 
 
 @lru_cache(maxsize=16384)

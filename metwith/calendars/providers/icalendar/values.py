@@ -49,11 +49,10 @@ def moment(field: Field, zones: Zones, what: str, floating: Zone | None = None) 
         raise Broken(f"the {what} is not a date") from error
     if wall.year not in YEARS:
         raise Broken(f"the {what} lies in no year that can be meant")
-    tzid = parameters.get("TZID", "")
-    zone = UTC_ZONE if in_utc else zones.get(tzid) if tzid else floating or zones.default
+    zone = UTC_ZONE if in_utc else zones.get(parameters["TZID"]) if parameters.get("TZID") else floating or zones.default
     if not isinstance(wall, datetime):
         return wall, zone
-    if parameters.get("VALUE", "").upper() == "DATE":
+    if parameters and parameters.get("VALUE", "").upper() == "DATE":
         return wall.date(), zone
     return zone.read(wall), zone
 
