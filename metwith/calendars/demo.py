@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from metwith.calendars import actions, sample
-from metwith.calendars.models import Calendar
 from metwith.records import actions as records
 from metwith.workspaces.actions import add_member, create_workspace, delete_workspace
 from metwith.workspaces.models import Member, Workspace
