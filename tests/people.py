@@ -48,7 +48,9 @@ def person(member: Member, name: str, *addresses: str, company: Company | None =
     """A person in the member's workspace, the first address primary."""
     from metwith.records import actions  # noqa: PLC0415  as above
 
-    return actions.create_person(member, name=name, addresses=addresses, company_id=company and company.pk, **{"now": NOW} | fields)
+    return actions.create_person(
+        member, name=name, addresses=addresses, company_id=company.pk if company else None, **{"now": NOW} | fields
+    )
 
 
 def company(member: Member, name: str, *domains: str, now: datetime = NOW) -> Company:

@@ -161,7 +161,7 @@ def test_opportunities_are_known_by_name_within_their_company(alice: Member):
     run(alice, "opportunity", "name,company_domain,stage\nRenewal,acme.example,won\n")
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.stage, first.amount, second.stage) == ("won", 10, "new")
+    assert (first.stage, first.amount, second.stage) == ("won", Decimal(10), "new")
     (error,) = look(alice, "opportunity", "name\nRenewal\n").errors
     assert error.column == "name"
 

@@ -45,7 +45,7 @@ def crowd(alice: Member) -> Member:
         [("won", "5", None, acme), ("new", None, "2026-03-01", zulu), ("lost", "20.50", "2026-01-01", None), ("new", "5", None, acme)]
     ):
         made = people.opportunity(alice, f"Deal {at}", stage=stage, amount=amount, close_date=day)
-        actions.update_opportunity(alice, made.pk, company_id=company and company.pk, now=NOW)
+        actions.update_opportunity(alice, made.pk, company_id=company.pk if company else None, now=NOW)
     return alice
 
 
