@@ -6,3 +6,6 @@ import os
 os.environ.setdefault("METWITH_KEY", "dGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgdGVzdHMgISE=")
 
 from metwith.settings import *  # noqa: F403  the key must be there first
+
+# Hashing a password is slow by design; tests hash many and keep none.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
