@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value
@@ -40,6 +40,13 @@ NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
 LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
 
+COPY = (
+    "title", "attendees", "event__ical_uid", "event__starts_at", "event__ends_at", "event__start_date", "event__end_date", "event__zone",
+    "event__cancelled", "calendar__name", "calendar__sharing", "calendar__account__sharing", "calendar__account__member_id",
+)  # fmt: skip
+DETAILS = ("description", "location", "join_url", "web_url", "attachments")
+"""What of an Entry and its Event, Calendar and Account a page is made from. A page reads nothing else: half of its time went there."""
+
 type Feed = QuerySet[Link]
 type Mark = tuple[datetime, int]
 """A place in a feed: start and event."""
@@ -61,6 +68,55 @@ class Ask:
     """In titles that the viewer may see."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One page of a timeline."""
+
+    ask: Ask = Ask()
+    cursor: str | None = None
+    limit: int = 25
+
+
+LAST = Turn(Ask(when="past", cancelled=False), limit=1)
+NEXT = Turn(Ask(when="upcoming", cancelled=False), limit=1)
+"""For a record's header: cancelled ones do not count."""
+
+
+def timelines_for(
+    kind: Kind,
+    record_id: int,
+    viewer: Member,
+    turns: Sequence[Turn],
+    *,
+    now: datetime,
+    details: bool = False,
+    who: WhoIsWho | None = None,
+) -> tuple[Timeline, ...]:
+    """Several pages of one record's meetings, shown at the price of one.
+
+    As `viewer` may see them: upcoming ones nearest first, others newest first. `details`: also what only the panel and the API show.
+    `viewer.user` must be loaded. Raises Invalid for a bad cursor.
+    """
+    who = who or who_is_who(viewer.workspace_id)
+    feeds = _feeds(viewer.workspace_id, kind, record_id)
+    found = [_turn(feeds, viewer, who, turn, now) for turn in turns]
+    wanted = dict.fromkeys(event_id for marks, turn in zip(found, turns, strict=True) for _, event_id in marks[: turn.limit])
+    shown = {m.id: m for m in _show(viewer, list(wanted), who, details=details)}
+    return tuple(
+        Timeline(
+            tuple(shown[event_id] for _, event_id in marks[: turn.limit] if event_id in shown),
+            _cursor(marks[turn.limit - 1]) if len(marks) > turn.limit else None,
+        )
+        for marks, turn in zip(found, turns, strict=True)
+    )
+
+
+def _turn(feeds: Sequence[Feed], viewer: Member, who: WhoIsWho, turn: Turn, now: datetime) -> list[Mark]:
+    """The places of a page, and one more when there is a next page."""
+    narrowed = [_narrow(feed, viewer, who, turn.ask, now) for feed in feeds]
+    return _page(narrowed, _mark(turn.cursor), turn.limit + 1, rising=turn.ask.when == "upcoming")
+
+
 def timeline_for(
     kind: Kind,
     record_id: int,
@@ -73,30 +129,9 @@ def timeline_for(
     details: bool = False,
     who: WhoIsWho | None = None,
 ) -> Timeline:
-    """A page of a record's meetings as `viewer` may see them: upcoming ones nearest first, others newest first.
-
-    `details`: also what only the panel and the API show. `viewer.user` must be loaded. Raises Invalid for a bad cursor.
-    """
-    ask, who = ask or Ask(), who or who_is_who(viewer.workspace_id)
-    rising = ask.when == "upcoming"
-    feeds = [_narrow(feed, viewer, who, ask, now) for feed in _feeds(viewer.workspace_id, kind, record_id)]
-    found = _page(feeds, _mark(cursor), limit + 1, rising=rising)
-    page = found[:limit]
-    meetings = _show(viewer, [event_id for _, event_id in page], who, details=details)
-    return Timeline(meetings, _cursor(page[-1]) if len(found) > limit else None)
-
-
-def last_and_next(
-    kind: Kind, record_id: int, viewer: Member, *, now: datetime, who: WhoIsWho | None = None
-) -> tuple[Meeting | None, Meeting | None]:
-    """The last meeting that took place and the next one, for a record's header. Cancelled ones do not count."""
-    who = who or who_is_who(viewer.workspace_id)
-    feeds = _feeds(viewer.workspace_id, kind, record_id)
-    asks = (Ask(when="past", cancelled=False), Ask(when="upcoming", cancelled=False))
-    marks = [_page([_narrow(f, viewer, who, a, now) for f in feeds], None, 1, rising=a.when == "upcoming") for a in asks]
-    shown = {m.id: m for m in _show(viewer, [mark[0][1] for mark in marks if mark], who, details=False)}
-    last, following = (shown.get(mark[0][1]) if mark else None for mark in marks)
-    return last, following
+    """One page of a record's meetings; see `timelines_for`."""
+    turn = Turn(ask or Ask(), cursor, limit)
+    return timelines_for(kind, record_id, viewer, [turn], now=now, details=details, who=who)[0]
 
 
 def count_for(kind: Kind, record_id: int, viewer: Member, *, cap: int = 1000) -> int:
@@ -262,17 +297,18 @@ def _show(viewer: Member, event_ids: Sequence[int], who: WhoIsWho, *, details: b
     """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out."""
     if not event_ids:
         return ()
-    events = Event.objects.of(viewer.workspace_id).in_bulk(list(event_ids))
     copies: dict[int, list[Entry]] = defaultdict(list)
-    entries = Entry.objects.of(viewer.workspace_id).filter(event_id__in=event_ids).select_related("calendar__account").order_by("pk")
-    for entry in entries if details else entries.defer("description", "location", "join_url", "web_url", "attachments"):
+    entries = (
+        Entry.objects.of(viewer.workspace_id).filter(event_id__in=event_ids).select_related("event", "calendar__account").order_by("pk")
+    )
+    for entry in entries.only(*COPY, *(DETAILS if details else ())):
         copies[entry.event_id].append(entry)
     people = _participants(viewer, event_ids, who)
     eyes = show.Viewer(viewer.pk, who.addresses_of(viewer.pk))
     return tuple(
-        _meeting(events[event_id], copies[event_id], people.get(event_id, ()), eyes, who, details=details)
+        _meeting(copies[event_id][0].event, copies[event_id], people.get(event_id, ()), eyes, who, details=details)
         for event_id in event_ids
-        if event_id in events and copies[event_id]
+        if event_id in copies
     )
 
 
@@ -322,7 +358,8 @@ def _copy(copy: Entry, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
 
 def _participants(viewer: Member, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:
     """Everybody who takes part: outsiders first, the organizer before the others."""
-    rows = list(Attendee.objects.of(viewer.workspace_id).filter(event_id__in=event_ids).order_by("-organizer", "address"))
+    attendees = Attendee.objects.of(viewer.workspace_id).filter(event_id__in=event_ids).order_by("-organizer", "address")
+    rows = [_Said._make(row) for row in attendees.values_list(*_Said._fields)]
     known = _people(viewer.workspace_id, {row.address for row in rows})
     found: dict[int, list[Participant]] = defaultdict(list)
     for row in rows:
@@ -330,7 +367,18 @@ def _participants(viewer: Member, event_ids: Collection[int], who: WhoIsWho) -> 
     return {event_id: tuple(sorted(people, key=lambda p: not p.outsider)) for event_id, people in found.items()}
 
 
-def _participant(row: Attendee, known: Mapping[str, tuple[int, str, str]], who: WhoIsWho, viewer_id: int) -> Participant:
+class _Said(NamedTuple):
+    """Of an Attendee. A page has a hundred of them, so they are read without making models."""
+
+    event_id: int
+    address: str
+    name: str
+    response: str
+    role: str
+    organizer: bool
+
+
+def _participant(row: _Said, known: Mapping[str, tuple[int, str, str]], who: WhoIsWho, viewer_id: int) -> Participant:
     person_id, person_name, company_name = known.get(row.address, (None, "", ""))
     member_id = who.members.get(row.address)
     return Participant(
