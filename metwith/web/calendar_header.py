@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from metwith.calendars.shown import Kind, Meeting
+    from metwith.calendars.shown import Kind, Meeting, Timeline
     from metwith.workspaces.models import Member
 
 MANY = 1000
@@ -45,11 +45,21 @@ class Header:
 def header(viewer: Member, kind: Kind, record_id: int, now: datetime | None = None) -> Header:
     """What a record's header says of its meetings, never more than the viewer may know."""
     now = now or clock.now()
+    last, following = queries.timelines_for(kind, record_id, viewer, (queries.LAST, queries.NEXT), now=now)
+    return of(viewer, kind, record_id, last=last, following=following, now=now)
+
+
+def of(viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, now: datetime) -> Header:
+    """The header, from the turns `queries.LAST` and `queries.NEXT` that were read together with others."""
     zone = calendar_words.zone_of(viewer.user.time_zone)
-    last, following = queries.last_and_next(kind, record_id, viewer, now=now)
     count = queries.count_for(kind, record_id, viewer, cap=MANY)
     origin = calendar_records.Origin(kind, record_id).query
-    return Header(_last(last, zone, now, origin), _next(following, zone, now, origin), count, count >= MANY)
+    return Header(
+        _last(next(iter(last.items), None), zone, now, origin),
+        _next(next(iter(following.items), None), zone, now, origin),
+        count,
+        count >= MANY,
+    )
 
 
 def _last(meeting: Meeting | None, zone: ZoneInfo, now: datetime, origin: str) -> Met | None:

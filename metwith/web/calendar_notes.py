@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import nh3
 from django.utils.html import escape
@@ -86,4 +87,4 @@ def _link(found: re.Match[str]) -> str:
 
 
 def _has_words(html: str) -> bool:
-    return any(c.isalnum() for c in nh3.clean(html, tags=set()))
+    return any(c.isalnum() for c in unescape(nh3.clean(html, tags=set())))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
@@ -19,10 +19,9 @@ from metwith.calendars.overview import Freshness, freshness
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.web import calendar_records, calendar_words
+from metwith.web import calendar_header, calendar_records, calendar_words
 from metwith.web.calendar_filters import Filters, parse, period_words, periods
 from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
-from metwith.workspaces.queries import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,8 +93,11 @@ class Tab:
 
 
 def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
-    """What `{% include "calendar/tab.html" %}` needs on a record's page."""
-    return {"tab": tab(request.member, kind, record, request.GET, clock.now())}
+    """What `{% include "calendar/tab.html" %}` needs on a record's page, and the page's header, read in the same breath."""
+    now = clock.now()
+    asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
+    header = calendar_header.of(request.member, kind, record.pk, last=meetings.last, following=meetings.following, now=now)
+    return {"tab": _tab(request.member, kind, record, asked, meetings), "header": header}
 
 
 @require_safe
@@ -105,30 +107,72 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     page = calendar_records.page(kind, record_id)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
-    shown = tab(request.member, kind, record, request.GET, clock.now())
+    asked, meetings = _read(request.member, kind, record, request.GET, clock.now(), with_header=False)
     piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
-    answer = render(request, f"calendar/tab.html{piece}", {"tab": shown})
+    answer = render(request, f"calendar/tab.html{piece}", {"tab": _tab(request.member, kind, record, asked, meetings)})
     patch_vary_headers(answer, ["HX-Request"])
     if request.htmx.trigger == "calendar-q":  # type: ignore[attr-defined]
         # Typing changes the address without a step in the history for every letter; links name the address they lead to themselves.
-        query = shown.filters.query()
+        query = asked.filters.query()
         answer["HX-Replace-Url"] = f"{page}?{query}" if query else page
     return answer
 
 
-def tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Mapping[str, str], now: datetime) -> Tab:
-    """The tab as `viewer` may see it at `now`."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, and through whose eyes."""
+
+    filters: Filters
+    eyes: Eyes
+    who: WhoIsWho
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """What was read for a page."""
+
+    upcoming: Timeline = NOTHING
+    past: Timeline = NOTHING
+    last: Timeline = NOTHING
+    following: Timeline = NOTHING
+    problem: str = ""
+
+
+def _read(
+    viewer: Member, kind: Kind, record: AnyRecord, given: Mapping[str, str], now: datetime, *, with_header: bool
+) -> tuple[Asked, Meetings]:
+    """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
     zone = calendar_words.zone_of(viewer.user.time_zone)
-    filters = parse(asked, now.astimezone(zone).date())
+    filters = parse(given, now.astimezone(zone).date())
     eyes = Eyes(zone, now, calendar_records.Origin(kind, record.pk, filters.query()).query)
-    reader = _Reader(viewer, kind, record.pk, filters, now, who_is_who(viewer.workspace_id))
-    problem = filters.problem
+    asked = Asked(filters, eyes, who_is_who(viewer.workspace_id))
+    headed = {"last": queries.LAST, "following": queries.NEXT} if with_header else {}
+    turns = _turns(filters) | headed
     try:
-        upcoming, past = reader.upcoming(), reader.past()
+        found = queries.timelines_for(kind, record.pk, viewer, tuple(turns.values()), now=now, who=asked.who)
     except Invalid as wrong:
-        problem = wrong.message
-        upcoming, past = NOTHING, NOTHING
-    nothing = not upcoming.items and not past.items and not problem
+        found = queries.timelines_for(kind, record.pk, viewer, tuple(headed.values()), now=now, who=asked.who)
+        return asked, Meetings(**dict(zip(headed, found, strict=True)), problem=wrong.message)
+    return asked, Meetings(**dict(zip(turns, found, strict=True)), problem=filters.problem)
+
+
+def _turns(filters: Filters) -> dict[str, queries.Turn]:
+    """The two halves of the list; a page further into one of them leaves out the other."""
+    narrowed = queries.Ask("all", filters.start, filters.end, filters.colleague, filters.cancelled, filters.q)
+    turns = {}
+    if not filters.before:
+        limit = PAGE if filters.whole else NEAREST + 1
+        turns["upcoming"] = queries.Turn(replace(narrowed, when="upcoming"), filters.after or None, limit)
+    if not filters.after:
+        turns["past"] = queries.Turn(replace(narrowed, when="past"), filters.before or None, PAGE)
+    return turns
+
+
+def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: Meetings) -> Tab:
+    """The tab as `viewer` may see it."""
+    filters, eyes = asked.filters, asked.eyes
+    upcoming, past = meetings.upcoming, meetings.past
+    nothing = not upcoming.items and not past.items and not meetings.problem
     return Tab(
         page=calendar_records.page(kind, record.pk),
         part=f"/calendar/{kind}/{record.pk}/",
@@ -140,43 +184,14 @@ def tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Mapping[str, str],
         today=f"{_('Today')}, {calendar_words.long_day(eyes.today, eyes.today)}",
         today_iso=eyes.today.isoformat(),
         period=_periods(filters),
-        colleague=_colleagues(viewer, filters),
+        colleague=_colleagues(viewer, asked),
         cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
         everything=Filters(whole=filters.whole).query(),
-        state=freshness(viewer, now=now),
-        problem=problem,
+        state=freshness(viewer, now=eyes.now),
+        problem=meetings.problem,
         empty=_empty(record, filters) if nothing else ("", ""),
         connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Asks for the two halves of the list; a page further into one of them leaves out the other."""
-
-    viewer: Member
-    kind: Kind
-    record_id: int
-    filters: Filters
-    now: datetime
-    who: WhoIsWho
-
-    def upcoming(self) -> Timeline:
-        if self.filters.before:
-            return NOTHING
-        return self._read("upcoming", self.filters.after, PAGE if self.filters.whole else NEAREST + 1)
-
-    def past(self) -> Timeline:
-        if self.filters.after:
-            return NOTHING
-        return self._read("past", self.filters.before, PAGE)
-
-    def _read(self, when: queries.When, cursor: str, limit: int) -> Timeline:
-        narrowed = self.filters
-        ask = queries.Ask(when, narrowed.start, narrowed.end, narrowed.colleague, narrowed.cancelled, narrowed.q)
-        return queries.timeline_for(
-            self.kind, self.record_id, self.viewer, now=self.now, ask=ask, cursor=cursor or None, limit=limit, who=self.who
-        )
 
 
 def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: Eyes) -> dict[str, str]:
@@ -200,10 +215,11 @@ def _periods(filters: Filters) -> Menu:
     return Menu(period_words(filters), bool(filters.period), choices)
 
 
-def _colleagues(viewer: Member, filters: Filters) -> Menu:
+def _colleagues(viewer: Member, asked: Asked) -> Menu:
     """Everybody, me, and the others by name."""
-    team = sorted(members_of(viewer.workspace), key=lambda m: (m.pk != viewer.pk, str(m).casefold()))
-    labels = {m.pk: _("Me") if m.pk == viewer.pk else str(m) for m in team}
+    filters = asked.filters
+    others = sorted((name.casefold(), pk, name) for pk, name in asked.who.names.items() if pk != viewer.pk)
+    labels = {viewer.pk: _("Me")} | {pk: name for _key, pk, name in others}
     choices = [Choice(_("Everyone"), filters.query(**{"with": None}), filters.colleague is None)]
     choices += [Choice(label, filters.query(**{"with": pk}), filters.colleague == pk) for pk, label in labels.items()]
     return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))

@@ -32,7 +32,7 @@ def record(request: MemberRequest, kind: Kind, record_id: int, tab: Tab = "calen
     if found.trashed_at is not None and tab != "details":
         return redirect(f"{kind}_details", record_id)
     context: dict[str, Any] = {"kind": KINDS[kind], "record": found, "tab_name": tab, "facts_template": f"records/facts_{kind}.html"}
-    if found.trashed_at is None:
+    if found.trashed_at is None and tab != "calendar":  # the Calendar tab brings its own, read together with its list
         context["header"] = calendar_header.header(request.member, kind, record_id)
     return render(request, f"records/{tab}.html", context | _facts(kind, found) | _tab(request, tab, kind, found))
 
