@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenAs
 from tests.people import company, person
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
+    from tests.browser.conftest import OpenAs
 
 
 def test_typing_filters_the_list_and_the_address_tells_it(open_as: OpenAs, alice: Member):
