@@ -31,6 +31,7 @@ def walk(ask: Callable[..., Any], *args: Any, **kwargs: Any) -> list[str]:
     while True:
         page = ask(*args, cursor=cursor, limit=1, **kwargs)
         found += names(page)
+        assert len(found) <= 100, "the pages do not come to an end"
         cursor = page.next
         if not cursor:
             return found
