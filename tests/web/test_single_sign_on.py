@@ -1,0 +1,107 @@
+"""Signing in through an identity provider that speaks OpenID Connect: a small real one."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+
+from metwith.workspaces.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.test import Client
+
+    from metwith.workspaces.models import Member
+
+pytestmark = pytest.mark.server
+
+
+class Provider(ThreadingHTTPServer):
+    """Says of everybody what `claims` says."""
+
+    claims: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, path: str) -> dict[str, Any]:
+        names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
+        if path.endswith("openid-configuration"):
+            return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | {f"{k}_endpoint": f"{self.url}/{v}" for k, v in names.items()}
+        if path == "/token":
+            known = {"iss": self.url, "aud": "metwith", "exp": 4102444800, "iat": 1700000000} | self.claims
+            return {"access_token": "x", "token_type": "Bearer", "id_token": jwt.encode(known, "k" * 32, "HS256")}
+        return self.claims
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Provider
+
+    def do_GET(self) -> None:
+        body = json.dumps(self.server.answer(urlsplit(self.path).path)).encode()
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815  the library's name
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
+        """Keep quiet."""
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Provider]:
+    with Provider(("127.0.0.1", 0), _Answers) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        app = {"provider_id": "oidc", "name": "Lumen ID", "client_id": "metwith", "secret": "s", "settings": {"server_url": running.url}}
+        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+        yield running
+        running.shutdown()
+
+
+def _come_back(client: Client) -> Any:
+    """Follow the button to the provider, and come back as it sends one back."""
+    away = client.get("/sign-in/oidc/oidc/login/")
+    assert away.status_code == 302
+    state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
+    return client.get("/sign-in/oidc/oidc/login/callback/", {"code": "c", "state": state}, follow=True)
+
+
+def test_the_sign_in_page_offers_it(stranger: Client, alice: Member, provider: Provider):
+    assert "Continue with Lumen ID" in stranger.get("/sign-in/login/").content.decode()
+
+
+def test_a_member_with_a_verified_address_comes_in_and_is_known_from_then_on(stranger: Client, alice: Member, provider: Provider):
+    provider.claims = {"sub": "1", "email": "Alice@Lumen.example", "email_verified": True}
+    assert "Alice Adler" in _come_back(stranger).content.decode()
+    stranger.logout()
+    provider.claims = {"sub": "1", "email": "renamed@lumen.example", "email_verified": True}
+    assert "Alice Adler" in _come_back(stranger).content.decode()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "2", "email": "alice@lumen.example", "email_verified": False},
+        {"sub": "2", "email": "alice@lumen.example"},
+        {"sub": "2", "email": "eve@elsewhere.example", "email_verified": True},
+        {"sub": "2"},
+    ],
+)
+def test_nobody_else_comes_in(stranger: Client, alice: Member, provider: Provider, claims: dict[str, Any]):
+    provider.claims = claims
+    page = _come_back(stranger).content.decode()
+    assert "Ask an admin of your workspace for an invitation" in page
+    assert "_auth_user_id" not in stranger.session
+    assert User.objects.count() == 1
