@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext
@@ -63,16 +64,21 @@ class FeedForm(forms.Form):
     )
 
     def clean_secret(self) -> str:
-        """http, https or webcal, with a host."""
+        """http, https or webcal, with a host that can be one; without a scheme, https."""
         typed: str = self.cleaned_data["secret"].strip()
-        scheme, found, rest = typed.partition("://")
-        if not found:
-            scheme, rest = "https", typed
-        if scheme.lower() not in {"http", "https", "webcal", "webcals"} or (
-            "." not in rest and "localhost" not in rest and ":" not in rest
-        ):
+        address = typed if "://" in typed else f"https://{typed}"
+        if not _is_feed(address):
             raise forms.ValidationError(gettext("This is not the address of a calendar. It begins with https:// or webcal://."))
-        return f"{scheme.lower()}://{rest}"
+        return address
+
+
+def _is_feed(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https", "webcal", "webcals"} and ("." in host or ":" in host or host == "localhost")
 
 
 class SharingForm(forms.Form):
