@@ -6,6 +6,7 @@ than those in `METHODS`.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,6 +43,7 @@ NAMESPACES = (
 ATTEMPTS = 3
 _LONGEST_WAIT = timedelta(days=1)
 _SAFE_IN_PATH = "@:+,;=&$!*'()~-._"
+_PLAIN_PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))[A-Za-z0-9@:+,;=&$!*'()~\-._]+)+/?")
 
 
 class Rejected(Exception):
@@ -173,6 +175,8 @@ def translated() -> Iterator[None]:
 
 def canonical(base: str, href: str) -> str:
     """The path of an href in one spelling, so that `/a@b/` and `https://host/a%40b/` are the same. A `%2F` stays what it is."""
+    if _PLAIN_PATH.fullmatch(href):  # most are; a listing may have 20,000
+        return href
     try:
         path = urlsplit(urljoin(base, href)).path
     except ValueError:
