@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.calendars.demo import make_demo
-from metwith.workspaces.models import Member, Workspace
+from metwith.workspaces.models import Member, User, Workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 def needed() -> bool:
     """Whether nobody has made a workspace of their own yet. The sample does not count."""
     return not Workspace.objects.filter(sample=False).exists()
+
+
+def nobody_yet() -> bool:
+    """Whether there is nobody who could sign in, not even the sample's owner."""
+    return not User.objects.exists()
 
 
 def offer_sample(now: datetime) -> Member:

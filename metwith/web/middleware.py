@@ -46,7 +46,7 @@ class MemberMiddleware:
         """A way in for strangers, or nothing when the page may be shown."""
         if request.member is not None:  # type: ignore[attr-defined]
             return None
-        if view.__module__.startswith("allauth.account") and first_run.needed():
+        if view.__module__.startswith("allauth.account") and first_run.nobody_yet():
             return redirect("welcome")
         if view.__module__.startswith(OURS) and getattr(view, "login_required", True):
             return _turned_away(request)
