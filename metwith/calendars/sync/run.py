@@ -7,7 +7,7 @@ and a lease that ran out is free again. What a provider says is decided by `rule
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -28,11 +28,11 @@ from metwith.calendars.providers.port import (
 from metwith.calendars.rules import health
 from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
 from metwith.calendars.rules.keep import sift
-from metwith.calendars.rules.recur import TooManyOccurrences, occurrences
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
-from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib.words import _
 
@@ -119,7 +119,7 @@ def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
     for event in page.events:
         latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event
     for event in latest.values():
-        batch.items.add(event.id)
+        batch.items.add(resource(event.id))
         if isinstance(event, Unreadable):
             _trace(run, batch, event.id, DropReason.UNREADABLE, note=event.reason)
         else:
@@ -128,28 +128,36 @@ def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
     return batch
 
 
+def resource(item_id: str) -> str:
+    """What comes, changes and goes as a whole: what follows a `#` in an id names one of several events in it."""
+    return item_id.partition("#")[0]
+
+
+def _of_resource(event: RemoteEvent) -> RemoteEvent:
+    exceptions = tuple(replace(exception, id=resource(exception.id)) for exception in event.exceptions)
+    return replace(event, id=resource(event.id), exceptions=exceptions)
+
+
 def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     sifted = sift(event, run.access.policy)
     for part, reason in sifted.dropped:
         _trace(run, batch, event.id, reason, part=part)
-    for kept in sifted.kept:
+    for kept in map(_of_resource, sifted.kept):
         try:
-            found = _expand(kept, until)
+            batch.occurrences += occurrences(kept, until=until)
         except TooManyOccurrences:
             _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
             continue
-        batch.occurrences += found
+        except BrokenRule:
+            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
+            continue
         if kept.recurrence:
             batch.series.append(kept)
 
 
-def _expand(event: RemoteEvent, until: datetime) -> list[Occurrence]:
-    return list(occurrences(event, until=until))
-
-
-def _trace(run: _Run, batch: Batch, item: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
-    keyed = run.access.keyed
-    batch.traces[keyed(item), keyed(f"{item}\n{part}") if part else ""] = (reason, note)
+def _trace(run: _Run, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
+    keyed, item = run.access.keyed, resource(item_id)
+    batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, note)
 
 
 def _remember(run: _Run, page: ChangePage, batch: Batch) -> None:
