@@ -73,13 +73,11 @@ def content(occurrence: Occurrence, digest: bytes, owner: frozenset[str]) -> Row
     )
 
 
-def told(occurrence: Occurrence, number: int, owner: frozenset[str]) -> Copy:
+def told(occurrence: Occurrence, owner: frozenset[str]) -> Copy:
     """An occurrence, as rules/speak.py judges it, before it has an Entry's row."""
     said = occurrence.event
     organized = any(a.organizer and a.address in owner for a in said.attendees)
-    return Copy(
-        number, said.sequence, organized, said.updated, occurrence.start, occurrence.end, said.zone, said.cancelled, said.attendees, ""
-    )
+    return Copy(0, said.sequence, organized, said.updated, occurrence.start, occurrence.end, said.zone, said.cancelled, said.attendees, "")
 
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:

@@ -8,7 +8,7 @@ cannot miss each other; readers never wait.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -104,7 +104,10 @@ def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected:
 def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     """Entries, then the events that they belong to, then attendees and links. Inside the writers' lock."""
     written = [change for change in changes if not isinstance(change, Remove)]
-    event_ids, new = _events_for(claim.workspace_id, written)
+    event_ids, made = _events_for(claim.workspace_id, written)
+    entries = Counter(event_ids[name(change.occurrence)] for change in written)
+    # A calendar can hold a meeting twice: then its copies have to be compared.
+    new = {event_id for event_id in made if entries[event_id] == 1}
     touched = {change.known.event_id for change in changes if not isinstance(change, Add)}
     touched |= {event_ids[name(change.occurrence)] for change in written} - new
     _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
@@ -165,14 +168,12 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 
 
 def _settle_new(claim: Claim, new: Collection[int], event_ids: Mapping[tuple[str, str], int], changes: Iterable[Add | Update]) -> None:
-    """New events have just the entries of this page: attendees and links can be written without asking the database."""
-    copies: dict[int, list[speak.Copy]] = defaultdict(list)
-    for number, change in enumerate(changes):
-        if event_ids[name(change.occurrence)] in new:
-            copies[event_ids[name(change.occurrence)]].append(rows.told(change.occurrence, number, claim.policy.owner))
-    people = {event_id: speak.attendees(found) for event_id, found in copies.items()}
+    """New events have just one entry, of this page: attendees and links can be written without asking the database."""
+    told = {event_ids[name(change.occurrence)]: change.occurrence for change in changes}
+    copies = {event_id: rows.told(told[event_id], claim.policy.owner) for event_id in told if event_id in new}
+    people = {event_id: speak.attendees([copy]) for event_id, copy in copies.items()}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found))
-    linking.link(claim.workspace_id, [_linkable(i, speak.speaker(copies[i]), people[i]) for i in copies], fresh=True)
+    linking.link(claim.workspace_id, [_linkable(i, copies[i], people[i]) for i in copies], fresh=True)
 
 
 def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[Participant]) -> linking.Linkable:
