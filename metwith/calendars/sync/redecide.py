@@ -31,8 +31,9 @@ def redecide(workspace_id: int, now: datetime, *, member_id: int | None = None) 
     chosen = Q(account__member_id=member_id) if member_id else Q()
     purged = 0
     for calendar in Calendar.objects.of(workspace_id).filter(chosen).select_related("account__member__user"):
+        # A sync under way decides by the facts of before: without its lease it writes nothing more, and no cursor.
+        Calendar.objects.of(workspace_id).filter(pk=calendar.pk).update(cursor="", lease_holder=None, lease_until=None)
         purged += purge(calendar)
-        Calendar.objects.of(workspace_id).filter(pk=calendar.pk).update(cursor="")
     due = Calendar.objects.of(workspace_id).filter(chosen, enabled=True, paused=False, account__disconnected_at=None)
     due.exclude(next_sync_at=None).update(next_sync_at=now)
     return purged
