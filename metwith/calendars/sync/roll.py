@@ -8,7 +8,7 @@ from django.db import transaction
 
 from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.compare import digest
-from metwith.calendars.rules.recur import occurrences
+from metwith.calendars.rules.recur import TooManyOccurrences, occurrences
 from metwith.calendars.sync import access, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.run import AHEAD
@@ -36,11 +36,16 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
         # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
         claim = Claim(workspace_id, calendar_id, store.NOBODY, access.policy(calendar))
         known = {(e.remote_id, e.uid, e.key) for e in store.known_entries(claim, {o.event.id for o in new})}
-        store.write_changes(claim, [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known])
+        added = [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known]
+        store.write_changes(claim, added)
         behind.update(expanded_until=now + AHEAD)
-    return len(new)
+    return len(added)
 
 
 def _new(row: Series, until: datetime) -> list[Occurrence]:
     """All occurrences up to `until`; those that are stored already are sorted out by the caller."""
-    return list(occurrences(from_json(row.definition), until=until))
+    try:
+        return list(occurrences(from_json(row.definition), until=until))
+    except TooManyOccurrences:
+        # It has grown too long to be expanded again. What is stored of it stays, and the others roll on.
+        return []
