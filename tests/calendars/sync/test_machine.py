@@ -1,0 +1,342 @@
+"""A machine plays two members, their calendars and all that goes wrong. After it, what is stored is what a fresh read would store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from metwith.calendars import actions as calendars
+from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.providers.memory import Killed
+from metwith.calendars.rules.health import Emptied, Succeeded
+from metwith.calendars.rules.keep import decide
+from metwith.calendars.sync import access, roll, rows
+from metwith.calendars.sync.run import Busy, sync_calendar
+from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
+from metwith.records import actions as records
+from metwith.records.models import Company, CompanyDomain, Person
+from metwith.workspaces import actions as workspaces
+from metwith.workspaces.models import OwnDomain
+from tests.calendars.sync.picture import as_if_read_anew, difference, picture, words_of
+from tests.calendars.sync.world import MemoryWorld
+from tests.calendars.worker import committed, work
+from tests.people import NOW
+
+if TYPE_CHECKING:
+    from metwith.accounts.models import Account
+    from metwith.calendars.rules.health import Outcome
+    from metwith.workspaces.models import Member
+    from tests.calendars.sync.world import World
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LEASE = timedelta(minutes=2)
+ALICE, BOB = "alice@lumen.example", "bob@lumen.example"
+OUTSIDERS = ("anna@acme.example", "zoe@acme.example", "ben@eu.acme.example", "kim@kin.example", "tom@gmail.com", "info@acme.example")
+COLLEAGUES = (ALICE, BOB, "lab@research.lumen.example")
+SECRET = "classified"
+"""Stands in whatever a private event says."""
+
+WHO = st.sampled_from(["alice", "bob"])
+UIDS = st.sampled_from(["a", "b", "c"])
+GUESTS = st.sets(st.sampled_from((*OUTSIDERS, *COLLEAGUES)), max_size=3)
+DAYS = st.integers(-20, 380)
+RULES = st.sampled_from(["FREQ=DAILY;COUNT=4", "FREQ=WEEKLY;COUNT=60", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY"])
+FACTS = st.fixed_dictionaries(
+    {"sequence": st.integers(0, 1)},
+    optional={
+        "visibility": st.just(Visibility.PRIVATE),
+        "cancelled": st.just(True),
+        "zone": st.sampled_from(["Europe/Berlin", "America/New_York"]),
+        "location": st.sampled_from(["Room 1", "Room 2"]),
+    },
+)
+CHANGES = st.sampled_from(["moved", "private", "cancelled", "internal", "following", "private following", "other guests"])
+EXCEPTIONS = st.lists(st.tuples(st.integers(0, 4), CHANGES), max_size=3, unique_by=lambda pair: pair[0])
+
+
+@dataclass
+class Stage:
+    """What stays from one example to the next: the members and their connected accounts."""
+
+    members: dict[str, Member]
+    accounts: dict[str, Account]
+    world: World
+
+    @property
+    def workspace_id(self) -> int:
+        return self.members["alice"].workspace_id
+
+
+class Machine(RuleBasedStateMachine):
+    """Rules act on the servers, on the clock and on the records; `settle` and the end look at what came of it."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage, self.world = stage, stage.world
+        self.world.clear()
+        self.now, self.counter = NOW, 0
+        self.savepoint = transaction.atomic()
+        self.savepoint.__enter__()
+
+    def teardown(self) -> None:
+        try:
+            self.settle()
+        finally:
+            transaction.set_rollback(True)
+            self.savepoint.__exit__(None, None, None)
+
+    # --- on the servers ---------------------------------------------------------------------------------------------------------
+
+    def meeting(self, who: str, uid: str, guests: set[str], start: datetime | date, facts: dict[str, Any]) -> RemoteEvent:
+        """A version of a meeting that was never there before: another title, a later change."""
+        self.counter += 1
+        secret = f" {SECRET}" if facts.get("visibility") is Visibility.PRIVATE else ""
+        owner = self.stage.members[who].user.email
+        people = [Attendee(owner, "Me", Response.ACCEPTED, organizer=True), *(Attendee(g, g.title()) for g in sorted(guests - {owner}))]
+        if len(guests) % 2:
+            # Somebody else invited; and there is a room.
+            people = [replace(people[0], organizer=False), *people[2:], replace(people[1], organizer=True)]
+            people.append(Attendee("room@rooms.example", kind=AttendeeKind.ROOM))
+        return RemoteEvent(
+            id=uid,
+            uid=uid,
+            start=start,
+            end=start + (HOUR if isinstance(start, datetime) else DAY),
+            title=f"{uid}{self.counter}{secret}",
+            updated=NOW + timedelta(seconds=self.counter),
+            attendees=tuple(people),
+            **facts,
+        )
+
+    @rule(who=WHO, uid=UIDS, guests=GUESTS, day=DAYS, facts=FACTS, all_day=st.booleans())
+    def put(self, who: str, uid: str, guests: set[str], day: int, facts: dict[str, Any], *, all_day: bool) -> None:
+        self.world.put(who, uid, self.meeting(who, uid, guests, moment(day, all_day=all_day), facts))
+
+    @rule(who=WHO, uid=UIDS, guests=GUESTS, day=DAYS, facts=FACTS, all_day=st.booleans(), text=RULES, exceptions=EXCEPTIONS)
+    def put_series(
+        self,
+        *,
+        who: str,
+        uid: str,
+        guests: set[str],
+        day: int,
+        facts: dict[str, Any],
+        text: str,
+        exceptions: list[tuple[int, str]],
+        all_day: bool,
+    ) -> None:
+        start = moment(day - 360, all_day=all_day)
+        series = replace(self.meeting(who, uid, guests, start, facts), recurrence=Recurrence(rules=(text,)))
+        step = DAY if "DAILY" in text else 7 * DAY
+        made = tuple(self.exception(who, series, start + n * step, change) for n, change in exceptions)
+        self.world.put(who, uid, replace(series, exceptions=made))
+
+    def exception(self, who: str, series: RemoteEvent, original: datetime | date, change: str) -> RemoteEvent:
+        facts: dict[str, Any] = {"sequence": series.sequence, "zone": series.zone}
+        facts |= {"visibility": Visibility.PRIVATE} if "private" in change else {}
+        guests = {"internal": {BOB, ALICE}, "other guests": {"kim@kin.example"}}.get(change) or {a.address for a in series.attendees}
+        start = original + (3 * HOUR if isinstance(original, datetime) else DAY) if change in {"moved", "following"} else original
+        said = self.meeting(who, series.uid, guests, start, facts | {"cancelled": change == "cancelled"})
+        return replace(said, id=series.id, original_start=original, this_and_future="following" in change)
+
+    @rule(who=WHO, uid=UIDS, guests=GUESTS, day=DAYS, original=DAYS)
+    def invite_to_one_of_a_series(self, who: str, uid: str, guests: set[str], day: int, original: int) -> None:
+        said = self.meeting(who, uid, guests, moment(day), {})
+        self.world.put(who, uid, replace(said, original_start=moment(original)))
+
+    @rule(uid=UIDS, guests=GUESTS, day=DAYS, sequence=st.integers(0, 2))
+    def put_in_both_calendars(self, uid: str, guests: set[str], day: int, sequence: int) -> None:
+        said = self.meeting("alice", uid, guests | {BOB}, moment(day), {"sequence": sequence})
+        answered = tuple(replace(a, response=Response.TENTATIVE) if a.address == BOB else a for a in said.attendees)
+        self.world.put("alice", uid, said)
+        self.world.put("bob", uid, replace(said, attendees=answered, title=f"{said.title} as Bob sees it", updated=said.updated))
+
+    @precondition(lambda self: self.world.takes_copies)
+    @rule(who=WHO, uid=UIDS, guests=GUESTS, day=DAYS, sequence=st.integers(0, 1))
+    def put_a_second_time(self, who: str, uid: str, guests: set[str], day: int, sequence: int) -> None:
+        said = self.meeting(who, uid, guests, moment(day), {"sequence": sequence})
+        self.world.put(who, f"{uid}-copy", replace(said, id=f"{uid}-copy"))
+
+    @precondition(lambda self: self.world.takes_copies)
+    @rule(who=WHO, uids=st.sets(UIDS, min_size=1), guests=GUESTS, day=DAYS, facts=FACTS)
+    def put_several_in_one_resource(self, who: str, uids: set[str], guests: set[str], day: int, facts: dict[str, Any]) -> None:
+        made = [self.meeting(who, uid, guests, moment(day), facts) for uid in sorted(uids)]
+        self.world.put(who, "several", *(replace(said, id="several" if len(uids) == 1 else f"several#{said.uid}") for said in made))
+
+    @rule(who=WHO, uid=UIDS)
+    def put_what_nobody_can_read(self, who: str, uid: str) -> None:
+        self.world.put(who, uid, Unreadable(uid, "the start is not a date"))
+
+    @rule(who=WHO, data=st.data())
+    def delete(self, who: str, data: st.DataObject) -> None:
+        if there := self.world.resources(who):
+            self.world.delete(who, data.draw(st.sampled_from(there)))
+
+    @rule(who=WHO, data=st.data())
+    def rename(self, who: str, data: st.DataObject) -> None:
+        there = self.world.resources(who)
+        if free := [uid for uid in "abc" if uid in there and f"{uid}-moved" not in there]:
+            resource = data.draw(st.sampled_from(free))
+            self.world.rename(who, resource, f"{resource}-moved")
+
+    # --- what goes wrong ----------------------------------------------------------------------------------------------------------
+
+    @rule(who=WHO, size=st.integers(1, 3))
+    def page_size(self, who: str, size: int) -> None:
+        self.world.page_size(who, size)
+
+    @rule(who=WHO)
+    def forget_cursors(self, who: str) -> None:
+        self.world.expire(who)
+
+    @rule(who=WHO, data=st.data(), page=st.integers(0, 2))
+    def sync_when_something_goes_wrong(self, who: str, data: st.DataObject, page: int) -> None:
+        fault = data.draw(st.sampled_from(self.world.faults))
+        self.world.misbehave(who, fault, page if fault.endswith("_at_page") else True)
+        try:
+            self.sync(who)
+        except Killed:
+            assert self.sync(who) == Busy()
+        self.world.heal(who)
+
+    # --- on our side --------------------------------------------------------------------------------------------------------------
+
+    @rule(who=WHO)
+    def read(self, who: str) -> None:
+        self.sync(who)
+
+    @rule(days=st.integers(1, 40))
+    def time_goes_by(self, days: int) -> None:
+        self.now += days * DAY
+        self.roll()
+
+    @rule(domain=st.sampled_from(["kin.example", "acme.example"]))
+    def own_domain(self, domain: str) -> None:
+        """Added when it is not there, else removed."""
+        alice = self.stage.members["alice"]
+        there = OwnDomain.objects.of(alice.workspace).filter(domain=domain).first()
+        with committed():
+            if there:
+                workspaces.remove_own_domain(alice, there.pk)
+            else:
+                workspaces.add_own_domain(alice, domain)
+        work()
+
+    @rule(address=st.sampled_from(OUTSIDERS))
+    def person(self, address: str) -> None:
+        """Made when there is none, else put into the trash or taken back."""
+        there = Person.objects.of(self.stage.workspace_id).filter(addresses__folded=address).order_by("pk").first()
+        with committed():
+            self.toggle("person", there) if there else records.create_person(
+                self.stage.members["alice"], name=address, addresses=[address], now=self.now
+            )
+        work()
+
+    @rule(domain=st.sampled_from(["acme.example", "eu.acme.example", "kin.example"]))
+    def company(self, domain: str) -> None:
+        """As a person; then the people at its domain work there."""
+        there = CompanyDomain.objects.of(self.stage.workspace_id).filter(domain=domain).select_related("company").order_by("pk").first()
+        alice = self.stage.members["alice"]
+        with committed():
+            if there:
+                self.toggle("company", there.company)
+            else:
+                made = records.create_company(alice, name=domain, domains=[domain], now=self.now)
+                for found in Person.objects.of(alice.workspace).filter(addresses__folded__endswith=f"@{domain}", trashed_at=None):
+                    records.update_person(alice, found.pk, company_id=made.pk, now=self.now)
+        work()
+
+    def toggle(self, kind: Any, record: Person | Company) -> None:
+        if record.trashed_at:
+            records.restore(self.stage.members["alice"], kind, record.pk)
+        else:
+            records.trash(self.stage.members["alice"], kind, record.pk, now=self.now)
+
+    @rule(who=WHO, on=st.booleans())
+    def makes_contacts(self, who: str, *, on: bool) -> None:
+        calendars.set_makes_contacts(self.stage.members[who], self.calendar(who).pk, on=on, now=self.now)
+
+    @rule(data=st.data(), hidden=st.booleans())
+    def by_hand(self, data: st.DataObject, *, hidden: bool) -> None:
+        people = sorted(Person.objects.of(self.stage.workspace_id).filter(trashed_at=None).values_list("pk", flat=True))
+        events = sorted(Event.objects.of(self.stage.workspace_id).values_list("ical_uid", "key", "pk"))
+        if people and events:
+            verb = calendars.unlink_by_hand if hidden else calendars.link_by_hand
+            verb(self.stage.members["bob"], data.draw(st.sampled_from(events))[2], "person", data.draw(st.sampled_from(people)))
+
+    # --- the look at it -----------------------------------------------------------------------------------------------------------
+
+    @rule()
+    def settle(self) -> None:
+        for who in self.stage.members:
+            self.world.heal(who)
+        self.now += LEASE
+        self.read_both()
+        self.roll()
+        stored = picture(self.stage.workspace_id, self.now)
+        assert difference(stored, as_if_read_anew(self.stage.workspace_id, self.now, self.read_both)) == {}
+        self.check_what_may_be_here()
+
+    def check_what_may_be_here(self) -> None:
+        """Not by comparison: nothing private, nothing internal, and links by hand at the time of their meeting."""
+        assert SECRET not in words_of(self.stage.workspace_id)
+        policies = {who: access.policy(self.calendar(who)) for who in self.stage.members}
+        for who, policy in policies.items():
+            for entry in Entry.objects.of(self.stage.workspace_id).filter(calendar=self.calendar(who)):
+                assert decide(rows.remote(entry, ""), policy) == Keep()
+        for link in Link.objects.of(self.stage.workspace_id).select_related("event"):
+            assert (link.starts_at, link.ends_at) == (link.event.starts_at, link.event.ends_at)
+        assert (
+            not Event.objects.of(self.stage.workspace_id)
+            .exclude(pk__in=Entry.objects.of(self.stage.workspace_id).values("event_id"))
+            .exists()
+        )
+
+    def read_both(self) -> None:
+        for who in self.stage.members:
+            outcome = self.sync(who)
+            if outcome == Emptied():
+                calendars.confirm_empty(self.stage.members[who], self.calendar(who).pk, self.now)
+                outcome = self.sync(who)
+            assert outcome == Succeeded()
+
+    def sync(self, who: str) -> Outcome | Busy:
+        return sync_calendar(self.stage.workspace_id, self.calendar(who).pk, clock=lambda: self.now)
+
+    def roll(self) -> None:
+        for workspace_id, calendar_id in roll.calendars_behind(self.now):
+            roll.roll(workspace_id, calendar_id, self.now)
+
+    def calendar(self, who: str) -> Calendar:
+        mine = Calendar.objects.of(self.stage.workspace_id).select_related("account__member__user")
+        return mine.get(account=self.stage.accounts[who])
+
+
+def moment(day: int, *, all_day: bool = False) -> datetime | date:
+    found = datetime(2026, 6, 1, 9, tzinfo=UTC) + day * DAY
+    return found.date() if all_day else found
+
+
+def play(stage: Stage, *, examples: int, steps: int) -> None:
+    class Staged(Machine):
+        def __init__(self) -> None:
+            super().__init__(stage)
+
+    # Examples are slow by nature, and the server's state lives outside of what Hypothesis sees.
+    known = settings(max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Staged, settings=settings(known, report_multiple_bugs=False))
+
+
+@pytest.mark.django_db
+def test_whatever_happens_what_is_stored_is_what_a_fresh_read_would_store(alice: Member, bob: Member) -> None:
+    world = MemoryWorld()
+    members = {"alice": alice, "bob": bob}
+    stage = Stage(members, {who: world.connect(who, member) for who, member in members.items()}, world)
+    play(stage, examples=20, steps=20)

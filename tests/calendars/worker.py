@@ -1,0 +1,49 @@
+"""The background work of the tests: what a worker would do, done now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.test import TestCase
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+SYNC = "metwith.calendars.jobs.sync_calendar"
+
+
+def waiting(task: str = "") -> list[dict[str, object]]:
+    """The arguments of the jobs that wait: all, or one task's (`sync_calendar`)."""
+    jobs = ProcrastinateJob.objects.filter(status="todo").order_by("-priority", "pk")
+    return [job.args for job in jobs if not task or job.task_name.endswith(f".{task}")]
+
+
+def work(*, syncs: bool = False) -> None:
+    """Do the jobs that wait, and those that they queue. Syncs read with the real clock, so tests mostly leave them."""
+    while job := _next(syncs=syncs):
+        _done(job)
+        app.tasks[job.task_name](**job.args)
+
+
+def forget_jobs() -> None:
+    """Nothing waits any more."""
+    for job in ProcrastinateJob.objects.filter(status="todo"):
+        _done(job)
+
+
+def committed() -> AbstractContextManager[list[object]]:
+    """What happens in it is committed at its end, as far as those know who listen for it."""
+    return TestCase.captureOnCommitCallbacks(execute=True)  # type: ignore[return-value]  # callbacks, of whatever kind
+
+
+def _next(*, syncs: bool) -> ProcrastinateJob | None:
+    jobs = ProcrastinateJob.objects.filter(status="todo").order_by("-priority", "pk")
+    return (jobs if syncs else jobs.exclude(task_name=SYNC)).first()
+
+
+def _done(job: ProcrastinateJob) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.pk])
