@@ -377,6 +377,7 @@ def test_no_rule_raises_anything_else(rule: str) -> None:
     assert items[0].start == MONDAY
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="FREQ=;,DAILYBYMONTHUNIL0123456789-+ .", max_size=40))
 def test_no_text_raises_anything_else(rule: str) -> None:
     event = replace(series(), recurrence=Recurrence(rules=(f"FREQ=DAILY;{rule}",)))

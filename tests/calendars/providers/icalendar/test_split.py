@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metwith.calendars.providers.icalendar.lines import meaningful
@@ -109,6 +109,7 @@ MARKS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(MARKS, max_size=30))
 def test_no_order_of_lines_breaks_the_splitter(lines: list[bytes]) -> None:
     data = b"\r\n".join(lines)
@@ -117,6 +118,7 @@ def test_no_order_of_lines_breaks_the_splitter(lines: list[bytes]) -> None:
     assert not any(b"BEGIN:VALARM" in block or b"END:" in block for calendar in file.calendars for block in calendar.blocks)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_splitter(data: bytes) -> None:
     assert split(data).whole in {True, False}

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metwith.calendars.providers.icalendar.parse import events
@@ -78,6 +78,7 @@ def test_years_that_mean_none_are_no_years() -> None:
     assert isinstance(third, RemoteEvent)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789TZ:-+ ", max_size=20))
 def test_no_text_breaks_the_reading_of_a_start(text: str) -> None:
     (event,) = events("r", calendar("UID:a", f"DTSTART:{text}"))
