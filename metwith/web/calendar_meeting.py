@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
     """The page; for htmx, what the panel holds. `?from=company-5` says which record it was opened on."""
     inside = request.htmx and request.htmx.target == "panel"  # type: ignore[attr-defined]
-    answer = render(request, "calendar/panel.html" if inside else "calendar/meeting.html", _context(request, event_id) | {"inside": inside})
+    answer = render(
+        request,
+        "calendar/panel.html" if inside else "calendar/meeting.html",
+        _context(request, event_id) | {"inside": inside, "heading": "h3" if inside else "h2"},
+    )
     patch_vary_headers(answer, ["HX-Request", "HX-Target"])
     return answer
 
