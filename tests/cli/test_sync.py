@@ -100,7 +100,7 @@ def test_while_somebody_else_reads_it_waits_and_takes_their_outcome(desk, monkey
             lease_holder=None, lease_until=None, state="broken", message="The server does not answer."
         )
 
-    monkeypatch.setattr(sync.time, "sleep", other_finishes)
+    monkeypatch.setattr("metwith.cli.sync.time.sleep", other_finishes)
     assert run("sync") == 1
     assert desk.server.reads == 0
     assert "does not answer" in capsys.readouterr().err
@@ -109,14 +109,14 @@ def test_while_somebody_else_reads_it_waits_and_takes_their_outcome(desk, monkey
 def test_when_the_other_one_died_it_takes_over(desk, monkeypatch):
     desk.put("one", "anna@acme.test")
     lease(desk, clock.now() + timedelta(seconds=60))
-    monkeypatch.setattr(sync.time, "sleep", lambda _seconds: lease(desk, clock.now() - timedelta(seconds=1)))
+    monkeypatch.setattr("metwith.cli.sync.time.sleep", lambda _seconds: lease(desk, clock.now() - timedelta(seconds=1)))
     assert run("sync") == 0
     assert desk.uids() == {"one"}
 
 
 def test_one_that_is_switched_off_meanwhile_is_no_failure(desk, monkeypatch, capsys):
     lease(desk, clock.now() + timedelta(seconds=60))
-    monkeypatch.setattr(sync.time, "sleep", lambda _seconds: Calendar.objects.of(desk.member.workspace_id).update(enabled=False))
+    monkeypatch.setattr("metwith.cli.sync.time.sleep", lambda _seconds: Calendar.objects.of(desk.member.workspace_id).update(enabled=False))
     assert run("sync") == 0
     assert "not switched on any more" in capsys.readouterr().out
 
