@@ -82,8 +82,9 @@ class _Walk:
         if name == b"VCALENDAR" and self.open:
             self.whole = False
             self.end(b"VCALENDAR", b"")
-        if name == b"VEVENT" and any(other == b"VEVENT" for other, _ in self.open):
+        if name == b"VEVENT":
             self.end(b"VEVENT", b"")
+            self.end(b"VTIMEZONE", b"\nEND:VTIMEZONE")
         self.open.append((name, [line] if self._in_zone(name) else []))
 
     def end(self, name: bytes, line: bytes) -> None:

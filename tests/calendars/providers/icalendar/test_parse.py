@@ -123,7 +123,7 @@ def test_what_is_not_public_is_private(spelling: str) -> None:
     assert one(f"class-{spelling}").visibility is Visibility.PRIVATE
 
 
-@pytest.mark.parametrize("case", ["class-public", "class-public-lower-case", "status-cancelled"])
+@pytest.mark.parametrize("case", ["class-public", "class-public-lower-case", "class-public-quoted", "status-cancelled"])
 def test_what_says_public_or_nothing_is_public(case: str) -> None:
     assert one(case).visibility is Visibility.PUBLIC
 

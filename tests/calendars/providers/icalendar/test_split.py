@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from metwith.calendars.providers.icalendar.lines import meaningful
@@ -54,7 +54,7 @@ def test_an_alarm_in_an_event_is_none_of_its_lines() -> None:
     assert (event.title, event.description, event.attendees) == ("Planning", "The plan", ())
 
 
-@pytest.mark.parametrize("case", ["event-without-end", "alarm-without-end"])
+@pytest.mark.parametrize("case", ["event-without-end", "alarm-without-end", "zone-without-end"])
 def test_an_end_that_is_missing_costs_no_event(case: str) -> None:
     assert [event.uid for event in whole(case)] == ["a@example.test", "b@example.test"]
 
@@ -111,6 +111,7 @@ MARKS = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.lists(MARKS, max_size=30))
+@example([b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE", b"BEGIN:VEVENT", b"BEGIN:VCALENDAR"])
 def test_no_order_of_lines_breaks_the_splitter(lines: list[bytes]) -> None:
     data = b"\r\n".join(lines)
     file = split(data)
