@@ -20,6 +20,7 @@ from metwith.calendars.queries import KINDS
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.forget import purge_account, purge_calendar
+from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import addresses, secrets
@@ -298,8 +299,11 @@ def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int) ->
     _by_hand(member, event_id, kind, record_id, hidden=True)
 
 
+@transaction.atomic
 def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidden: bool) -> None:
     """Raises Event.DoesNotExist or the record's DoesNotExist, also for another workspace's."""
+    # In turn with the rules, which look at what was done by hand before they write.
+    lock_writers(member.workspace_id)
     event = Event.objects.of(member.workspace_id).get(pk=event_id)
     models: dict[Kind, type[Person | Company | Opportunity]] = {
         "person": Person,

@@ -144,6 +144,7 @@ def relink(workspace_id: int, event_ids: Collection[int]) -> None:
 
 def concerned(workspace_id: int, kind: RecordKind, record_id: int) -> set[int]:
     """The events whose links a change of this record may concern: those linked to it now, and those whose addresses lead to it now."""
+    _let_writers_finish(workspace_id)
     found = set(
         Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).values_list("event_id", flat=True),
     )
@@ -159,6 +160,12 @@ def concerned(workspace_id: int, kind: RecordKind, record_id: int) -> set[int]:
     return found
 
 
+def _let_writers_finish(workspace_id: int) -> None:
+    """A page under way may have read the records before they changed, and its events are not to be seen yet: wait for its end."""
+    with transaction.atomic():
+        lock_writers(workspace_id)
+
+
 def relink_all(workspace_id: int, event_ids: Collection[int] | None, batch: int = 1000) -> None:
     """Redo the links of many events (None: all), a batch in a transaction, in turn with the workspace's other writers."""
     for some in _batches(workspace_id, event_ids, batch):
@@ -172,6 +179,7 @@ def _batches(workspace_id: int, event_ids: Collection[int] | None, size: int) ->
         ordered = sorted(event_ids)
         yield from (ordered[i : i + size] for i in range(0, len(ordered), size))
         return
+    _let_writers_finish(workspace_id)
     last = 0
     events = Event.objects.of(workspace_id).order_by("pk").values_list("pk", flat=True)
     while some := list(events.filter(pk__gt=last)[:size]):
@@ -184,8 +192,10 @@ def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
 
 
+@transaction.atomic
 def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
     """Two records became one: what was linked or taken off by hand at the other holds for the keeper, unless it has a say of its own."""
+    lock_writers(workspace_id)
     theirs = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, reason=Link.Reason.BY_HAND)
     mine = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=keeper_id)
     mine.exclude(reason=Link.Reason.BY_HAND).filter(event_id__in=list(theirs.values_list("event_id", flat=True))).delete()
