@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from metwith.calendars.models import Attendee
 from metwith.calendars.rules.keep import Policy, blocked, participants
 from metwith.calendars.sync import linking
 from metwith.calendars.vocabulary import AttendeeKind, Occurrence
-from metwith.lib.addresses import domain_of, registrable
+from metwith.lib.addresses import domain_of, parents, reversed_domain
 from metwith.lib.freemail import is_free_mail
 from metwith.lib.text import sort_key
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
 from metwith.rules.ours import role_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 def welcome(workspace_id: int, policy: Policy, occurrences: Iterable[Occurrence]) -> None:
@@ -26,18 +28,19 @@ def welcome(workspace_id: int, policy: Policy, occurrences: Iterable[Occurrence]
     names = _strangers(policy, occurrences)
     new = names.keys() - _known(workspace_id, names.keys())
     if new:
-        _make(workspace_id, {address: names[address] for address in sorted(new)})
-        linking.relink(workspace_id, _events_of(workspace_id, new))
+        domains = _make(workspace_id, {address: names[address] for address in sorted(new)})
+        linking.relink(workspace_id, _events_of(workspace_id, new, domains))
 
 
-def _make(workspace_id: int, names: Mapping[str, str]) -> None:
-    companies = _companies(workspace_id, names)
+def _make(workspace_id: int, names: Mapping[str, str]) -> list[str]:
+    """Make people, and companies where there are none. Returns the new companies' domains."""
+    companies, domains = _companies(workspace_id, names)
     people = Person.objects.bulk_create(
         Person(
             workspace_id=workspace_id,
             name=(name or address)[:300],
             name_key=sort_key(name or address)[:300],
-            company_id=companies.get(registrable(domain_of(address))),
+            company_id=companies.get(address),
             made_by_rule=True,
         )
         for address, name in names.items()
@@ -46,6 +49,7 @@ def _make(workspace_id: int, names: Mapping[str, str]) -> None:
         PersonAddress(workspace_id=workspace_id, person=person, address=address, folded=address, primary=True)
         for person, address in zip(people, names, strict=True)
     )
+    return domains
 
 
 def _strangers(policy: Policy, occurrences: Iterable[Occurrence]) -> dict[str, str]:
@@ -68,16 +72,34 @@ def _known(workspace_id: int, addresses: Iterable[str]) -> set[str]:
     return set(PersonAddress.objects.of(workspace_id).filter(folded__in=list(addresses)).values_list("folded", flat=True))
 
 
-def _companies(workspace_id: int, addresses: Iterable[str]) -> dict[str, int]:
-    """Work domain → its company, made when there is none. Domains whose only companies are in the trash get none."""
-    domains = sorted({registrable(domain_of(a)) for a in addresses if not is_free_mail(domain_of(a))} - {""})
-    rows = CompanyDomain.objects.of(workspace_id).filter(domain__in=domains).order_by("-company_id")
-    held = {domain: (pk, trashed) for domain, pk, trashed in rows.values_list("domain", "company_id", "company__trashed_at")}
-    new = [Company(workspace_id=workspace_id, name=domain, name_key=domain, made_by_rule=True) for domain in domains if domain not in held]
-    Company.objects.bulk_create(new)
-    CompanyDomain.objects.bulk_create(CompanyDomain(workspace_id=workspace_id, company=c, domain=c.name) for c in new)
-    return {domain: pk for domain, (pk, trashed) in held.items() if not trashed} | {c.name: c.pk for c in new}
+def _companies(workspace_id: int, addresses: Iterable[str]) -> tuple[dict[str, int], list[str]]:
+    """Address → the company of its work domain, the most specific one in use; and the domains for which one had to be made.
+
+    None is made where all that there are lie in the trash.
+    """
+    work = {address: parents(domain_of(address)) for address in addresses if not is_free_mail(domain_of(address))}
+    held = _held(workspace_id, {domain for domains in work.values() for domain in domains})
+    missing = sorted({domains[-1] for domains in work.values() if domains and held.keys().isdisjoint(domains)})
+    made = [Company(workspace_id=workspace_id, name=domain, name_key=domain, made_by_rule=True) for domain in missing]
+    Company.objects.bulk_create(made)
+    CompanyDomain.objects.bulk_create(CompanyDomain(workspace_id=workspace_id, company=company, domain=company.name) for company in made)
+    in_use = {domain: pk for domain, pk in held.items() if pk is not None} | {company.name: company.pk for company in made}
+    found = {address: next((in_use[d] for d in domains if d in in_use), None) for address, domains in work.items()}
+    return {address: pk for address, pk in found.items() if pk is not None}, missing
 
 
-def _events_of(workspace_id: int, addresses: set[str]) -> set[int]:
-    return set(Attendee.objects.of(workspace_id).filter(address__in=addresses).values_list("event_id", flat=True))
+def _held(workspace_id: int, domains: Iterable[str]) -> dict[str, int | None]:
+    """Domain → its oldest company in use; None when all of them are in the trash."""
+    rows = CompanyDomain.objects.of(workspace_id).filter(domain__in=list(domains)).order_by("company_id")
+    found: dict[str, int | None] = {}
+    for domain, company_id, trashed_at in rows.values_list("domain", "company_id", "company__trashed_at"):
+        found[domain] = found.get(domain) or (None if trashed_at else company_id)
+    return found
+
+
+def _events_of(workspace_id: int, addresses: Collection[str], domains: Iterable[str]) -> set[int]:
+    """The meetings with these people, and with anybody at these domains or under them."""
+    concerned = Q(address__in=addresses)
+    for domain in domains:
+        concerned |= Q(reversed_domain__startswith=reversed_domain(domain))
+    return set(Attendee.objects.of(workspace_id).filter(concerned).values_list("event_id", flat=True))
