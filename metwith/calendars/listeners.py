@@ -11,7 +11,7 @@ from metwith.calendars import jobs
 from metwith.calendars.sync import linking
 from metwith.calendars.sync.forget import purge_account
 from metwith.records import signals as records
-from metwith.records.models import Company, Person
+from metwith.records.models import Company, Opportunity, Person
 from metwith.rules.link import RecordKind
 from metwith.workspaces.signals import member_leaving, ours_changed
 
@@ -32,7 +32,8 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> None:
     """Links by rule go; those made by hand go with the record's row, and wait while it is in the trash."""
     if kind == "opportunity":
-        linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
+        if not Opportunity.objects.of(workspace_id).filter(pk=record_id).exists():
+            linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
         return
     redo_links(workspace_id, kind, record_id, **rest)
 
