@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     type Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients of these tests hang up when they please."""
+
+
 class LocalServer:
     """Answers by path, and remembers what it was asked."""
 
@@ -41,8 +48,7 @@ class LocalServer:
             def log_message(self, *_args: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _QuietServer(("127.0.0.1", 0), Handler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)

@@ -155,9 +155,6 @@ def _read(response: httpx.Response) -> httpx.Response:
 
 def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     """The request after a redirect. Credentials stay behind; the client's own are added again where they may go."""
-    url = request.url.join(response.headers["location"])
-    if url.host != request.url.host:
-        url = url.copy_with(userinfo=b"")
     left_behind = {"host", "authorization", "cookie"}
     see_other = response.status_code == httpx.codes.SEE_OTHER and request.method != "HEAD"
     if see_other:
@@ -165,7 +162,7 @@ def _onward(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     headers = [(name, value) for name, value in request.headers.items() if name.lower() not in left_behind]
     return httpx.Request(
         "GET" if see_other else request.method,
-        url,
+        request.url.join(response.headers["location"]),
         headers=headers,
         content=None if see_other else request.read(),
         extensions=request.extensions,

@@ -167,7 +167,7 @@ class FakeServer:
         if not habits.hides_deletions:
             members += [_status(self._href(name), 404) for name in changed if name not in self.items]
         if habits.lists_itself:
-            members.insert(0, _response(self._href(""), "<D:getetag>&quot;c&quot;</D:getetag>"))
+            members.insert(0, _response(self._href("").rstrip("/"), "<D:getetag>&quot;c&quot;</D:getetag>"))
         if upto < len(self.log):
             members.append(_status(self._href(""), 507))
         return _multistatus(members, token=self._token(upto))

@@ -197,6 +197,27 @@ def test_changes_that_are_repeated_change_nothing(server: FakeServer):
         assert_up_to_date(follower, server)
 
 
+@pytest.mark.parametrize("moment", [b"getctag", b"sync-token", b"getcontenttype", b"multiget"])
+@pytest.mark.parametrize("first_read", [True, False])
+def test_what_changes_between_two_requests_of_a_read_arrives_at_the_next(server: FakeServer, moment: bytes, first_read: bool):
+    follower = Follower()
+    if not first_read:
+        server.follow(follower)
+        server.put("e0@x.ics", body("uid-0", title="First change"))
+    happens = iter([True])
+
+    def meanwhile(request: httpx.Request) -> None:
+        if moment in request.content and next(happens, False):
+            server.put("e1@x.ics", body("uid-1", title="Meanwhile"))
+            server.put("new@x.ics", body("new"))
+            server.delete("e2@x.ics")
+
+    server.interrupt = meanwhile
+    server.follow(follower)
+    server.follow(follower)
+    assert_up_to_date(follower, server)
+
+
 # --- ctags ----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -286,14 +307,17 @@ def test_an_item_that_is_listed_but_not_given_costs_the_others_nothing(server: F
 def test_an_item_not_given_at_a_listing_is_kept_and_asked_for_again(server: FakeServer):
     server.habits.syncs = False
     follower = reading(server)
+    for number in range(200):
+        server.put(f"more{number}.ics", body(f"more-{number}"))
     server.habits.multiget_omits = server.habits.get_refused = {"e1@x.ics"}
     server.put("e1@x.ics", body("uid-1", title="Changed"))
     server.follow(follower)
     assert follower.titles()["uid-1"] == "Plan"
     server.habits.multiget_omits = server.habits.get_refused = set()
-    server.put("e2@x.ics", body("uid-2", title="Changed"))
+    server.put("more7.ics", body("more-7", title="Changed"))
     server.follow(follower)
     assert follower.titles()["uid-1"] == "Changed"
+    assert sum(body.count("<D:href>") for body in server.bodies) < 100, "and few others with it"
 
 
 def test_a_server_that_gives_nothing_it_lists_is_broken(server: FakeServer):
@@ -353,6 +377,15 @@ def test_hrefs_may_be_spelled_in_many_ways(server: FakeServer, habit: str):
         assert follower.titles()["uid-1"] == f"Changed {turn}"
         assert len(follower.rows) == 7 - turn
         assert_up_to_date(follower, server)
+
+
+def test_a_collection_that_lists_itself_is_not_taken_for_an_event(server: FakeServer):
+    """ICloud."""
+    follower = reading(server)
+    server.habits.lists_itself = True
+    server.put("e1@x.ics", body("uid-1", title="Changed"))
+    server.follow(follower)
+    assert server.bodies[-1].count("<D:href>") == 1
 
 
 # --- trouble --------------------------------------------------------------------------------------------------------------------------
