@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -33,9 +33,9 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
         case State.NEW:
             return _("Waits for its first reading")
         case State.READING if calendar.expected:
-            return _("Reading for the first time: %(read)s of about %(expected)s") % {"read": calendar.read, "expected": calendar.expected}
+            return _("Reading for the first time: %(read)s of about %(expected)s") % {"read": number(calendar.read), "expected": number(calendar.expected)}
         case State.READING:
-            return _("Reading for the first time: %(read)s so far") % {"read": calendar.read}
+            return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
         case State.FINE:
             return _("Up to date, %(ago)s ago") % {"ago": _ago(calendar.last_success_at, now)}
         case State.SLOW_DOWN:
@@ -60,8 +60,6 @@ def advice(calendar: Calendar) -> str:
             return _("If it was moved or deleted on purpose, disconnect it here.")
         case State.SUSPECT:
             return _("If it is meant to be empty, say so, and its meetings are removed.")
-        case State.BROKEN | State.SLOW_DOWN:
-            return _(calendar.message) if calendar.message else ""
         case _:
             return ""
 
@@ -71,7 +69,12 @@ def clock_time(moment: datetime | None, now: datetime, zone: str) -> str:
     if moment is None:
         return ""
     local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
-    return date_format(local, "TIME_FORMAT" if local.date() == today else "SHORT_DATETIME_FORMAT")
+    return f"{local:%H:%M}" if local.date() == today else f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
+
+
+def number(value: int) -> str:
+    """`1,240`, as the language groups it."""
+    return number_format(value, force_grouping=True)
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
