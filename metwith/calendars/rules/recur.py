@@ -7,6 +7,7 @@ that comes twice is the first. Decisions where calendars in the field differ are
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,6 +32,7 @@ ERA = 400
 """Years after which the Gregorian calendar repeats itself, weekdays included."""
 LAST_YEAR = 9997
 """dateutil's last year, less two that a week or a zone may reach over."""
+_ORDINAL = re.compile(r"([+-]?\d{1,9})[A-Z]")
 LONGEST_NUMBER = 9
 """Digits: what a rule counts fits in them, and no expansion gets lost in arithmetic with more."""
 
@@ -272,7 +274,10 @@ class _Rule:
         """What the rule gives, in its order; `most` at most."""
         walls = dropwhile(self.first.__gt__, takewhile(self.last.__ge__, self.rule))
         most = most if self.count is None else min(self.count, most)
-        return [series.slot(_later(wall, -self.shift)) for wall in islice(walls, most)]
+        try:
+            return [series.slot(_later(wall, -self.shift)) for wall in islice(walls, most)]
+        except (ValueError, IndexError, OverflowError) as error:
+            raise BrokenRule("the recurrence rule cannot be followed") from error
 
 
 def _later(moment: datetime, years: int) -> datetime:
@@ -289,6 +294,9 @@ def _parts(text: str) -> dict[str, str]:
         raise BrokenRule("the recurrence rule has an interval of nothing")
     if any(not value.isdigit() or int(value) > most for name, most in CLOCK_PARTS.items() for value in _values(parts, name)):
         raise BrokenRule("the recurrence rule names a time that does not exist")
+    most = 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
+    if any(abs(int(found[1])) > most for value in _values(parts, "BYDAY") if (found := _ORDINAL.match(value))):
+        raise BrokenRule("the recurrence rule names a day that no month has")
     return {name: value for name, value in parts.items() if name in RULE_PARTS or name in {"COUNT", "UNTIL"}}
 
 

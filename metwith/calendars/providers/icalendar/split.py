@@ -82,7 +82,8 @@ class _Walk:
         if name == b"VCALENDAR" and self.open:
             self.whole = False
             self.end(b"VCALENDAR", b"")
-        if name == b"VEVENT":
+        if name in {b"VEVENT", b"VTIMEZONE"}:
+            # They do not nest: one that is still open has lost its end.
             self.end(b"VEVENT", b"")
             self.end(b"VTIMEZONE", b"\nEND:VTIMEZONE")
         self.open.append((name, [line] if self._in_zone(name) else []))

@@ -112,6 +112,7 @@ MARKS = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(MARKS, max_size=30))
 @example([b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE", b"BEGIN:VEVENT", b"BEGIN:VCALENDAR"])
+@example([b"BEGIN:VCALENDAR", b"BEGIN:VTIMEZONE", b"BEGIN:VTIMEZONE", b"BEGIN:VEVENT", b"BEGIN:VCALENDAR"])
 def test_no_order_of_lines_breaks_the_splitter(lines: list[bytes]) -> None:
     data = b"\r\n".join(lines)
     file = split(data)
