@@ -12,6 +12,9 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
+LONGEST = 320
+"""An address has at most 64 characters before the `@` and 255 behind it (RFC 5321, section 4.5.3.1)."""
+
 _suffixes = PublicSuffixList()
 
 
@@ -22,7 +25,7 @@ def fold(address: str) -> str:
         text = text[7:].strip()
     local, at, domain = text.rpartition("@")
     folded = fold_domain(domain)
-    if not (local and at and folded) or any(c.isspace() or c in "<>,;" for c in local):
+    if not (local and at and folded) or len(text) > LONGEST or any(c.isspace() or c in "<>,;" for c in local):
         return ""
     return f"{local.lower()}@{folded}"
 

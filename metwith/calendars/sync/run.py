@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 AHEAD = timedelta(days=366)
 """How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
 
+LONGEST_UID = 1000
+"""Bytes. The table could hold more, but not its index."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -143,6 +146,9 @@ def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     for part, reason in sifted.dropped:
         _trace(run, batch, event.id, reason, part=part)
     for kept in map(_of_resource, sifted.kept):
+        if len(kept.uid.encode()) > LONGEST_UID:
+            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("Its identifier is too long."))
+            continue
         try:
             batch.occurrences += occurrences(kept, until=until)
         except TooManyOccurrences:
