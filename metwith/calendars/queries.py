@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models import When as If
 from django.utils.translation import gettext as _
 
@@ -272,22 +272,33 @@ def _mark(cursor: str | None) -> Mark | None:
     try:
         at, event_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         found = datetime.fromisoformat(at), int(event_id)
+        in_range = found[0].tzinfo is not None and found[0].astimezone(UTC).year > 1 and 0 <= found[1] < 2**63
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it.")) from error
-    if found[0].tzinfo is None or not 0 <= found[1] < 2**63:
+    if not in_range:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it."))
-    return found
+    return found[0].astimezone(UTC), found[1]
 
 
 def _titled(viewer: Member, who: WhoIsWho, q: str) -> QuerySet[Entry]:
     """The entries whose title this viewer may see and that holds `q`: the database's side of rules/show.py, held to it by a test."""
     mine = Q(calendar__account__member_id=viewer.pk)
-    took_part = Q()
-    for address in who.addresses_of(viewer.pk):
-        took_part |= Q(attendees__contains=[[address]])
+    took_part = Q(_Names(sorted(who.addresses_of(viewer.pk))))
     shared = ["subject", "everything"]
     level = Q(calendar__sharing__in=shared) | Q(calendar__sharing="", calendar__account__sharing__in=shared)
-    return Entry.objects.of(viewer.workspace_id).filter(mine | took_part | level, title__icontains=q.strip())
+    return Entry.objects.of(viewer.workspace_id).filter(mine | took_part | level, title__icontains=q.strip().replace("\0", ""))
+
+
+class _Names(Func):
+    """Whether a copy names one of these addresses. As an address: the names that stand beside them are whatever somebody wrote."""
+
+    function = "jsonb_path_exists"
+    template = "%(function)s(%(expressions)s)"
+    output_field = BooleanField()
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        path = Func(Value("$[*][0] ? (@ == $mine[*])"), template="%(expressions)s::jsonpath", output_field=TextField())
+        super().__init__(F("attendees"), path, Value({"mine": [*addresses]}, JSONField()))
 
 
 # --- what is shown of it ------------------------------------------------------------------------------------------------------------
