@@ -147,10 +147,14 @@ def install(lock: Path) -> None:
 
 
 def pip() -> list[str]:
-    """The words that begin a call of the environment's pip, put there if need be."""
-    if run([str(PYTHON), "-m", "pip", "--version"]).returncode:
-        run([str(PYTHON), "-m", "ensurepip", "--default-pip"])
-    return [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    """The words that begin a call of pip for the environment: its own, that of its Python, or one put there."""
+    base = run([str(PYTHON), "-c", "import sys; print(sys._base_executable)"]).stdout.strip()
+    own = [str(PYTHON), "-m", "pip"]
+    for words in (own, [base, "-m", "pip", "--python", str(PYTHON)]):
+        if run([*words, "--version"]).returncode == 0:
+            return [*words, "--disable-pip-version-check", "--no-input"]
+    run([str(PYTHON), "-m", "ensurepip", "--default-pip"])
+    return [*own, "--disable-pip-version-check", "--no-input"]
 
 
 def find_uv() -> str | None:
