@@ -112,8 +112,12 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, m
     row.secret = secrets.encrypt(member.workspace_id, found.account.secret)
     row.save()
     _keep_aliases(row, found.own_addresses)
+    given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
     for remote in found.calendars:
-        _keep_calendar(row, remote, enabled=remote.id in chosen, makes_contacts=makes_contacts, now=now)
+        if remote.readable:
+            _keep_calendar(row, remote, enabled=remote.id in chosen, makes_contacts=makes_contacts, now=now)
+    for calendar in given_up:
+        _switch_off(calendar)
     announce(ours_changed, workspace_id=member.workspace_id)
     ids = Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True).values_list("pk", flat=True)
     for calendar_id in ids:
@@ -127,7 +131,8 @@ def _same_account(member: Member, account: AccountFacts) -> Account | None:
     )
     if account.provider == "caldav":
         return same.first()
-    return next((row for row in same if secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
+    # One that was disconnected has forgotten its secret.
+    return next((row for row in same if row.secret and secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
 
 
 def _choose(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
@@ -200,13 +205,17 @@ def connect_file(
 
 
 def reconnect(member: Member, account_id: int, *, secret: str, username: str = "", now: Callable[[], datetime]) -> Account:
-    """New credentials for an account; its cursors are kept, so nothing is read twice and nothing is missing."""
+    """New credentials for an account; its cursors are kept, so nothing is read twice and nothing is missing.
+
+    One that was disconnected, with its meetings kept, is taken up again.
+    """
     row = _mine(member, account_id)
     kept = row.username if row.provider == "caldav" else ""
     found = try_connection(member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now)
     with transaction.atomic():
         row.secret, row.username = secrets.encrypt(row.workspace_id, found.account.secret), found.account.username
-        row.save(update_fields=["secret", "username"])
+        row.disconnected_at = None
+        row.save(update_fields=["secret", "username", "disconnected_at"])
         waiting = Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False)
         waiting.update(next_sync_at=now(), failures=0)
         sync_now(member, account_id=account_id, now=now())
@@ -221,9 +230,13 @@ def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[i
         enabled=True, paused=False, state=State.NEW, state_since=now, next_sync_at=now, cursor=""
     )
     for calendar in rows.exclude(pk__in=calendar_ids).filter(enabled=True):
-        rows.filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
-        purge_calendar(calendar)
+        _switch_off(calendar)
     sync_now(member, account_id=account_id, now=now)
+
+
+def _switch_off(calendar: Calendar) -> None:
+    Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
+    purge_calendar(calendar)
 
 
 def set_sharing(member: Member, account_id: int, level: str) -> None:
@@ -278,6 +291,8 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has."""
     account = _mine(member, account_id, admin=True)
     if purge:
+        # First, so that no sync begins between the purge and the end of the account.
+        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(disconnected_at=now)
         purge_account(account)
         Account.objects.of(member.workspace_id).filter(pk=account.pk).delete()
     else:
