@@ -152,7 +152,7 @@ def test_an_all_day_meeting_ends_with_its_day_where_the_viewer_is(
 def test_every_meeting_is_either_upcoming_or_past(desk: Desk, alice: Member, anna: Person) -> None:
     fill(
         desk,
-        **{f"h{n}": NOW + n * HOUR for n in (-30, -2, -1, 0, 1, 30)},  # type: ignore[arg-type]  moments of both kinds
+        **{f"h{n}": NOW + n * HOUR for n in (-30, -2, -1, 0, 1, 30)},
         **{f"d{n}": NOW.date() + n * DAY for n in (-40, -2, -1, 0, 1, 40)},
     )
     desk.put("long", "anna@acme.example", start=NOW - 40 * DAY, length=50 * DAY)
@@ -167,10 +167,10 @@ def test_every_meeting_is_either_upcoming_or_past(desk: Desk, alice: Member, ann
 
 def test_days_are_the_viewers(desk: Desk, alice: Member, anna: Person) -> None:
     fill(desk, early=datetime(2026, 6, 10, 3, tzinfo=UTC), late=datetime(2026, 6, 10, 23, tzinfo=UTC), day=date(2026, 6, 10))
-    span = {"start": date(2026, 6, 10), "end": date(2026, 6, 11)}
-    assert sorted(read(alice, anna, **span)) == ["day", "early", "late"]
+    first, after = date(2026, 6, 10), date(2026, 6, 11)
+    assert sorted(read(alice, anna, start=first, end=after)) == ["day", "early", "late"]
     alice.user.time_zone = "America/New_York"
-    assert sorted(read(alice, anna, **span)) == ["day", "late"]
+    assert sorted(read(alice, anna, start=first, end=after)) == ["day", "late"]
     assert read(alice, anna, end=date(2026, 6, 10)) == ["early"]
 
 
