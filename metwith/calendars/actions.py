@@ -183,8 +183,7 @@ def connect_file(
 ) -> tuple[Account, Outcome]:
     """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
     _check_level(sharing)
-    provider = catalogue.read_file(data, zone=member.user.time_zone, name=name)
-    with transaction.atomic():
+    with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider, transaction.atomic():
         account = Account.objects.create(
             workspace_id=member.workspace_id,
             member=member,

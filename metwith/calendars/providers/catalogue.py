@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
+from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
 from metwith.calendars.providers.port import ConnectFailed, ProviderError, Step
 from metwith.lib import http
@@ -76,11 +77,14 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def open_provider(
-    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime]
-) -> AbstractContextManager[CalendarProvider]:
+@contextmanager
+def open_provider(account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
     """Open an account. `keyed` makes a keyed digest of a text (for cursors), `now` is the clock. KeyError for an unknown provider."""
-    return _OPENERS[account.provider](account, keyed, now)
+    try:
+        with _OPENERS[account.provider](account, keyed, now) as provider:
+            yield provider
+    finally:
+        parse.forget()
 
 
 def connect(
@@ -102,9 +106,13 @@ def connect(
     return found
 
 
-def read_file(data: bytes, *, zone: str, name: str = "") -> CalendarProvider:
+@contextmanager
+def open_file(data: bytes, *, zone: str, name: str = "") -> Iterator[CalendarProvider]:
     """The bytes of an uploaded file as a provider with one calendar. Raises ProviderBroken for what is no calendar."""
-    return FileProvider(data, zone=zone, name=name)
+    try:
+        yield FileProvider(data, zone=zone, name=name)
+    finally:
+        parse.forget()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.compare import digest
-from metwith.calendars.rules.recur import TooManyOccurrences, occurrences
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import access, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.run import AHEAD
@@ -46,6 +46,6 @@ def _new(row: Series, until: datetime) -> list[Occurrence]:
     """All occurrences up to `until`; those that are stored already are sorted out by the caller."""
     try:
         return list(occurrences(from_json(row.definition), until=until))
-    except TooManyOccurrences:
-        # It has grown too long to be expanded again. What is stored of it stays, and the others roll on.
+    except (TooManyOccurrences, BrokenRule):
+        # It cannot be expanded (any more), for example because it has grown too long. What is stored stays, and the others roll on.
         return []

@@ -112,3 +112,8 @@ def _decode_line(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("cp1252", errors="replace")
+
+
+def forget() -> None:
+    """Empty the memory of parameters read before."""
+    _parameters.cache_clear()

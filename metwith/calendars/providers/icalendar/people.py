@@ -69,3 +69,9 @@ def _merged(known: Attendee, again: Attendee) -> Attendee:
     """A participant who is listed twice: the first line stands, an answer and a name that it lacks come from the other."""
     answered = known.response is not Response.NEEDS_ACTION
     return replace(known, name=known.name or again.name, response=known.response if answered else again.response)
+
+
+def forget() -> None:
+    """Empty the memory of lines read before."""
+    for remembered in (_fold, _organizing, _person):
+        remembered.cache_clear()

@@ -159,3 +159,8 @@ def stamp(found: Fields, zones: Zones) -> datetime | None:
             if isinstance(value, datetime):
                 return value.astimezone(UTC)
     return None
+
+
+def forget() -> None:
+    """Empty the memory of times read before."""
+    _stamp.cache_clear()
