@@ -32,7 +32,10 @@ QUICK, WAITING = 10, 0
 
 
 def ask(task: Task, key: str, *, priority: int = WAITING, **ids: int | str) -> bool:  # type: ignore[type-arg]
-    """Queue a job, one at a time and at most one waiting per key. False when one waits already."""
+    """Queue a job, one at a time and at most one waiting per key. False when one waits already.
+
+    For jobs that look at the world outside. One that looks at our own tables is queued by `follow`.
+    """
     try:
         # A savepoint: a refused duplicate must not break the caller's transaction.
         with transaction.atomic():
@@ -40,6 +43,14 @@ def ask(task: Task, key: str, *, priority: int = WAITING, **ids: int | str) -> b
     except AlreadyEnqueued:
         return False
     return True
+
+
+def follow(task: Task, key: str, **ids: int | str) -> None:  # type: ignore[type-arg]
+    """Queue what follows from a change, in the change's own transaction; one at a time per key.
+
+    Not coalesced: a job that waits already may begin before this change is committed, and would not see it.
+    """
+    task.configure(lock=key, priority=QUICK).defer(**ids)
 
 
 def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) -> bool:

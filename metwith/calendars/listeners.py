@@ -25,7 +25,7 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
     if kind in KINDS:
         number = KINDS[kind][0]
         key = f"relink:{kind}:{record_id}"
-        jobs.ask(jobs.relink, key, priority=jobs.QUICK, workspace_id=workspace_id, kind=number, record_id=record_id)
+        jobs.follow(jobs.relink, key, workspace_id=workspace_id, kind=number, record_id=record_id)
 
 
 @receiver(records.record_removed)
@@ -59,13 +59,13 @@ def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None
 @receiver(records.records_imported)
 def redo_all_links(workspace_id: int, **_rest: Any) -> None:
     """After an import every link is looked at once."""
-    jobs.ask(jobs.relink_workspace, f"relink:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
+    jobs.follow(jobs.relink_workspace, f"relink:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(ours_changed)
 def decide_again(workspace_id: int, **_rest: Any) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
-    jobs.ask(jobs.redecide, f"redecide:{workspace_id}", priority=jobs.QUICK, workspace_id=workspace_id)
+    jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(member_leaving)

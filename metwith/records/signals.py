@@ -1,4 +1,4 @@
-"""What happened to records, for the rooms above that link meetings to them. Ids only, sent after the commit.
+"""What happened to records, for the rooms above that link meetings to them. Ids only, sent inside the transaction.
 
 `kind` is "person", "company" or "opportunity".
 """

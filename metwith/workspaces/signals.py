@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from django.db import transaction
 from django.dispatch import Signal
 
 ours_changed = Signal()
-"""`workspace_id`: who is one of us changed (a member, an invitation, an own domain). Sent after the commit."""
+"""`workspace_id`: who is one of us changed (a member, an invitation, an own domain). """
 
 member_leaving = Signal()
 """`workspace_id`, `member_id`: a member is about to be removed, with the accounts. Sent inside the transaction, before the rows go, so
@@ -16,5 +13,5 @@ that what hangs on them can be purged with them or not at all."""
 
 
 def announce(signal: Signal, **facts: int | str) -> None:
-    """Send `signal` once the transaction under way is committed; without one, now."""
-    transaction.on_commit(partial(signal.send, sender=None, **facts))
+    """Tell the listeners, inside the transaction under way: what they queue is committed with the change, or not at all."""
+    signal.send(sender=None, **facts)

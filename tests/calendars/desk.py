@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
 from metwith.calendars.providers import memory
+from metwith.calendars.rules.keep import instant
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response
 from metwith.lib.addresses import fold
@@ -84,7 +85,7 @@ def meeting(uid: str, owner: str, *guests: str, start: datetime | date = START, 
 
 def exception(series: RemoteEvent, original_start: datetime | date, **facts: Any) -> RemoteEvent:
     """An exception to a series, at its original time unless `facts` say otherwise."""
-    length = series.end - series.start
+    length = instant(series.end) - instant(series.start)
     plain = replace(
         series, recurrence=None, exceptions=(), original_start=original_start, start=original_start, end=original_start + length
     )

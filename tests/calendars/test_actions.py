@@ -17,7 +17,7 @@ from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
 from metwith.lib.errors import Invalid, NotAllowed
 from tests.calendars.desk import Desk, events, links, meeting
-from tests.calendars.worker import committed, forget_jobs, waiting, work
+from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
@@ -267,8 +267,7 @@ def test_contacts_that_are_switched_on_are_made_of_the_meetings_that_are_there(d
 def test_an_account_at_a_clients_server_does_not_make_the_client_one_of_us(desk: Desk, alice: Member) -> None:
     memory.forget("client")
     memory.server("client").add_calendar(RemoteCalendar("work", "Work", primary=True))
-    with committed():
-        actions.connect(alice, "memory", address="alice@acme.example", server="memory:client", now=lambda: NOW)
+    actions.connect(alice, "memory", address="alice@acme.example", server="memory:client", now=lambda: NOW)
     work()
     desk.sync()
     assert "lunch" in desk.uids()

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import connection
-from django.test import TestCase
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 SYNC = "metwith.calendars.jobs.sync_calendar"
 
@@ -32,11 +26,6 @@ def forget_jobs() -> None:
     """Nothing waits any more."""
     for job in ProcrastinateJob.objects.filter(status="todo"):
         _done(job)
-
-
-def committed() -> AbstractContextManager[list[object]]:
-    """What happens in it is committed at its end, as far as those know who listen for it."""
-    return TestCase.captureOnCommitCallbacks(execute=True)  # type: ignore[return-value]  # callbacks, of whatever kind
 
 
 def _next(*, syncs: bool) -> ProcrastinateJob | None:

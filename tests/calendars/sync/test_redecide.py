@@ -20,7 +20,7 @@ from metwith.workspaces import actions as workspaces
 from metwith.workspaces.models import OwnDomain
 from tests.calendars.desk import START, Desk, events, exception, meeting
 from tests.calendars.sync.test_store import Interrupted
-from tests.calendars.worker import committed, work
+from tests.calendars.worker import work
 from tests.people import NOW
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def desk(alice: Member) -> Desk:
 
 
 def add(alice: Member, domain: str) -> None:
-    with committed():
-        workspaces.add_own_domain(alice, domain)
+    workspaces.add_own_domain(alice, domain)
     work()
 
 
@@ -54,8 +53,7 @@ def test_an_own_domain_removed_brings_in_what_became_external_at_the_next_sync(d
     add(alice, "acme.example")
     desk.sync()
     assert desk.dropped() == {"internal": 1}
-    with committed():
-        workspaces.remove_own_domain(alice, OwnDomain.objects.of(alice.workspace).get().pk)
+    workspaces.remove_own_domain(alice, OwnDomain.objects.of(alice.workspace).get().pk)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
@@ -63,13 +61,11 @@ def test_an_own_domain_removed_brings_in_what_became_external_at_the_next_sync(d
 
 
 def test_a_member_who_joins_makes_meetings_internal_and_who_leaves_external_again(desk: Desk, alice: Member) -> None:
-    with committed():
-        zoe = workspaces.add_member(alice.workspace, "zoe@shop.example", now=NOW)
+    zoe = workspaces.add_member(alice.workspace, "zoe@shop.example", now=NOW)
     work()
     # The domain of a member's address is the organisation's own.
     assert desk.uids() == {"acme", "mixed"}
-    with committed():
-        workspaces.remove_member(alice, zoe.pk)
+    workspaces.remove_member(alice, zoe.pk)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
@@ -78,12 +74,10 @@ def test_a_member_who_joins_makes_meetings_internal_and_who_leaves_external_agai
 def test_an_invited_one_is_one_of_us_until_the_invitation_is_withdrawn(desk: Desk, alice: Member) -> None:
     desk.put("tom", "tom@gmail.com")
     desk.sync()
-    with committed():
-        invitation, _token = workspaces.invite(alice, "tom@gmail.com", "member", NOW)
+    invitation, _token = workspaces.invite(alice, "tom@gmail.com", "member", NOW)
     work()
     assert desk.uids() == {"acme", "mixed", "shop"}
-    with committed():
-        workspaces.withdraw_invitation(alice, invitation.pk)
+    workspaces.withdraw_invitation(alice, invitation.pk)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop", "tom"}
