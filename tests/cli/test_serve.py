@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -50,7 +51,7 @@ def test_whatever_part_is_killed_comes_back(home):
         for part in ("metwith.cli worker", "metwith.cli web", "multiprocessing.spawn", f"-D {home}/pg"):
             killed = process_of(home, part)
             os.kill(killed, signal.SIGKILL)
-            wait_until(lambda part=part, killed=killed: any(part in line for pid, line in processes_of(home).items() if pid != killed))
+            wait_until(partial(runs_again, home, part, killed))
             wait_until(lambda: answers(address))
             wait_until(lambda: at_work(home))
         assert process.poll() is None
@@ -134,6 +135,10 @@ def test_wrong_words_are_refused(tmp_path, words):
     assert done.returncode == 2
     assert "usage: metwith" in done.stderr
     assert not (tmp_path / "home").exists()
+
+
+def runs_again(home: Path, part: str, killed: int) -> bool:
+    return any(part in line for pid, line in processes_of(home).items() if pid != killed)
 
 
 def at_work(home: Path) -> bool:
