@@ -29,12 +29,11 @@ def test_what_runs_and_what_is_tested_are_the_same_versions():
     assert run.items() <= dev.items()
 
 
-@pytest.mark.parametrize(
-    "reach", [lambda: socket.create_connection(("192.0.2.1", 80), timeout=1), lambda: socket.getaddrinfo("example.org", 80)]
-)
-def test_a_test_that_leaves_this_machine_fails(reach):
+def test_a_test_that_leaves_this_machine_fails():
+    with socket.socket() as outside, pytest.raises(RuntimeError, match="tests stay on this machine"):
+        outside.connect(("192.0.2.1", 80))
     with pytest.raises(RuntimeError, match="tests stay on this machine"):
-        reach()
+        socket.getaddrinfo("example.org", 80)
 
 
 def test_a_test_may_talk_to_this_machine():
