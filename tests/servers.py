@@ -36,6 +36,8 @@ htpasswd_encryption = plain
 delay = 0
 [storage]
 filesystem_folder = {folder}/collections
+[reporting]
+max_expand_occurrence = 1000000
 [web]
 type = none
 [logging]
