@@ -26,10 +26,14 @@ from metwith.workspaces import actions as workspaces
 from metwith.workspaces.models import OwnDomain
 from tests.calendars.sync.picture import as_if_read_anew, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld
+from tests.calendars.sync.world_caldav import RadicaleWorld
 from tests.calendars.worker import work
 from tests.people import NOW
+from tests.servers import radicale
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from metwith.accounts.models import Account
     from metwith.calendars.rules.health import Outcome
     from metwith.workspaces.models import Member
@@ -99,8 +103,9 @@ class Machine(RuleBasedStateMachine):
         self.counter += 1
         secret = f" {SECRET}" if facts.get("visibility") is Visibility.PRIVATE else ""
         owner = self.stage.members[who].user.email
-        people = [Attendee(owner, "Me", Response.ACCEPTED, organizer=True), *(Attendee(g, g.title()) for g in sorted(guests - {owner}))]
-        if len(guests) % 2:
+        others = sorted(guests - {owner})
+        people = [Attendee(owner, "Me", Response.ACCEPTED, organizer=True), *(Attendee(guest, guest.title()) for guest in others)]
+        if len(others) % 2:
             # Somebody else invited; and there is a room.
             people = [replace(people[0], organizer=False), *people[2:], replace(people[1], organizer=True)]
             people.append(Attendee("room@rooms.example", kind=AttendeeKind.ROOM))
@@ -196,6 +201,7 @@ class Machine(RuleBasedStateMachine):
     def forget_cursors(self, who: str) -> None:
         self.world.expire(who)
 
+    @precondition(lambda self: self.world.faults)
     @rule(who=WHO, data=st.data(), page=st.integers(0, 2))
     def sync_when_something_goes_wrong(self, who: str, data: st.DataObject, page: int) -> None:
         fault = data.draw(st.sampled_from(self.world.faults))
@@ -313,7 +319,7 @@ class Machine(RuleBasedStateMachine):
 
     def calendar(self, who: str) -> Calendar:
         mine = Calendar.objects.of(self.stage.workspace_id).select_related("account__member__user")
-        return mine.get(account=self.stage.accounts[who])
+        return mine.get(account=self.stage.accounts[who], enabled=True)
 
 
 def moment(day: int, *, all_day: bool = False) -> datetime | date:
@@ -331,9 +337,16 @@ def play(stage: Stage, *, examples: int, steps: int) -> None:
     run_state_machine_as_test(Staged, settings=settings(known, report_multiple_bugs=False))
 
 
-@pytest.mark.django_db
+def stage(world: World, **members: Member) -> Stage:
+    return Stage(members, {who: world.connect(who, member) for who, member in members.items()}, world)
+
+
 def test_whatever_happens_what_is_stored_is_what_a_fresh_read_would_store(alice: Member, bob: Member) -> None:
-    world = MemoryWorld()
-    members = {"alice": alice, "bob": bob}
-    stage = Stage(members, {who: world.connect(who, member) for who, member in members.items()}, world)
-    play(stage, examples=int(__import__("os").environ.get("H8X", "20")), steps=int(__import__("os").environ.get("H8S", "20")))
+    play(stage(MemoryWorld(), alice=alice, bob=bob), examples=15, steps=20)
+
+
+@pytest.mark.server
+def test_so_it_is_on_a_real_server(alice: Member, bob: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
+    with radicale(tmp_path / "radicale") as server:
+        play(stage(RadicaleWorld(server), alice=alice, bob=bob), examples=5, steps=12)
