@@ -12,7 +12,7 @@ import sys
 import time
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from icalendar import Event
 
@@ -62,7 +62,7 @@ def by_library(data: bytes) -> int:
     found = 0
     for calendar in split(data).calendars:
         for block in calendar.blocks:
-            event = Event.from_ical(b"BEGIN:VEVENT" + block + b"\nEND:VEVENT")
+            event: Any = Event.from_ical(b"BEGIN:VEVENT" + block + b"\nEND:VEVENT")
             found += event["DTSTART"].dt is not None and len(str(event.get("SUMMARY"))) > 0
     return found
 

@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 DEBUG = False
 SECRET_KEY = secrets.django_secret_key()
+SECRET_KEY_FALLBACKS = secrets.django_secret_key_fallbacks()
 ALLOWED_HOSTS = os.environ.get("METWITH_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 ORIGIN = os.environ.get("METWITH_ORIGIN", "")
 """Where people reach it, for example `https://metwith.example.org`. With https, cookies are marked secure and HSTS is sent."""

@@ -33,7 +33,10 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
         case State.NEW:
             return _("Waits for its first reading")
         case State.READING if calendar.expected:
-            return _("Reading for the first time: %(read)s of about %(expected)s") % {"read": number(calendar.read), "expected": number(calendar.expected)}
+            return _("Reading for the first time: %(read)s of about %(expected)s") % {
+                "read": number(calendar.read),
+                "expected": number(calendar.expected),
+            }
         case State.READING:
             return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
         case State.FINE:
