@@ -9,7 +9,8 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from metwith.api import shapes
-from metwith.calendars.queries import Ask, timeline_for
+from metwith.calendars.feed import Ask
+from metwith.calendars.queries import timeline_for
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.records.queries import MODELS

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account, Alias, SharingLevel
 from metwith.calendars import jobs
+from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, State
 from metwith.calendars.providers import catalogue
-from metwith.calendars.queries import KINDS
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.forget import purge_account, purge_calendar

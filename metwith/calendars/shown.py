@@ -123,3 +123,13 @@ class Timeline:
     items: tuple[Meeting, ...]
     next: str | None
     """Cursor of the next page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """Several pages of one record's meetings."""
+
+    pages: tuple[Timeline, ...]
+    """In the order they were asked for."""
+    count: int
+    """How many meetings the record has in all, as far as it was asked to count."""

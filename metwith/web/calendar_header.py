@@ -45,14 +45,14 @@ class Header:
 def header(viewer: Member, kind: Kind, record_id: int, now: datetime | None = None) -> Header:
     """What a record's header says of its meetings, never more than the viewer may know."""
     now = now or clock.now()
-    last, following = queries.timelines_for(kind, record_id, viewer, (queries.LAST, queries.NEXT), now=now)
-    return of(viewer, kind, record_id, last=last, following=following, now=now)
+    found = queries.timelines_for(kind, record_id, viewer, (queries.LAST, queries.NEXT), now=now, count_up_to=MANY)
+    last, following = found.pages
+    return of(viewer, kind, record_id, last=last, following=following, count=found.count, now=now)
 
 
-def of(viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, now: datetime) -> Header:
-    """The header, from the turns `queries.LAST` and `queries.NEXT` that were read together with others."""
+def of(viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, count: int, now: datetime) -> Header:
+    """The header, from the turns `queries.LAST` and `queries.NEXT` and the count up to `MANY`, read together with others."""
     zone = calendar_words.zone_of(viewer.user.time_zone)
-    count = queries.count_for(kind, record_id, viewer, cap=MANY)
     origin = calendar_records.Origin(kind, record_id).query
     return Header(
         _last(next(iter(last.items), None), zone, now, origin),

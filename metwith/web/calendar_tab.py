@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
+from metwith.calendars.feed import Ask, Turn
 from metwith.calendars.overview import Freshness, freshness
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.accounts.queries import WhoIsWho
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.shown import Kind, Timelines
     from metwith.records.queries import AnyRecord
     from metwith.web.members import MemberRequest
     from metwith.workspaces.models import Member
@@ -96,7 +97,9 @@ def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, 
     """What `{% include "calendar/tab.html" %}` needs on a record's page, and the page's header, read in the same breath."""
     now = clock.now()
     asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
-    header = calendar_header.of(request.member, kind, record.pk, last=meetings.last, following=meetings.following, now=now)
+    header = calendar_header.of(
+        request.member, kind, record.pk, last=meetings.last, following=meetings.following, count=meetings.count, now=now
+    )
     return {"tab": _tab(request.member, kind, record, asked, meetings), "header": header}
 
 
@@ -135,6 +138,7 @@ class Meetings:
     past: Timeline = NOTHING
     last: Timeline = NOTHING
     following: Timeline = NOTHING
+    count: int = 0
     problem: str = ""
 
 
@@ -148,23 +152,31 @@ def _read(
     asked = Asked(filters, eyes, who_is_who(viewer.workspace_id))
     headed = {"last": queries.LAST, "following": queries.NEXT} if with_header else {}
     turns = _turns(filters) | headed
+    problem = filters.problem
     try:
-        found = queries.timelines_for(kind, record.pk, viewer, tuple(turns.values()), now=now, who=asked.who)
+        found = _turned(viewer, kind, record, turns, asked, now=now, many=with_header)
     except Invalid as wrong:
-        found = queries.timelines_for(kind, record.pk, viewer, tuple(headed.values()), now=now, who=asked.who)
-        return asked, Meetings(**dict(zip(headed, found, strict=True)), problem=wrong.message)
-    return asked, Meetings(**dict(zip(turns, found, strict=True)), problem=filters.problem)
+        turns, problem = headed, wrong.message
+        found = _turned(viewer, kind, record, turns, asked, now=now, many=with_header)
+    return asked, Meetings(**dict(zip(turns, found.pages, strict=True)), count=found.count, problem=problem)
 
 
-def _turns(filters: Filters) -> dict[str, queries.Turn]:
+def _turned(
+    viewer: Member, kind: Kind, record: AnyRecord, turns: Mapping[str, Turn], asked: Asked, *, now: datetime, many: bool
+) -> Timelines:
+    count_up_to = calendar_header.MANY if many else 0
+    return queries.timelines_for(kind, record.pk, viewer, tuple(turns.values()), now=now, count_up_to=count_up_to, who=asked.who)
+
+
+def _turns(filters: Filters) -> dict[str, Turn]:
     """The two halves of the list; a page further into one of them leaves out the other."""
-    narrowed = queries.Ask("all", filters.start, filters.end, filters.colleague, filters.cancelled, filters.q)
+    narrowed = Ask("all", filters.start, filters.end, filters.colleague, filters.cancelled, filters.q)
     turns = {}
     if not filters.before:
         limit = PAGE if filters.whole else NEAREST + 1
-        turns["upcoming"] = queries.Turn(replace(narrowed, when="upcoming"), filters.after or None, limit)
+        turns["upcoming"] = Turn(replace(narrowed, when="upcoming"), filters.after or None, limit)
     if not filters.after:
-        turns["past"] = queries.Turn(replace(narrowed, when="past"), filters.before or None, PAGE)
+        turns["past"] = Turn(replace(narrowed, when="past"), filters.before or None, PAGE)
     return turns
 
 

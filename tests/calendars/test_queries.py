@@ -1,411 +1,244 @@
-"""What a viewer may see of a record's meetings, page by page."""
-
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from metwith.accounts.models import Account, Alias
-from metwith.calendars import actions, queries
-from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.queries import Ask, Turn
+from metwith.calendars import actions, feed, queries
+from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.models import Calendar, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
-from metwith.rules.show import SHOWN
-from tests.calendars.desk import HOUR, START, Desk, meeting
+from metwith.records import actions as records
+from metwith.workspaces.actions import add_member
+from tests.calendars.desk import HOUR, START, Desk
 from tests.people import NOW, company, opportunity, person
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from metwith.calendars.shown import Kind, Meeting
-    from metwith.records.models import Person
-    from metwith.workspaces.models import Member
-
 DAY = timedelta(days=1)
-SECRETS = {"description": "agenda", "location": "Room 1", "join_url": "https://meet.example/1", "web_url": "https://cal.example/1"}
+BOB = "bob@lumen.example"
 
 
 @pytest.fixture
-def anna(alice: Member) -> Person:
-    return person(alice, "Anna", "anna@acme.example")
+def desk(alice):
+    """Alice's calendar, shared with nobody beyond times and participants."""
+    return Desk(alice, "queries")
 
 
 @pytest.fixture
-def desk(alice: Member, anna: Person) -> Desk:
-    return Desk(alice, "alice")
+def acme(alice):
+    return company(alice, "Acme", "acme.test")
 
 
-def read(viewer: Member, record: Person, *, now: datetime = NOW, **ask: Any) -> list[str]:
-    """The UIDs of a person's meetings, in the order shown."""
-    return uids(queries.timeline_for("person", record.pk, viewer, now=now, ask=Ask(**ask), limit=100).items)
+def uids(viewer, kind, record, **asked: Any):
+    turn = {name: asked.pop(name) for name in ("cursor", "limit") if name in asked}
+    found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=Ask(**asked), **turn)
+    return [m.ical_uid for m in found.items]
 
 
-def uids(found: Iterable[Meeting]) -> list[str]:
-    return [shown.ical_uid for shown in found]
+def event_id(uid):
+    return Event.objects.get(ical_uid=uid).pk
 
 
-# --- in which order, and how far ------------------------------------------------------------------------------------------------------
+# --- what has a title for whom -----------------------------------------------------------------------------------------------------
 
 
-def fill(desk: Desk, **starts: datetime | date) -> None:
-    for uid, start in starts.items():
-        desk.put(uid, "anna@acme.example", start=start, length=HOUR if isinstance(start, datetime) else DAY)
+def forged(desk, uid):
+    """A guest whose name reads like Bob's address: he did not take part."""
+    event = desk.put(uid, "anna@acme.test")
+    desk.server.put("work", replace(event, attendees=(*event.attendees[:1], Attendee("anna@acme.test", name=BOB))))
+
+
+@pytest.mark.parametrize("sharing", ["metadata", "subject", "everything"])
+@pytest.mark.parametrize("calendar", ["", "metadata", "subject", "everything", "unheard-of"])
+@pytest.mark.parametrize("with_bob", [True, False])
+def test_a_search_finds_exactly_the_titles_that_are_shown(alice, bob, acme, *, sharing, calendar, with_bob):
+    desk = Desk(alice, f"levels-{sharing}", sharing=sharing)
+    desk.put("one", "anna@acme.test", *([BOB] if with_bob else []))
+    forged(desk, "two")
     desk.sync()
+    Calendar.objects.filter(pk=desk.calendar.pk).update(sharing=calendar)
+    for viewer in (alice, bob):
+        shown = {m.ical_uid for m in queries.timeline_for("company", acme.pk, viewer, now=NOW).items if m.title is not None}
+        assert set(uids(viewer, "company", acme, q="about")) == shown
+        assert {m.ical_uid for m, _ in queries.search_meetings(viewer, "ABOUT")} == shown
 
 
-def test_upcoming_ones_come_nearest_first_past_ones_newest_first(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, old=NOW - 400 * DAY, recent=NOW - DAY, soon=NOW + DAY, later=NOW + 100 * DAY)
-    assert read(alice, anna, when="upcoming") == ["soon", "later"]
-    assert read(alice, anna, when="past") == ["recent", "old"]
-    assert read(alice, anna) == ["later", "soon", "recent", "old"]
-
-
-@pytest.mark.parametrize("when", ["upcoming", "past", "all"])
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
-def test_pages_of_any_size_give_everything_once_in_order_through_ties(
-    desk: Desk, alice: Member, anna: Person, when: queries.When, limit: int
-) -> None:
-    sign = -1 if when == "past" else 1
-    for number in range(8):
-        desk.put(f"m{number}", "anna@acme.example", start=NOW + sign * (number // 3 + 1) * DAY)
+def test_an_alias_of_the_viewers_took_part_too(alice, bob, acme, desk):
+    Desk(bob, "queries-bob").account.aliases.create(workspace_id=bob.workspace_id, address="robert@lumen.example")
+    desk.put("one", "anna@acme.test", "robert@lumen.example")
     desk.sync()
-    whole = read(alice, anna, when=when)
-    assert sorted(whole) == [f"m{number}" for number in range(8)]
-    found: list[str] = []
-    cursor = None
-    for _page in range(8 // limit + 1):
-        page = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when=when), cursor=cursor, limit=limit)
-        found += uids(page.items)
-        assert len(page.items) <= limit
-        if (cursor := page.next) is None:
-            break
-    assert cursor is None
-    assert found == whole
+    assert uids(bob, "company", acme, q="about") == ["one"]
 
 
-def test_a_cursor_stays_good_while_meetings_come_and_go(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, **{f"m{number}": NOW + number * DAY for number in range(1, 5)})
-    first = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when="upcoming"), limit=2)
-    desk.delete("m2")
-    fill(desk, m0=NOW + HOUR)
-    rest = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when="upcoming"), limit=2, cursor=first.next)
-    assert uids(first.items) == ["m1", "m2"]
-    assert uids(rest.items) == ["m3", "m4"]
-
-
-def encoded(value: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        "x", "%%%", "ä", "null", encoded(None), encoded([]), encoded({}), encoded([1, 2]), encoded(["2026-06-10", "x"]),
-        encoded(["2026-06-10T09:00:00", 1]), encoded(["2026-06-10T09:00:00+00:00", -1]), encoded(["2026-06-10T09:00:00+00:00", 2**63]),
-        encoded(["2026-06-10T09:00:00+00:00", 1, 2]), encoded(["0001-01-01T00:00:00+23:59", 1]), "A" * 100_000,
-    ],
-)  # fmt: skip
-def test_a_bad_cursor_is_refused_with_words(desk: Desk, alice: Member, anna: Person, cursor: str) -> None:
-    fill(desk, soon=NOW + DAY)
-    with pytest.raises(Invalid) as refused:
-        queries.timeline_for("person", anna.pk, alice, now=NOW, cursor=cursor)
-    assert refused.value.field == "cursor"
-
-
-def test_a_meeting_is_upcoming_until_it_has_ended(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, running=NOW - HOUR / 2)
-    assert read(alice, anna, when="upcoming", now=NOW + HOUR / 4) == ["running"]
-    assert read(alice, anna, when="past", now=NOW + HOUR / 4) == []
-    assert read(alice, anna, when="upcoming", now=NOW + HOUR / 2) == []
-    assert read(alice, anna, when="past", now=NOW + HOUR / 2) == ["running"]
-
-
-@pytest.mark.parametrize(
-    ("zone", "now", "upcoming"),
-    [
-        ("UTC", datetime(2026, 6, 10, 23, 59, tzinfo=UTC), True),
-        ("UTC", datetime(2026, 6, 11, 0, 1, tzinfo=UTC), False),
-        # In Auckland the 11th begins at noon of the 10th, UTC.
-        ("Pacific/Auckland", datetime(2026, 6, 10, 11, 59, tzinfo=UTC), True),
-        ("Pacific/Auckland", datetime(2026, 6, 10, 12, 1, tzinfo=UTC), False),
-        # In Honolulu it begins at ten in the morning of the 11th, UTC.
-        ("Pacific/Honolulu", datetime(2026, 6, 11, 9, 59, tzinfo=UTC), True),
-        ("Pacific/Honolulu", datetime(2026, 6, 11, 10, 1, tzinfo=UTC), False),
-    ],
-)
-def test_an_all_day_meeting_ends_with_its_day_where_the_viewer_is(
-    desk: Desk, alice: Member, anna: Person, zone: str, now: datetime, *, upcoming: bool
-) -> None:
-    alice.user.time_zone = zone
-    fill(desk, day=date(2026, 6, 10))
-    assert read(alice, anna, when="upcoming", now=now) == (["day"] if upcoming else [])
-    assert read(alice, anna, when="past", now=now) == ([] if upcoming else ["day"])
-
-
-def test_every_meeting_is_either_upcoming_or_past(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(
-        desk,
-        **{f"h{n}": NOW + n * HOUR for n in (-30, -2, -1, 0, 1, 30)},
-        **{f"d{n}": NOW.date() + n * DAY for n in (-40, -2, -1, 0, 1, 40)},
-    )
-    desk.put("long", "anna@acme.example", start=NOW - 40 * DAY, length=50 * DAY)
-    desk.put("week", "anna@acme.example", start=NOW - 3 * DAY, length=7 * DAY)
+@pytest.mark.parametrize("q", ["50%", "a_b", "back\\slash", "größe", "GRÖSSE 5"])
+def test_what_is_searched_for_is_taken_by_the_letter(alice, acme, desk, q):
+    desk.put("hit", "anna@acme.test", title=f"The {q} plan")
+    desk.put("miss", "anna@acme.test", title="The 500 axb backslash grosse plan")
     desk.sync()
-    for zone in ("UTC", "Pacific/Auckland", "Pacific/Honolulu"):
-        alice.user.time_zone = zone
-        upcoming, past = read(alice, anna, when="upcoming"), read(alice, anna, when="past")
-        assert sorted(upcoming + past) == sorted(read(alice, anna))
-        assert "week" in upcoming
+    assert uids(alice, "company", acme, q=q) == ["hit"]
 
 
-def test_days_are_the_viewers(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, early=datetime(2026, 6, 10, 3, tzinfo=UTC), late=datetime(2026, 6, 10, 23, tzinfo=UTC), day=date(2026, 6, 10))
-    first, after = date(2026, 6, 10), date(2026, 6, 11)
-    assert sorted(read(alice, anna, start=first, end=after)) == ["day", "early", "late"]
-    alice.user.time_zone = "America/New_York"
-    assert sorted(read(alice, anna, start=first, end=after)) == ["day", "late"]
-    assert read(alice, anna, end=date(2026, 6, 10)) == ["early"]
-
-
-def test_cancelled_ones_and_other_colleagues_can_be_left_out(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
-    fill(desk, plain=START)
-    desk.put("off", "anna@acme.example", cancelled=True)
+def test_a_search_for_nothing_finds_nothing(alice, acme, desk):
+    desk.put("one", "anna@acme.test")
     desk.sync()
-    other = Desk(bob, "bob")
-    fill(other, bobs=START)
-    assert sorted(read(alice, anna, cancelled=False)) == ["bobs", "plain"]
-    assert read(alice, anna, colleague=bob.pk) == ["bobs"]
-
-
-def test_the_header_shows_the_last_and_the_next_that_was_not_cancelled(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, last=NOW - 2 * DAY, next=NOW + 2 * DAY)
-    desk.put("off-before", "anna@acme.example", start=NOW - DAY, cancelled=True)
-    desk.put("off-after", "anna@acme.example", start=NOW + DAY, cancelled=True)
-    desk.sync()
-    turns = [queries.LAST, queries.NEXT, Turn(Ask(when="upcoming"), limit=1)]
-    last, following, first = queries.timelines_for("person", anna.pk, alice, turns, now=NOW)
-    assert (uids(last.items), uids(following.items), uids(first.items)) == (["last"], ["next"], ["off-after"])
-
-
-def test_meetings_are_counted_up_to_a_cap(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, a=START, b=START, c=START)
-    assert queries.count_for("person", anna.pk, alice) == 3
-    assert queries.count_for("person", anna.pk, alice, cap=2) == 2
-
-
-# --- opportunities --------------------------------------------------------------------------------------------------------------------
-
-
-def test_an_opportunity_reads_its_company_and_its_contact_each_meeting_once(desk: Desk, alice: Member) -> None:
-    acme = company(alice, "Acme", "acme.example")
-    tom = person(alice, "Tom", "tom@gmail.com")
-    deal = opportunity(alice, "Deal", company=acme, contact=tom)
-    desk.put("both", "anna@acme.example", "tom@gmail.com", start=START)
-    desk.put("company", "zoe@acme.example", start=START)
-    desk.put("contact", "tom@gmail.com", start=START + HOUR)
-    desk.put("neither", "kim@kin.example", start=START)
-    desk.sync()
-
-    def shown(limit: int) -> list[str]:
-        found: list[str] = []
-        cursor: str | None = None
-        while True:
-            page = queries.timeline_for("opportunity", deal.pk, alice, now=NOW, cursor=cursor, limit=limit)
-            found += uids(page.items)
-            if (cursor := page.next) is None:
-                return found
-
-    assert shown(100)[0] == "contact"
-    assert sorted(shown(100)) == ["both", "company", "contact"]
-    assert shown(1) == shown(2) == shown(100)
-    assert queries.count_for("opportunity", deal.pk, alice) == 3
-    both, neither = (Event.objects.of(alice.workspace).get(ical_uid=uid).pk for uid in ("both", "neither"))
-    actions.unlink_by_hand(alice, both, "opportunity", deal.pk)
-    actions.link_by_hand(alice, neither, "opportunity", deal.pk)
-    assert sorted(shown(1)) == ["company", "contact", "neither"]
-    assert "both" in uids(queries.timeline_for("company", acme.pk, alice, now=NOW).items)
-
-
-def test_an_opportunity_without_company_and_contact_has_what_was_linked_by_hand(desk: Desk, alice: Member) -> None:
-    deal = opportunity(alice, "Deal")
-    fill(desk, lunch=START)
-    assert queries.timeline_for("opportunity", deal.pk, alice, now=NOW).items == ()
-
-
-# --- another workspace ------------------------------------------------------------------------------------------------------------------
-
-
-def test_another_workspaces_ids_lead_to_nothing(desk: Desk, alice: Member, charlie: Member, anna: Person) -> None:
-    acme = company(alice, "Acme", "acme.example")
-    deal = opportunity(alice, "Deal", company=acme, contact=anna)
-    fill(desk, lunch=START)
-    event = Event.objects.of(alice.workspace).get()
-    kinds: list[tuple[Kind, int]] = [("person", anna.pk), ("company", acme.pk), ("opportunity", deal.pk)]
-    for kind, pk in kinds:
-        assert uids(queries.timeline_for(kind, pk, alice, now=NOW).items) == ["lunch"]
-        assert queries.timeline_for(kind, pk, charlie, now=NOW).items == ()
-        assert queries.count_for(kind, pk, charlie) == 0
-    with pytest.raises(Event.DoesNotExist):
-        queries.meeting(charlie, event.pk)
-    assert queries.why_here(charlie, event.pk) == ()
-    assert queries.with_records(charlie, [event.pk]) == ()
-    assert queries.search_meetings(charlie, "lunch") == ()
-    assert queries.agenda(charlie, START, START + HOUR) == ()
-    assert queries.anybody_connected(alice.workspace_id)
-    assert not queries.anybody_connected(charlie.workspace_id)
-
-
-# --- what the level hides ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("level", ["metadata", "subject", "everything"])
-def test_a_colleague_sees_what_the_level_gives_and_the_owner_everything(alice: Member, bob: Member, anna: Person, level: str) -> None:
-    desk = Desk(alice, "alice", sharing=level)
-    desk.put("lunch", "anna@acme.example", attachments=("plan.pdf",), **SECRETS)
-    desk.sync()
-    event = Event.objects.of(alice.workspace).get()
-    mine, theirs = queries.meeting(alice, event.pk), queries.meeting(bob, event.pk)
-    everything = {"title": "About lunch", "attachments": ("plan.pdf",), **SECRETS}
-    assert {field: getattr(mine, field) for field in everything} == everything
-    assert {field: getattr(theirs, field) for field in everything} == {
-        field: value if field in SHOWN[level] else None for field, value in everything.items()
-    }
-    assert theirs.level == level
-    assert {p.address for p in theirs.participants} == {"alice@lumen.example", "anna@acme.example"}
-    assert theirs.copies[0].calendar == ""
-    assert theirs.hidden_by == ("Alice Adler" if level == "metadata" else "")
-
-
-def test_a_change_of_the_level_holds_at_once_for_the_past_too(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
-    fill(desk, old=NOW - 300 * DAY)
-    titles = []
-    for level in ("metadata", "subject", "everything", "metadata"):
-        actions.set_sharing(alice, desk.account.pk, level)
-        titles.append(queries.timeline_for("person", anna.pk, bob, now=NOW).items[0].title)
-    assert titles == [None, "About old", "About old", None]
-
-
-def test_a_calendar_set_apart_has_its_own_level(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
-    fill(desk, lunch=START)
-    Calendar.objects.of(alice.workspace).update(sharing="subject")
-    assert queries.timeline_for("person", anna.pk, bob, now=NOW).items[0].title == "About lunch"
-    Account.objects.of(alice.workspace).update(sharing="everything")
-    Calendar.objects.of(alice.workspace).update(sharing="metadata")
-    assert queries.timeline_for("person", anna.pk, bob, now=NOW).items[0].title is None
-
-
-def test_a_member_who_took_part_sees_everything_also_by_another_of_the_own_addresses(alice: Member, bob: Member, anna: Person) -> None:
-    desk, other = Desk(alice, "alice"), Desk(bob, "bob")
-    Alias.objects.create(workspace=bob.workspace, account=other.account, address="bob@home.example")
-    desk.put("lunch", "anna@acme.example", "bob@home.example")
-    desk.sync()
-    shown = queries.timeline_for("person", anna.pk, bob, now=NOW).items[0]
-    assert (shown.title, shown.took_part) == ("About lunch", True)
-
-
-def test_a_forged_copy_raises_nothing_of_the_other_one(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
-    """Bob writes Alice's UID into his own calendar, with himself as a guest and a higher sequence."""
-    desk.put("board", "anna@acme.example", title="Takeover of Acme", **SECRETS)
-    desk.sync()
-    other = Desk(bob, "bob")
-    forged = meeting("board", "alice@lumen.example", "anna@acme.example", "bob@lumen.example", sequence=9, title="Forged")
-    other.server.put("work", forged)
-    other.sync()
-    assert Event.objects.of(alice.workspace).count() == 1
-    event = Event.objects.of(alice.workspace).get()
-    seen = queries.meeting(bob, event.pk)
-    assert (seen.title, seen.description, seen.location, seen.join_url) == ("Forged", "", "", "")
-    assert queries.meeting(alice, event.pk).title == "Takeover of Acme"
-    assert queries.search_meetings(bob, "takeover") == ()
-    assert read(bob, anna, q="takeover") == []
-    assert [found.title for found, _ in queries.search_meetings(bob, "forged")] == ["Forged"]
-    assert [found.title for found, _ in queries.search_meetings(alice, "takeover")] == ["Takeover of Acme"]
-
-
-def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
-    """The search's own condition is held to the rule, over every level and every way of being named in a copy."""
-    desk.put("lunch", "anna@acme.example", title="100% Plan_B")
-    desk.sync()
-    other = Desk(bob, "bob")
-    Alias.objects.create(workspace=bob.workspace, account=other.account, address="bob@home.example")
-    event = Event.objects.of(alice.workspace).get()
-    named = {
-        "not": [],
-        "by the login": [["bob@lumen.example", "Bob", "accepted", "required", "individual", False]],
-        "by an alias": [["bob@home.example", "", "declined", "optional", "individual", False]],
-        "in another's name only": [["zoe@acme.example", "bob@lumen.example", "accepted", "required", "individual", False]],
-        "in part only": [["bob@lumen.example.org", "bob", "accepted", "required", "individual", False]],
-    }
-    levels = ("metadata", "subject", "everything")
-    for account, calendar, (way, people) in product(levels, ("", *levels), named.items()):
-        Account.objects.of(alice.workspace).filter(pk=desk.account.pk).update(sharing=account)
-        Calendar.objects.of(alice.workspace).filter(account=desk.account).update(sharing=calendar)
-        Entry.objects.of(alice.workspace).update(
-            attendees=[["anna@acme.example", "Anna", "accepted", "required", "individual", False], *people]
-        )
-        visible = queries.meeting(bob, event.pk).title is not None
-        assert visible == (way in {"by the login", "by an alias"} or (calendar or account) != "metadata")
-        for words in ("100% plan_b", "PLAN"):
-            assert bool(queries.search_meetings(bob, words)) is visible, (account, calendar, way)
-            assert bool(read(bob, anna, q=words)) is visible, (account, calendar, way)
-        assert queries.search_meetings(bob, "planxb") == ()
-
-
-def test_a_search_for_nothing_finds_nothing(desk: Desk, alice: Member, anna: Person) -> None:
-    fill(desk, lunch=START)
     assert queries.search_meetings(alice, "  ") == ()
-    assert read(alice, anna, q="  ") == ["lunch"]
 
 
-@pytest.mark.parametrize("q", ["\0", "lun\0ch", "%", "_", "\\", "'", "x" * 10_000])
-def test_no_words_break_a_search(desk: Desk, alice: Member, anna: Person, q: str) -> None:
-    fill(desk, lunch=START)
-    assert read(alice, anna, q=q) == [shown.ical_uid for shown, _ in queries.search_meetings(alice, q)]
-
-
-@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "Pacific/Honolulu"])
-def test_days_at_the_ends_of_the_calendar_break_nothing(desk: Desk, alice: Member, anna: Person, zone: str) -> None:
-    fill(desk, lunch=START)
-    alice.user.time_zone = zone
-    assert read(alice, anna, start=date.min, end=date.max) == ["lunch"]
-    assert read(alice, anna, start=date.max, end=date.min) == []
-
-
-# --- the rest of a meeting ------------------------------------------------------------------------------------------------------------
-
-
-def test_participants_are_known_by_their_records_outsiders_first(desk: Desk, alice: Member, bob: Member) -> None:
-    person(alice, "Zoe Zimmer", "zoe@acme.example", company=company(alice, "Acme"))
-    said = meeting("lunch", "alice@lumen.example", "bob@lumen.example")
-    desk.server.put("work", replace(said, attendees=(*said.attendees, Attendee("zoe@acme.example", "Z."))))
+def test_a_list_carries_no_details_even_where_everything_may_be_seen(alice, acme, desk):
+    desk.put("one", "anna@acme.test", description="Terms", location="Room 1")
     desk.sync()
-    zoe, me, colleague = queries.meeting(alice, Event.objects.of(alice.workspace).get().pk).participants
-    assert (zoe.label, zoe.company_name, zoe.outsider, zoe.initials) == ("Zoe Zimmer", "Acme", True, "ZZ")
-    assert (me.label, me.me, me.organizer, me.outsider) == ("Alice Adler", True, True, False)
-    assert (colleague.label, colleague.me, colleague.member_id) == ("Bob Brandt", False, bob.pk)
+    (listed,) = queries.timeline_for("company", acme.pk, alice, now=NOW).items
+    (full,) = queries.timeline_for("company", acme.pk, alice, now=NOW, details=True).items
+    assert (listed.title, listed.description, listed.location, listed.attachments) == ("About one", None, None, None)
+    assert (full.description, full.location, full.attachments) == ("Terms", "Room 1", ())
 
 
-def test_why_it_is_here_names_the_address_and_what_was_done_by_hand(desk: Desk, alice: Member, anna: Person) -> None:
-    acme = company(alice, "Acme", "acme.example")
-    fill(desk, lunch=START)
-    event = Event.objects.of(alice.workspace).get()
-    actions.unlink_by_hand(alice, event.pk, "person", anna.pk)
-    reasons = {(r.record.name, r.reason, r.because, r.hidden) for r in queries.why_here(alice, event.pk)}
-    assert reasons == {("Anna", "by-hand", "Alice Adler", True), ("Acme", "domain", "anna@acme.example", False)}
-    ((_, records),) = queries.with_records(alice, [event.pk])
-    assert [(r.kind, r.id) for r in records] == [("company", acme.pk)]
+def test_the_copy_that_shows_most_speaks_and_each_copys_owner_is_named(alice, bob, acme):
+    closed, opened = Desk(alice, "copies-a"), Desk(bob, "copies-b", sharing="subject")
+    event = closed.put("one", "anna@acme.test", title="Closed")
+    opened.server.put("work", replace(event, title="Open", location="Room 1"))
+    closed.sync()
+    opened.sync()
+    (mine,) = queries.timeline_for("company", acme.pk, alice, now=NOW, details=True).items
+    assert [(c.owner, c.mine, c.level) for c in mine.copies] == [("Alice Adler", True, "metadata"), ("Bob Brandt", False, "subject")]
+    assert (mine.title, mine.level) == ("Closed", "everything")
+    dora = add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)
+    (theirs,) = queries.timeline_for("company", acme.pk, dora, now=NOW, details=True).items
+    assert (theirs.title, theirs.location, theirs.level) == ("Open", None, "subject")
 
 
-def test_the_agenda_has_the_viewers_own_meetings_that_overlap(desk: Desk, alice: Member, bob: Member) -> None:
-    fill(desk, before=START - 2 * HOUR, overlaps=START - HOUR / 2, within=START + HOUR, after=START + 2 * HOUR)
-    fill(Desk(bob, "bob"), bobs=START)
-    found = queries.agenda(alice, START, START + 2 * HOUR)
-    assert uids(shown for shown, _ in found) == ["overlaps", "within"]
-    assert [[r.name for r in records] for _, records in found] == [["Anna"], ["Anna"]]
+# --- the feed ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_still_lasts_is_upcoming_and_what_ended_is_past(alice, acme, desk):
+    desk.put("lasts", "anna@acme.test", start=NOW - HOUR, length=2 * HOUR)
+    desk.put("ends", "anna@acme.test", start=NOW - HOUR)
+    desk.put("comes", "anna@acme.test", start=NOW + HOUR)
+    desk.put("fair", "anna@acme.test", start=date(2026, 6, 1), length=DAY)
+    desk.put("day-before", "anna@acme.test", start=date(2026, 5, 31), length=DAY)
+    desk.put("endless", "anna@acme.test", start=NOW - 32 * DAY, length=60 * DAY)
+    desk.sync()
+    assert uids(alice, "company", acme, when="upcoming") == ["fair", "lasts", "comes"]
+    assert uids(alice, "company", acme, when="past") == ["ends", "day-before", "endless"]
+    assert len(uids(alice, "company", acme)) == 6
+
+
+def test_days_begin_where_the_viewer_is_and_all_day_meetings_go_by_their_date(alice, acme, desk):
+    alice.user.time_zone = "America/Sao_Paulo"
+    desk.put("late", "anna@acme.test", start=datetime(2026, 6, 2, 2, tzinfo=UTC))
+    desk.put("fair", "anna@acme.test", start=date(2026, 6, 2), length=DAY)
+    desk.put("next", "anna@acme.test", start=datetime(2026, 6, 3, 3, tzinfo=UTC))
+    desk.sync()
+    assert uids(alice, "company", acme, start=date(2026, 6, 1), end=date(2026, 6, 2)) == ["late"]
+    assert uids(alice, "company", acme, start=date(2026, 6, 2), end=date(2026, 6, 3)) == ["fair"]
+    assert uids(alice, "company", acme, start=date(2026, 6, 3)) == ["next"]
+
+
+def test_a_list_is_narrowed_to_a_colleague_and_to_what_takes_place(alice, bob, acme, desk):
+    desk.put("hers", "anna@acme.test")
+    desk.put("off", "anna@acme.test", cancelled=True)
+    desk.sync()
+    bobs = Desk(bob, "queries-colleague")
+    bobs.put("his", "anna@acme.test", start=START + HOUR)
+    bobs.sync()
+    assert set(uids(alice, "company", acme, colleague=bob.pk)) == {"his"}
+    assert set(uids(alice, "company", acme, cancelled=False)) == {"hers", "his"}
+
+
+@pytest.mark.parametrize("when", ["upcoming", "all"])
+def test_pages_of_meetings_at_the_same_time_lose_and_repeat_nothing(alice, acme, desk, when):
+    for number in range(7):
+        desk.put(f"m{number}", "anna@acme.test", start=START + number // 3 * HOUR)
+    desk.sync()
+    found, cursor = [], None
+    while True:
+        page = queries.timeline_for("company", acme.pk, alice, now=NOW, ask=Ask(when=when), cursor=cursor, limit=2)
+        found += [m.ical_uid for m in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert found == uids(alice, "company", acme, when=when)
+    assert len(found) == 7
+
+
+def test_several_pages_and_the_count_are_one_question(alice, acme, desk, django_assert_num_queries):
+    for number in range(4):
+        desk.put(f"past{number}", "anna@acme.test", start=NOW - (number + 1) * DAY)
+    desk.put("next", "anna@acme.test")
+    desk.sync()
+    turns = (Turn(Ask(when="past"), limit=2), queries.LAST, queries.NEXT)
+    with django_assert_num_queries(4):  # who is who, the places, the copies, the participants
+        found = queries.timelines_for("company", acme.pk, alice, turns, now=NOW, count_up_to=1000)
+    assert [[m.ical_uid for m in page.items] for page in found.pages] == [["past0", "past1"], ["past0"], ["next"]]
+    assert [page.next is not None for page in found.pages] == [True, True, False]
+    assert found.count == 5
+    assert queries.timelines_for("company", acme.pk, alice, (), now=NOW, count_up_to=3).count == 3
+
+
+def test_an_opportunity_reads_its_company_and_its_contact_each_meeting_once(alice, acme, desk):
+    anna = person(alice, "Anna Lindt", "anna@elsewhere.test", company=None)
+    deal = opportunity(alice, "Big deal", company=acme, contact=anna)
+    desk.put("both", "ben@acme.test", "anna@elsewhere.test", start=START)
+    desk.put("company", "ben@acme.test", start=START + HOUR)
+    desk.put("contact", "anna@elsewhere.test", start=START + 2 * HOUR)
+    desk.put("hand", "zoe@nowhere.test", start=START + 3 * HOUR)
+    desk.sync()
+    actions.link_by_hand(alice, event_id("hand"), "opportunity", deal.pk)
+    assert uids(alice, "opportunity", deal) == ["hand", "contact", "company", "both"]
+    assert uids(alice, "opportunity", deal, when="upcoming") == ["both", "company", "contact", "hand"]
+    assert uids(alice, "opportunity", deal, limit=2) == ["hand", "contact"]
+    assert queries.timelines_for("opportunity", deal.pk, alice, (), now=NOW, count_up_to=1000).count == 4
+    actions.unlink_by_hand(alice, event_id("both"), "opportunity", deal.pk)
+    assert uids(alice, "opportunity", deal) == ["hand", "contact", "company"]
+    records.trash(alice, "opportunity", deal.pk, now=NOW)
+    assert "company" not in uids(alice, "opportunity", deal)
+
+
+def test_a_record_of_another_workspace_has_no_meetings_here(alice, charlie, acme, desk):
+    desk.put("one", "anna@acme.test")
+    desk.sync()
+    assert uids(charlie, "company", acme) == []
+    with pytest.raises(Event.DoesNotExist):
+        queries.meeting(charlie, event_id("one"))
+
+
+@pytest.mark.parametrize("cursor", ["x", "!", "W10", "WzEsIDJd"])
+def test_a_cursor_that_is_none_is_refused(alice, acme, cursor):
+    with pytest.raises(Invalid):
+        uids(alice, "company", acme, cursor=cursor)
+
+
+def test_a_mark_survives_the_way_out_and_back():
+    mark = (START, 5)
+    assert feed._mark(feed.cursor(mark)) == mark
+
+
+# --- participants ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_shared_address_leads_to_its_primary_holder_then_to_the_older_record(alice, acme, desk):
+    person(alice, "Additional", "additional@acme.test", "shared@acme.test", now=NOW - 2 * DAY)
+    primary = person(alice, "Primary", "shared@acme.test", company=acme)
+    person(alice, "Younger", "shared@acme.test", now=NOW + DAY)
+    desk.put("one", "shared@acme.test")
+    desk.sync()
+    guest = queries.meeting(alice, event_id("one")).participants[0]
+    assert (guest.person_id, guest.person_name, guest.company_name) == (primary.pk, "Primary", "Acme")
+    records.trash(alice, "company", acme.pk, now=NOW)
+    assert queries.meeting(alice, event_id("one")).participants[0].company_name == ""
+    records.trash(alice, "person", primary.pk, now=NOW)
+    assert queries.meeting(alice, event_id("one")).participants[0].person_name == "Younger"
+
+
+def test_outsiders_come_first_and_the_organizer_before_the_others(alice, bob, acme, desk):
+    desk.put("one", "zoe@acme.test", "anna@acme.test", BOB)
+    desk.sync()
+    people = queries.meeting(bob, event_id("one")).participants
+    assert [(p.address, p.outsider, p.me) for p in people] == [
+        ("anna@acme.test", True, False),
+        ("zoe@acme.test", True, False),
+        ("alice@lumen.example", False, False),
+        (BOB, False, True),
+    ]

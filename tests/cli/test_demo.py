@@ -6,9 +6,10 @@ import pytest
 
 from metwith.calendars import sample
 from metwith.calendars.demo import make_demo
+from metwith.calendars.feed import Ask
 from metwith.calendars.models import Entry, Event, Trace
 from metwith.calendars.overview import account_overview
-from metwith.calendars.queries import Ask, timeline_for
+from metwith.calendars.queries import timeline_for
 from metwith.records.models import Company, Opportunity
 from metwith.workspaces.models import Member, User, Workspace
 from tests.cli.prompt import run

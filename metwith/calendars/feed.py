@@ -1,0 +1,244 @@
+"""The feed: which meetings stand on a record, in what order, a page at a time. All pages of a request are one statement.
+
+`Link` rows hold what this needs, and the index `link_feed` has them in order: each page is a range of it. Conditions that look beyond
+the row are asked row by row in that order (`OFFSET 0` keeps PostgreSQL from turning them into a join that reads everything first).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from metwith.lib.errors import Invalid
+from metwith.lib.sql import Sql, joined, rows
+from metwith.rules import show
+from metwith.rules.link import RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from metwith.calendars.shown import Kind
+
+type When = Literal["upcoming", "past", "all"]
+type Mark = tuple[datetime, int]
+"""A place in a feed: start and event."""
+
+KINDS: dict[Kind, RecordKind] = {"person": RecordKind.PERSON, "company": RecordKind.COMPANY, "opportunity": RecordKind.OPPORTUNITY}
+LONGEST = timedelta(days=31)
+"""A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
+TITLE_LEVELS = [level for level in show.LEVELS if show.Sight(0, level).may("title")]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What part of a record's feed is wanted."""
+
+    when: When = "all"
+    start: date | None = None
+    """First day, in the viewer's zone."""
+    end: date | None = None
+    """The day after the last one."""
+    colleague: int | None = None
+    """Only meetings in this member's calendars."""
+    cancelled: bool = True
+    q: str = ""
+    """In titles that the viewer may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One page of a timeline."""
+
+    ask: Ask = Ask()
+    cursor: str | None = None
+    limit: int = 25
+
+    @property
+    def rising(self) -> bool:
+        """Upcoming ones come nearest first, all others newest first."""
+        return self.ask.when == "upcoming"
+
+
+class Eyes(NamedTuple):
+    """Who looks, when and from where."""
+
+    workspace_id: int
+    viewer: show.Viewer
+    zone: ZoneInfo
+    now: datetime
+
+
+class Places(NamedTuple):
+    """What stands where."""
+
+    pages: list[list[Mark]]
+    """One for each turn; with one place more than its limit when there is a next page."""
+    many: int
+    """How many meetings the record has, up to the cap that was asked for."""
+
+
+def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, count_up_to: int = 0) -> Places:
+    """The pages and the count of one record. Raises Invalid for a bad cursor."""
+    feeds = _feeds(eyes.workspace_id, kind, record_id)
+    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in feeds]
+    if count_up_to:
+        asked.append(_count(len(turns), feeds, count_up_to))
+    if not asked:
+        return Places([], 0)
+    statement = joined(asked, " UNION ALL ")
+    found: list[list[list[Mark]]] = [[[] for _feed in feeds] for _turn in turns]
+    count = 0
+    for turn, feed, starts_at, event_id in rows(statement.text, statement.params):
+        if turn == len(turns):
+            count = event_id
+        else:
+            found[turn][feed].append((starts_at, event_id))
+    return Places([_merged(pages, turn) for pages, turn in zip(found, turns, strict=True)], count)
+
+
+def _merged(pages: list[list[Mark]], turn: Turn) -> list[Mark]:
+    """The next places of several feeds as one, each event once."""
+    ordered = merge(*(sorted(page, reverse=not turn.rising) for page in pages), reverse=not turn.rising)
+    return list(islice(dict.fromkeys(ordered), turn.limit + 1))
+
+
+class _Feed(NamedTuple):
+    number: int
+    where: Sql
+
+
+def _feeds(workspace_id: int, kind: Kind, record_id: int) -> list[_Feed]:
+    """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
+    own = _of(workspace_id, KINDS[kind], Sql("%s", (record_id,)))
+    if kind != "opportunity":
+        return [_Feed(0, own)]
+    stays = Sql(
+        "NOT EXISTS (SELECT 1 FROM calendars_link o WHERE o.workspace_id = l.workspace_id AND o.event_id = l.event_id"
+        " AND o.record_kind = %s AND o.record_id = %s AND o.hidden OFFSET 0)",
+        (int(RecordKind.OPPORTUNITY), record_id),
+    )
+    through = [
+        joined([_of(workspace_id, source, _its(workspace_id, record_id, column)), stays], " AND ")
+        for source, column in ((RecordKind.COMPANY, "company_id"), (RecordKind.PERSON, "contact_id"))
+    ]
+    return [_Feed(number, where) for number, where in enumerate([own, *through])]
+
+
+def _of(workspace_id: int, kind: RecordKind, record: Sql) -> Sql:
+    text = f"l.workspace_id = %s AND NOT l.hidden AND l.record_kind = %s AND l.record_id = {record.text}"
+    return Sql(text, (workspace_id, int(kind), *record.params))
+
+
+def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
+    """Company or contact of an opportunity; of one in the trash, nobody."""
+    text = f"(SELECT d.{column} FROM records_opportunity d WHERE d.workspace_id = %s AND d.id = %s AND d.trashed_at IS NULL)"  # noqa: S608  ours
+    return Sql(text, (workspace_id, opportunity_id))
+
+
+def _page(number: int, feed: _Feed, turn: Turn, eyes: Eyes) -> Sql:
+    where = joined([feed.where, *_narrowed(turn.ask, eyes), *_beyond(_mark(turn.cursor), rising=turn.rising)], " AND ")
+    way = "ASC" if turn.rising else "DESC"
+    text = (
+        f"(SELECT {number}, {feed.number}, l.starts_at, l.event_id FROM calendars_link l WHERE {where.text}"  # noqa: S608  values are params
+        f" ORDER BY l.starts_at {way}, l.event_id {way} LIMIT %s)"
+    )
+    return Sql(text, (*where.params, turn.limit + 1))
+
+
+def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
+    """Each event once, and no further than the cap: counting on would cost more than it tells."""
+    text = "(SELECT l.event_id FROM calendars_link l WHERE {} LIMIT %s)"
+    held = joined([Sql(text.format(feed.where.text), (*feed.where.params, cap)) for feed in feeds], " UNION ")
+    return Sql(f"(SELECT {number}, 0, NULL, least(count(*), %s) FROM ({held.text}) held)", (cap, *held.params))  # noqa: S608  values are params
+
+
+def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
+    found = _side(ask.when, eyes)
+    if ask.start:
+        bounds = _midnights(ask.start, eyes.zone)
+        found.append(Sql("l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at >= least(%s, %s)", bounds * 2))
+    if ask.end:
+        bounds = _midnights(ask.end, eyes.zone)
+        found.append(Sql("l.starts_at < CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at < greatest(%s, %s)", bounds * 2))
+    if not ask.cancelled:
+        found.append(Sql("NOT (SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id)"))
+    if ask.colleague:
+        found.append(Sql(IN_CALENDARS_OF, (ask.colleague,)))
+    if ask.q.strip():
+        found.append(titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True))
+    return found
+
+
+IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e
+JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id AND a.member_id = %s OFFSET 0)"""
+
+
+def _side(when: When, eyes: Eyes) -> list[Sql]:
+    """Upcoming is what has not ended; an all-day meeting ends with its day where the viewer is."""
+    if when == "all":
+        return []
+    today = datetime.combine(eyes.now.astimezone(eyes.zone).date(), time(), UTC)
+    over = Sql("l.ends_at <= CASE WHEN l.all_day THEN %s ELSE %s END", (today, eyes.now))
+    began_long_ago = eyes.now - LONGEST
+    if when == "past":
+        ended = Sql(f"(l.starts_at <= %s OR {over.text})", (began_long_ago, *over.params))
+        return [ended, Sql("l.starts_at < %s", (eyes.now + timedelta(days=1),))]
+    return [Sql("l.starts_at > %s", (began_long_ago,)), Sql(f"NOT {over.text}", over.params)]
+
+
+def _midnights(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Where a day begins for all-day meetings, which go by their date, and for others: where the viewer is."""
+    return datetime.combine(day, time(), UTC), datetime.combine(day, time(), zone)
+
+
+def _beyond(mark: Mark | None, *, rising: bool) -> list[Sql]:
+    """What comes after a mark."""
+    return [Sql(f"(l.starts_at, l.event_id) {'>' if rising else '<'} (%s, %s)", mark)] if mark else []
+
+
+def cursor(mark: Mark) -> str:
+    """A mark as the outside hands it back; opaque there."""
+    return base64.urlsafe_b64encode(json.dumps([mark[0].isoformat(), mark[1]]).encode()).decode().rstrip("=")
+
+
+def _mark(text: str | None) -> Mark | None:
+    if not text:
+        return None
+    try:
+        at, event_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        found = datetime.fromisoformat(at), int(event_id)
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it.")) from error
+    if found[0].tzinfo is None or not 0 <= found[1] < 2**63:
+        raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it."))
+    return found
+
+
+def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by_row: bool) -> Sql:
+    """That a copy of `event` (a column) has a title that this viewer may see and that holds `q`.
+
+    The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
+    is no proof of having taken part.
+    """
+    like = q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    fence = " OFFSET 0" if row_by_row else ""
+    return Sql(TITLED.format(event=event, fence=fence), (workspace_id, f"%{like}%", viewer.member_id, TITLE_LEVELS, list(viewer.addresses)))
+
+
+TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
+JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND (
+a.member_id = %s OR coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s)
+OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s))){fence})"""
