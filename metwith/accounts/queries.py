@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from django.db.models import Value
-
-from metwith.accounts.models import Account, Alias, Block
+from metwith.accounts.models import Block
+from metwith.lib import sql
 from metwith.lib.addresses import fold
 from metwith.rules.ours import Ours, own_domains
-from metwith.workspaces.models import Invitation, Member, OwnDomain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metwith.workspaces.models import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +22,9 @@ class WhoIsWho:
     """Everybody who is one of us, and which member an address belongs to."""
 
     ours: Ours
-    members: dict[str, int] = field(default_factory=dict)
+    members: Mapping[str, int] = field(default_factory=dict)
     """Folded address → member id."""
-    names: dict[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
     """Member id → name."""
 
     def addresses_of(self, member_id: int) -> frozenset[str]:
@@ -29,13 +34,21 @@ class WhoIsWho:
 
 def who_is_who(workspace_id: int) -> WhoIsWho:
     """Members, their accounts with aliases, the invited, the own domains (product.md, section 3), in one query."""
-    none = Value(0)
-    members = Member.objects.of(workspace_id).values_list(Value("login"), "user__email", "pk", "user__name")
-    accounts = Account.objects.of(workspace_id).values_list(Value("account"), "address", "member_id", Value(""))
-    aliases = Alias.objects.of(workspace_id).values_list(Value("alias"), "address", "account__member_id", Value(""))
-    invited = Invitation.objects.of(workspace_id).filter(accepted_at=None).values_list(Value("invited"), "address", none, Value(""))
-    added = OwnDomain.objects.of(workspace_id).values_list(Value("domain"), "domain", none, Value(""))
-    rows = list(members.union(accounts, aliases, invited, added, all=True))
+    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 5)))
+
+
+EVERYBODY = """SELECT 'login', u.email, m.id, u.name
+FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = %s
+UNION ALL SELECT 'account', a.address, a.member_id, '' FROM accounts_account a WHERE a.workspace_id = %s
+UNION ALL SELECT 'alias', s.address, a.member_id, ''
+FROM accounts_alias s JOIN accounts_account a ON a.workspace_id = s.workspace_id AND a.id = s.account_id WHERE s.workspace_id = %s
+UNION ALL SELECT 'invited', i.address, 0, '' FROM workspaces_invitation i WHERE i.workspace_id = %s AND i.accepted_at IS NULL
+UNION ALL SELECT 'domain', d.domain, 0, '' FROM workspaces_owndomain d WHERE d.workspace_id = %s"""
+
+
+@lru_cache(maxsize=32)
+def _who(rows: tuple[tuple[str, str, int, str], ...]) -> WhoIsWho:
+    """Kind, address or domain, member, name. The same rows always give the same answer, so it is kept: nearly every request asks."""
     people = [(kind, fold(address), owner, name) for kind, address, owner, name in rows if kind != "domain"]
     # Only sign-in addresses make own domains: an account at a client's mail server does not make the client one of us.
     logins = {address for kind, address, _, _ in people if kind == "login"}
