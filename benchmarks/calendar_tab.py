@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from wsgiref.util import setup_testing_defaults
@@ -130,7 +131,7 @@ def requests(crowd: Crowd, api: Visitor, browser: Visitor) -> Iterator[tuple[str
         ("a company with few", f"/api/v1/companies/{few}/calendar?limit=25"),
         ("an opportunity", f"/api/v1/opportunities/{crowd.opportunity}/calendar?limit=25"),
     ):
-        yield f"API, {name}", lambda path=path: api.get(path), TIMES
+        yield f"API, {name}", partial(api.get, path), TIMES
     page = f"/companies/{busy}/"
     for name, path, times in (
         ("first page", page, TIMES),
@@ -141,7 +142,7 @@ def requests(crowd: Crowd, api: Visitor, browser: Visitor) -> Iterator[tuple[str
         ("a word in few titles", f"{page}?q={RARE}", SLOW_TIMES),
         ("a word in no title", f"{page}?q=xylophone", SLOW_TIMES),
     ):
-        yield f"page, {name}", lambda path=path: browser.get(path), times
+        yield f"page, {name}", partial(browser.get, path), times
 
 
 PAGE_ROWS = """SELECT event_id FROM calendars_link WHERE workspace_id = %s AND record_kind = 2 AND record_id = %s AND NOT hidden
