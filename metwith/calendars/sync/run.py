@@ -175,11 +175,12 @@ def _remember(run: _Run, page: ChangePage, batch: Batch) -> None:
 
 def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bool:
     """After a complete run: what it did not name goes, unless that would empty the calendar. False when it was doubted."""
-    known = store.known_items(run.claim, not_before=now if page.keep_past else None)
+    not_before = now if page.keep_past else None
+    known = store.known_items(run.claim, not_before=not_before)
     gone = known - run.seen
     if not confirmed and health.emptied(known=len(known), gone=len(gone), seen=len(run.seen)):
         return False
-    store.sweep(run.claim, gone, run.hashes, now=now, cursor=page.cursor)
+    store.sweep(run.claim, gone, run.hashes, now=now, cursor=page.cursor, not_before=not_before)
     return True
 
 

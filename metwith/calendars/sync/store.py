@@ -54,38 +54,43 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
     return len(changes)
 
 
-def sweep(claim: Claim, gone: Collection[str], traces: Collection[str], *, now: datetime, cursor: str | None) -> None:
-    """After a complete read: remove the items that were not in it, and the traces of things that are no longer there."""
+def sweep(
+    claim: Claim, gone: Collection[str], traces: Collection[str], *, now: datetime, cursor: str | None, not_before: datetime | None = None
+) -> None:
+    """After a complete read: remove the items that were not in it, and the traces of things that are no longer there.
+
+    With `not_before` what has ended by then stays, also of a series.
+    """
     with transaction.atomic():
         _renew(claim, 0, now, cursor, None)
         lock_writers(claim.workspace_id)
-        remove_items(claim, gone)
+        remove_items(claim, gone, not_before=not_before)
         old = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id).values_list("pk", "item")
         Trace.objects.of(claim.workspace_id).filter(pk__in=[pk for pk, item in old if item not in traces]).delete()
 
 
-def remove_items(claim: Claim, items: Collection[str]) -> None:
+def remove_items(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> None:
     """Entries and series of these items go; with its last entry an event goes, and its links."""
     if items:
         Series.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items).delete()
-        write_changes(claim, [Remove(entry) for entry in known_entries(claim, items)])
+        write_changes(claim, [Remove(entry) for entry in known_entries(claim, items, not_before=not_before)])
 
 
-def known_entries(claim: Claim, items: Collection[str]) -> list[KnownEntry]:
-    """What is stored of these items."""
-    found = _entries(claim).filter(remote_id__in=list(items))
+def known_entries(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> list[KnownEntry]:
+    """What is stored of these items; with `not_before` only what ends after it."""
+    found = _entries(claim, not_before).filter(remote_id__in=list(items))
     values = found.values_list("pk", "event_id", "remote_id", "event__ical_uid", "event__key", "digest")
     return [KnownEntry(pk, event_id, item, uid, key, bytes(digest)) for pk, event_id, item, uid, key, digest in values]
 
 
 def known_items(claim: Claim, *, not_before: datetime | None = None) -> set[str]:
     """The ids of the items that have entries; with `not_before` only those with one that ends after it."""
-    entries = _entries(claim) if not_before is None else _entries(claim).filter(ends_at__gt=not_before)
-    return set(entries.values_list("remote_id", flat=True).distinct())
+    return set(_entries(claim, not_before).values_list("remote_id", flat=True).distinct())
 
 
-def _entries(claim: Claim) -> QuerySet[Entry]:
-    return Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
+def _entries(claim: Claim, not_before: datetime | None) -> QuerySet[Entry]:
+    mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
+    return mine if not_before is None else mine.filter(ends_at__gt=not_before)
 
 
 def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected: int | None) -> None:

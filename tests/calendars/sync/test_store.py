@@ -130,6 +130,22 @@ def test_a_resource_of_several_events_stays_when_it_is_listed_as_unchanged(desk:
     assert desk.uids() == {"a", "b"}
 
 
+def test_what_a_sliding_feed_no_longer_names_goes_from_now_on_and_stays_in_the_past(desk: Desk, alice: Member) -> None:
+    desk.put("past", "anna@acme.example", start=desk.now - 2 * HOUR)
+    desk.put("running", "anna@acme.example", start=desk.now - HOUR / 2)
+    desk.put("future", "anna@acme.example")
+    desk.put("named", "anna@acme.example")
+    desk.series("weekly", "anna@acme.example", start=desk.now - timedelta(days=15), rule="FREQ=WEEKLY")
+    desk.sync()
+    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    assert calendar
+    pages = [ChangePage(unchanged=("named",), cursor="end", complete=True, keep_past=True)]
+    assert run.read(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
+    assert desk.uids() == {"past", "named", "weekly"}
+    assert len([key for uid, key, _ in desk.entries() if uid == "weekly"]) == 3
+    assert not Series.objects.of(alice.workspace).exists()
+
+
 def test_each_event_of_a_resource_that_did_not_come_in_is_counted(desk: Desk) -> None:
     first, second, third = (replace(said(desk, uid), id=f"several#{uid}", visibility=Visibility.PRIVATE) for uid in "abc")
     desk.server.put("work", first, second, replace(third, visibility=Visibility.PUBLIC), Unreadable("several#d", "no start"))
