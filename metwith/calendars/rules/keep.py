@@ -37,7 +37,8 @@ class Sifted:
     """What is left of an item."""
 
     kept: tuple[RemoteEvent, ...]
-    """The item without what was dropped of it; or, of a dropped series, the exceptions that may stay, as items of their own."""
+    """The item without what was dropped of it; and, of a dropped series or a dropped end of one, the exceptions that may stay all the
+    same, as items of their own."""
     dropped: tuple[tuple[str, DropReason], ...]
     """The reasons, each with the part that it is about: `""` for the item as a whole, else the start of an occurrence, to be kept as a
     keyed hash only."""
@@ -76,14 +77,20 @@ def sift(item: RemoteEvent, policy: Policy) -> Sifted:
     judged = [(exception, decide(exception, policy)) for exception in item.exceptions]
     staying = tuple(exception for exception, verdict in judged if isinstance(verdict, Keep))
     if isinstance(decision, Drop):
-        orphans = tuple(replace(exception, recurrence=None, this_and_future=False) for exception in staying)
-        return Sifted(orphans, (("", decision.reason),))
+        return Sifted(_alone(staying), (("", decision.reason),))
     leaving = [(exception, verdict.reason) for exception, verdict in judged if isinstance(verdict, Drop)]
     if not leaving:
         return Sifted((item,), ())
     traces = tuple((str(exception.original_start), reason) for exception, reason in leaving)
     recurrence = _cut(item.recurrence or Recurrence(), [exception for exception, _ in leaving])
-    return Sifted((replace(item, recurrence=recurrence, exceptions=_before(staying, recurrence.ends_before)),), traces)
+    within = _before(staying, recurrence.ends_before)
+    beyond = tuple(exception for exception in staying if exception not in within)
+    return Sifted((replace(item, recurrence=recurrence, exceptions=within), *_alone(beyond)), traces)
+
+
+def _alone(exceptions: tuple[RemoteEvent, ...]) -> tuple[RemoteEvent, ...]:
+    """Exceptions without their series: each stands for itself only."""
+    return tuple(replace(exception, recurrence=None, this_and_future=False) for exception in exceptions)
 
 
 def _cut(recurrence: Recurrence, leaving: list[RemoteEvent]) -> Recurrence:

@@ -185,6 +185,15 @@ def test_a_private_this_and_following_ends_the_series_there() -> None:
     assert "hidden" not in repr(sifted)
 
 
+def test_a_public_occurrence_after_a_private_end_stays_for_itself() -> None:
+    hidden = exception(SERIES, START + 2 * DAY, visibility=Visibility.PRIVATE, this_and_future=True, title="hidden")
+    shown = exception(SERIES, START + 4 * DAY, title="shown")
+    sifted = sift(replace(SERIES, exceptions=(hidden, shown)), POLICY)
+    assert days(*sifted.kept) == ["20260610", "20260611", "20260614"]
+    assert [kept.title for kept in sifted.kept] == ["About m", "shown"]
+    assert "hidden" not in repr(sifted)
+
+
 def test_of_several_private_this_and_following_the_earliest_ends_the_series() -> None:
     later, earlier = (exception(SERIES, START + n * DAY, visibility=Visibility.PRIVATE, this_and_future=True) for n in (4, 2))
     assert days(*sift(replace(SERIES, exceptions=(later, earlier)), POLICY).kept) == ["20260610", "20260611"]
