@@ -13,37 +13,34 @@ from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Ser
 from metwith.calendars.sync.run import AHEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
-
-    from django.db.models import QuerySet
 
 type Picture = dict[str, Counter[tuple[Any, ...]]]
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 EVENT = ("event__ical_uid", "event__key")
+ENTRY = ("sequence", "remote_updated_at", "organized", "title", "location", "description")
 
 
-def picture(workspace_id: int, now: datetime) -> Picture:
-    """Everything but what lies at the far end of the window, which moves on by whole days."""
+def by_hand(workspace_id: int) -> set[tuple[Any, ...]]:
+    """Which meetings were linked to, or taken off, which records by hand: there no rule has a say."""
+    return set(Link.objects.of(workspace_id).filter(reason="by-hand").values_list(*EVENT, "record_kind", "record_id"))
+
+
+def picture(workspace_id: int, now: datetime, *, but: Collection[tuple[Any, ...]] = ()) -> Picture:
+    """Everything but the links `but`, and what lies at the far end of the window, which moves on by whole days."""
     entries = Entry.objects.of(workspace_id)
-    by_hand = set(_links(workspace_id, "by-hand").values_list("event_id", "record_kind", "record_id"))
-    links = [row for row in _links(workspace_id).exclude(reason="by-hand") if (row.event_id, row.record_kind, row.record_id) not in by_hand]
+    links = Link.objects.of(workspace_id).values_list(
+        *EVENT, "record_kind", "record_id", "starts_at", "ends_at", "all_day", "reason", "because"
+    )
+    people = entries.values_list(*EVENT, "calendar", "remote_id", "attendees")
     found: dict[str, list[tuple[Any, ...]]] = {
         "events": list(Event.objects.of(workspace_id).values_list("ical_uid", "key", *SPAN)),
-        "entries": list(
-            entries.values_list(
-                *EVENT, "calendar", "remote_id", "sequence", "remote_updated_at", "organized", "title", "location", "description", *SPAN
-            )
-        ),
-        "their people": [
-            (uid, key, cal, json.dumps(people)) for uid, key, cal, people in entries.values_list(*EVENT, "calendar", "attendees")
-        ],
+        "entries": list(entries.values_list(*EVENT, "calendar", "remote_id", *ENTRY, *SPAN)),
+        "their people": [(*names, json.dumps(attendees)) for *names, attendees in people],
         "attendees": list(Attendee.objects.of(workspace_id).values_list(*EVENT, "address", "name", "response", "role", "organizer")),
-        "links": [
-            (x.event.ical_uid, x.event.key, x.record_kind, x.record_id, x.starts_at, x.ends_at, x.all_day, x.reason, x.because)
-            for x in links
-        ],
+        "links": [row for row in links if row[:4] not in but],
     }
     last = f"{now + AHEAD - timedelta(days=2):%Y%m%d}"
     shown = {name: Counter(row for row in rows if row[1][:8] <= last) for name, rows in found.items()}
@@ -53,19 +50,14 @@ def picture(workspace_id: int, now: datetime) -> Picture:
     return shown
 
 
-def _links(workspace_id: int, reason: str = "") -> QuerySet[Link]:
-    links = Link.objects.of(workspace_id).select_related("event")
-    return links.filter(reason=reason) if reason else links
-
-
-def as_if_read_anew(workspace_id: int, now: datetime, read: Callable[[], None]) -> Picture:
+def as_if_read_anew(workspace_id: int, now: datetime, read: Callable[[], None], *, but: Collection[tuple[Any, ...]] = ()) -> Picture:
     """What `read` would store if nothing had ever been read. Changes nothing."""
     with transaction.atomic():
         for model in (Event, Series, Trace):
             model.objects.of(workspace_id).all().delete()
         Calendar.objects.of(workspace_id).update(cursor="", state=State.NEW, lease_until=None, lease_holder=None)
         read()
-        found = picture(workspace_id, now)
+        found = picture(workspace_id, now, but=but)
         transaction.set_rollback(True)
     return found
 

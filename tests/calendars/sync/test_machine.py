@@ -24,7 +24,7 @@ from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces.models import OwnDomain
-from tests.calendars.sync.picture import as_if_read_anew, difference, picture, words_of
+from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld
 from tests.calendars.sync.world_caldav import RadicaleWorld
 from tests.calendars.worker import work
@@ -283,8 +283,10 @@ class Machine(RuleBasedStateMachine):
         self.now += LEASE
         self.read_both()
         self.roll()
-        stored = picture(self.stage.workspace_id, self.now)
-        assert difference(stored, as_if_read_anew(self.stage.workspace_id, self.now, self.read_both)) == {}
+        hand = by_hand(self.stage.workspace_id)
+        stored = picture(self.stage.workspace_id, self.now, but=hand)
+        fresh = as_if_read_anew(self.stage.workspace_id, self.now, self.read_both, but=hand)
+        assert difference(stored, fresh) == {}
         self.check_what_may_be_here()
 
     def check_what_may_be_here(self) -> None:
