@@ -112,7 +112,8 @@ def calendar_of(client: httpx.Client, kind: str, record_id: int) -> list[dict[st
     found: list[dict[str, Any]] = []
     cursor: str | None = ""
     while cursor is not None:
-        answer = client.get(f"/{kind}/{record_id}/calendar", params={"when": "all", "limit": 100} | ({"cursor": cursor} if cursor else {}))
+        asked = {"when": "all", "limit": "100", "cursor": cursor}
+        answer = client.get(f"/{kind}/{record_id}/calendar", params={name: value for name, value in asked.items() if value})
         page = answer.raise_for_status().json()
         found += page["items"]
         cursor = page["next"]
@@ -133,7 +134,8 @@ def everything(client: httpx.Client, kind: str) -> Iterator[dict[str, Any]]:
     """All records of a kind."""
     cursor: str | None = ""
     while cursor is not None:
-        page = client.get(f"/{kind}", params={"limit": 100} | ({"cursor": cursor} if cursor else {})).raise_for_status().json()
+        asked = {"limit": "100", "cursor": cursor}
+        page = client.get(f"/{kind}", params={name: value for name, value in asked.items() if value}).raise_for_status().json()
         yield from page["items"]
         cursor = page["next"]
 
