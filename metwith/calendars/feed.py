@@ -218,11 +218,13 @@ def _mark(text: str | None) -> Mark | None:
     try:
         at, event_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         found = datetime.fromisoformat(at), int(event_id)
+        # PostgreSQL takes neither a year before the first nor an offset of more than 16 hours.
+        known = found[0].tzinfo is not None and found[0].astimezone(UTC).year > 1 and 0 <= found[1] < 2**63
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it.")) from error
-    if found[0].tzinfo is None or not 0 <= found[1] < 2**63:
+    if not known:
         raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it."))
-    return found
+    return found[0].astimezone(UTC), found[1]
 
 
 def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by_row: bool) -> Sql:
@@ -231,7 +233,7 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
     is no proof of having taken part.
     """
-    like = q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
     return Sql(TITLED.format(event=event, fence=fence), (workspace_id, f"%{like}%", viewer.member_id, TITLE_LEVELS, list(viewer.addresses)))
 
