@@ -76,8 +76,18 @@ class CalDavServer:
         self.hand.request("MOVE", path, headers={"Destination": urljoin(self.url, to), "Overwrite": "T"}).raise_for_status()
 
     def methods(self) -> list[str]:
-        """The methods of all requests so far, from the server's own log."""
-        return re.findall(r"""(?:\] |")([A-Z]+) (?:request for |/)""", self.log.read_text(errors="replace"))
+        """The methods of Metwith's requests so far, from the server's own log."""
+        lines = [line for line in self._log_until_now().splitlines() if "Metwith" in line]
+        return [found[1] for line in lines if (found := re.search(r"""(?:\] |")([A-Z]+) (?:request for |/)""", line))]
+
+    def _log_until_now(self) -> str:
+        """The log, once it has come to a request of this moment: a server may write a line after it has answered."""
+        mark = f"/mark-{time.monotonic_ns()}"
+        self.hand.request("OPTIONS", mark)
+        until = time.monotonic() + 10
+        while mark not in (text := self.log.read_text(errors="replace")) and time.monotonic() < until:
+            time.sleep(0.02)
+        return text
 
     def forget_requests(self) -> None:
         os.truncate(self.log, 0)
