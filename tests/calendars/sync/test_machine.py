@@ -85,7 +85,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.stage, self.world = stage, stage.world
         self.world.clear()
-        self.now, self.counter = NOW, 0
+        self.now, self.counter, self.looked_at = NOW, 0, 0
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
 
@@ -276,8 +276,10 @@ class Machine(RuleBasedStateMachine):
 
     # --- the look at it -----------------------------------------------------------------------------------------------------------
 
+    @precondition(lambda self: self.counter - self.looked_at >= 4)
     @rule()
     def settle(self) -> None:
+        self.looked_at = self.counter
         for who in self.stage.members:
             self.world.heal(who)
         self.now += LEASE
