@@ -232,7 +232,10 @@ class Link(OwnedByWorkspace):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["workspace", "record_kind", "record_id", "starts_at", "event"], name="link_feed", condition=Q(hidden=False)
+                fields=["workspace", "record_kind", "record_id", "starts_at", "event"],
+                include=["ends_at", "all_day"],  # tells upcoming from past without a look at the table
+                name="link_feed",
+                condition=Q(hidden=False),
             ),
         ]
 
