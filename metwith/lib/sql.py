@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from django.db.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,16 @@ def joined(pieces: Iterable[Sql], between: str) -> Sql:
     """Several pieces as one."""
     held = tuple(pieces)
     return Sql(between.join(piece.text for piece in held), tuple(param for piece in held for param in piece.params))
+
+
+def columns(model: type[Model], alias: str) -> str:
+    """All columns of a model's table, for a SELECT that `instance` reads."""
+    return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def instance[M: Model](model: type[M], values: Sequence[Any]) -> M:
+    """A model's instance from the values of its `columns`."""
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], values)
 
 
 def rows(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
-from metwith.workspaces import signals
+from metwith.workspaces import queries, signals
 from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
 
 if TYPE_CHECKING:
@@ -234,13 +234,11 @@ def revoke_token(member: Member, token_id: int) -> None:
 def member_for_token(token: str, now: datetime) -> Member | None:
     """Whose token this is; None for a wrong one. When it was last used is noted to the minute."""
     digest = _hash(token)
-    found = ApiToken.objects.across_workspaces("the token tells the workspace").filter(token_hash=digest, member__user__is_active=True)
-    held = found.select_related("member__user", "workspace").first()
+    held = queries.token_with(digest)
     if held is None or not hmac.compare_digest(held.token_hash, digest):
         return None
     if held.last_used_at is None or now - held.last_used_at >= TOKEN_USE_NOTED:
         ApiToken.objects.of(held.workspace_id).filter(pk=held.pk).update(last_used_at=now)
-    held.member.workspace = held.workspace
     return held.member
 
 

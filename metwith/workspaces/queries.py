@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from metwith.lib import sql
 from metwith.lib.addresses import fold
 from metwith.rules import ours
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, Workspace
+from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-    from metwith.workspaces.models import User
 
 
 def any_workspace() -> bool:
@@ -21,8 +20,38 @@ def any_workspace() -> bool:
 
 def membership(user: User) -> Member | None:
     """The membership of a user who signs in, with its user and workspace at hand; None when there is none (any more)."""
-    found = Member.objects.across_workspaces("signing in tells the workspace").filter(user=user)
-    return found.select_related("user", "workspace").order_by("id").first()
+    found = sql.rows(MEMBERSHIP, [user.pk])
+    return _member(found[0]) if found else None
+
+
+def token_with(token_hash: str) -> ApiToken | None:
+    """The token with this hash, its member with user and workspace at hand; None for a wrong one, or one of a user who may not sign in."""
+    found = sql.rows(TOKEN, [token_hash])
+    if not found:
+        return None
+    token = sql.instance(ApiToken, found[0][-len(ApiToken._meta.concrete_fields) :])
+    token.member = _member(found[0])
+    return token
+
+
+WHOLE = f"{sql.columns(Member, 'm')}, {sql.columns(User, 'u')}, {sql.columns(Workspace, 'w')}"
+"""These two are asked on every request. Signing in and the token tell the workspace: the only tables asked across the border."""
+MEMBERSHIP = f"""SELECT {WHOLE} FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id
+JOIN workspaces_workspace w ON w.id = m.workspace_id WHERE m.user_id = %s AND m.workspace_id > 0 ORDER BY m.id LIMIT 1"""  # noqa: S608  columns
+TOKEN = f"""SELECT {WHOLE}, {sql.columns(ApiToken, "t")} FROM workspaces_apitoken t
+JOIN workspaces_member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
+JOIN workspaces_user u ON u.id = m.user_id AND u.is_active
+JOIN workspaces_workspace w ON w.id = m.workspace_id WHERE t.token_hash = %s"""  # noqa: S608  columns
+
+
+def _member(values: tuple[Any, ...]) -> Member:
+    """From a row that begins with WHOLE."""
+    users = len(Member._meta.concrete_fields)
+    workspaces = users + len(User._meta.concrete_fields)
+    member = sql.instance(Member, values[:users])
+    member.user = sql.instance(User, values[users:workspaces])
+    member.workspace = sql.instance(Workspace, values[workspaces : workspaces + len(Workspace._meta.concrete_fields)])
+    return member
 
 
 def member_with_address(address: str) -> Member | None:
