@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.accounts.queries import WhoIsWho
-    from metwith.calendars.shown import Kind, Timelines
+    from metwith.calendars.shown import Kind
     from metwith.records.queries import AnyRecord
     from metwith.web.members import MemberRequest
     from metwith.workspaces.models import Member
@@ -150,22 +150,38 @@ def _read(
     filters = parse(given, now.astimezone(zone).date())
     eyes = Eyes(zone, now, calendar_records.Origin(kind, record.pk, filters.query()).query)
     asked = Asked(filters, eyes, who_is_who(viewer.workspace_id))
-    headed = {"last": queries.LAST, "following": queries.NEXT} if with_header else {}
-    turns = _turns(filters) | headed
-    problem = filters.problem
+    count_up_to = calendar_header.MANY if with_header else 0
+
+    def read(turns: Mapping[str, Turn]) -> tuple[dict[str, Timeline], int]:
+        wanted = tuple(turns.values())
+        found = queries.timelines_for(kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who)
+        return dict(zip(turns, found.pages, strict=True)), found.count
+
+    headed = HEADED if with_header else {}
+    turns = _turns(filters)
+    begins_with_them = not (filters.active or filters.before or filters.after)
     try:
-        found = _turned(viewer, kind, record, turns, asked, now=now, many=with_header)
+        pages, count = read(turns if begins_with_them else turns | headed)
     except Invalid as wrong:
-        turns, problem = headed, wrong.message
-        found = _turned(viewer, kind, record, turns, asked, now=now, many=with_header)
-    return asked, Meetings(**dict(zip(turns, found.pages, strict=True)), count=found.count, problem=problem)
+        pages, count = read(headed)
+        return asked, Meetings(**pages, count=count, problem=wrong.message)
+    if headed and begins_with_them:
+        pages |= _picked(pages) or read(headed)[0]
+    return asked, Meetings(**pages, count=count, problem=filters.problem)
 
 
-def _turned(
-    viewer: Member, kind: Kind, record: AnyRecord, turns: Mapping[str, Turn], asked: Asked, *, now: datetime, many: bool
-) -> Timelines:
-    count_up_to = calendar_header.MANY if many else 0
-    return queries.timelines_for(kind, record.pk, viewer, tuple(turns.values()), now=now, count_up_to=count_up_to, who=asked.who)
+HEADED = {"last": queries.LAST, "following": queries.NEXT}
+
+
+def _picked(pages: Mapping[str, Timeline]) -> dict[str, Timeline]:
+    """Last and next meeting, from the lists that begin with them; nothing when a whole page is cancelled and there are more."""
+    found = {}
+    for name, page in (("last", pages["past"]), ("following", pages["upcoming"])):
+        takes_place = tuple(m for m in page.items if not m.cancelled)[:1]
+        if page.next and not takes_place:
+            return {}
+        found[name] = Timeline(takes_place, None)
+    return found
 
 
 def _turns(filters: Filters) -> dict[str, Turn]:

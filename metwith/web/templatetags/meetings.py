@@ -1,0 +1,70 @@
+"""A row of a list as HTML. A page has dozens of them, and a template took as long for these as for everything else together."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from metwith.web.templatetags.ui import icon
+
+if TYPE_CHECKING:
+    from metwith.web.calendar_rows import Face, Row
+
+register = template.Library()
+
+
+@register.filter
+def line(row: Row) -> SafeString:
+    """The whole line as one link. Every text is escaped here."""
+    css = f"row{' closed' if row.closed else ''}{' off' if row.cancelled else ''}"
+    return SafeString(
+        f'<li><a class="{css}" href="{escape(row.href)}">'
+        f'<time class="day" datetime="{row.iso}"><b>{row.number}</b>{escape(row.weekday)}</time>'
+        f'<span class="when">{escape(row.time)}{_small(row.extra)}</span>'
+        f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}</span>'
+        f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
+        f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></a></li>\n"
+    )
+
+
+def _small(text: str) -> str:
+    return f"<small>{escape(text)}</small>" if text else ""
+
+
+def _name(row: Row) -> str:
+    title = escape(row.title)
+    if row.cancelled:
+        title = f"<s>{title}</s> <small>{escape(_('Cancelled'))}</small>"
+    return f'<span class="name">{icon("lock") if row.closed else ""}{title}</span>'
+
+
+def _mine(words: str) -> str:
+    text = escape(words)
+    return f' <i class="mine" title="{text}"></i><span class="seen-by-ear">{text}</span>' if text else ""
+
+
+def _records(row: Row) -> str:
+    names = ", ".join(escape(record.name) for record in row.records)
+    return f'<small class="on">{names}</small>' if names else ""
+
+
+@lru_cache(maxsize=4096)
+def _face(face: Face) -> str:
+    return f'<i class="face{" out" if face.outsider else ""}" aria-hidden="true">{escape(face.letters)}</i>'
+
+
+def _more(text: str) -> str:
+    return f'<small aria-hidden="true">{escape(text)}</small>' if text else ""
+
+
+def _mark(row: Row) -> str:
+    if not row.mark:
+        return ""
+    origin = escape(row.origin)
+    letters = f'<span aria-hidden="true">{icon("calendar")}{escape(row.mark)}</span>'
+    return f'<span class="from" title="{origin}">{letters}<span class="seen-by-ear">{origin}</span></span>'
