@@ -248,8 +248,9 @@ def _colleagues(viewer: Member, asked: Asked) -> Menu:
     filters = asked.filters
     others = sorted((name.casefold(), pk, name) for pk, name in asked.who.names.items() if pk != viewer.pk)
     labels = {viewer.pk: _("Me")} | {pk: name for _key, pk, name in others}
-    choices = [Choice(_("Everyone"), filters.query(**{"with": None}), filters.colleague is None)]
-    choices += [Choice(label, filters.query(**{"with": pk}), filters.colleague == pk) for pk, label in labels.items()]
+    everyone = filters.query(**{"with": None})
+    choices = [Choice(_("Everyone"), everyone, filters.colleague is None)]
+    choices += [Choice(label, f"{everyone}&with={pk}".lstrip("&"), filters.colleague == pk) for pk, label in labels.items()]
     return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))
 
 

@@ -1,4 +1,4 @@
-"""A row of a list as HTML. A page has dozens of them, and a template took as long for these as for everything else together."""
+"""A row of a list, and a choice of a menu, as HTML. A page has dozens of each, and a template took as long for these as for all the rest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from metwith.web.templatetags.ui import icon
 
 if TYPE_CHECKING:
     from metwith.web.calendar_rows import Face, Row
+    from metwith.web.calendar_tab import Choice, Menu, Tab
 
 register = template.Library()
 
@@ -30,6 +31,19 @@ def line(row: Row) -> SafeString:
         f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
         f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></a></li>\n"
     )
+
+
+@register.simple_tag
+def choices(tab: Tab, menu: Menu) -> SafeString:
+    """The links of a filter's menu: to the record's page in that state, or to the tab alone by htmx."""
+    page, part = escape(tab.page), escape(tab.part)
+    return SafeString("".join(_choice(choice, page, part) for choice in menu.choices))
+
+
+def _choice(choice: Choice, page: str, part: str) -> str:
+    query, current = escape(choice.query), ' aria-current="true"' if choice.current else ""
+    url = f"{page}?{query}" if query else page
+    return f'<a href="{url}" hx-get="{part}?{query}" hx-push-url="{url}"{current}>{escape(choice.label)}</a>'
 
 
 def _small(text: str) -> str:
