@@ -172,16 +172,17 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     if not ask.cancelled:
         found.append(Sql("NOT (SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id)"))
     if ask.colleague:
-        found.append(Sql(IN_CALENDARS_OF, (ask.colleague,)))
+        found.append(Sql(IN_CALENDARS_OF, (eyes.workspace_id, ask.colleague)))
     if ask.q.strip():
         found.append(titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True))
     return found
 
 
-IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e
-JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
+IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id
+AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id AND a.member_id = %s OFFSET 0)"""
+WHERE c.workspace_id = %s AND a.member_id = %s)) OFFSET 0)"""
+"""An ARRAY of a subquery is read once, not for every row."""
 
 
 def _side(when: When, eyes: Eyes) -> list[Sql]:
@@ -235,12 +236,15 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     """
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
-    return Sql(TITLED.format(event=event, fence=fence), (workspace_id, f"%{like}%", viewer.member_id, TITLE_LEVELS, list(viewer.addresses)))
+    return Sql(
+        TITLED.format(event=event, fence=fence),
+        (workspace_id, f"%{like}%", workspace_id, viewer.member_id, TITLE_LEVELS, list(viewer.addresses)),
+    )
 
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
-JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
-JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND (
-a.member_id = %s OR coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s)
+e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+WHERE c.workspace_id = %s AND (a.member_id = %s OR coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s))))
 OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s))){fence})"""
