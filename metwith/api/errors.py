@@ -107,10 +107,12 @@ def _worded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
             return _missing(request, None)
         if not isinstance(given, HttpResponseNotAllowed):
             return given
+        # The framework names them in the order of a set: another one in each process.
+        allowed = ", ".join(sorted(given["Allow"].split(", ")))
         worded = problem(
-            HTTPStatus.METHOD_NOT_ALLOWED, _("This address does not know that method. It knows: %(methods)s.") % {"methods": given["Allow"]}
+            HTTPStatus.METHOD_NOT_ALLOWED, _("This address does not know that method. It knows: %(methods)s.") % {"methods": allowed}
         )
-        worded["Allow"] = given["Allow"]
+        worded["Allow"] = allowed
         return worded
 
     return answer
