@@ -74,6 +74,7 @@ def test_radicale(installation: Installation, sample: Path, answers: dict[str, A
         assert {"PROPFIND", "REPORT"} <= set(server.methods()) <= READING
 
 
+@pytest.mark.long
 def test_xandikos(installation: Installation, sample: Path, answers: dict[str, Any], tmp_path: Path) -> None:
     with xandikos(tmp_path / "xandikos") as server:
         work = server.make_calendar("work")
@@ -87,6 +88,7 @@ def test_xandikos(installation: Installation, sample: Path, answers: dict[str, A
         assert {"PROPFIND", "REPORT"} <= set(server.methods()) <= READING
 
 
+@pytest.mark.long
 def test_an_ics_address(installation: Installation, sample: Path, answers: dict[str, Any]) -> None:
     with feed(sample.parent) as url:
         installation.run("account", "connect", "ics", "--member", OWNER, "--url", f"{url}/{sample.name}.ics")
@@ -94,11 +96,13 @@ def test_an_ics_address(installation: Installation, sample: Path, answers: dict[
         check(installation, answers)
 
 
+@pytest.mark.long
 def test_an_uploaded_file(installation: Installation, sample: Path, answers: dict[str, Any]) -> None:
     installation.run("account", "connect", "ics", "--member", OWNER, "--file", f"{sample}.ics")
     check(installation, answers)
 
 
+@pytest.mark.long
 def test_killed_at_random_moments_it_ends_in_the_same_state(
     installation: Installation, sample: Path, answers: dict[str, Any], tmp_path: Path
 ) -> None:
