@@ -88,7 +88,6 @@ def revive(folder: Path, *, durable: bool = True) -> bool:
     """Start the server again if it died while in use; returns whether it had. Cheap when it lives."""
     if _listening(folder):
         return False
-    _alive(_recorded_pid(folder))  # reaps it, if it was a child of this process
     with _turn(folder):
         return _ensure(folder, durable=durable)
 
@@ -132,7 +131,7 @@ def _alone(users: IO[str]) -> bool:
 def _ensure(folder: Path, *, durable: bool) -> bool:
     """Have a server that answers; returns whether it had to be started."""
     _check_version(folder)
-    if started := not _listening(folder):
+    if started := not _joined(folder):
         run_as = identity.choose(_data(folder), binary("postgres"))
         _prepare(folder, run_as, durable=durable)
         _start(folder, run_as, durable=durable)
@@ -189,6 +188,7 @@ def _start(folder: Path, run_as: identity.Identity, *, durable: bool) -> None:
     while problem := _try_start(folder, run_as, durable=durable):
         if time.monotonic() > give_up or not any(words in problem for words in PASSING):
             raise EmbeddedProblem(f"The embedded PostgreSQL did not start: {problem} Its log: {folder / 'pg.log'}")
+        _alive(_recorded_pid(folder))  # a predecessor that was our child looks alive to PostgreSQL until it is reaped
         time.sleep(0.2)
 
 
@@ -249,12 +249,19 @@ def _connect(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(embedded_url(folder, "postgres"), autocommit=True, connect_timeout=10)
 
 
-def _create_database(folder: Path) -> None:
+def _joined(folder: Path) -> bool:
+    """Whether a server that runs answers, waiting while it recovers. A killed one keeps its socket for a moment: that is none."""
     give_up = time.monotonic() + START_SECONDS
-    while not _answers(folder):  # joined while it recovers
-        if time.monotonic() > give_up or not _listening(folder):
+    while _listening(folder):
+        if _answers(folder):
+            return True
+        if time.monotonic() > give_up:
             raise EmbeddedProblem(f"The embedded PostgreSQL does not answer. Its log: {folder / 'pg.log'}")
         time.sleep(0.1)
+    return False
+
+
+def _create_database(folder: Path) -> None:
     with _connect(folder) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(f'create database "{DATABASE}"')
