@@ -41,13 +41,13 @@ run: setup
 	@$(IN) exec "$(BIN)/metwith" serve $(ARGS)
 
 test: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -m "not browser and not long" $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto -m "not browser and not long" $(ARGS)
 
 journeys: setup-dev
 	@$(IN) "$(BIN)/python" -m pytest -q -m long $(ARGS)
 
 fast: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -m "not browser and not server" $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto -m "not browser and not server" $(ARGS)
 
 check: setup-dev
 	@$(IN) "$(BIN)/ruff" check .
