@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,9 +90,12 @@ def _drop_leftovers(url: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Runs at the same time on one home do not share a database."""
+    """An interrupt reaches what the tests start, also when the shell that runs them in the background ignores it.
+
+    Runs at the same time on one home do not share a database."""
     from django.conf import settings  # noqa: PLC0415  the environment is set above
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = os.environ.setdefault("METWITH_TEST_RUN", str(os.getpid()))
     database = settings.DATABASES["default"]
     database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_p{run}"

@@ -92,9 +92,21 @@ class Installation:
 
     def holds(self, texts: list[str]) -> list[str]:
         """Which of the texts are in any byte of any file of this home."""
-        needles = {text: (text.encode(), text.encode("utf-16-le")) for text in texts}
         data = b"\0".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
-        return [text for text, forms in needles.items() if any(form in data for form in forms)]
+        return sorted(text for encoding in ("utf-8", "utf-16-le") for text in _held(data, texts, encoding))
+
+
+def _held(data: bytes, texts: list[str], encoding: str) -> set[str]:
+    """Which of the texts are in the data: one search for what they all begin with, since there are hundreds."""
+    needles = {text.encode(encoding): text for text in texts}
+    beginning = os.path.commonprefix(list(needles))
+    assert beginning, "the texts have nothing in common to search for"
+    lengths = {len(needle) for needle in needles}
+    found, at = set(), data.find(beginning)
+    while at >= 0:
+        found |= {needles[data[at : at + length]] for length in lengths if data[at : at + length] in needles}
+        at = data.find(beginning, at + 1)
+    return found
 
 
 def _wait_until(true: Any, seconds: float) -> None:

@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 from django.db.models import Q
 
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
 from metwith.calendars.providers.port import (
     CalendarProvider,
     CursorExpired,
@@ -34,6 +34,7 @@ from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
+from metwith.lib.sql import refresh_statistics
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=366)
 """How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
+
+MANY = 500
+"""Entries of a first read after which PostgreSQL's idea of the tables may be wrong enough to hurt."""
 
 LONGEST_UID = 1000
 """Bytes. The table could hold more, but not its index."""
@@ -222,6 +226,10 @@ def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
         lease_holder=None,
         **({"emptiness_confirmed": False} if isinstance(outcome, Succeeded) else {}),
     )
+    if before.last_success_at is None and after.last_success_at:
+        added = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).count()
+        if added > MANY:
+            refresh_statistics((Entry, Event, Link, Attendee, Series), added=added)
 
 
 def failed(error: ProviderError) -> Failed:
