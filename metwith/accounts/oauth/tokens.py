@@ -31,6 +31,11 @@ class StoredTokens:
     clock: Callable[[], datetime]
     known: flow.Grant | None = None
 
+    @classmethod
+    def of(cls, row: Account, clock: Callable[[], datetime]) -> StoredTokens:
+        """Those of an account that was just loaded: as long as its token is good, the database is not asked again."""
+        return cls(row.workspace_id, row.pk, clock, grant_of(row))
+
     def access_token(self, *, refresh: bool = False) -> str:
         """A token that is good for a minute. `refresh` says that the last one was refused. Raises errors.OAuthProblem."""
         refused = self.known.access_token if refresh and self.known else ""

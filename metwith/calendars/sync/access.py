@@ -38,15 +38,15 @@ class Access:
     account: Account
     policy: Policy
     keyed: Keyed
-    owner: tuple[int, int] | None = None
-    """Workspace and account whose tokens open it; None for a provider without OAuth."""
+    signed_in: AccountRow | None = None
+    """The account whose tokens open it; None for a provider without OAuth."""
 
 
 def access(calendar: Calendar) -> Access:
     """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
     row = calendar.account
-    owner = (row.workspace_id, row.pk) if row.provider in services.KEYS else None
-    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk), owner)
+    signed_in = row if row.provider in services.KEYS else None
+    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk), signed_in)
 
 
 def policy(calendar: Calendar) -> Policy:
@@ -82,7 +82,7 @@ def describe(row: AccountRow) -> Account:
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    tokens = PortTokens(StoredTokens(*found.owner, clock)) if found.owner else None
+    tokens = PortTokens(StoredTokens.of(found.signed_in, clock)) if found.signed_in else None
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
 
 
