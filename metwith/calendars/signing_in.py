@@ -46,11 +46,13 @@ def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier:
         owner = flow.identify(client, grant)
     except OAuthProblem as problem:
         raise failed(problem) from problem
-    facts = AccountFacts(provider=provider, address=owner.address, zone=member.user.time_zone, subject=owner.subject)
+    facts = AccountFacts(
+        provider=provider, address=owner.address, server=client.service.api_url, zone=member.user.time_zone, subject=owner.subject
+    )
     keyed = secrets.digester(member.workspace_id, 0)
     found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(grant)))
     addresses = dict.fromkeys((*found.own_addresses, *owner.aliases))
-    return replace(found, account=replace(found.account, secret=grant.dump()), own_addresses=tuple(addresses))
+    return replace(found, account=replace(found.account, server="", secret=grant.dump()), own_addresses=tuple(addresses))
 
 
 def refused(error: str, description: str) -> ConnectFailed:

@@ -43,7 +43,8 @@ def test_a_wrong_secret(service: SignInServer):
 
 
 def test_an_unknown_id(service: SignInServer):
-    assert _parts(service, client_id="another")["id"] is False
+    service.error = (401, {"error": "invalid_client"})
+    assert _parts(service, client_id="another") == {"server": True, "clock": True, "redirect": None, "id": False}
 
 
 def test_a_redirect_address_that_is_not_registered(service: SignInServer):

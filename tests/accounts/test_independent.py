@@ -43,6 +43,7 @@ def client(base: str) -> Client:
         token_url=f"{base}/oauth2/token",
         identity_url=f"{base}/userinfo",
         revoke_url="",
+        api_url="",
         own_page="",
         scopes=scopes,
         needed=(),

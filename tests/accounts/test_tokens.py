@@ -18,8 +18,8 @@ from metwith.lib import secrets
 from tests.people import NOW
 
 if TYPE_CHECKING:
-    from tests.accounts.signing_in import SignInServer
     from metwith.workspaces.models import Member
+    from tests.accounts.signing_in import SignInServer
 
 LATER = NOW + timedelta(hours=3)
 

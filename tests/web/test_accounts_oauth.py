@@ -16,7 +16,6 @@ from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
 from tests.calendars.desk import meeting
-from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -99,9 +98,7 @@ def test_a_state_is_good_for_ten_minutes(as_alice: Client, service: SignInServer
     assert service.asked_for_tokens() == []
 
 
-def test_a_state_is_good_for_who_went_away_and_nobody_else(
-    as_alice: Client, as_bob: Client, service: SignInServer, practice: Practice
-):
+def test_a_state_is_good_for_who_went_away_and_nobody_else(as_alice: Client, as_bob: Client, service: SignInServer, practice: Practice):
     state = _go(as_alice, service)
     assert _back(as_bob, state).status_code == 422
     _go(as_bob, service)
@@ -198,9 +195,7 @@ def test_an_account_is_known_by_its_subject_when_its_address_changes(
     assert set(Alias.objects.of(alice.workspace).values_list("address", flat=True)) == {"alice@lumen.example"}
 
 
-def test_two_members_may_connect_the_same_account(
-    as_alice: Client, as_bob: Client, service: SignInServer, practice: Practice
-):
+def test_two_members_may_connect_the_same_account(as_alice: Client, as_bob: Client, service: SignInServer, practice: Practice):
     assert _connect(as_alice, service).pk != _connect(as_bob, service).pk
 
 

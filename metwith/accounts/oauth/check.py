@@ -59,8 +59,9 @@ def check(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
         wrong = _("The clock of this server is wrong: set it, or signing in will fail at times.")
         found.append(Finding("clock", good=right, words=_("The clock is right.") if right else wrong))
     found += [_address(redirect), *_authorize(client, redirect), *_token(client, redirect)]
-    # A part that is wrong for one of the askers is wrong.
-    parts = dict.fromkeys(finding.part for finding in found)
+    # A part that is wrong for one of the askers is wrong; of a secret nothing can be said while the id is.
+    unknown = any(finding.part == "id" and finding.good is False for finding in found)
+    parts = dict.fromkeys(finding.part for finding in found if not (unknown and finding.part == "secret"))
     return tuple(min((f for f in found if f.part == part), key=_worst_first) for part in parts)
 
 

@@ -28,6 +28,8 @@ class Service:
     """Says who signed in, to whoever holds an access token."""
     revoke_url: str
     """Empty: there is no way to take a permission back from here."""
+    api_url: str
+    """Where calendars are read when a practice server stands in; empty: where they always are."""
     own_page: str
     """Where people see, and take back, what they allowed."""
     scopes: tuple[str, ...]
@@ -60,6 +62,7 @@ def _google(_tenant: str) -> Service:
         token_url=f"{base or 'https://oauth2.googleapis.com'}/token",
         identity_url=f"{base or 'https://openidconnect.googleapis.com'}/v1/userinfo",
         revoke_url=f"{base or 'https://oauth2.googleapis.com'}/revoke",
+        api_url=f"{base}/calendar/v3" if base else "",
         own_page="https://myaccount.google.com/connections",
         scopes=("openid", "email", events, calendars),
         needed=(events, calendars),
@@ -79,6 +82,7 @@ def _microsoft(tenant: str) -> Service:
         token_url=f"{login}/token",
         identity_url=f"{base or 'https://graph.microsoft.com'}/v1.0/me?$select=id,mail,userPrincipalName,proxyAddresses",
         revoke_url="",
+        api_url=f"{base}/v1.0" if base else "",
         own_page="https://myapps.microsoft.com",
         scopes=("offline_access", "User.Read", "Calendars.Read"),
         needed=("User.Read", "Calendars.Read"),

@@ -67,14 +67,17 @@ def owner_addresses(account: AccountRow) -> frozenset[str]:
 
 
 def describe(row: AccountRow) -> Account:
-    """A stored account as providers want it, with its secret in clear; tokens are not handed over. `row.member.user` must be loaded."""
-    typed = row.secret and row.provider not in services.KEYS
+    """A stored account as providers want it, with its secret in clear; `row.member.user` must be loaded.
+
+    For an OAuth provider without it: tokens are handed out one by one, and where they are sent is the operator's word, never the row's.
+    """
+    signs_in = row.provider in services.KEYS
     return Account(
         provider=row.provider,
         address=row.address,
-        server=row.server,
+        server=services.service(row.provider).api_url if signs_in else row.server,
         username=row.username,
-        secret=secrets.decrypt(row.workspace_id, row.secret) if typed else "",
+        secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret and not signs_in else "",
         zone=row.member.user.time_zone,
         subject=row.subject,
     )
