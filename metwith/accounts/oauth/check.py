@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +23,8 @@ from metwith.lib import http
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from metwith.accounts.oauth.clients import Client
 
 type Part = Literal["server", "clock", "redirect", "id", "tenant", "secret"]
@@ -58,7 +60,7 @@ def check(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
         right = abs(gap) <= LARGEST_GAP
         wrong = _("The clock of this server is wrong: set it, or signing in will fail at times.")
         found.append(Finding("clock", good=right, words=_("The clock is right.") if right else wrong))
-    found += [_address(redirect), *_authorize(client, redirect), *_token(client, redirect)]
+    found += [_address(redirect), *_authorize(client, redirect), *_token(client, redirect, now)]
     # A part that is wrong for one of the askers is wrong; of a secret nothing can be said while the id is.
     unknown = any(finding.part == "id" and finding.good is False for finding in found)
     parts = dict.fromkeys(finding.part for finding in found if not (unknown and finding.part == "secret"))
@@ -123,9 +125,9 @@ def _readable(url: str) -> str:
         return url
 
 
-def _token(client: Client, redirect: str) -> tuple[Finding, ...]:
+def _token(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
     try:
-        flow.arrive(client, redirect, code=_NO_CODE, verifier="v" * 64, now=datetime.now(UTC))
+        flow.arrive(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
     except Unavailable as problem:
         return _told(problem.detail) or (
             Finding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),

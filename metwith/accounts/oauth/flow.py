@@ -10,7 +10,7 @@ import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -19,7 +19,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, missing_scopes
-from metwith.lib import addresses, http
+from metwith.lib import addresses, clock, http
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _raise_for(answer: httpx.Response) -> None:
 
 def _until(answer: httpx.Response) -> datetime | None:
     text = answer.headers.get("Retry-After", "")
-    return datetime.now(UTC) + timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
+    return clock.now() + timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 @contextmanager
