@@ -43,7 +43,7 @@ class SignInServer:
         self.web = LocalServer()
         for path in ("/token", "/common/oauth2/v2.0/token"):
             self.web.answers[path] = self._token
-        self.web.answers["/o/oauth2/v2/auth"] = self.web.answers["/common/oauth2/v2.0/authorize"] = self._silent
+        self.web.answers["/o/oauth2/v2/auth"] = self.web.answers["/common/oauth2/v2.0/authorize"] = self._authorize
         self.web.answers["/v1/userinfo"] = lambda handler, _body: self._who(handler, self.person)
         self.web.answers["/v1.0/me"] = lambda handler, _body: self._who(handler, self.me)
         self.web.answers["/revoke"] = self._revoke
@@ -63,10 +63,13 @@ class SignInServer:
         assert asked["code_challenge_method"] == "S256"
         return asked["state"]
 
-    def _silent(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
-        """The authorize page for somebody who is not signed in and must not be asked (prompt=none), as Google answers."""
+    def _authorize(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        """The authorize page: a link that says yes; for somebody who must not be asked (prompt=none) what Google answers then."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(handler.path).query).items()}
-        assert asked["prompt"] == "none"
+        if asked["prompt"] != "none":
+            yes = f"{asked['redirect_uri']}?code=yes&state={self.visit(handler.path)}"
+            says(f'<!doctype html><title>Sign in</title><a href="{yes}">Yes</a>'.encode(), Content_Type="text/html")(handler, body)
+            return
         if self.page:
             says(self.page.encode())(handler, body)
             return
