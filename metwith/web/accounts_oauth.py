@@ -152,9 +152,7 @@ def _check(request: MemberRequest, provider: str) -> None:
 def _own(request: MemberRequest, provider: str, account_id: int) -> Account | None:
     if not account_id:
         return None
-    mine = Account.objects.of(request.member.workspace_id).filter(
-        member=request.member, provider=provider, pk=account_id, disconnected_at=None
-    )
+    mine = Account.objects.of(request.member.workspace_id).filter(member=request.member, provider=provider, pk=account_id)
     if (account := mine.first()) is None:
         raise Http404
     return account
