@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.border", "tests.people"]
+pytest_plugins = ["tests.accounts.practice", "tests.border", "tests.people"]
 
 
 @pytest.fixture(scope="session")

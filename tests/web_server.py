@@ -43,7 +43,7 @@ class LocalServer:
                 outer.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
                 outer.answers[self.path.partition("?")[0]](self, body)
 
-            do_GET = do_PROPFIND = do_REPORT = _answer  # noqa: N815  http.server's names
+            do_GET = do_POST = do_PROPFIND = do_REPORT = _answer  # noqa: N815  http.server's names
 
             def log_message(self, *_args: object) -> None:
                 pass

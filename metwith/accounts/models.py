@@ -31,18 +31,40 @@ class Account(OwnedByWorkspace):
     """Where a CalDAV account lives. The address of an ICS feed is a secret, so it is in `secret`."""
     username = models.CharField(max_length=320, blank=True)
     secret = models.TextField(blank=True)
-    """Encrypted for this workspace (lib.secrets): password, token or secret address. Never shown again, never logged."""
+    """Encrypted for this workspace (lib.secrets): password, secret address, or an OAuth grant. Never shown again, never logged."""
+    subject = models.CharField(max_length=255, blank=True)
+    """Who the owner is at the provider, whatever the address says; empty where a provider knows no such thing."""
     sharing = models.CharField(max_length=12, choices=SharingLevel, default=SharingLevel.METADATA)
     disconnected_at = models.DateTimeField(null=True)
     """Set when it was disconnected and its meetings were kept."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [addressable("account_addressable"), SameWorkspace(field="member", name="account_member")]
+        constraints: ClassVar = [
+            addressable("account_addressable"),
+            SameWorkspace(field="member", name="account_member"),
+            models.UniqueConstraint(
+                fields=["workspace", "provider", "subject", "member"], condition=~models.Q(subject=""), name="account_of_subject_once"
+            ),
+        ]
         indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="account_of_member")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.pk}"
+
+
+class OAuthClient(OwnedByWorkspace):
+    """As what Metwith introduces itself to a provider, for one workspace. What the environment says wins (oauth.clients)."""
+
+    provider = models.CharField(max_length=20)
+    client_id = models.CharField(max_length=300)
+    secret = models.TextField()
+    """Encrypted for this workspace (lib.secrets)."""
+    tenant = models.CharField(max_length=100, blank=True)
+    """Microsoft: whose accounts may sign in; empty means everybody's."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "provider"], name="oauth_client_once")]
 
 
 class Alias(OwnedByWorkspace):

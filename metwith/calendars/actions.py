@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account, Alias, SharingLevel
+from metwith.accounts.oauth.tokens import give_back
 from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, State
@@ -57,7 +58,7 @@ def try_connection(
 ) -> Connected:
     """Try what a user typed and see what is there. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     kind = catalogue.KINDS.get(provider)
-    if kind is None:
+    if kind is None or kind.oauth:
         raise Invalid("provider", _("There is no such provider. Choose CalDAV or a calendar address."))
     if kind.server_required and not (server.strip() or secret):
         raise Invalid("server", _("Enter the address of the calendar."))
@@ -107,11 +108,8 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, m
     _check_level(sharing)
     chosen = _choose(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
-    row.address, row.username, row.sharing, row.disconnected_at = found.account.address, found.account.username, sharing, None
-    row.server = found.account.server
-    row.secret = secrets.encrypt(member.workspace_id, found.account.secret)
-    row.save()
-    _keep_aliases(row, found.own_addresses)
+    row.sharing, row.server = sharing, found.account.server
+    _take_over(row, found)
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
     for remote in found.calendars:
         if remote.readable:
@@ -126,13 +124,23 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, m
 
 
 def _same_account(member: Member, account: AccountFacts) -> Account | None:
-    same = Account.objects.of(member.workspace_id).filter(
-        member=member, provider=account.provider, address=account.address, server=account.server, username=account.username
-    )
+    mine = Account.objects.of(member.workspace_id).filter(member=member, provider=account.provider)
+    if account.subject:
+        return mine.filter(subject=account.subject).first()
+    same = mine.filter(address=account.address, server=account.server, username=account.username)
     if account.provider == "caldav":
         return same.first()
     # One that was disconnected has forgotten its secret.
     return next((row for row in same if row.secret and secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
+
+
+def _take_over(row: Account, found: Connected) -> None:
+    """Fresh credentials, and the owner's addresses as they are now. One that was renamed stays theirs: older meetings name it."""
+    account, former = found.account, row.address
+    row.address, row.username, row.subject = account.address, account.username, account.subject
+    row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
+    row.save()
+    _keep_aliases(row, (*found.own_addresses, former))
 
 
 def _choose(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
@@ -211,13 +219,26 @@ def reconnect(member: Member, account_id: int, *, secret: str, username: str = "
     row = _mine(member, account_id)
     kept = row.username if row.provider == "caldav" else ""
     found = try_connection(member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now)
-    with transaction.atomic():
-        row.secret, row.username = secrets.encrypt(row.workspace_id, found.account.secret), found.account.username
-        row.disconnected_at = None
-        row.save(update_fields=["secret", "username", "disconnected_at"])
-        waiting = Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False)
-        waiting.update(next_sync_at=now(), failures=0)
-        sync_now(member, account_id=account_id, now=now())
+    return _mend(member, row, found, now())
+
+
+def reconnect_granted(member: Member, account_id: int, found: Connected, now: datetime) -> Account:
+    """The same for an account that is connected by OAuth, once its owner has signed in again (`signing_in.arrive`)."""
+    row = _mine(member, account_id)
+    if (row.provider, row.subject) != (found.account.provider, found.account.subject):
+        words = {"other": found.account.address, "this": row.address}
+        raise Invalid("account", _("You signed in as %(other)s, but this account is %(this)s. Sign in as %(this)s.") % words)
+    return _mend(member, row, found, now)
+
+
+@transaction.atomic
+def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
+    renamed = row.address != found.account.address
+    _take_over(row, found)
+    Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
+    sync_now(member, account_id=row.pk, now=now)
+    if renamed:
+        announce(ours_changed, workspace_id=row.workspace_id)
     return row
 
 
@@ -286,9 +307,13 @@ def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int 
     return sum(jobs.ask_sync(member.workspace_id, pk, priority=jobs.QUICK) for pk in ids)
 
 
-def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> None:
-    """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has."""
+def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> bool:
+    """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has.
+
+    True when a permission that was given by OAuth is taken back at the provider too.
+    """
     account = _mine(member, account_id, admin=True)
+    revoked = give_back(account)
     if purge:
         # First, so that no sync begins between the purge and the end of the account.
         Account.objects.of(member.workspace_id).filter(pk=account.pk).update(disconnected_at=now)
@@ -298,6 +323,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
         Account.objects.of(member.workspace_id).filter(pk=account.pk).update(secret="", disconnected_at=now)
         Calendar.objects.of(member.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
     announce(ours_changed, workspace_id=member.workspace_id)
+    return revoked
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from metwith.accounts.models import Account
+from metwith.accounts.oauth.tokens import give_back
 from metwith.calendars import jobs
 from metwith.calendars.sync import linking
 from metwith.calendars.sync.forget import purge_account
@@ -72,4 +75,5 @@ def decide_again(workspace_id: int, **_rest: Any) -> None:
 def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """A member's copies go with the member; meetings that nobody else has go too."""
     for account in Account.objects.of(workspace_id).filter(member_id=member_id):
+        transaction.on_commit(partial(give_back, account))
         purge_account(account)

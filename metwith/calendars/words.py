@@ -9,6 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from metwith.accounts.oauth.services import KEYS as OAUTH
 from metwith.calendars.models import Calendar, State
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
 def advice(calendar: Calendar) -> str:
     """The next thing to do, when there is one for the user."""
     match calendar.state:
+        case State.RECONNECT if calendar.account.provider in OAUTH:
+            return _("Sign in there again and allow it once more. Nothing is lost meanwhile.")
         case State.RECONNECT:
             return _("Enter the password or address again. Nothing is lost meanwhile.")
         case State.GONE:

@@ -36,17 +36,28 @@ class Typed:
     calendars: tuple[RemoteCalendar, ...] | None = None
     """None until the connection worked."""
     own_addresses: tuple[str, ...] = ()
+    subject: str = ""
 
     @classmethod
     def of(cls, found: Connected) -> Typed:
         """A connection that worked."""
         kept = found.account
-        return cls(kept.provider, kept.address, kept.server, kept.username, kept.secret, kept.zone, found.calendars, found.own_addresses)
+        return cls(
+            kept.provider,
+            kept.address,
+            kept.server,
+            kept.username,
+            kept.secret,
+            kept.zone,
+            found.calendars,
+            found.own_addresses,
+            kept.subject,
+        )
 
     @property
     def found(self) -> Connected:
         """The connection that worked, as the verb keeps it."""
-        account = Account(self.provider, self.address, self.server, self.username, self.secret, self.zone)
+        account = Account(self.provider, self.address, self.server, self.username, self.secret, self.zone, self.subject)
         return Connected(account, self.calendars or (), self.own_addresses)
 
 

@@ -19,6 +19,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
 from metwith.web.accounts_forms import LARGEST_FILE, CalDavForm, ChooseForm, FeedForm, FileForm
+from metwith.web.accounts_oauth import ways
 from metwith.web.accounts_words import levels, provider_label
 from metwith.web.forms import refuse
 
@@ -45,7 +46,7 @@ class Failure:
 @require_safe
 def connect(request: MemberRequest) -> HttpResponse:
     """The ways in."""
-    return render(request, "accounts/connect.html")
+    return render(request, "accounts/connect.html", {"ways": ways(request.member)})
 
 
 @sensitive_post_parameters("secret")

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions
 from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
+from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_words import Dropped, dropped, levels, provider_label
 from metwith.web.calendar_words import moment, zone_of
 from metwith.web.forms import refuse
@@ -114,8 +117,10 @@ def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResp
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
-    """A new password where the old one no longer opens."""
+    """A new password where the old one no longer opens; where there is none, straight to the provider's sign-in page."""
     found = _find(request, account_id)
+    if found.provider in KEYS:
+        return redirect(f"{reverse('connect-oauth-go', args=[found.provider])}?account={account_id}")
     form = ReconnectForm(request.POST if request.method == "POST" else None)
     if found.provider == "ics":
         form.fields["secret"].label = _("Address of the calendar")
@@ -142,10 +147,13 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     form = DisconnectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         purge = form.cleaned_data["what"] == "purge"
-        actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
+        revoked = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
+        if (words := permission_words(found.provider, revoked=revoked)) and not found.disconnected:
+            messages.info(request, words)
         return redirect("accounts")
-    return render(request, "accounts/disconnect.html", _context(request, found) | {"form": form}, status=422 if form.is_bound else 200)
+    context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS}
+    return render(request, "accounts/disconnect.html", context, status=422 if form.is_bound else 200)
 
 
 def _find(request: MemberRequest, account_id: int) -> AccountView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_pages
+from metwith.web import accounts_connect, accounts_oauth, accounts_pages
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("connect/run/", accounts_connect.run, name="connect-run"),
     path("connect/steps/", accounts_connect.steps, name="connect-steps"),
     path("connect/choose/", accounts_connect.choose, name="connect-choose"),
+    path("connect/<slug:provider>/", accounts_oauth.way, name="connect-oauth"),
+    path("connect/<slug:provider>/go/", accounts_oauth.go, name="connect-oauth-go"),
+    path("connect/<slug:provider>/back/", accounts_oauth.back, name="connect-oauth-back"),
     path("<int:account_id>/", accounts_pages.account, name="account"),
     path("<int:account_id>/state/", accounts_pages.state, name="account-state"),
     path("<int:account_id>/sharing/", accounts_pages.share, name="account-sharing"),

@@ -72,4 +72,5 @@ def _reasons() -> dict[str, tuple[str, str]]:
 
 def provider_label(provider: str) -> str:
     """What a provider is called."""
-    return {"caldav": "CalDAV", "ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}.get(provider, provider)
+    names = {"google": "Google", "microsoft": "Microsoft", "caldav": "CalDAV"}
+    return names.get(provider) or {"ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}.get(provider, provider)

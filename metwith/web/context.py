@@ -77,4 +77,7 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
     ]
     if member.is_admin:
         places.insert(2, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
+        places.insert(
+            3, ("clients", _("Google and Microsoft"), _("What members need to connect their calendars there"), ("/settings/clients/",))
+        )
     return [SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in places]

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from django.urls import include, path
 
-from metwith.web import home, profile, record_csv, record_edit, record_lists, record_merge, record_pages, search, welcome, workspace
+from metwith.web import (
+    home,
+    oauth_clients,
+    profile,
+    record_csv,
+    record_edit,
+    record_lists,
+    record_merge,
+    record_pages,
+    search,
+    welcome,
+    workspace,
+)
 from metwith.web.record_kinds import KINDS
 
 if TYPE_CHECKING:
@@ -52,6 +64,10 @@ SETTINGS = [
     path("workspace/members/<int:member_id>/removed/", workspace.remove_member, name="member_removed"),
     path("workspace/domains/", workspace.add_domain, name="domain_add"),
     path("workspace/domains/<int:domain_id>/remove/", workspace.remove_domain, name="domain_remove"),
+    path("clients/", oauth_clients.clients, name="clients"),
+    path("clients/<slug:provider>/", oauth_clients.save, name="client_save"),
+    path("clients/<slug:provider>/check/", oauth_clients.check, name="client_check"),
+    path("clients/<slug:provider>/remove/", oauth_clients.remove, name="client_remove"),
 ]
 
 urlpatterns = [

@@ -13,6 +13,7 @@ from tests.people import NOW, company, opportunity, person
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
+    from tests.accounts.practice import Practice
 
 DOORS = ["/sign-in/login/", "/sign-in/password/reset/", "/sign-in/signup/", "/join/nonsense/", "/no/such/page/"]
 LONG = "Möbelhaus Ägir & Söhne Vertriebsgesellschaft mit beschränkter Haftung, Niederlassung Leipzig"
@@ -51,6 +52,10 @@ def _pages(alice: Member) -> list[str]:
         "/settings/tokens/",
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
+        "/settings/clients/",
+        "/settings/accounts/connect/",
+        "/settings/accounts/connect/google/",
+        "/settings/accounts/connect/google/back/",
         "/sign-in/2fa/",
         "/sign-in/password/change/",
         "/sign-in/logout/",
@@ -58,7 +63,7 @@ def _pages(alice: Member) -> list[str]:
     ]
 
 
-def test_every_page_passes_axe_in_both_themes(open_as: OpenAs, alice: Member):
+def test_every_page_passes_axe_in_both_themes(open_as: OpenAs, alice: Member, practice: Practice):
     page = open_as(alice)
     for path in _pages(alice):
         page.goto(path)
@@ -66,7 +71,7 @@ def test_every_page_passes_axe_in_both_themes(open_as: OpenAs, alice: Member):
         fits(page)
 
 
-def test_every_page_fits_a_phone(open_as: OpenAs, alice: Member):
+def test_every_page_fits_a_phone(open_as: OpenAs, alice: Member, practice: Practice):
     page = open_as(alice, viewport=PHONE, has_touch=True, is_mobile=True)
     for path in _pages(alice):
         page.goto(path)

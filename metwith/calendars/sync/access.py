@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.accounts.models import Account as AccountRow
 from metwith.accounts.models import Alias
+from metwith.accounts.oauth import services
+from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
+from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
 from metwith.accounts.queries import blocks_for, ours, own_addresses
 from metwith.calendars.providers import catalogue
+from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.vocabulary import Account
 from metwith.lib import secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -32,12 +38,15 @@ class Access:
     account: Account
     policy: Policy
     keyed: Keyed
+    signed_in: AccountRow | None = None
+    """The account whose tokens open it; None for a provider without OAuth."""
 
 
 def access(calendar: Calendar) -> Access:
     """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
     row = calendar.account
-    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk))
+    signed_in = row if row.provider in services.KEYS else None
+    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk), signed_in)
 
 
 def policy(calendar: Calendar) -> Policy:
@@ -58,17 +67,49 @@ def owner_addresses(account: AccountRow) -> frozenset[str]:
 
 
 def describe(row: AccountRow) -> Account:
-    """A stored account with its secret in clear, as providers want it. `row.member.user` must be loaded."""
+    """A stored account as providers want it, with its secret in clear; `row.member.user` must be loaded.
+
+    For an OAuth provider without it: tokens are handed out one by one, and where they are sent is the operator's word, never the row's.
+    """
+    signs_in = row.provider in services.KEYS
     return Account(
         provider=row.provider,
         address=row.address,
-        server=row.server,
+        server=services.service(row.provider).api_url if signs_in else row.server,
         username=row.username,
-        secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret else "",
+        secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret and not signs_in else "",
         zone=row.member.user.time_zone,
+        subject=row.subject,
     )
 
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    return catalogue.open_provider(found.account, keyed=found.keyed, now=clock)
+    tokens = PortTokens(StoredTokens.of(found.signed_in, clock)) if found.signed_in else None
+    return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class PortTokens(Tokens):
+    """Tokens of an account, whose problems are told in the port's words."""
+
+    inner: StoredTokens | FreshTokens
+
+    def access_token(self, *, refresh: bool = False) -> str:
+        """See port.Tokens."""
+        with _port_errors():
+            return self.inner.access_token(refresh=refresh)
+
+
+@contextmanager
+def _port_errors() -> Iterator[None]:
+    try:
+        yield
+    except Withdrawn as problem:
+        raise NeedsReconnect(problem.message, detail=problem.detail) from problem
+    except Unavailable as problem:
+        if problem.until:
+            raise SlowDown(problem.message, until=problem.until, detail=problem.detail) from problem
+        raise ProviderBroken(problem.message, detail=problem.detail) from problem
+    except OAuthProblem as problem:
+        raise ProviderBroken(problem.message, detail=problem.detail) from problem

@@ -1,0 +1,82 @@
+"""As what we introduce ourselves: client id and secret, from the environment or from the workspace's admin page."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import OAuthClient
+from metwith.accounts.oauth.services import KEYS, MICROSOFT, Service, service
+from metwith.lib import secrets
+from metwith.lib.errors import Invalid, NotAllowed
+
+if TYPE_CHECKING:
+    from metwith.workspaces.models import Member
+
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered application."""
+
+    client_id: str
+    secret: str = field(repr=False)
+    service: Service
+    by_operator: bool
+    """From the environment: the same for all workspaces, and not to be changed on a page."""
+    tenant: str = ""
+
+
+def from_environment(provider: str) -> Client | None:
+    """`METWITH_GOOGLE_CLIENT_ID` and `…_SECRET`; for Microsoft also `…_TENANT`. None unless both are set."""
+    prefix = f"METWITH_{provider.upper()}"
+    client_id, secret = (os.environ.get(f"{prefix}_CLIENT_{name}", "").strip() for name in ("ID", "SECRET"))
+    tenant = os.environ.get(f"{prefix}_TENANT", "").strip() if provider == MICROSOFT else ""
+    return Client(client_id, secret, service(provider, tenant), by_operator=True, tenant=tenant) if client_id and secret else None
+
+
+def client_of(workspace_id: int, provider: str) -> Client | None:
+    """What a workspace uses for a provider; None when nobody has set it up, or the provider knows no OAuth."""
+    if provider not in KEYS:
+        return None
+    if client := from_environment(provider):
+        return client
+    row = OAuthClient.objects.of(workspace_id).filter(provider=provider).first()
+    if row is None:
+        return None
+    secret = secrets.decrypt(workspace_id, row.secret)
+    return Client(row.client_id, secret, service(provider, row.tenant), by_operator=False, tenant=row.tenant)
+
+
+def save_client(member: Member, provider: str, *, client_id: str, secret: str = "", tenant: str = "") -> None:
+    """Set a workspace's client; an empty secret keeps the one that is there. Raises NotAllowed or Invalid."""
+    _admins_only(member)
+    client_id, secret, tenant = client_id.strip(), secret.strip(), tenant.strip() if provider == MICROSOFT else ""
+    known = OAuthClient.objects.of(member.workspace_id).filter(provider=provider).first()
+    if not client_id:
+        raise Invalid("client_id", _("Enter the client id."))
+    if not secret and (known is None or known.client_id != client_id):
+        raise Invalid("secret", _("Enter the client secret that belongs to this id."))
+    if tenant and not _TENANT.fullmatch(tenant):
+        raise Invalid("tenant", _("A tenant is an id such as 72f988bf-86f1-41af-91ab-2d7cd011db47, or a domain."))
+    row = known or OAuthClient(workspace_id=member.workspace_id, provider=provider)
+    row.client_id, row.tenant = client_id, tenant
+    if secret:
+        row.secret = secrets.encrypt(member.workspace_id, secret)
+    row.save()
+
+
+def remove_client(member: Member, provider: str) -> None:
+    """Forget a workspace's client. Accounts that were connected by it are no longer read."""
+    _admins_only(member)
+    OAuthClient.objects.of(member.workspace_id).filter(provider=provider).delete()
+
+
+def _admins_only(member: Member) -> None:
+    if not member.is_admin:
+        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))

@@ -1,0 +1,286 @@
+"""The conversation with a service: code flow with PKCE (RFC 6749, 7636), refresh, who signed in, revocation (RFC 7009).
+
+Authlib writes and reads the messages; they travel through our own client (lib.http). Errors are those of `errors`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
+
+from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
+from metwith.accounts.oauth.services import GOOGLE, missing_scopes
+from metwith.lib import addresses, clock, http
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from metwith.accounts.oauth.clients import Client
+
+    type OnRedirect = Callable[[httpx.URL], None]
+
+SECONDS = 15
+"""A service that takes longer is not waited for: a refresh holds a row of the database meanwhile."""
+LARGEST = 1_000_000
+SHORTEST_LIFE = timedelta(minutes=5)
+_CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch", "deleted_client", "disabled_client"})
+_OWNERS_ERRORS = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required", "access_denied"})
+_MICROSOFT_CODE = re.compile(r"\bAADSTS\d+")
+_PLAIN = re.compile(r"[a-z_]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody allowed us, as it is kept (encrypted) in `Account.secret`."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_at: datetime
+    """When the access token ends."""
+    granted_at: datetime
+    """When its owner said yes."""
+    scope: str
+    client_id: str
+    """Which client it was given to; no other can use it."""
+
+    def dump(self) -> str:
+        """As text, to be encrypted."""
+        times = {"expires_at": self.expires_at.isoformat(), "granted_at": self.granted_at.isoformat()}
+        plain = {"access_token": self.access_token, "refresh_token": self.refresh_token, "scope": self.scope, "client_id": self.client_id}
+        return json.dumps(plain | times)
+
+    @classmethod
+    def load(cls, text: str) -> Grant:
+        """What `dump` made."""
+        held = json.loads(text)
+        times = {name: datetime.fromisoformat(held[name]) for name in ("expires_at", "granted_at")}
+        return cls(**(held | times))
+
+    def good_at(self, now: datetime) -> bool:
+        """Whether the access token will do for a minute yet."""
+        return now + timedelta(minutes=1) < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who signed in."""
+
+    subject: str
+    """The service's own name for them, which never changes."""
+    address: str
+    """Folded."""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Somebody on their way to a service's sign-in page."""
+
+    url: str
+    state: str
+    verifier: str = field(repr=False)
+
+
+def depart(client: Client, redirect: str, *, hint: str = "") -> Departure:
+    """The way to the sign-in page; `redirect` is where it leads back to, `hint` the address that is expected to sign in."""
+    service = client.service
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    habits = dict(service.habits) | ({"login_hint": hint} if hint else {})
+    with _talking(client) as talk:
+        url, _state = talk.create_authorization_url(
+            service.authorize_url, state=state, code_verifier=verifier, redirect_uri=redirect, scope=" ".join(service.scopes), **habits
+        )
+    return Departure(url, state, verifier)
+
+
+def arrive(client: Client, redirect: str, *, code: str, verifier: str, now: datetime) -> Grant:
+    """What the code that somebody came back with is worth. Raises NotGranted when it is not all that we need."""
+    about = {"code": code, "code_verifier": verifier, "redirect_uri": redirect}
+    try:
+        with _talking(client) as talk:
+            answer = talk.fetch_token(client.service.token_url, grant_type="authorization_code", **about, **_us(client))
+    except Withdrawn as refused:
+        advice = _("Try again: a sign-in is good once, and for a few minutes.")
+        raise NotGranted(_("The sign-in is no longer good."), advice=advice, detail=refused.detail) from refused
+    grant = _grant(answer, client, now, before=None)
+    if left_out := missing_scopes(client.service, grant.scope):
+        raise NotGranted(
+            _("Part of the permission was left out, and nothing can be read without it."),
+            advice=_("Try again, and tick everything on the page that asks for it."),
+            detail=" ".join(left_out),
+        )
+    if not grant.refresh_token:
+        raise NotGranted(_("The permission would end within the hour."), advice=_("Try again, and allow lasting access."))
+    return grant
+
+
+def refresh(client: Client, grant: Grant, now: datetime) -> Grant:
+    """A new access token, and a new refresh token where the service gives one each time."""
+    if grant.client_id != client.client_id:
+        raise Withdrawn(_("The account was connected by another client than the one that is set now."))
+    with _talking(client) as talk:
+        answer = talk.refresh_token(client.service.token_url, refresh_token=grant.refresh_token, **_us(client))
+    return _grant(answer, client, now, before=grant)
+
+
+def identify(client: Client, grant: Grant) -> Owner:
+    """Who the grant is from. Asked of the service itself with the fresh token, so nothing needs to be verified."""
+    url, bearer = client.service.identity_url, {"Authorization": f"Bearer {grant.access_token}"}
+    with _talking(client) as talk:
+        answer = talk.session.get(url, headers=bearer)
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            # A personal Microsoft account may not know all that is selected.
+            answer = talk.session.get(url.partition("?")[0], headers=bearer)
+    _raise_for(answer)
+    try:
+        facts = answer.json()
+        return _google_owner(facts) if client.service.key == GOOGLE else _microsoft_owner(facts)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unavailable(_("The service does not say who signed in."), detail=answer.url.host) from error
+
+
+def revoke(client: Client, grant: Grant) -> bool:
+    """Give the permission back. False when the service cannot be told, or offers no way; that is no reason to keep it."""
+    if not client.service.revoke_url:
+        return False
+    try:
+        with _talking(client) as talk:
+            answer = talk.revoke_token(client.service.revoke_url, token=grant.refresh_token, auth=_as_is)
+            # 400 invalid_token: it was gone already.
+            return bool(answer.status_code in {httpx.codes.OK, httpx.codes.BAD_REQUEST})
+    except OAuthProblem:
+        return False
+
+
+# --- messages -----------------------------------------------------------------------------------------------------------------------
+
+
+def _grant(answer: dict[str, Any], client: Client, now: datetime, before: Grant | None) -> Grant:
+    try:
+        lives = timedelta(seconds=int(answer.get("expires_in") or 3600))
+        return Grant(
+            access_token=str(answer["access_token"]),
+            refresh_token=str(answer.get("refresh_token") or (before.refresh_token if before else "")),
+            expires_at=now + max(lives, SHORTEST_LIFE),
+            granted_at=before.granted_at if before else now,
+            scope=str(answer.get("scope") or (before.scope if before else "")),
+            client_id=client.client_id,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Unavailable(_("The service gave no token."), detail=client.service.key) from error
+
+
+def _google_owner(facts: dict[str, Any]) -> Owner:
+    """OpenID Connect Core, section 5.1: `sub`, `email`."""
+    return Owner(_subject(facts["sub"]), addresses.check(facts["email"]))
+
+
+def _microsoft_owner(facts: dict[str, Any]) -> Owner:
+    """A Graph user: `mail` may be empty, the sign-in name is an address then. `proxyAddresses` has `SMTP:main@…`, `smtp:alias@…`."""
+    address = addresses.check(facts.get("mail") or facts["userPrincipalName"])
+    others = [name.partition(":")[2] for name in facts.get("proxyAddresses") or () if name.lower().startswith("smtp:")]
+    found = {known for text in (*others, facts["userPrincipalName"]) if (known := _address(text))}
+    return Owner(_subject(facts["id"]), address, tuple(sorted(found - {address})))
+
+
+def _subject(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        raise ValueError("a subject is a short text")
+    return value
+
+
+def _address(text: str) -> str:
+    try:
+        return addresses.check(text)
+    except ValueError:
+        return ""
+
+
+# --- errors -------------------------------------------------------------------------------------------------------------------------
+
+
+def refused_at_sign_in(error: str, description: str) -> OAuthProblem:
+    """Why somebody came back without a code. Both texts come from the address bar: none of them is shown but known codes."""
+    detail = _code(error, description)
+    if "AADSTS90094" in detail or "AADSTS90093" in detail or error == "admin_policy_enforced":
+        return NotGranted(
+            _("Your organisation lets only an administrator allow this."),
+            advice=_("Ask the administrator of that account's organisation to allow Metwith, then try again."),
+            detail=detail,
+        )
+    if error in {"access_denied", "consent_required", "interaction_required", "login_required"}:
+        return NotGranted(_("The permission was not given."), advice=_("Try again, and choose to allow it."), detail=detail)
+    return _problem(error, description)
+
+
+def _problem(error: str, description: str) -> OAuthProblem:
+    """A token endpoint's refusal (RFC 6749, section 5.2, and what the two add), as one of ours."""
+    detail = _code(error, description)
+    if error in _CLIENT_ERRORS or "AADSTS7000215" in detail or "AADSTS7000222" in detail:
+        advice = _("An admin of the workspace can mend this under Settings, Google and Microsoft.")
+        return ClientRefused(_("The service does not accept Metwith's client id or secret."), advice=advice, detail=detail)
+    if error in _OWNERS_ERRORS:
+        return Withdrawn(_("Access was withdrawn."), advice=_("Sign in again."), detail=detail)
+    return Unavailable(_("The service is not available right now."), advice=_("Try again in a few minutes."), detail=detail)
+
+
+def _code(error: str, description: str) -> str:
+    """Codes only: a description may name people."""
+    known = [error if _PLAIN.fullmatch(error) else "error", *_MICROSOFT_CODE.findall(description)[:1]]
+    return " ".join(known)
+
+
+def _raise_for(answer: httpx.Response) -> None:
+    """A plain answer that is none."""
+    detail = f"{answer.url.host}: {answer.status_code}"
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise Unavailable(_("The service asks to slow down."), until=_until(answer), detail=detail)
+    if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        raise Withdrawn(_("The service does not let us see who signed in."), advice=_("Sign in again."), detail=detail)
+    if not answer.is_success:
+        raise Unavailable(_("The service is not available right now."), detail=detail)
+
+
+def _until(answer: httpx.Response) -> datetime | None:
+    text = answer.headers.get("Retry-After", "")
+    return clock.now() + timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+@contextmanager
+def _talking(client: Client) -> Iterator[OAuth2Client]:
+    """Authlib over our own HTTP. Its httpx integration is not used: see docs/decisions/oauth.md."""
+    try:
+        with http.client(allow_private=client.service.practice, timeout=SECONDS, max_bytes=LARGEST, on_redirect=_never) as connection:
+            yield OAuth2Client(connection, client_id=client.client_id, code_challenge_method="S256", token_endpoint_auth_method="none")  # noqa: S106
+    except OAuth2Error as error:
+        raise _problem(str(error.error or ""), str(error.description or "")) from error
+    except httpx.HTTPStatusError as error:
+        _raise_for(error.response)
+    except http.HttpError as error:
+        raise Unavailable(_("The service cannot be reached."), detail=str(error)) from error
+    except (ValueError, TypeError) as error:
+        raise Unavailable(_("The service answers in a way that cannot be understood."), detail=client.service.key) from error
+
+
+def _never(_url: httpx.URL) -> None:
+    """These requests carry secrets in their bodies; the services answer them where they are asked."""
+    raise http.Refused(_("The server redirects to an address that is none."))
+
+
+def _us(client: Client) -> dict[str, Any]:
+    """Who is asking, in the body, as both services take it (RFC 6749, section 2.3.1)."""
+    return {"client_id": client.client_id, "client_secret": client.secret, "auth": _as_is}
+
+
+def _as_is(request: httpx.Request) -> httpx.Request:
+    return request

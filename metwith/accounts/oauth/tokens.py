@@ -1,0 +1,108 @@
+"""The tokens of a stored account. Two workers never refresh at once, and a rotated refresh token is saved before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from metwith.accounts.models import Account
+from metwith.accounts.oauth import flow
+from metwith.accounts.oauth.clients import client_of
+from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
+from metwith.accounts.oauth.services import KEYS
+from metwith.lib import secrets
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from metwith.accounts.oauth.clients import Client
+
+
+@dataclass(slots=True)
+class StoredTokens:
+    """The access token of an account, renewed when it must be. Lives as long as one sync."""
+
+    workspace_id: int
+    account_id: int
+    clock: Callable[[], datetime]
+    known: flow.Grant | None = None
+
+    @classmethod
+    def of(cls, row: Account, clock: Callable[[], datetime]) -> StoredTokens:
+        """Those of an account that was just loaded: as long as its token is good, the database is not asked again."""
+        return cls(row.workspace_id, row.pk, clock, grant_of(row))
+
+    def access_token(self, *, refresh: bool = False) -> str:
+        """A token that is good for a minute. `refresh` says that the last one was refused. Raises errors.OAuthProblem."""
+        refused = self.known.access_token if refresh and self.known else ""
+        if self.known is None or refused or not self.known.good_at(self.clock()):
+            self.known = self._current(refused)
+        return self.known.access_token
+
+    def _current(self, refused: str) -> flow.Grant:
+        """The grant as it is stored, refreshed if need be. Whoever comes second finds what the first has stored.
+
+        Durable: inside somebody else's transaction a rotated refresh token could be used and then rolled back.
+        The lock leaves alone those who only point at the account (NO KEY).
+        """
+        with transaction.atomic(durable=True):
+            row = Account.objects.of(self.workspace_id).select_for_update(no_key=True).filter(pk=self.account_id).first()
+            grant = grant_of(row) if row else None
+            if row is None or grant is None:
+                raise Withdrawn(_("The account was disconnected."))
+            if grant.access_token == refused or not grant.good_at(self.clock()):
+                grant = flow.refresh(_client(row), grant, self.clock())
+                row.secret = secrets.encrypt(self.workspace_id, grant.dump())
+                row.save(update_fields=["secret"])
+        return grant
+
+
+def grant_of(row: Account) -> flow.Grant | None:
+    """What an account's owner allowed us; None when it was disconnected."""
+    return flow.Grant.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
+
+
+def _client(row: Account) -> Client:
+    client = client_of(row.workspace_id, row.provider)
+    if client is None:
+        raise ClientRefused(_("No client id and secret are set any more."))
+    return client
+
+
+@dataclass(slots=True)
+class FreshTokens:
+    """The token of somebody who has just signed in, before anything is stored."""
+
+    grant: flow.Grant
+
+    def access_token(self, *, refresh: bool = False) -> str:
+        """The token. A fresh one that is refused cannot be helped by another."""
+        if refresh:
+            raise Withdrawn(_("The service does not accept the permission that it has just given."))
+        return self.grant.access_token
+
+
+def give_back(row: Account) -> bool:
+    """Revoke an account's permission at the service, where there is a way. True when it is gone there.
+
+    A service takes back all that one person gave to one client: left alone while another account rests on it.
+    """
+    if row.provider not in KEYS:
+        return False
+    try:
+        client, grant = client_of(row.workspace_id, row.provider), grant_of(row)
+    except secrets.KeyWrong:  # what cannot be read any more cannot be given back either
+        return False
+    if client is None or grant is None or _shared(row, client):
+        return False
+    return flow.revoke(client, grant)
+
+
+def _shared(row: Account, client: Client) -> bool:
+    same = Account.objects.across_workspaces("a permission at a service knows no workspaces").exclude(pk=row.pk)
+    others = same.filter(provider=row.provider, subject=row.subject, disconnected_at=None).exclude(secret="")
+    return any((found := client_of(other.workspace_id, other.provider)) and found.client_id == client.client_id for other in others)

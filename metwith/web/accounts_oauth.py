@@ -1,0 +1,184 @@
+"""Connecting at the provider's own sign-in page: away, and back.
+
+All links, no forms: `form-action` of the policy (settings.SECURE_CSP) would stop a form whose answer leads to another site.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from metwith.accounts.models import Account
+from metwith.accounts.oauth.clients import client_of
+from metwith.accounts.oauth.services import KEYS, MICROSOFT, scope_words, service
+from metwith.calendars import actions, signing_in
+from metwith.calendars.providers.port import ConnectFailed
+from metwith.lib import clock, secrets
+from metwith.lib.errors import Invalid
+from metwith.web import accounts_carry as carry
+from metwith.web.members import number
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from metwith.calendars.providers.catalogue import Connected
+    from metwith.web.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+_KEY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A choice on the first page of connecting."""
+
+    label: str
+    about: str
+    url: str
+
+
+def ways(member: Member) -> tuple[Way, ...]:
+    """Those that are set up; admins also see what they could set up."""
+    found = []
+    for key in signing_in.offered():
+        label = service(key).label
+        if client_of(member.workspace_id, key):
+            found.append(Way(label, _("Sign in there and allow reading. No password is typed here."), reverse("connect-oauth", args=[key])))
+        elif member.is_admin:
+            about = _("Not set up yet. It takes a client id and a secret, which you make once for everybody.")
+            found.append(Way(label, about, f"{reverse('clients')}#{key}"))
+    return tuple(found)
+
+
+def redirect_address(request: HttpRequest, provider: str) -> str:
+    """Where a provider sends people back to: the same for its registration, the way there and the way back."""
+    path = reverse("connect-oauth-back", args=[provider])
+    return f"{settings.ORIGIN.rstrip('/')}{path}" if settings.ORIGIN else request.build_absolute_uri(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody who is at a provider's sign-in page. Lies in the session, encrypted, once and for ten minutes."""
+
+    provider: str
+    member: int
+    at: str
+    redirect: str
+    state: str
+    verifier: str
+    account: int
+    """The account that is to be reconnected; 0 for a new one."""
+
+
+@require_GET
+def way(request: MemberRequest, provider: str) -> HttpResponse:
+    """What is going to happen, and the link to it."""
+    _check(request, provider)
+    return _page(request, provider)
+
+
+@require_GET
+def go(request: MemberRequest, provider: str) -> HttpResponse:
+    """To the sign-in page."""
+    _check(request, provider)
+    account = _own(request, provider, number(request.GET.get("account", "")))
+    back_to = redirect_address(request, provider)
+    leaving = signing_in.depart(request.member, provider, back_to, hint=account.address if account else "")
+    now = clock.now().isoformat()
+    away = Away(provider, request.member.pk, now, back_to, leaving.state, leaving.verifier, account.pk if account else 0)
+    request.session[_KEY] = secrets.encrypt(request.member.workspace_id, json.dumps(asdict(away)))
+    return redirect(leaving.url)
+
+
+@require_GET
+def back(request: MemberRequest, provider: str) -> HttpResponse:
+    """From the sign-in page: with a code, or with the reason why not."""
+    away = _taken(request, provider)
+    if away is None:
+        _check(request, provider)
+        message = _("That took longer than ten minutes, or it was begun in another window.")
+        return _page(request, provider, failed=ConnectFailed(message, step="sign-in", advice=_("Please begin again.")))
+    try:
+        if "error" in request.GET or "code" not in request.GET:
+            raise signing_in.refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
+        code = request.GET["code"]
+        found = signing_in.arrive(request.member, provider, away.redirect, code=code, verifier=away.verifier, now=clock.now)
+        return _onward(request, found, away.account)
+    except ConnectFailed as failed:
+        return _page(request, provider, account_id=away.account, failed=failed)
+    except Invalid as wrong:
+        failure = ConnectFailed(wrong.message, step="sign-in", advice="")
+        return _page(request, provider, account_id=away.account, failed=failure)
+
+
+def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpResponse:
+    now = clock.now()
+    if account_id:
+        actions.reconnect_granted(request.member, account_id, found, now)
+        messages.success(request, _("Connected again. What changed meanwhile is being read now."))
+        return redirect("account", account_id)
+    carry.put(request, carry.Typed.of(found), now)
+    return redirect("connect-choose")
+
+
+def _taken(request: MemberRequest, provider: str) -> Away | None:
+    """Who went away from here with this very state; at once forgotten, so that it is good once."""
+    sealed = request.session.pop(_KEY, "")
+    try:
+        away = Away(**json.loads(secrets.decrypt(request.member.workspace_id, sealed)))
+    except (secrets.KeyWrong, ValueError):
+        return None
+    fits = hmac.compare_digest(away.state.encode(), request.GET.get("state", "").encode())
+    in_time = clock.now() - datetime.fromisoformat(away.at) <= carry.VALID
+    return away if fits and in_time and (away.provider, away.member) == (provider, request.member.pk) else None
+
+
+def _check(request: MemberRequest, provider: str) -> None:
+    if provider not in signing_in.offered() or client_of(request.member.workspace_id, provider) is None:
+        raise Http404
+
+
+def _own(request: MemberRequest, provider: str, account_id: int) -> Account | None:
+    if not account_id:
+        return None
+    mine = Account.objects.of(request.member.workspace_id).filter(member=request.member, provider=provider, pk=account_id)
+    if (account := mine.first()) is None:
+        raise Http404
+    return account
+
+
+def _page(request: MemberRequest, provider: str, *, account_id: int = 0, failed: ConnectFailed | None = None) -> HttpResponse:
+    asked = service(provider)
+    left_out = [_(scope_words(scope)) for scope in asked.needed if failed and scope in failed.detail.split()]
+    context = {
+        "label": asked.label,
+        "scopes": [_(scope_words(scope)) for scope in asked.needed],
+        "go": reverse("connect-oauth-go", args=[provider]) + (f"?account={account_id}" if account_id else ""),
+        "failure": failed
+        and {"message": _(failed.message), "advice": failed.advice and _(failed.advice), "detail": failed.detail, "left_out": left_out},
+    }
+    return render(request, "accounts/oauth.html", context, status=422 if failed else 200)
+
+
+def permission_words(provider: str, *, revoked: bool) -> str:
+    """What became of the permission at the provider when an account was disconnected; empty where there is none."""
+    if provider not in KEYS:
+        return ""
+    asked = service(provider)
+    if revoked:
+        return _("The permission was taken back at %(provider)s too.") % {"provider": asked.label}
+    words = {"provider": asked.label, "page": asked.own_page}
+    if provider == MICROSOFT:
+        return _("%(provider)s lets only you take the permission back; you can do so at %(page)s.") % words
+    return _("%(provider)s still lists the permission; you can take it back at %(page)s.") % words
