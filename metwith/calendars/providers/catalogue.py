@@ -76,7 +76,16 @@ KINDS: dict[str, Kind] = {
             needs_login=False,
             poll_every=timedelta(minutes=15),
         ),
-        Kind("google", _("Google"), "", server_required=False, needs_login=False, poll_every=timedelta(minutes=5), oauth=True),
+        Kind(
+            "google",
+            _("Google"),
+            "",
+            server_required=False,
+            needs_login=False,
+            poll_every=timedelta(minutes=5),
+            offered=False,
+            oauth=True,
+        ),
         Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
     )
 }

@@ -6,7 +6,6 @@ The address is always there, and made up where Google knows none; `metwith.rules
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
@@ -14,8 +13,6 @@ from metwith.lib.addresses import fold
 
 NAME_LENGTH = 300
 _RESPONSES = {"accepted": Response.ACCEPTED, "tentative": Response.TENTATIVE, "declined": Response.DECLINED}
-
-_fold = lru_cache(maxsize=65536)(fold)
 
 
 def attendees(payload: dict[str, Any]) -> tuple[Attendee, ...]:
@@ -37,7 +34,7 @@ def attendees(payload: dict[str, Any]) -> tuple[Attendee, ...]:
 def _person(given: object) -> Attendee | None:
     if not isinstance(given, dict):
         return None
-    address = _fold(str(given.get("email", "")))
+    address = fold(str(given.get("email", "")))
     if not address:
         return None
     name = " ".join(str(given.get("displayName") or "").replace("\0", "").split())[:NAME_LENGTH]
