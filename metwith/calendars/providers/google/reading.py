@@ -85,7 +85,6 @@ class Reading:
                     named[ident] = named.get(ident) or parse.uid(payload)
                 else:
                     alone.append(payload)
-                    named |= {hint: "" for hint in _hints(payload) if hint not in named}
                 (buried.add if series.is_gone(payload) else buried.discard)(payload["id"])
             yield from self._singly(alone)
         cursor = self._cursor()
@@ -178,12 +177,6 @@ class Reading:
         if not self.sync_token:
             raise ProviderBroken(_("Google's list of events ends without saying how to go on from it."), detail="nextSyncToken")
         return mark.dump(self.sync_token)
-
-
-def _hints(payload: Payload) -> tuple[str, ...]:
-    """The series that a bare grave may be of, by its id."""
-    hint = series.hinted_series(payload["id"]) if series.is_gone(payload) else ""
-    return (hint,) if hint else ()
 
 
 def _belongs(payload: Payload) -> str:

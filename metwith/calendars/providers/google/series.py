@@ -5,7 +5,6 @@ Exceptions come in any order, before their master, or without one: somebody may 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,20 +23,12 @@ if TYPE_CHECKING:
 
 type Item = RemoteEvent | Unreadable
 
-_OF_AN_EXCEPTION = re.compile(r"(.+)_\d{8}(?:T\d{6}Z)?")
-
 
 def series_of(payload: Payload) -> str:
     """The id of the series that an event is of, as its master or as an exception; `""` for a single event."""
     if payload.get("recurringEventId"):
         return str(payload["recurringEventId"])
     return str(payload["id"]) if payload.get("recurrence") else ""
-
-
-def hinted_series(ident: str) -> str:
-    """The series that an exception's id names: `<master>_20360317T090000Z`. `""` for other ids; a guess, to be looked up."""
-    found = _OF_AN_EXCEPTION.fullmatch(ident)
-    return found[1] if found else ""
 
 
 def is_gone(payload: Payload) -> bool:

@@ -106,6 +106,14 @@ class TestRequests:
         assert meetings(event) == PLAIN | MOVED | CANCELLED
         assert asked(google) == ["events syncToken", "events/weekly", "events weekly@google.com"]
 
+    def test_one_exception_that_tells_the_uid_is_enough(self, google: Google):
+        load(google, "exception-moved-to-another-day")
+        cursor = cursor_of(google)
+        load(google, "exception-moved-to-another-day")
+        load(google, "bare-exception-without-master")
+        read(google, cursor)
+        assert asked(google) == ["events syncToken", "events weekly@google.com"]
+
     def test_a_deleted_series_costs_nothing_more(self, google: Google):
         load(google, "exception-before-master")
         cursor = cursor_of(google)
@@ -321,6 +329,47 @@ def canned(say: Callable[[Request], Answer]) -> list[Any]:
     """What a read makes of these answers, whether Google would give them or not."""
     with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(Canned(say))) as client:
         return items(list(GoogleProvider(Account("google", ANA), client=client, now=lambda: NOW).changes(ANA, "")))
+
+
+def told(*pages: list[Any]) -> list[Any]:
+    """What a read makes of a list in these pages."""
+
+    def say(request: Request) -> Answer:
+        number = int(request.get("pageToken", "0"))
+        onward = {"nextPageToken": str(number + 1)} if number + 1 < len(pages) else {"nextSyncToken": "t"}
+        return Answer({"items": pages[number], **onward})
+
+    return canned(say)
+
+
+class TestLists:
+    """A list may say things twice, and otherwise the second time; what was said last stands."""
+
+    def test_a_series_that_ends_as_a_single_event(self):
+        series, moved = payload("exception-moved-to-another-day")
+        (once, _grave) = payload("single-among-graves-of-its-exceptions")
+        found = told([series], [once])
+        assert [meetings(event) for event in found] == [{"": ("01-10 09:00", "Once", False)}]
+        assert [meetings(event) for event in told([series, moved], [once])] == [{"": ("01-10 09:00", "Once", False)}, MOVED]
+
+    def test_a_series_that_ends_as_a_grave(self):
+        series, _moved = payload("exception-moved-to-another-day")
+        assert told([series], [{"id": "weekly", "status": "cancelled"}]) == []
+
+    def test_an_exception_that_does_not_say_its_uid_has_its_series(self):
+        series, moved = payload("exception-moved-to-another-day")
+        (event,) = told([series, moved | {"iCalUID": ""}])
+        assert {event.uid, *(exception.uid for exception in event.exceptions)} == {"weekly@google.com"}
+
+    def test_a_grave_of_no_known_occurrence_is_nothing(self):
+        series, _moved = payload("exception-moved-to-another-day")
+        (event,) = told([series, {"id": "weekly_x", "status": "cancelled", "recurringEventId": "weekly"}])
+        assert meetings(event) == PLAIN
+
+    def test_an_exception_of_no_known_occurrence_is_counted(self):
+        series, moved = payload("exception-moved-to-another-day")
+        found = told([series, moved | {"originalStartTime": {"dateTime": "once"}}])
+        assert [item.id for item in found] == ["weekly", "weekly#weekly_20360317T090000Z"]
 
 
 class TestCalendars:
