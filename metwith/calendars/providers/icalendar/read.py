@@ -56,7 +56,7 @@ def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent: 
         web_url=links.web_address(_raw(found, "URL")),
         attachments=links.attachments(found),
         attendees=people.attendees(found),
-        recurrence=_recurrence(found, context.zones, start, zone) if original is None else None,
+        recurrence=recurrence(found, context.zones, start, zone) if original is None else None,
         original_start=original,
         this_and_future=original is not None and "RANGE=THISANDFUTURE" in found["RECURRENCE-ID"][0][0].upper(),
     )
@@ -69,7 +69,8 @@ def original_start(found: Fields, zones: Zones, zone: Zone) -> Moment | None:
     return values.moment(found["RECURRENCE-ID"][0], zones, "original start", zone)[0]
 
 
-def _recurrence(found: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurrence | None:
+def recurrence(found: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurrence | None:
+    """RRULE, RDATE, EXDATE and EXRULE of a series that begins at `start`; None when nothing repeats. Raises `Broken`."""
     if "RRULE" not in found and "RDATE" not in found:
         return None
     return Recurrence(
@@ -109,4 +110,4 @@ def _number(found: Fields, name: str) -> int:
     return int(text) if _NUMBER.fullmatch(text) else 0
 
 
-__all__ = ["Broken", "Context", "event", "original_start"]
+__all__ = ["Broken", "Context", "event", "original_start", "recurrence"]

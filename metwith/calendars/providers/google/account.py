@@ -1,0 +1,54 @@
+"""What an account has: entries of the calendar list → calendars (Calendar API v3, resource "CalendarList")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.vocabulary import RemoteCalendar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME_LENGTH = 300
+NEVER_OFFERED = ("#holiday@group.v.calendar.google.com", "#contacts@group.v.calendar.google.com", "#weather@group.v.calendar.google.com")
+"""Ends of ids: holidays, birthdays and the weather are nobody's meetings."""
+SUBSCRIBED = ("@import.calendar.google.com", "@group.v.calendar.google.com")
+"""Ends of ids of calendars that Google fetches from elsewhere, or makes itself."""
+READABLE = frozenset({"reader", "writerWithoutPrivateAccess", "writer", "owner"})
+"""All but `freeBusyReader` and what we do not know."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def calendar_of(entry: Any) -> RemoteCalendar | None:
+    """A calendar that may be offered, or None."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or entry.get("deleted") is True:
+        return None
+    if entry["id"].endswith(NEVER_OFFERED):
+        return None
+    name = " ".join(str(entry.get("summaryOverride") or entry.get("summary") or entry["id"]).split())
+    colour = str(entry.get("backgroundColor", ""))
+    zone = str(entry.get("timeZone", ""))
+    return RemoteCalendar(
+        id=entry["id"],
+        name=name[:NAME_LENGTH],
+        colour=colour if _COLOUR.fullmatch(colour) else "",
+        primary=entry.get("primary") is True,
+        readable=entry.get("accessRole") in READABLE,
+        kind=_kind(entry),
+        zone=zone_of(zone).name if zone else "",
+    )
+
+
+def with_one_primary(calendars: tuple[RemoteCalendar, ...]) -> tuple[RemoteCalendar, ...]:
+    """Exactly one is primary: the one Google marks, else the owner's first."""
+    chosen = max(calendars, key=lambda one: (one.primary, one.readable, one.kind == "own"), default=None)
+    return tuple(replace(one, primary=one is chosen) for one in calendars)
+
+
+def _kind(entry: Mapping[str, Any]) -> Literal["own", "shared", "subscribed"]:
+    if str(entry["id"]).endswith(SUBSCRIBED):
+        return "subscribed"
+    return "own" if entry.get("accessRole") == "owner" else "shared"

@@ -1,0 +1,84 @@
+"""Google Calendar behind the port (API v3, https://developers.google.com/calendar/api/v3/reference)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from metwith.calendars.providers.google.account import calendar_of, with_one_primary
+from metwith.calendars.providers.google.client import BASE, Api, Bearer, translated
+from metwith.calendars.providers.google.reading import PAGE, Reading
+from metwith.lib import http
+from metwith.lib.addresses import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    import httpx
+
+    from metwith.calendars.providers.port import Tokens
+    from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar
+
+TIMEOUT = 60
+MOST_BYTES = 200_000_000
+"""A page of 2,500 events with long descriptions and many guests."""
+MOST_CALENDARS = "250"
+
+
+class GoogleProvider:
+    """One account. The client sends the account's token."""
+
+    def __init__(self, account: Account, *, client: httpx.Client, now: Callable[[], datetime], base: str = BASE, page: int = PAGE) -> None:
+        self._account = account
+        self._api = Api(client, base=base)
+        self._now = now
+        self._page = page
+        self._calendars: tuple[RemoteCalendar, ...] | None = None
+
+    def own_addresses(self) -> tuple[str, ...]:
+        """See the port. The primary calendar is called by the owner's address; aliases are told to nobody under our scopes."""
+        primary = next((fold(calendar.id) for calendar in self.calendars() if calendar.primary), "")
+        return (primary,) if primary else ()
+
+    def calendars(self) -> tuple[RemoteCalendar, ...]:
+        """See the port. Asked once: connecting wants it twice."""
+        if self._calendars is None:
+            with translated(self._now):
+                self._calendars = with_one_primary(tuple(self._listed()))
+        return self._calendars
+
+    def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
+        """See the port."""
+        reading = Reading(self._api, calendar, zone=self._account.zone, page=self._page)
+        with translated(self._now):
+            yield from reading.changes(cursor)
+
+    def _listed(self) -> Iterator[RemoteCalendar]:
+        """calendarList.list without hidden ones: who hides a calendar does not mean it. Always in full: it is short, and its sync token misses renames."""
+        seen: set[str] = set()
+        asked = {"maxResults": MOST_CALENDARS}
+        while True:
+            page = self._api.get("users", "me", "calendarList", **asked)
+            yield from filter(None, map(calendar_of, page.get("items") or ()))
+            onward = str(page.get("nextPageToken") or "")
+            if not onward or onward in seen:
+                return
+            seen.add(onward)
+            asked["pageToken"] = onward
+
+
+def base() -> str:
+    """Where the API is: Google's, or what the operator named to stand in for it (METWITH_GOOGLE_SERVER, for practice)."""
+    stand_in = os.environ.get("METWITH_GOOGLE_SERVER", "").strip().rstrip("/")
+    return f"{stand_in}/calendar/v3/" if stand_in else BASE
+
+
+@contextmanager
+def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
+    """Open an account with a connection of its own."""
+    where = base()
+    private = http.allow_private_hosts() or where != BASE
+    with http.client(allow_private=private, timeout=TIMEOUT, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where) as client:
+        yield GoogleProvider(account, client=client, now=now, base=where)

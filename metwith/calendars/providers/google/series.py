@@ -1,0 +1,136 @@
+"""A series and its exceptions → one whole item. Google gives each exception as an event of its own; the engine knows whole items only.
+
+Exceptions come in any order, before their master, or without one: somebody may be invited to a single occurrence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from metwith.calendars.providers.google import parse
+from metwith.calendars.providers.icalendar.values import Broken
+from metwith.calendars.rules import recur
+from metwith.calendars.vocabulary import RemoteEvent, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from metwith.calendars.providers.google.parse import Payload
+    from metwith.calendars.providers.icalendar.zones import Zone
+    from metwith.calendars.vocabulary import Moment
+
+type Item = RemoteEvent | Unreadable
+
+
+def series_of(payload: Payload) -> str:
+    """The id of the series that an event is of, as its master or as an exception; `""` for a single event."""
+    if payload.get("recurringEventId"):
+        return str(payload["recurringEventId"])
+    return str(payload["id"]) if payload.get("recurrence") else ""
+
+
+def is_gone(payload: Payload) -> bool:
+    """Whether an event is deleted from this calendar (Events, `status`).
+
+    Cancelled is deleted, with one distinction that product.md makes: what its organizer called off stays, marked. On the organizer's
+    calendar its details remain; on a guest's they remain too when the guest removed it, who is then down as declining.
+    A bare one says nothing but that it is gone.
+    """
+    if payload.get("status") != "cancelled":
+        return False
+    return "start" not in payload or _removed_by_guest(payload)
+
+
+def _removed_by_guest(payload: Payload) -> bool:
+    organizer = payload.get("organizer")
+    if isinstance(organizer, dict) and organizer.get("self") is True:
+        return False
+    guests = payload.get("attendees")
+    own = [who for who in guests if isinstance(who, dict) and who.get("self") is True] if isinstance(guests, list) else []
+    return any(who.get("responseStatus") == "declined" for who in own)
+
+
+def single(payload: Payload, zone: Zone) -> Item:
+    """An event that is of no series."""
+    ident = str(payload["id"])
+    try:
+        return parse.event(payload, ident, zone)
+    except Broken as error:
+        return Unreadable(ident, str(error))
+
+
+def whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...]:
+    """A series with its exceptions. Without a master the exceptions, each for itself; nothing when all of it is gone."""
+    master, exceptions = None, []
+    for member in members:
+        if member["id"] == ident:
+            master = None if is_gone(member) else member
+        elif member.get("recurringEventId") == ident:
+            exceptions.append(member)
+    found = _Exceptions(ident, zone)
+    if master is None:
+        found.read(exceptions, None)
+        return (*found.standing, *found.broken)
+    event = single(master, zone)
+    if isinstance(event, Unreadable):
+        return (event,)
+    found.read(exceptions, event)
+    if event.recurrence is None:
+        return (event, *(one for one in found.standing if not one.cancelled), *found.broken)
+    try:
+        recur.check(event)
+    except recur.BrokenRule as error:
+        return (Unreadable(ident, str(error)),)
+    recurrence = replace(event.recurrence, excluded=(*event.recurrence.excluded, *found.left_out))
+    return (replace(event, recurrence=recurrence, exceptions=tuple(found.standing)), *found.broken)
+
+
+@dataclass(slots=True)
+class _Exceptions:
+    """What becomes of the exceptions of a series."""
+
+    ident: str
+    zone: Zone
+    standing: list[RemoteEvent] = field(default_factory=list)
+    broken: list[Unreadable] = field(default_factory=list)
+    left_out: list[Moment] = field(default_factory=list)
+    """Original starts of occurrences that are not here: removed by their guest, or where they are now nobody can read."""
+
+    def read(self, payloads: Iterable[Payload], master: RemoteEvent | None) -> None:
+        for payload in sorted(payloads, key=lambda payload: str(payload["id"])):
+            original = self._original(payload)
+            if original is not None:
+                self._read(payload, original, master)
+
+    def _original(self, payload: Payload) -> Moment | None:
+        try:
+            return parse.original_start(payload, self.zone)
+        except Broken as error:
+            if not is_gone(payload):
+                self.broken.append(Unreadable(f"{self.ident}#{payload['id']}", str(error)))
+            return None
+
+    def _read(self, payload: Payload, original: Moment, master: RemoteEvent | None) -> None:
+        if is_gone(payload) and "start" not in payload:
+            if master is not None:
+                self.standing.append(_called_off(master, original))
+            return
+        try:
+            event = parse.event(payload, self.ident, self.zone)
+        except Broken as error:
+            self.broken.append(Unreadable(f"{self.ident}#{recur.key_of(original)}", str(error)))
+            self.left_out.append(original)
+            return
+        if is_gone(payload):
+            self.left_out.append(original)
+        else:
+            self.standing.append(event if master is None else replace(event, uid=master.uid))
+
+
+def _called_off(master: RemoteEvent, original: Moment) -> RemoteEvent:
+    """A deleted occurrence, of which nothing is told but which it is: the series' facts at that start, cancelled."""
+    own = original.astimezone(master.start.tzinfo) if isinstance(original, datetime) and isinstance(master.start, datetime) else original
+    end = own + (master.end - master.start)  # type: ignore[operator]
+    return replace(master, start=own, end=end, recurrence=None, exceptions=(), original_start=own, cancelled=True)
