@@ -276,3 +276,5 @@ class Account:
     secret: str = field(default="", repr=False)
     zone: str = "UTC"
     """The owner's zone: where floating times are read."""
+    subject: str = ""
+    """The provider's own name for the owner, which outlives a change of address (OAuth providers)."""

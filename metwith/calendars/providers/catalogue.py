@@ -12,7 +12,7 @@ from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
-from metwith.calendars.providers.port import ConnectFailed, ProviderError, Step
+from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from metwith.calendars.providers.port import CalendarProvider
+    from metwith.calendars.providers.port import CalendarProvider, Tokens
     from metwith.calendars.vocabulary import Account, RemoteCalendar
 
     type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
+    type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Kind:
     """How often its calendars are read when nothing else is said."""
     offered: bool = True
     """Shown to users. The memory provider is for tests and the demo."""
+    oauth: bool = False
+    """Connected at the provider's own sign-in page, which needs a client of the workspace; nothing is typed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,45 @@ KINDS: dict[str, Kind] = {
 
 
 @contextmanager
-def open_provider(account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
-    """Open an account. `keyed` makes a keyed digest of a text (for cursors), `now` is the clock. KeyError for an unknown provider."""
+def open_provider(
+    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], tokens: Tokens | None = None
+) -> Iterator[CalendarProvider]:
+    """Open an account. `keyed` makes a keyed digest of a text (for cursors), `now` is the clock, `tokens` serves the OAuth providers.
+
+    KeyError for an unknown provider.
+    """
     try:
-        with _OPENERS[account.provider](account, keyed, now) as provider:
+        with _opened(account, keyed, now, tokens) as provider:
             yield provider
     finally:
         parse.forget()
 
 
+def _opened(
+    account: Account, keyed: Callable[[str], str], now: Callable[[], datetime], tokens: Tokens | None
+) -> AbstractContextManager[CalendarProvider]:
+    if account.provider in _TOKEN_OPENERS:
+        return _TOKEN_OPENERS[account.provider](account, tokens or NoTokens(), keyed, now)
+    return _OPENERS[account.provider](account, keyed, now)
+
+
+class NoTokens:
+    """Nobody signed in."""
+
+    def access_token(self, *, refresh: bool = False) -> str:  # noqa: ARG002  the port's
+        """Raise NeedsReconnect."""
+        raise NeedsReconnect(_("Nobody is signed in at the provider."))
+
+
 def connect(
-    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], on_step: Callable[[Step], None] = lambda _step: None
+    account: Account,
+    *,
+    keyed: Callable[[str], str],
+    now: Callable[[], datetime],
+    on_step: Callable[[Step], None] = lambda _step: None,
+    tokens: Tokens | None = None,
 ) -> Connected:
-    """Try a new connection with what a user typed. Raises ConnectFailed, which names the step, the likely cause and what to do."""
+    """Try a new connection with what a user typed, or with the tokens it was given. Raises ConnectFailed: step, likely cause, what to do."""
     if account.provider == "caldav":
         found_at = caldav.connect(account, now=now, on_step=on_step)
         stored = replace(account, server=found_at.server, username=found_at.username)
@@ -98,10 +127,11 @@ def connect(
     step = Step("open", _("Open the calendar"))
     on_step(step)
     try:
-        with open_provider(account, keyed=keyed, now=now) as provider:
+        with open_provider(account, keyed=keyed, now=now, tokens=tokens) as provider:
             found = Connected(account, provider.calendars(), provider.own_addresses())
     except ProviderError as error:
-        raise ConnectFailed(error.message, step=step.key, advice=_("Check the address and try again."), detail=error.detail) from error
+        advice = _("Try again in a few minutes.") if tokens else _("Check the address and try again.")
+        raise ConnectFailed(error.message, step=step.key, advice=advice, detail=error.detail) from error
     on_step(Step(step.key, step.label, done=True))
     return found
 
@@ -128,3 +158,4 @@ def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], d
 
 
 _OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}
+_TOKEN_OPENERS: dict[str, TokenOpener] = {}

@@ -44,6 +44,17 @@ class CalendarProvider(Protocol):
 type Opened = AbstractContextManager[CalendarProvider]
 
 
+class Tokens(Protocol):
+    """Where a provider that is opened by OAuth gets its access token. It keeps none itself."""
+
+    def access_token(self, *, refresh: bool = False) -> str:
+        """A token that is good for a minute at least. `refresh` says that the last one was refused (401) although it looked good.
+
+        Raises NeedsReconnect, SlowDown or ProviderBroken.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of connecting, told while it goes on, so that the page can show ticks. The step that failed is in ConnectFailed."""
