@@ -73,7 +73,8 @@ def read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Ite
             whole = _with_exception(whole, entry, owner)
         except parse.Broken as error:
             broken.append(Unreadable(f"{master.id}#{entry.get('id', '')}", str(error)))
-            whole = _excluding(whole, parse.slot(entry, whole.zone, all_day=whole.all_day))
+            original = {"originalStart": entry.get("originalStart")}
+            whole = _excluding(whole, parse.slot(original, whole.zone, all_day=whole.all_day))
     return (_checked(graph, whole, window, starts), *broken)
 
 
