@@ -12,6 +12,7 @@ from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
+from metwith.calendars.providers.microsoft import provider as microsoft_provider
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
@@ -74,6 +75,16 @@ KINDS: dict[str, Kind] = {
             server_required=True,
             needs_login=False,
             poll_every=timedelta(minutes=15),
+        ),
+        Kind(
+            "microsoft",
+            _("Microsoft 365 or Outlook.com"),
+            "",
+            server_required=False,
+            needs_login=False,
+            poll_every=timedelta(minutes=5),
+            offered=False,
+            oauth=True,
         ),
         Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
     )
@@ -158,4 +169,4 @@ def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], d
 
 
 _OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}
-_TOKEN_OPENERS: dict[str, TokenOpener] = {}
+_TOKEN_OPENERS: dict[str, TokenOpener] = {"microsoft": microsoft_provider.opened}

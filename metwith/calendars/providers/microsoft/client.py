@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
@@ -26,6 +26,8 @@ from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from metwith.calendars.providers.port import Tokens
 
 type Payload = dict[str, Any]
 
@@ -42,14 +44,6 @@ LOST = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "re
 """Error codes for a delta token that is no longer known, in lower case; they come with 400, 404, 410 and others."""
 NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"})
 _LONGEST_WAIT = timedelta(days=1)
-
-
-class Tokens(Protocol):
-    """Where access tokens come from."""
-
-    def access_token(self, *, refresh: bool = False) -> str:
-        """A token to send; with `refresh` a new one, since the last was refused. Raises the port's errors."""
-        ...
 
 
 class Rejected(Exception):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from metwith.calendars.providers.microsoft.client import Payload, Tokens
+    from metwith.calendars.providers.microsoft.client import Payload
+    from metwith.calendars.providers.port import Tokens
     from metwith.calendars.vocabulary import Account, ChangePage
 
 TIMEOUT = 60
@@ -78,7 +79,7 @@ class MicrosoftProvider:
 
 
 @contextmanager
-def opened(account: Account, tokens: Tokens, now: Callable[[], datetime]) -> Iterator[MicrosoftProvider]:
+def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[MicrosoftProvider]:
     """Open an account with a connection of its own.
 
     `account.server` replaces Graph's address where somebody practises; `account.username` is the user whose mailbox an application reads
