@@ -102,14 +102,14 @@ class Delta:
     def _group(self, view: View, state: State, group: str | Event) -> Iterator[Payload]:
         """An event with all that belongs to it, as it is now; nothing of what has gone meanwhile, which the next round tells."""
         if not isinstance(group, str):
-            yield from _removed(view, state, group)
+            yield from self._removed(view, state, group)
             return
         event = view.mailbox.events.get(group)
         if event is None or event.calendar != state.calendar:
             return
         days = list(in_view(event, state.start, state.end))
         if not days:
-            if state.since:
+            if state.since and not self._faults.silent_outside:
                 yield {"@removed": {"reason": "deleted"}, "id": view.id_of(event)}
             return
         yield view.full(event)
@@ -117,16 +117,16 @@ class Delta:
             if day is not None:
                 yield view.exception(event, day) if day in event.exceptions else view.bare(event, day)
 
+    def _removed(self, view: View, state: State, grave: Event) -> Iterator[Payload]:
+        """Of a series, every occurrence in the window is called removed too."""
+        days = list(in_view(grave, state.start, state.end))
+        if days or not self._faults.silent_outside:
+            yield {"@removed": {"reason": "deleted"}, "id": view.id_of(grave)}
+        yield from ({"@removed": {"reason": "deleted"}, "id": view.id_of(grave, day)} for day in days if day is not None)
+
 
 def _groups(mailbox: Mailbox, state: State) -> Iterator[str | Event]:
     """What changed, in the order in which it did; what is gone first."""
     if state.since:
         yield from (grave for grave in mailbox.graves if grave.buried_from == state.calendar and grave.changed > state.since)
     yield from (event.name for event in mailbox.in_calendar(state.calendar) if event.changed > state.since)
-
-
-def _removed(view: View, state: State, grave: Event) -> Iterator[Payload]:
-    yield {"@removed": {"reason": "deleted"}, "id": view.id_of(grave)}
-    if grave.payload.get("recurrence"):
-        for day in in_view(grave, state.start, state.end):
-            yield {"@removed": {"reason": "deleted"}, "id": view.id_of(grave, day)}

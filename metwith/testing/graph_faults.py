@@ -32,6 +32,8 @@ class Faults:
     """A series does not tell which of its occurrences were deleted."""
     bare_exceptions: bool = False
     """A series tells of its exceptions no more than the ids."""
+    silent_outside: bool = False
+    """Delta says nothing of what lies outside its window, where else it calls removed whatever changed there."""
     all_day_floats: bool = False
     """All-day events begin at midnight in every zone."""
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 type Items = tuple[RemoteEvent | Unreadable, ...]
 
-STEP = timedelta(days=700)
-"""The longest view that is asked for at once."""
+STEP = timedelta(days=720)
+"""The longest view that is asked for at once: as long as the window."""
 
 
 @dataclass(frozen=True, slots=True)

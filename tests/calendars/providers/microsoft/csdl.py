@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import jsonschema_rs
 
@@ -27,6 +27,7 @@ _BASIC: dict[str, Any] = {
     "Edm.Date": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
     "Edm.String": {"type": "string"},
     "Edm.Guid": {"type": "string"},
+    "Edm.TimeOfDay": {"type": "string"},
 }
 _ANNOTATIONS = {"^@odata\\.(type|id|etag|context|associationLink|navigationLink)$": {"type": "string"}}
 _LISTS = {name: {"type": "string"} for name in ("@odata.context", "@odata.nextLink", "@odata.deltaLink")}
@@ -50,7 +51,7 @@ class Schemas:
     """The types of the description."""
 
     def __init__(self, path: Path) -> None:
-        schema = ElementTree.parse(path).getroot().find(f".//{_EDM}Schema")  # noqa: S314  Microsoft's own file
+        schema = ET.parse(path).getroot().find(f".//{_EDM}Schema")  # noqa: S314  Microsoft's own file
         assert schema is not None
         self.types = {element.get("Name", ""): element for element in schema if element.tag != f"{_EDM}Annotations"}
 

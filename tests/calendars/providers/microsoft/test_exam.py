@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.calendars.providers.exam import SERIES, SPLIT, ProviderExam, assert_equals_fresh, body, fresh
+from tests.calendars.providers.exam import SERIES, SPLIT, ProviderExam, World, assert_equals_fresh, body, fresh
 from tests.calendars.providers.microsoft.world import MicrosoftWorld
 
 
@@ -14,7 +14,7 @@ def world() -> MicrosoftWorld:
 
 
 class TestMicrosoft(ProviderExam):
-    def test_facts_arrive_as_they_are(self, world: MicrosoftWorld):
+    def test_facts_arrive_as_they_are(self, world: World):
         """Graph has no sequence number."""
         world.put("e", body("uid", "LOCATION:Room 7", "SEQUENCE:3", "STATUS:CONFIRMED", title="Größe\\, 会議"))
         found = fresh(world).events()["uid"]
@@ -22,7 +22,7 @@ class TestMicrosoft(ProviderExam):
         assert (found.start, found.end) == (datetime(2036, 1, 10, 9, tzinfo=UTC), datetime(2036, 1, 10, 9, 30, tzinfo=UTC))
         assert {(who.address, who.organizer) for who in found.attendees} == {("ana@north.example", True), ("bob@south.example", False)}
 
-    def test_a_series_keeps_everything_that_can_happen_to_one(self, world: MicrosoftWorld):
+    def test_a_series_keeps_everything_that_can_happen_to_one(self, world: World):
         """Graph has no further dates (RDATE): all the rest of the exam's series."""
         world.put("series", SERIES)
         world.put("later", SPLIT)
