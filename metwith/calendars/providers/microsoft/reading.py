@@ -32,7 +32,7 @@ CHUNK = 20
 
 @dataclass(slots=True)
 class Round:
-    """What a delta round has named so far. The same thing may be named more than once, and anywhere; the last word counts."""
+    """What a delta round has named so far. The same thing may be named more than once, and anywhere."""
 
     singles: set[str] = field(default_factory=set)
     series: dict[str, list[object]] = field(default_factory=dict)
@@ -47,7 +47,6 @@ class Round:
             if not isinstance(name, str) or not name:
                 continue
             found.pop(name, None)
-            self.removed.pop(name, None)
             if "@removed" in entry:
                 self.removed[name] = None
             elif self._of_series(name, entry):
