@@ -132,6 +132,29 @@ def test_a_cursor_that_leads_elsewhere_is_never_followed():
     assert not talk.app.asked
 
 
+def test_our_token_goes_to_no_other_server():
+    talk = Talk("next_link_to_another_server")
+    with pytest.raises(ProviderBroken):
+        talk.pages()
+    assert [request.base for request in talk.app.asked] == ["https://graph.microsoft.com"]
+
+
+def test_links_do_not_remember_what_we_prefer():
+    talk = Talk("empty_page_with_a_next_link")
+    talk.pages()
+    wanted = ("odata.maxpagesize=200", 'outlook.timezone="UTC"', 'outlook.body-content-type="text"', 'IdType="ImmutableId"')
+    assert len(talk.app.asked) == 5
+    assert all(preference in request.headers["prefer"] for request in talk.app.asked for preference in wanted)
+
+
+def test_an_unreadable_exception_is_set_aside_and_hides_its_occurrence():
+    found = items(Talk("unreadable_exception").pages())
+    assert starts(found.pop("AAkALgSeries=")) == ["11-24 09:00", "12-08 09:00", "12-15 09:00"]
+    ((name, broken),) = found.items()
+    assert name == "AAkALgSeries=#AAkALgSeries2026-12-01="
+    assert isinstance(broken, Unreadable)
+
+
 @pytest.mark.parametrize("name", ["link_to_another_server", "no_link_at_the_end"])
 def test_a_round_without_an_end_is_no_round(name: str):
     with pytest.raises(ProviderBroken):
