@@ -13,6 +13,7 @@ from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.google import provider as google_provider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
+from metwith.calendars.providers.microsoft import provider as microsoft_provider
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
@@ -83,7 +84,15 @@ KINDS: dict[str, Kind] = {
             server_required=False,
             needs_login=False,
             poll_every=timedelta(minutes=5),
-            offered=False,
+            oauth=True,
+        ),
+        Kind(
+            "microsoft",
+            _("Microsoft 365 or Outlook.com"),
+            "",
+            server_required=False,
+            needs_login=False,
+            poll_every=timedelta(minutes=5),
             oauth=True,
         ),
         Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
@@ -169,4 +178,4 @@ def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], d
 
 
 _OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}
-_TOKEN_OPENERS: dict[str, TokenOpener] = {"google": google_provider.opened}
+_TOKEN_OPENERS: dict[str, TokenOpener] = {"google": google_provider.opened, "microsoft": microsoft_provider.opened}

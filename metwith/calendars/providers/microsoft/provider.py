@@ -1,0 +1,102 @@
+"""Microsoft Graph behind the port (docs/decisions/microsoft.md): plain requests, nothing but reading."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from metwith.calendars.providers.microsoft.client import BASE, Graph, Habits, entries, gate_of, translated
+from metwith.calendars.providers.microsoft.parse import Owner
+from metwith.calendars.providers.microsoft.reading import Reading
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.lib import http
+from metwith.lib.addresses import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from metwith.calendars.providers.microsoft.client import Payload
+    from metwith.calendars.providers.port import Tokens
+    from metwith.calendars.vocabulary import Account, ChangePage
+
+TIMEOUT = 60
+"""Seconds: the first page of a large calendar's view takes Graph some time."""
+NAME_LENGTH = 200
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class MicrosoftProvider:
+    """One mailbox."""
+
+    def __init__(self, graph: Graph, account: Account) -> None:
+        self._graph = graph
+        self._address = account.address
+        self._owner = Owner(account.address, account.zone)
+
+    def own_addresses(self) -> tuple[str, ...]:
+        """See the port: the mailbox's address, the name to log in with where that is one, and the aliases."""
+        with translated():
+            me = self._graph.get(self._graph.url(_select="mail,userPrincipalName,proxyAddresses"))
+        aliases = me.get("proxyAddresses")
+        given = [me.get("mail"), me.get("userPrincipalName"), *(aliases if isinstance(aliases, list) else ())]
+        return tuple(dict.fromkeys(filter(None, map(_address, given))))
+
+    def calendars(self) -> tuple[RemoteCalendar, ...]:
+        """See the port."""
+        with translated():
+            pages = self._graph.pages(self._graph.url("calendars"))
+            found = [self._calendar(entry) for page in pages for entry in entries(page) if isinstance(entry.get("id"), str)]
+        # A mailbox has one default calendar; should it name none or several, the first is ours.
+        first = next((calendar for calendar in found if calendar.primary), found[0] if found else None)
+        return tuple(replace(calendar, primary=calendar is first) for calendar in found)
+
+    def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
+        """See the port."""
+        with translated():
+            yield from Reading(self._graph, calendar, self._owner).changes(cursor)
+
+    def _calendar(self, entry: Payload) -> RemoteCalendar:
+        name, colour = entry.get("name"), entry.get("hexColor")
+        return RemoteCalendar(
+            id=entry["id"],
+            name=name[:NAME_LENGTH] if isinstance(name, str) else "",
+            colour=colour.lower() if isinstance(colour, str) and _COLOUR.fullmatch(colour) else "",
+            primary=entry.get("isDefaultCalendar") is True,
+            kind=self._kind(entry),
+        )
+
+    def _kind(self, entry: Payload) -> Literal["own", "shared", "subscribed"]:
+        owner = entry.get("owner")
+        whose = fold(str(owner.get("address") or "")) if isinstance(owner, dict) else ""
+        if entry.get("isDefaultCalendar") is True:
+            return "own"
+        if whose and whose != self._address:
+            return "shared"
+        return "subscribed" if entry.get("canEdit") is False else "own"
+
+
+@contextmanager
+def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[MicrosoftProvider]:
+    """Open an account with a connection of its own.
+
+    `account.server` replaces Graph's address where somebody practises; `account.username` is the user whose mailbox an application reads
+    for its organisation, and empty where a user has consented.
+    """
+    base = account.server.rstrip("/") or BASE
+    root = f"users/{account.username}" if account.username else "me"
+    with http.client(allow_private=http.allow_private_hosts(), timeout=TIMEOUT) as client:
+        yield MicrosoftProvider(
+            Graph(client, tokens, gate_of(account.username or account.address), Habits(now), base=base, root=root), account
+        )
+
+
+def _address(given: object) -> str:
+    """`SMTP:Ana@north.example` → the folded address; `""` for other kinds, and for the names of guests, at which no mail arrives."""
+    text = given if isinstance(given, str) else ""
+    kind, colon, rest = text.partition(":")
+    if "#ext#" in text.lower() or (colon and kind.lower() != "smtp"):
+        return ""
+    return fold(rest if colon else text)

@@ -1,0 +1,161 @@
+"""The exam's world on the practice service of Microsoft Graph, every answer of which is held to Microsoft's own description."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from tzlocal.windows_tz import tz_win
+
+from metwith.calendars.providers.icalendar import parse
+from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
+from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
+from metwith.calendars.vocabulary import Account, RemoteEvent, Visibility
+from metwith.lib import http
+from metwith.testing.asgi import Answer, Bridge, Request
+from metwith.testing.graph_store import foreign_uid
+from metwith.testing.microsoft import GraphService
+from tests.calendars.providers.microsoft import csdl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from metwith.calendars.vocabulary import Moment
+    from metwith.testing.graph_store import Mailbox
+
+NOW = datetime(2036, 1, 5, 12, tzinfo=UTC)
+ADDRESS = "ana@north.example"
+BASE = "https://graph.microsoft.com/v1.0"
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class HonestService(GraphService):
+    """The practice service, which says nothing that Graph would not."""
+
+    def answer(self, request: Request) -> Answer:
+        answer = super().answer(request)
+        if answer.status == 200 and request.method == "GET" and request.parts[1] in {"me", "users"} and not answer.cut:
+            body = answer.body if "value" in answer.body else {n: v for n, v in answer.body.items() if n != "@odata.context"}
+            csdl.check(request.parts[1:] if request.parts[1] == "me" else request.parts[3:], body)
+        return answer
+
+
+class OneToken:
+    """A token that is refused can be made new, as often as there are new ones."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+        self.refreshed = 0
+
+    def access_token(self, *, refresh: bool = False) -> str:
+        if refresh:
+            self.refreshed += 1
+            if len(self.tokens) > 1:
+                self.tokens.pop(0)
+        return self.tokens[0]
+
+
+class MicrosoftWorld:
+    takes_several_uids = False
+    deletes_past = True
+
+    def __init__(self, *, now: datetime = NOW) -> None:
+        self.now = now
+        self.service = HonestService(now=lambda: self.now)
+        self.mailbox: Mailbox = self.service.add_mailbox(ADDRESS, token="ana")
+        self.calendar = self.mailbox.add_calendar("Calendar")
+        self.tokens = OneToken("ana")
+        self.slept: list[float] = []
+        self._names: dict[str, str] = {}
+        self._numbers = count()
+
+    @contextmanager
+    def opened(self, *, page: int | None = None) -> Iterator[MicrosoftProvider]:
+        with self.client() as client:
+            habits = Habits(lambda: self.now, self.slept.append, page or 50)
+            graph = Graph(client, self.tokens, gate_of(ADDRESS), habits, base=BASE)
+            yield MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
+
+    def client(self, on_redirect: Callable[[Any], None] = lambda _url: None) -> http.GuardedClient:
+        return http.GuardedClient(on_redirect=on_redirect, transport=Bridge(self.service))
+
+    def put(self, name: str, body: str) -> None:
+        (found,) = parse.events(name, body.encode())
+        assert isinstance(found, RemoteEvent)
+        self.write(self._name(name), found)
+
+    def delete(self, name: str) -> None:
+        self.mailbox.delete(self._names.pop(name))
+
+    def break_item(self, name: str, uid: str) -> None:
+        broken = {"dateTime": "a quarter past", "timeZone": "UTC"}
+        self.mailbox.put(self.calendar, self._name(name), {"iCalUId": uid, "start": broken, "end": broken})
+
+    def expire(self) -> None:
+        self.service.delta.expire()
+
+    def write(self, name: str, found: RemoteEvent) -> None:
+        """A series goes in with its exceptions; a further date (RDATE), which Graph has not, is left out."""
+        self.mailbox.put(self.calendar, name, payload_of(found))
+        for moment in found.recurrence.excluded if found.recurrence else ():
+            self.mailbox.delete_occurrence(name, _day(moment))
+        for exception in found.exceptions:
+            assert exception.original_start is not None
+            self.mailbox.change_occurrence(name, _day(exception.original_start), **payload_of(exception))
+
+    def _name(self, name: str) -> str:
+        """Whatever is made anew has a new id, also under an old name."""
+        return self._names.setdefault(name, f"{name} {next(self._numbers)}")
+
+
+def payload_of(found: RemoteEvent) -> dict[str, Any]:
+    """An event as a client of Graph writes it."""
+    people = {who.address: {"emailAddress": {"name": who.name, "address": who.address}} for who in found.attendees}
+    organizer = next((who.address for who in found.attendees if who.organizer), ADDRESS)
+    fields: dict[str, Any] = {
+        "iCalUId": foreign_uid(found.uid),
+        "subject": found.title,
+        "start": _time(found.start),
+        "end": _time(found.end),
+        "isAllDay": found.all_day,
+        "location": {"displayName": found.location},
+        "sensitivity": "normal" if found.visibility is Visibility.PUBLIC else "private",
+        "isCancelled": found.cancelled,
+        "organizer": people.get(organizer, {"emailAddress": {"name": "", "address": ADDRESS}}),
+        "attendees": [
+            {**person, "type": "required", "status": {"response": "accepted", "time": "0001-01-01T00:00:00Z"}}
+            for address, person in people.items()
+            if address != organizer
+        ],
+    }
+    return fields | ({"recurrence": recurrence_of(found)} if found.recurrence and found.recurrence.rules else {})
+
+
+def recurrence_of(found: RemoteEvent) -> dict[str, Any]:
+    """The weekly rule of the exam as Graph writes it."""
+    assert found.recurrence is not None
+    parts = dict(part.split("=") for part in found.recurrence.rules[0].split(";"))
+    assert parts.keys() == {"FREQ", "COUNT"}
+    first = _day(found.start)
+    pattern = {
+        "type": "weekly",
+        "interval": 1,
+        "month": 0,
+        "dayOfMonth": 0,
+        "daysOfWeek": [_WEEK[first.weekday()]],
+        "firstDayOfWeek": "sunday",
+    }
+    extent = {"type": "numbered", "startDate": first.isoformat(), "endDate": "0001-01-01", "numberOfOccurrences": int(parts["COUNT"])}
+    return {"pattern": pattern | {"index": "first"}, "range": extent | {"recurrenceTimeZone": _time(found.start)["timeZone"]}}
+
+
+def _time(moment: Moment) -> dict[str, str]:
+    if not isinstance(moment, datetime):
+        return {"dateTime": f"{moment}T00:00:00", "timeZone": "W. Europe Standard Time"}
+    return {"dateTime": f"{moment:%Y-%m-%dT%H:%M:%S}", "timeZone": tz_win.get(str(moment.tzinfo), "UTC")}
+
+
+def _day(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
