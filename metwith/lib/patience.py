@@ -1,4 +1,4 @@
-"""How long a server asks to be left alone."""
+"""Times as servers write them into headers: of now, and of how long they ask to be left alone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ LONGEST = timedelta(days=1)
 def retry_after(value: str, now: datetime) -> datetime | None:
     """The instant a Retry-After header names (RFC 9110, section 10.2.3), a day ahead at most; None when it names none."""
     text = value.strip()
-    until = now + timedelta(seconds=int(text)) if text.isdecimal() and len(text) < 10 else _date(text)
+    if text.isascii() and text.isdigit():
+        return now + min(timedelta(seconds=int(text[:9])), LONGEST)
+    until = http_date(text)
     return min(until, now + LONGEST) if until else None
 
 
-def _date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """The instant of an HTTP date; None when it is none."""
     try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        found = parsedate_to_datetime(value.strip())
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

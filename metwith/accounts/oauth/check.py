@@ -10,8 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +19,7 @@ import httpx
 from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable
 from metwith.lib import http
+from metwith.lib.patience import http_date
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -76,12 +76,10 @@ def _clock_gap(client: Client, now: datetime) -> timedelta | Finding | None:
     try:
         with _connection(client) as connection:
             answer = connection.get(client.service.token_url)
-        theirs = parsedate_to_datetime(answer.headers["Date"])
+        theirs = http_date(answer.headers.get("Date", ""))
     except http.HttpError:
         return Finding("server", good=False, words=_("The service cannot be reached from here."))
-    except (KeyError, ValueError):
-        return None
-    return now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    return now - theirs if theirs else None
 
 
 def _address(redirect: str) -> Finding:

@@ -20,6 +20,7 @@ from authlib.oauth2.client import OAuth2Client
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, missing_scopes
 from metwith.lib import addresses, clock, http
+from metwith.lib.patience import retry_after
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -244,16 +245,12 @@ def _raise_for(answer: httpx.Response) -> None:
     """A plain answer that is none."""
     detail = f"{answer.url.host}: {answer.status_code}"
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise Unavailable(_("The service asks to slow down."), until=_until(answer), detail=detail)
+        until = retry_after(answer.headers.get("Retry-After", ""), clock.now())
+        raise Unavailable(_("The service asks to slow down."), until=until, detail=detail)
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         raise Withdrawn(_("The service does not let us see who signed in."), advice=_("Sign in again."), detail=detail)
     if not answer.is_success:
         raise Unavailable(_("The service is not available right now."), detail=detail)
-
-
-def _until(answer: httpx.Response) -> datetime | None:
-    text = answer.headers.get("Retry-After", "")
-    return clock.now() + timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 @contextmanager

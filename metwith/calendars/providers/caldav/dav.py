@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 from xml.sax.saxutils import escape
@@ -21,10 +19,12 @@ from lxml import etree
 
 from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
+from metwith.lib.patience import http_date, retry_after
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     import httpx
 
@@ -41,7 +41,6 @@ NAMESPACES = (
 )
 
 ATTEMPTS = 3
-_LONGEST_WAIT = timedelta(days=1)
 _SAFE_IN_PATH = "@:+,;=&$!*'()~-._"
 _PLAIN_PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))[A-Za-z0-9@:+,;=&$!*'()~\-._]+)+/?")
 
@@ -199,22 +198,6 @@ def read_multistatus(response: httpx.Response) -> Multistatus:
         )
     members = tuple(_member(url, element) for element in root.iterchildren(f"{DAV}response"))
     return Multistatus(url, members, (root.findtext(f"{DAV}sync-token") or "").strip(), http_date(response.headers.get("date", "")))
-
-
-def retry_after(value: str, now: datetime) -> datetime | None:
-    """The instant a Retry-After header names (RFC 9110, section 10.2.3), a day ahead at most; None when it names none."""
-    text = value.strip()
-    until = now + timedelta(seconds=int(text)) if text.isdecimal() and len(text) < 10 else http_date(text)
-    return min(until, now + _LONGEST_WAIT) if until else None
-
-
-def http_date(value: str) -> datetime | None:
-    """The instant of an HTTP date; None when it is none."""
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _worth_another_try(error: Exception) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 
 from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib.http import BadCertificate, HttpError, TooLarge
+from metwith.lib.patience import http_date, retry_after
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 50_000_000
 TOO_LARGE = _("The calendar is larger than 50 MB. Publish a part of it, or a shorter time, under an address of its own.")
 _SCHEMES = {"webcal": "https", "webcals": "https", "http": "http", "https": "https"}
-_LONGEST_WAIT = timedelta(days=7)
 _UNSETTLED = timedelta(seconds=60)
 
 
@@ -76,16 +75,8 @@ def _settled(headers: Mapping[str, str], now: datetime) -> bool:
 
     Both may count in seconds, so that a calendar just changed may change again under the same marks (RFC 9110, section 8.8.2.2).
     """
-    modified = _http_date(headers.get("last-modified", ""))
-    return modified is None or (_http_date(headers.get("date", "")) or now) - modified >= _UNSETTLED
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    modified = http_date(headers.get("last-modified", ""))
+    return modified is None or (http_date(headers.get("date", "")) or now) - modified >= _UNSETTLED
 
 
 def _sentence(error: HttpError) -> str:
@@ -100,17 +91,8 @@ def _refuse(status: int, headers: Mapping[str, str], host: str, now: Callable[[]
         raise NeedsReconnect(_("The server no longer lets us read this address. Enter the address anew."), detail=detail)
     if status in {404, 410}:
         raise Gone(_("There is no calendar at this address any more."), detail=detail)
-    until = retry_at(headers.get("retry-after", ""), now())
+    until = retry_after(headers.get("retry-after", ""), now())
     if status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.SERVICE_UNAVAILABLE and until):
         raise SlowDown(_("The server asks us to come back later."), until=until, detail=detail)
     if status >= 300 and status != httpx.codes.NOT_MODIFIED:
         raise ProviderBroken(_("The server answers with an error."), detail=detail)
-
-
-def retry_at(value: str, now: datetime) -> datetime | None:
-    """Retry-After, seconds or a date (RFC 9110, section 10.2.3), as an instant; None when it is neither. A week is the longest wait."""
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return now + min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
-    moment = _http_date(text)
-    return min(moment, now + _LONGEST_WAIT) if moment else None

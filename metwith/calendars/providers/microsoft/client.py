@@ -9,8 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ import stamina
 
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
+from metwith.lib.patience import retry_after
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ FRUITLESS = 50
 LOST = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "resynchronizationrequired"})
 """Error codes for a delta token that is no longer known, in lower case; they come with 400, 404, 410 and others."""
 NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"})
-_LONGEST_WAIT = timedelta(days=1)
 
 
 class Rejected(Exception):
@@ -211,18 +210,6 @@ def entries(page: Payload) -> list[Payload]:
     """What a page holds; anything that is no object is left out."""
     value = page.get("value")
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def retry_after(value: str, now: datetime) -> datetime | None:
-    """The instant a Retry-After header names (RFC 9110, section 10.2.3), a day ahead at most; None when it names none."""
-    text = value.strip()
-    if text.isdecimal() and len(text) < 10:
-        return min(now + timedelta(seconds=int(text)), now + _LONGEST_WAIT)
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return min(found if found.tzinfo else found.replace(tzinfo=UTC), now + _LONGEST_WAIT)
 
 
 class _Endless:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.providers.caldav.dav import canonical, http_date
+from metwith.calendars.providers.caldav.dav import canonical
 
 BASE = "https://cal.acme.example/dav/ana/work/"
 
@@ -41,10 +41,3 @@ def test_an_href_has_one_spelling(href: str, path: str):
 def test_what_is_canonical_stays_so(href: str):
     once = canonical(BASE, f"/x/{href}")
     assert canonical(BASE, once) == once
-
-
-def test_dates_of_headers():
-    assert str(http_date("Sat, 21 Nov 2026 09:00:00 GMT")) == "2026-11-21 09:00:00+00:00"
-    assert str(http_date("Sat, 21 Nov 2026 09:00:00 -0000")) == "2026-11-21 09:00:00+00:00"
-    assert http_date("yesterday") is None
-    assert http_date("") is None

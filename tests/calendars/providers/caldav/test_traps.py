@@ -433,14 +433,6 @@ def test_a_server_that_asks_for_patience_gets_it(server: FakeServer, status: int
     assert len(server.asked) == 1
 
 
-def test_retry_after_may_be_a_date_or_nonsense():
-    now = datetime(2026, 11, 21, 9, tzinfo=UTC)
-    assert dav.retry_after("Sat, 21 Nov 2026 10:00:00 GMT", now) == now + timedelta(hours=1)
-    assert dav.retry_after("Sat, 21 Nov 2099 10:00:00 GMT", now) == now + timedelta(days=1)
-    assert dav.retry_after("soon", now) is None
-    assert dav.retry_after("", now) is None
-
-
 @pytest.mark.parametrize(
     ("status", "error"),
     [(401, NeedsReconnect), (403, NeedsReconnect), (404, Gone), (410, Gone), (500, ProviderBroken), (418, ProviderBroken)],

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
-from metwith.calendars.providers.ics.fetch import retry_at, web_url
+from metwith.calendars.providers.ics.fetch import web_url
 from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider, read_file
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar, RemoteEvent
@@ -203,23 +203,6 @@ def test_the_server_says_when_to_come_back(feed: Feed) -> None:
     with pytest.raises(SlowDown) as caught:
         read(feed)
     assert caught.value.until == NOW + timedelta(minutes=2)
-
-
-@pytest.mark.parametrize(
-    ("value", "wait"),
-    [
-        ("60", timedelta(minutes=1)),
-        (" 0 ", timedelta()),
-        ("Fri, 20 Nov 2026 10:00:00 GMT", timedelta(hours=1)),
-        ("99999999999", timedelta(days=7)),
-        ("Fri, 20 Nov 2099 10:00:00 GMT", timedelta(days=7)),
-        ("soon", None),
-        ("", None),
-        ("-5", None),
-    ],
-)
-def test_how_long_a_server_may_make_us_wait(value: str, wait: timedelta | None) -> None:
-    assert retry_at(value, NOW) == (None if wait is None else NOW + wait)
 
 
 def test_another_calendar_than_the_feeds_is_not_there(feed: Feed) -> None:
