@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,14 +54,11 @@ class Practice:
 
 @pytest.fixture
 def practice(service: SignInServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice]:
-    """The two providers in the catalogue, over the calendar in memory."""
+    """The two providers, over the calendar in memory."""
     found = Practice(memory.server("signed-in"))
     found.server.add_calendar(RemoteCalendar("work", "Work", primary=True))
     found.server.add_calendar(RemoteCalendar("family", "Family"))
-    for key, label in (("google", "Google"), ("microsoft", "Microsoft")):
-        every = timedelta(minutes=5)
-        kind = catalogue.Kind(key, label, "", server_required=False, needs_login=False, poll_every=every, offered=False, oauth=True)
-        monkeypatch.setitem(catalogue.KINDS, key, kind)
+    for key in ("google", "microsoft"):
         monkeypatch.setitem(catalogue._TOKEN_OPENERS, key, found.opened)
     yield found
     memory.forget("signed-in")

@@ -37,7 +37,7 @@ def test_every_kind_can_be_opened():
 
 
 def test_users_are_offered_what_is_real():
-    assert [kind.key for kind in catalogue.KINDS.values() if kind.offered] == ["caldav", "ics"]
+    assert [kind.key for kind in catalogue.KINDS.values() if kind.offered] == ["caldav", "ics", "google", "microsoft"]
 
 
 def test_connecting_tells_its_steps_and_what_was_found(server: memory.MemoryServer):
