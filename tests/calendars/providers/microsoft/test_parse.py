@@ -25,23 +25,20 @@ def read(name: str, **changes: object) -> RemoteEvent:
 
 @pytest.mark.parametrize("name", SINGLE)
 def test_every_event_here_is_one_that_graph_could_give(name: str):
-    if csdl.file() is None:
-        pytest.skip(f"{csdl.NAME} does not lie beside this checkout")
+    csdl.needed()
     csdl.check(("events", "one"), payload(name))
 
 
 @pytest.mark.parametrize("name", TALKS)
 def test_every_answer_here_is_one_that_graph_could_give(name: str):
-    if csdl.file() is None:
-        pytest.skip(f"{csdl.NAME} does not lie beside this checkout")
+    csdl.needed()
     for answer in payload(name):
         if answer["status"] == 200:
             csdl.check(tuple(answer["path"].strip("/").split("/")[1:]), answer["body"] | {})
 
 
 def test_the_description_refuses_what_graph_does_not_say():
-    if csdl.file() is None:
-        pytest.skip(f"{csdl.NAME} does not lie beside this checkout")
+    csdl.needed()
     good = payload("seven_fractional_digits")
     wrong = (
         {"visiblity": "private"},
@@ -56,9 +53,7 @@ def test_the_description_refuses_what_graph_does_not_say():
 
 
 def test_every_field_we_ask_for_is_there():
-    known = csdl.schemas()
-    if known is None:
-        pytest.skip(f"{csdl.NAME} does not lie beside this checkout")
+    known = csdl.needed()
     assert {*parse.FIELDS} <= known.properties("event")
     assert {"mail", "userPrincipalName", "proxyAddresses"} <= known.properties("user")
     assert {"exceptionOccurrences", "instances", "calendar"} <= known.properties("event")
