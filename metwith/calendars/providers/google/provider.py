@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,16 +68,10 @@ class GoogleProvider:
             asked["pageToken"] = onward
 
 
-def base() -> str:
-    """Where the API is: Google's, or what the operator named to stand in for it (METWITH_GOOGLE_SERVER, for practice)."""
-    stand_in = os.environ.get("METWITH_GOOGLE_SERVER", "").strip().rstrip("/")
-    return f"{stand_in}/calendar/v3/" if stand_in else BASE
-
-
 @contextmanager
 def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
-    """Open an account with a connection of its own."""
-    where = base()
-    private = http.allow_private_hosts() or where != BASE
+    """Open an account with a connection of its own. `account.server` replaces Google's address where somebody practises."""
+    where = f"{account.server.rstrip('/')}/" if account.server else BASE
+    private = http.allow_private_hosts() or bool(account.server)
     with http.client(allow_private=private, timeout=TIMEOUT, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where) as client:
         yield GoogleProvider(account, client=client, now=now, base=where)

@@ -87,7 +87,8 @@ def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: 
     """
     base = account.server.rstrip("/") or BASE
     root = f"users/{account.username}" if account.username else "me"
-    with http.client(allow_private=http.allow_private_hosts(), timeout=TIMEOUT) as client:
+    private = http.allow_private_hosts() or bool(account.server)
+    with http.client(allow_private=private, timeout=TIMEOUT) as client:
         yield MicrosoftProvider(
             Graph(client, tokens, gate_of(account.username or account.address), Habits(now), base=base, root=root), account
         )

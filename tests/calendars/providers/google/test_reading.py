@@ -400,20 +400,19 @@ class TestCalendars:
 
 
 class TestCatalogue:
-    def test_it_is_opened_with_tokens_on_the_server_that_stands_in(self, google: Google, monkeypatch: pytest.MonkeyPatch):
+    def test_it_is_opened_with_tokens_on_the_server_that_stands_in(self, google: Google):
         load(google, "exception-before-master")
         with serving(google) as address:
-            monkeypatch.setenv("METWITH_GOOGLE_SERVER", address)
-            account = Account("google", ANA)
+            account = Account("google", ANA, server=f"{address}/calendar/v3")
             with catalogue.open_provider(account, keyed=str, now=lambda: datetime.now(UTC), tokens=PracticeTokens(google)) as provider:
                 assert [one.id for one in provider.calendars()] == [ANA]
                 assert {event.id for event in items(list(provider.changes(ANA, "")))} == {"other", "weekly"}
 
-    def test_a_connection_that_breaks_on_the_wire_is_made_again(self, google: Google, monkeypatch: pytest.MonkeyPatch):
+    def test_a_connection_that_breaks_on_the_wire_is_made_again(self, google: Google):
         load(google, "exception-before-master")
         google.cut()
         with serving(google) as address:
-            monkeypatch.setenv("METWITH_GOOGLE_SERVER", address)
-            with catalogue.open_provider(Account("google", ANA), keyed=str, now=lambda: NOW, tokens=PracticeTokens(google)) as provider:
+            account = Account("google", ANA, server=f"{address}/calendar/v3")
+            with catalogue.open_provider(account, keyed=str, now=lambda: NOW, tokens=PracticeTokens(google)) as provider:
                 assert len(items(list(provider.changes(ANA, "")))) == 2
         assert len(google.asked) == 2
