@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions
 from metwith.calendars.overview import account_overview
@@ -114,13 +115,20 @@ def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResp
     return redirect("account", account_id)
 
 
+def _sign_in_again(request: MemberRequest, found: AccountView) -> HttpResponse:
+    if client_of(request.member.workspace_id, found.provider) is None:
+        messages.error(request, _("This way of connecting is not set up. An admin of the workspace can do it under Settings."))
+        return redirect("account", found.id)
+    return redirect(f"{reverse('connect-oauth-go', args=[found.provider])}?account={found.id}")
+
+
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     """A new password where the old one no longer opens; where there is none, straight to the provider's sign-in page."""
     found = _find(request, account_id)
     if found.provider in KEYS:
-        return redirect(f"{reverse('connect-oauth-go', args=[found.provider])}?account={account_id}")
+        return _sign_in_again(request, found)
     form = ReconnectForm(request.POST if request.method == "POST" else None)
     if found.provider == "ics":
         form.fields["secret"].label = _("Address of the calendar")

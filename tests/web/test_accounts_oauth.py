@@ -250,6 +250,16 @@ def test_without_a_client_members_see_nothing_and_admins_the_way(
         assert as_alice.get(path).status_code == 404
 
 
+def test_reconnecting_without_a_client_says_who_can_help(
+    as_alice: Client, service: SignInServer, practice: Practice, monkeypatch: pytest.MonkeyPatch
+):
+    account = _connect(as_alice, service)
+    monkeypatch.delenv("METWITH_GOOGLE_CLIENT_ID")
+    page = as_alice.get(f"/settings/accounts/{account.pk}/reconnect/", follow=True)
+    assert page.status_code == 200
+    assert "An admin of the workspace can do it under Settings." in page.content.decode()
+
+
 def test_with_a_client_everybody_sees_the_way(as_bob: Client, service: SignInServer, practice: Practice):
     page = as_bob.get(CONNECT).content.decode()
     assert f'href="{GOOGLE}"' in page
