@@ -15,7 +15,7 @@ from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import Account, RemoteEvent, Visibility
 from metwith.lib import http
 from metwith.testing.asgi import Answer, Bridge, Request
-from metwith.testing.graph_store import foreign_uid
+from metwith.testing.graph_store import foreign_uid, made_uid
 from metwith.testing.microsoft import GraphService
 from tests.calendars.providers.microsoft import csdl
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NOW = datetime(2036, 1, 5, 12, tzinfo=UTC)
 ADDRESS = "ana@north.example"
 BASE = "https://graph.microsoft.com/v1.0"
+OWN = made_uid("")[:40]
+"""So begin the UIDs that Exchange makes."""
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -97,17 +99,21 @@ class MicrosoftWorld:
         self.service.delta.expire()
 
     def write(self, name: str, found: RemoteEvent) -> None:
-        """A series goes in with its exceptions; a further date (RDATE), which Graph has not, is left out."""
-        self.mailbox.put(self.calendar, name, payload_of(found))
-        for moment in found.recurrence.excluded if found.recurrence else ():
-            self.mailbox.delete_occurrence(name, _day(moment))
-        for exception in found.exceptions:
-            assert exception.original_start is not None
-            self.mailbox.change_occurrence(name, _day(exception.original_start), **payload_of(exception))
+        write(self.mailbox, self.calendar, name, found)
 
     def _name(self, name: str) -> str:
         """Whatever is made anew has a new id, also under an old name."""
         return self._names.setdefault(name, f"{name} {next(self._numbers)}")
+
+
+def write(mailbox: Mailbox, calendar: str, name: str, found: RemoteEvent) -> None:
+    """A series goes in with its exceptions; a further date (RDATE), which Graph has not, is left out."""
+    mailbox.put(calendar, name, payload_of(found))
+    for moment in found.recurrence.excluded if found.recurrence else ():
+        mailbox.delete_occurrence(name, _day(moment))
+    for exception in found.exceptions:
+        assert exception.original_start is not None
+        mailbox.change_occurrence(name, _day(exception.original_start), **payload_of(exception))
 
 
 def payload_of(found: RemoteEvent) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def payload_of(found: RemoteEvent) -> dict[str, Any]:
     people = {who.address: {"emailAddress": {"name": who.name, "address": who.address}} for who in found.attendees}
     organizer = next((who.address for who in found.attendees if who.organizer), ADDRESS)
     fields: dict[str, Any] = {
-        "iCalUId": foreign_uid(found.uid),
+        "iCalUId": found.uid if found.uid.startswith(OWN) else foreign_uid(found.uid),
         "subject": found.title,
         "start": _time(found.start),
         "end": _time(found.end),

@@ -1,0 +1,170 @@
+"""One meeting, as three members have it: Alice at Google, Bob at Microsoft, Carol on a server of another kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.rules.health import Succeeded
+from metwith.calendars.sync.run import sync_calendar
+from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
+from metwith.testing.google import Google
+from metwith.testing.graph_store import foreign_uid, made_uid, on_day
+from metwith.testing.microsoft import GraphService
+from metwith.testing.serve import serving
+from metwith.workspaces import actions as workspaces
+from tests.accounts.test_tokens import account
+from tests.calendars.desk import HOUR, Desk, exception
+from tests.calendars.providers.google.world import ident
+from tests.calendars.providers.microsoft import world as microsoft
+from tests.people import NOW, person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+
+    from metwith.testing.graph_store import Mailbox
+    from metwith.workspaces.models import Member
+
+pytestmark = pytest.mark.server
+ALICE, BOB, CAROL, ANNA = "alice@lumen.example", "bob@lumen.example", "carol@lumen.example", "anna@acme.example"
+NINE = datetime(2026, 6, 10, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+WEEK = timedelta(days=7)
+EXCHANGE = made_uid("series")
+"""What Exchange calls a meeting; Google and others keep it as the UID."""
+
+
+def meeting(uid: str) -> RemoteEvent:
+    people = (Attendee(ALICE, organizer=True), *map(Attendee, (BOB, CAROL, ANNA)))
+    return RemoteEvent("lunch", uid, start=NINE, end=NINE + HOUR, title="Lunch", attendees=people, zone="Europe/Berlin")
+
+
+def weekly(uid: str) -> RemoteEvent:
+    """Three weeks; the second is moved by a day and a title of its own."""
+    plain = replace(meeting(uid), recurrence=Recurrence(rules=("FREQ=WEEKLY;COUNT=3",)))
+    later = NINE + WEEK + timedelta(days=1)
+    moved = exception(plain, NINE + WEEK, start=later, end=later + HOUR, title="Late lunch")
+    return replace(plain, exceptions=(moved,))
+
+
+@dataclass
+class Team:
+    """Three members, each with a calendar elsewhere. The same item is called the same by none of the three."""
+
+    google: Google
+    mailbox: Mailbox
+    desk: Desk
+    calendars: list[Calendar]
+
+    def put(self, found: RemoteEvent) -> None:
+        self.google.put_item(ALICE, ident("lunch"), (found,))
+        microsoft.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
+        self.desk.server.put("work", found)
+
+    def delete_from(self, who: int) -> None:
+        (lambda: self.google.delete(ALICE, ident("lunch")), lambda: self.mailbox.delete("lunch"), lambda: self.desk.delete("lunch"))[who]()
+
+    def sync(self, *order: int) -> None:
+        for who in order or range(3):
+            calendar = self.calendars[who]
+            assert sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: NOW) == Succeeded()
+
+    @property
+    def events(self) -> QuerySet[Event]:
+        return Event.objects.of(self.desk.member.workspace_id)
+
+    def meetings(self) -> list[tuple[datetime | date, str, int]]:
+        """Of each Event when it begins, what it is called, and how many have it; no two call it differently."""
+        return [(event.start_date or event.starts_at, *self._entries(event)) for event in self.events.order_by("starts_at")]
+
+    def _entries(self, event: Event) -> tuple[str, int]:
+        titles = list(Entry.objects.of(event.workspace_id).filter(event=event).values_list("title", flat=True))
+        (title,) = set(titles)
+        return title, len(titles)
+
+
+@pytest.fixture
+def team(alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    google, graph = Google(ALICE, clock=lambda: NOW), GraphService(now=lambda: NOW)
+    google.tokens["access-0"] = ALICE
+    mailbox = graph.add_mailbox(BOB, token="access-0")
+    inbox = mailbox.add_calendar("Calendar")
+    carol = Desk(workspaces.add_member(alice.workspace, CAROL, "member", None, "Carol", now=NOW), "carol")
+    with serving(google) as at_google, serving(graph) as at_microsoft:
+        monkeypatch.setenv("METWITH_GOOGLE_SERVER", at_google)
+        monkeypatch.setenv("METWITH_MICROSOFT_SERVER", at_microsoft)
+        calendars = [_calendar(alice, "google", ALICE), _calendar(bob, "microsoft", inbox), carol.calendar]
+        yield Team(google, mailbox, carol, calendars)
+
+
+def _calendar(member: Member, provider: str, remote_id: str) -> Calendar:
+    """A calendar whose owner signed in a minute ago."""
+    return Calendar.objects.create(workspace=member.workspace, account=account(member, provider), remote_id=remote_id, enabled=True)
+
+
+@pytest.mark.parametrize("uid", ["lunch@elsewhere.example", EXCHANGE])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_a_meeting_that_three_have_is_one_with_three_entries(team: Team, uid: str, order: tuple[int, ...]):
+    anna = person(team.desk.member, "Anna", ANNA)
+    team.put(meeting(uid))
+    team.sync(*order)
+    assert team.meetings() == [(NINE, "Lunch", 3)]
+    assert team.events.get().ical_uid == uid
+    assert [link.record_id for link in Link.objects.of(anna.workspace_id)] == [anna.pk]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_it_goes_with_the_last_who_has_it(team: Team, order: tuple[int, ...]):
+    team.put(weekly("lunch@elsewhere.example"))
+    team.sync()
+    for gone, who in enumerate(order, start=1):
+        team.delete_from(who)
+        team.sync()
+        assert {count for _start, _title, count in team.meetings()} == ({3 - gone} if gone < 3 else set())
+    assert not team.events.exists()
+
+
+@pytest.mark.parametrize("uid", ["lunch@elsewhere.example", EXCHANGE])
+def test_a_moved_occurrence_is_the_same_for_all_three(team: Team, uid: str):
+    team.put(weekly(uid))
+    team.sync()
+    moved = (NINE + WEEK + timedelta(days=1), "Late lunch", 3)
+    assert team.meetings() == [(NINE, "Lunch", 3), moved, (NINE + 2 * WEEK, "Lunch", 3)]
+    assert set(team.events.values_list("ical_uid", flat=True)) == {uid}
+
+
+def test_an_occurrence_that_is_moved_later_moves_for_each_as_each_is_read(team: Team):
+    whole = weekly("lunch@elsewhere.example")
+    team.put(replace(whole, exceptions=()))
+    team.sync()
+    assert [count for _start, _title, count in team.meetings()] == [3, 3, 3]
+    keys = set(team.events.values_list("pk", "key"))
+    team.put(whole)
+    team.sync()
+    assert team.meetings()[1] == (NINE + WEEK + timedelta(days=1), "Late lunch", 3)
+    assert set(team.events.values_list("pk", "key")) == keys
+
+
+def test_who_is_invited_to_one_occurrence_only_has_that_of_the_others(team: Team):
+    whole = replace(weekly("lunch@elsewhere.example"), exceptions=())
+    team.put(whole)
+    second = replace(whole, recurrence=None, start=NINE + WEEK, end=NINE + WEEK + HOUR)
+    named = on_day(foreign_uid(whole.uid), (NINE + WEEK).date())
+    inbox = next(iter(team.mailbox.calendars))
+    team.mailbox.put(inbox, "lunch", microsoft.payload_of(second) | {"iCalUId": named})
+    team.sync()
+    assert [count for _start, _title, count in team.meetings()] == [2, 3, 2]
+
+
+def test_all_day_it_is_one_too(team: Team):
+    day = date(2026, 6, 10)
+    team.put(replace(meeting("fair@elsewhere.example"), start=day, end=day + timedelta(days=2)))
+    team.sync()
+    assert team.meetings() == [(day, "Lunch", 3)]
+    assert {(e.start_date, e.end_date) for e in team.events} == {(day, day + timedelta(days=2))}
