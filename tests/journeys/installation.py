@@ -56,6 +56,13 @@ class Installation:
         self.run("import", "companies", f"{folder_of_sample}-companies.csv")
         self.run("import", "people", f"{folder_of_sample}-people.csv")
 
+    def copied_to(self, home: Path) -> Installation:
+        """The same in another place. It must not run while it is copied."""
+        subprocess.run(["cp", "-a", str(self.home), str(home)], check=True)  # keeps the owners, which shutil does not
+        copy = Installation(home)
+        copy.token = self.token
+        return copy
+
     @contextlib.contextmanager
     def serving(self) -> Iterator[httpx.Client]:
         """`metwith serve`, and a client with the owner's token."""
