@@ -106,7 +106,8 @@ class Installation:
 def _held(data: bytes, texts: list[str], encoding: str) -> set[str]:
     """Which of the texts are in the data: one search for what they all begin with, since there are hundreds."""
     needles = {text.encode(encoding): text for text in texts}
-    beginning = os.path.commonprefix(list(needles))
+    first, last = min(needles), max(needles)
+    beginning = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
     assert beginning, "the texts have nothing in common to search for"
     lengths = {len(needle) for needle in needles}
     found, at = set(), data.find(beginning)

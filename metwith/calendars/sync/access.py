@@ -16,7 +16,7 @@ from metwith.lib import secrets
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
@@ -32,12 +32,15 @@ class Access:
     account: Account
     policy: Policy
     keyed: Keyed
+    every: timedelta
+    """How often a calendar of this kind is read."""
 
 
 def access(calendar: Calendar) -> Access:
     """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
     row = calendar.account
-    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk))
+    keyed = secrets.digester(calendar.workspace_id, calendar.pk)
+    return Access(describe(row), policy(calendar), keyed, catalogue.poll_every(row.provider))
 
 
 def policy(calendar: Calendar) -> Policy:
