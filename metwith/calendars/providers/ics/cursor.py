@@ -70,8 +70,8 @@ def load(cursor: str, zone: str) -> Mark:
     try:
         found = json.loads(cursor)
         known = dict(_pairs(b64decode(found["known"], validate=True)))
-        zone, etag, modified, body = (str(found[name]) for name in ("zone", "etag", "modified", "body"))
-        mark = Mark(zone, etag, modified, body, int(found["again_after"]), known)
+        read_in, etag, modified, body = (str(found[name]) for name in ("zone", "etag", "modified", "body"))
+        mark = Mark(read_in, etag, modified, body, int(found["again_after"]), known)
         reader = found["reader"]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CursorExpired(_EXPIRED) from error
