@@ -1,6 +1,6 @@
 # Two commands do all set-up: `make run` serves Metwith, `make test` tests it. The rest is for developers.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test journeys check fast browser format lock messages bench
+.PHONY: help setup setup-dev run test check fast browser format lock messages bench
 
 # Works from any folder: `make -C checkout run`, `make -f checkout/Makefile run`.
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
@@ -22,7 +22,6 @@ unexport DJANGO_SETTINGS_MODULE
 help:
 	@echo "make run      serve Metwith on http://127.0.0.1:8000 (ARGS=\"--port 9000\" for another port)"
 	@echo "make test     all tests but the browser's: the fast ones and those against real servers"
-	@echo "make journeys whole installations on each kind of calendar, killed on the way too: minutes"
 	@echo "make check    lint, format, types, import contract, fast tests: what to run all day"
 	@echo "make browser  the tests that drive a browser (Chromium must be installed)"
 	@echo "make format   put the code into shape"
@@ -41,13 +40,10 @@ run: setup
 	@$(IN) exec "$(BIN)/metwith" serve $(ARGS)
 
 test: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -n auto -m "not browser and not long" $(ARGS)
-
-journeys: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -m long $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser" $(ARGS)
 
 fast: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -n auto -m "not browser and not server" $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server" $(ARGS)
 
 check: setup-dev
 	@$(IN) "$(BIN)/ruff" check .

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
 import httpx
+from dulwich import porcelain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 USER, PASSWORD = "owner", "open sesame"
@@ -118,14 +119,28 @@ def radicale(folder: Path, *, level: str = "info") -> Iterator[CalDavServer]:
             server.stop()
 
 
+class Xandikos(CalDavServer):
+    """Keeps each calendar as a git repository."""
+
+    def fill(self, calendar: str, resources: Iterable[str]) -> None:
+        """Put many resources at once, as one commit: one by one each costs a commit that grows with the calendar."""
+        repository = self.folder / "dav" / calendar.strip("/")
+        paths = []
+        for number, resource in enumerate(resources):
+            paths.append(repository / f"{number}.ics")
+            paths[-1].write_text(resource, newline="")
+        porcelain.add(repository, paths)
+        porcelain.commit(repository, message=b"Filled", author=b"Owner <owner@north.example>", committer=b"Owner <owner@north.example>")
+
+
 @contextlib.contextmanager
-def xandikos(folder: Path) -> Iterator[CalDavServer]:
+def xandikos(folder: Path) -> Iterator[Xandikos]:
     """Xandikos with the principal /user/ and no password."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "xandikos", "serve", "-d", str(folder / "dav"), "--defaults", "-l", "127.0.0.1", "-p", str(port)]
     with _running(command, folder, port) as process:
-        server = CalDavServer("xandikos", f"http://127.0.0.1:{port}/", "/user/calendars/", folder / "log", folder, process)
+        server = Xandikos("xandikos", f"http://127.0.0.1:{port}/", "/user/calendars/", folder / "log", folder, process)
         try:
             yield server
         finally:

@@ -13,7 +13,7 @@ Zones: every `datetime` here is aware. A `date` means all-day; an end is always 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -94,7 +94,8 @@ class RemoteEvent:
 
     id: str
     """The provider's id of the item: a CalDAV href, a Google event id, an ICS feed's UID. It is what comes, changes and goes as a whole;
-    several events may share it (an href with two UIDs, exceptions without their master). Stored only when something of it is kept."""
+    several events may share it (an href with two UIDs, exceptions without their master), and are then told apart by what follows a `#`,
+    which is no part of the item's id. Stored only when something of it is kept."""
     uid: str
     """iCalendar UID; equal in every colleague's copy."""
     start: Moment
@@ -262,6 +263,8 @@ class ChangePage:
     """With `complete`: absence of a past event means nothing (a sliding ICS feed)."""
     expected: int | None = None
     """How many items this run will read, when the provider knows: for the progress bar."""
+    again_after: timedelta | None = None
+    """How long the calendar asks to be left alone after this (RFC 7986, section 5.7), where it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 OLDEST_PYTHON = (3, 12)
-OLDEST_POSTGRESQL = 140000
+OLDEST_POSTGRESQL = 150000
 LITTLE_DISK = 1_000_000_000
 
 
@@ -162,7 +162,7 @@ def server(connection: psycopg.Connection[tuple[object, ...]]) -> Finding:
     kind = "DATABASE_URL" if has_own_database() else "embedded"
     version = connection.info.server_version
     words = f"PostgreSQL {version // 10000}.{version % 10000} ({kind})"
-    return good("database", words) if version >= OLDEST_POSTGRESQL else bad("database", f"{words}; 14 or newer is needed")
+    return good("database", words) if version >= OLDEST_POSTGRESQL else bad("database", f"{words}; 15 or newer is needed")
 
 
 def schema() -> Finding:

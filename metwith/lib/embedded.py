@@ -102,7 +102,7 @@ def _installation() -> Path:
     root = Path(spec.origin).parent if spec and spec.origin else Path("/nonexistent")
     found = sorted(root.glob("pginstall[0-9]*"), key=_major)
     if not found:
-        message = "The embedded PostgreSQL is not there for this platform. Set DATABASE_URL to a PostgreSQL of your own (14 or newer)."
+        message = "The embedded PostgreSQL is not there for this platform. Set DATABASE_URL to a PostgreSQL of your own (15 or newer)."
         raise EmbeddedProblem(message)
     return found[-1]
 

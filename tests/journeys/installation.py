@@ -56,6 +56,13 @@ class Installation:
         self.run("import", "companies", f"{folder_of_sample}-companies.csv")
         self.run("import", "people", f"{folder_of_sample}-people.csv")
 
+    def copied_to(self, home: Path) -> Installation:
+        """The same in another place. It must not run while it is copied."""
+        subprocess.run(["cp", "-a", str(self.home), str(home)], check=True)  # keeps the owners, which shutil does not
+        copy = Installation(home)
+        copy.token = self.token
+        return copy
+
     @contextlib.contextmanager
     def serving(self) -> Iterator[httpx.Client]:
         """`metwith serve`, and a client with the owner's token."""
@@ -99,7 +106,8 @@ class Installation:
 def _held(data: bytes, texts: list[str], encoding: str) -> set[str]:
     """Which of the texts are in the data: one search for what they all begin with, since there are hundreds."""
     needles = {text.encode(encoding): text for text in texts}
-    beginning = os.path.commonprefix(list(needles))
+    first, last = min(needles), max(needles)
+    beginning = first[: next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
     assert beginning, "the texts have nothing in common to search for"
     lengths = {len(needle) for needle in needles}
     found, at = set(), data.find(beginning)

@@ -42,10 +42,17 @@ def answers(sample: Path) -> dict[str, Any]:
     return dict(json.loads(Path(f"{sample}.json").read_text()))
 
 
-@pytest.fixture
-def installation(tmp_path: Path, sample: Path) -> Iterator[Installation]:
-    found = Installation(tmp_path / "home")
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Installation:
+    """An installation with the sample's records and no calendar, to be copied."""
+    found = Installation(tmp_path_factory.mktemp("founded") / "home")
     found.found(sample)
+    return found
+
+
+@pytest.fixture
+def installation(tmp_path: Path, founded: Installation) -> Iterator[Installation]:
+    found = founded.copied_to(tmp_path / "home")
     yield found
     found.kill()
 
@@ -74,12 +81,10 @@ def test_radicale(installation: Installation, sample: Path, answers: dict[str, A
         assert {"PROPFIND", "REPORT"} <= set(server.methods()) <= READING
 
 
-@pytest.mark.long
 def test_xandikos(installation: Installation, sample: Path, answers: dict[str, Any], tmp_path: Path) -> None:
     with xandikos(tmp_path / "xandikos") as server:
         work = server.make_calendar("work")
-        for number, resource in enumerate(resources(Path(f"{sample}.ics").read_bytes().decode())):
-            server.put(f"{work}{number}.ics", resource)
+        server.fill(work, resources(Path(f"{sample}.ics").read_bytes().decode()))
         server.forget_requests()
         connect = ("account", "connect", "caldav", "--member", OWNER, "--url", server.url, "--username", USER, "--password-stdin")
         installation.run(*connect, "--calendars", "work", given=f"{PASSWORD}\n")
@@ -88,7 +93,6 @@ def test_xandikos(installation: Installation, sample: Path, answers: dict[str, A
         assert {"PROPFIND", "REPORT"} <= set(server.methods()) <= READING
 
 
-@pytest.mark.long
 def test_an_ics_address(installation: Installation, sample: Path, answers: dict[str, Any]) -> None:
     with feed(sample.parent) as url:
         installation.run("account", "connect", "ics", "--member", OWNER, "--url", f"{url}/{sample.name}.ics")
@@ -96,13 +100,11 @@ def test_an_ics_address(installation: Installation, sample: Path, answers: dict[
         check(installation, answers)
 
 
-@pytest.mark.long
 def test_an_uploaded_file(installation: Installation, sample: Path, answers: dict[str, Any]) -> None:
     installation.run("account", "connect", "ics", "--member", OWNER, "--file", f"{sample}.ics")
     check(installation, answers)
 
 
-@pytest.mark.long
 def test_killed_at_random_moments_it_ends_in_the_same_state(
     installation: Installation, sample: Path, answers: dict[str, Any], tmp_path: Path
 ) -> None:

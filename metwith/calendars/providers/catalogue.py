@@ -100,6 +100,12 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def poll_every(provider: str) -> timedelta:
+    """How often a provider's calendars are read when nothing else is said; of a file, which is read once, it means nothing."""
+    kind = KINDS.get(provider)
+    return kind.poll_every if kind else timedelta(minutes=5)
+
+
 @contextmanager
 def open_provider(
     account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], tokens: Tokens | None = None

@@ -9,6 +9,7 @@ from metwith.lib.words import _
 
 EVERY = timedelta(minutes=5)
 LONGEST_BREAK = timedelta(hours=6)
+SELDOMEST = timedelta(days=1)
 MANY = 20
 NEARLY_ALL = 0.9
 JITTER = 0.25
@@ -33,6 +34,9 @@ class Health:
 class Succeeded:
     """Read to the end."""
 
+    every: timedelta = EVERY
+    """When it is read again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -55,8 +59,8 @@ type Outcome = Succeeded | Failed | Emptied
 def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Health:
     """The state after a try. `luck` is a random number from 0 to 1, for the jitter."""
     match outcome:
-        case Succeeded():
-            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(EVERY, luck))
+        case Succeeded(every):
+            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(every, luck))
         case Emptied():
             message = _("The calendar is suddenly empty. Nothing was removed. If it is meant to be empty, say so here.")
             return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, luck)
@@ -67,6 +71,11 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
             return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + _spread(EVERY, luck) / 20)
         case Failed():
             return _failed(health, outcome, now, back_off(health.failures + 1), luck)
+
+
+def pace(usual: timedelta, asked: timedelta | None) -> timedelta:
+    """How often a calendar is read: as usual for its kind, or seldomer, down to once a day, where it asks for that."""
+    return min(max(usual, asked or usual), SELDOMEST)
 
 
 def back_off(failures: int) -> timedelta:

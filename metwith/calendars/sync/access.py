@@ -22,7 +22,7 @@ from metwith.lib import secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
@@ -38,6 +38,8 @@ class Access:
     account: Account
     policy: Policy
     keyed: Keyed
+    every: timedelta
+    """How often a calendar of this kind is read."""
     signed_in: AccountRow | None = None
     """The account whose tokens open it; None for a provider without OAuth."""
 
@@ -46,7 +48,8 @@ def access(calendar: Calendar) -> Access:
     """What a run of this calendar works with. `calendar.account.member.user` must be loaded."""
     row = calendar.account
     signed_in = row if row.provider in services.KEYS else None
-    return Access(describe(row), policy(calendar), secrets.digester(calendar.workspace_id, calendar.pk), signed_in)
+    keyed = secrets.digester(calendar.workspace_id, calendar.pk)
+    return Access(describe(row), policy(calendar), keyed, catalogue.poll_every(row.provider), signed_in)
 
 
 def policy(calendar: Calendar) -> Policy:

@@ -107,8 +107,10 @@ def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: C
 
 
 def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcome:
+    asked = None
     for page in pages:
         now = run.clock()
+        asked = page.again_after or asked
         batch = _batch(run, page, now + AHEAD)
         _remember(run, page, batch)
         # The cursor of a complete run stands for the sweep too, so it waits for it.
@@ -116,7 +118,7 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
         store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
         if page.complete and not _sweep(run, page, now, confirmed=confirmed):
             return Emptied()
-    return Succeeded()
+    return Succeeded(health.pace(run.access.every, asked))
 
 
 def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.health import EVERY, LONGEST_BREAK, Emptied, Failed, Health, Outcome, Succeeded, after, back_off, emptied
+from metwith.calendars.rules.health import EVERY, LONGEST_BREAK, Emptied, Failed, Health, Outcome, Succeeded, after, back_off, emptied, pace
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(hours=3)
@@ -20,6 +20,13 @@ BROKEN = Failed("broken", "It does not answer.", "503 calendar.example")
 def test_a_success_clears_everything_and_comes_again_in_five_minutes() -> None:
     sick = Health("broken", BEFORE, 7, BEFORE, NOW, "It does not answer.", "503")
     assert after(sick, Succeeded(), NOW, 0.5) == Health("fine", NOW, 0, NOW, NOW + EVERY)
+
+
+def test_a_calendar_is_read_as_often_as_usual_or_seldomer_where_it_asks_down_to_once_a_day() -> None:
+    usual = timedelta(minutes=15)
+    asked = [None, timedelta(minutes=1), timedelta(hours=4), timedelta(weeks=1)]
+    assert [pace(usual, wish) for wish in asked] == [usual, usual, timedelta(hours=4), timedelta(days=1)]
+    assert after(FINE, Succeeded(timedelta(hours=4)), NOW, 0.5).next_sync_at == NOW + timedelta(hours=4)
 
 
 def test_a_calendar_that_stays_fine_is_fine_since_it_became_so() -> None:

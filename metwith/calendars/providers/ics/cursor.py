@@ -22,7 +22,7 @@ NAME_SIZE = 8
 CONTENT_SIZE = 6
 _EXPIRED = _("The calendar is read anew.")
 _SIZE = NAME_SIZE + CONTENT_SIZE
-READER = "1"
+READER = "2"
 """Raised when the reader understands more than before, so that unchanged blocks are read again."""
 
 
@@ -51,15 +51,16 @@ class Mark:
     modified: str = ""
     body: str = ""
     """Digest of the whole body, in hex."""
+    again_after: int = 0
+    """Seconds that the feed asks to be left alone; 0 when it does not ask."""
     known: dict[bytes, bytes] = field(default_factory=dict)
     """Digest of the UID → digest of the content."""
 
     def dump(self) -> str:
         """As the port's opaque text."""
         packed = b64encode(b"".join(name + content for name, content in self.known.items())).decode()
-        return json.dumps(
-            {"reader": READER, "zone": self.zone, "etag": self.etag, "modified": self.modified, "body": self.body, "known": packed}
-        )
+        told = {"zone": self.zone, "etag": self.etag, "modified": self.modified, "body": self.body, "again_after": self.again_after}
+        return json.dumps({"reader": READER, **told, "known": packed})
 
 
 def load(cursor: str, zone: str) -> Mark:
@@ -69,7 +70,8 @@ def load(cursor: str, zone: str) -> Mark:
     try:
         found = json.loads(cursor)
         known = dict(_pairs(b64decode(found["known"], validate=True)))
-        mark = Mark(str(found["zone"]), str(found["etag"]), str(found["modified"]), str(found["body"]), known)
+        read_in, etag, modified, body = (str(found[name]) for name in ("zone", "etag", "modified", "body"))
+        mark = Mark(read_in, etag, modified, body, int(found["again_after"]), known)
         reader = found["reader"]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CursorExpired(_EXPIRED) from error

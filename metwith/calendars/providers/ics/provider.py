@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, parse
+from metwith.calendars.providers.icalendar import lines, parse, values
 from metwith.calendars.providers.icalendar.split import File, split
 from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import fetch
@@ -22,7 +23,6 @@ from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     import httpx
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FEED = "feed"
 """The id of the one calendar that an address has."""
 PAGE = 500
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 type Groups = dict[str, list[Block]]
@@ -70,10 +71,10 @@ class IcsProvider:
         digests = Digests(self._keyed)
         body = None if answer.body is None else digests.of(answer.body, size=16).hex()
         if answer.body is None or body == mark.body:
-            yield ChangePage(cursor=cursor)
+            yield ChangePage(cursor=cursor, again_after=_wait(mark))
             return
         file = whole(answer.body, url.host)
-        found = Mark(self._account.zone, answer.etag, answer.modified, body or "")
+        found = Mark(self._account.zone, answer.etag, answer.modified, body or "", _asks_to_wait(file))
         yield from _pages(file, digests, mark, found, self._page)
 
     def _url(self) -> httpx.URL:
@@ -137,11 +138,25 @@ def _pages(file: File, digests: Digests, mark: Mark, found: Mark, page: int) -> 
     changed = [uid for uid, (name, content) in marks.items() if mark.known.get(name) != content]
     unchanged = tuple(parse.feed_id(uid) for uid in groups.keys() - set(changed))
     cursor = replace(found, known=dict(marks.values())).dump()
-    last = ChangePage(unchanged=unchanged, cursor=cursor, complete=True, keep_past=True, expected=len(changed))
+    last = ChangePage(unchanged=unchanged, cursor=cursor, complete=True, keep_past=True, expected=len(changed), again_after=_wait(found))
     chunks = list(batched(changed, page))
     for chunk in chunks[:-1]:
         yield ChangePage(events=_events({uid: groups[uid] for uid in chunk}), expected=len(changed))
     yield replace(last, events=_events({uid: groups[uid] for uid in chunks[-1]})) if chunks else last
+
+
+def _asks_to_wait(file: File) -> int:
+    """Seconds of REFRESH-INTERVAL (RFC 7986, section 5.7), or of the X-PUBLISHED-TTL that is older; 0 without a sensible one."""
+    header = file.calendars[0].header
+    try:
+        until = values.after(_ANY_TIME, header.get("REFRESH-INTERVAL") or header.get("X-PUBLISHED-TTL", ""))
+    except values.Broken:
+        return 0
+    return int((until - _ANY_TIME).total_seconds())
+
+
+def _wait(mark: Mark) -> timedelta | None:
+    return timedelta(seconds=mark.again_after) if mark.again_after > 0 else None
 
 
 def _groups(file: File, zone: str) -> Groups:

@@ -285,18 +285,35 @@ def test_a_calendar_without_a_name_is_called_by_its_host(feed: Feed) -> None:
 # --- cursors ----------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("line", "wait"),
+    [
+        ("REFRESH-INTERVAL;VALUE=DURATION:PT4H", timedelta(hours=4)),
+        ("X-PUBLISHED-TTL:P1W", timedelta(weeks=1)),
+        ("REFRESH-INTERVAL;VALUE=DURATION:often", None),
+        ("REFRESH-INTERVAL;VALUE=DURATION:-PT4H", None),
+        ("X-OTHER:PT4H", None),
+    ],
+)
+def test_a_calendar_tells_how_long_it_wants_to_be_left_alone_also_while_nothing_changes(feed: Feed, line: str, wait: timedelta) -> None:
+    feed.body = calendar(event("a"), head=f"{line}\r\n")
+    first = read(feed)
+    assert first[-1].again_after == wait
+    assert read(feed, cursor_of(first))[-1].again_after == wait
+
+
 def test_a_cursor_holds_no_uid_and_no_address(feed: Feed) -> None:
     feed.body = calendar(event("very-private-uid"))
     cursor = cursor_of(read(feed))
     assert "very-private" not in cursor
     assert SECRET not in cursor
-    assert set(json.loads(cursor)) == {"reader", "zone", "etag", "modified", "body", "known"}
+    assert set(json.loads(cursor)) == {"reader", "zone", "etag", "modified", "body", "again_after", "known"}
 
 
 def test_a_cursor_of_twenty_thousand_events_is_small() -> None:
     digests = Digests(keyed)
     known = {digests.of(str(n).encode(), size=NAME_SIZE): digests.of(b"x", str(n).encode(), size=CONTENT_SIZE) for n in range(20_000)}
-    cursor = Mark("UTC", "etag", "", "body", known).dump()
+    cursor = Mark("UTC", "etag", "", "body", 0, known).dump()
     assert len(cursor) < 400_000
     assert load(cursor, "UTC").known == known
 
