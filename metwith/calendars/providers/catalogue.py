@@ -88,7 +88,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "microsoft",
-            _("Microsoft 365 or Outlook.com"),
+            _("Microsoft"),
             "",
             server_required=False,
             needs_login=False,
