@@ -82,15 +82,22 @@ class Alias(OwnedByWorkspace):
 
 
 class Block(OwnedByWorkspace):
-    """An address or domain that must never come in: a member's own, or (without a member) the workspace's."""
+    """Somebody, or a word in titles, that must never come in: a member's own, or (without a member) the workspace's."""
+
+    class Kind(models.TextChoices):
+        """What is compared."""
+
+        WHO = "who", _("An address or domain")
+        WORD = "word", _("A word in the title")
 
     member = Reference(Member, null=True, blank=True)
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.WHO)
     pattern = models.CharField(max_length=320)
-    """A folded address, or a folded domain that includes its subdomains."""
+    """A folded address, or a folded domain that includes its subdomains; or a word as `rules.blocks.fold_word` makes it."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "member", "pattern"], name="block_once", nulls_distinct=False),
+            models.UniqueConstraint(fields=["workspace", "member", "kind", "pattern"], name="block_once", nulls_distinct=False),
             SameWorkspace(field="member", name="block_member"),
         ]

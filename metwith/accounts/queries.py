@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metwith.accounts.models import Block
 from metwith.lib import sql
 from metwith.lib.addresses import fold
+from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours, own_domains
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def own_addresses(member: Member) -> frozenset[str]:
     return who_is_who(member.workspace_id).addresses_of(member.pk)
 
 
-def blocks_for(workspace_id: int, member_id: int) -> frozenset[str]:
-    """The addresses and domains that must not come in through this member: the workspace's blocks and the member's own."""
-    rows = Block.objects.of(workspace_id).values_list("member_id", "pattern")
-    return frozenset(pattern for owner, pattern in rows if owner in {None, member_id})
+def blocks_for(workspace_id: int, member_id: int) -> Blocks:
+    """What must not come in through this member: the workspace's blocks and the member's own."""
+    rows = Block.objects.of(workspace_id).values_list("member_id", "kind", "pattern")
+    mine = [(kind, pattern) for owner, kind, pattern in rows if owner in {None, member_id}]
+    who, words = (frozenset(pattern for kind, pattern in mine if kind == wanted) for wanted in (Block.Kind.WHO, Block.Kind.WORD))
+    return Blocks(who, words)

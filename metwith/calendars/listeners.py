@@ -10,6 +10,7 @@ from django.dispatch import receiver
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import give_back
+from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs
 from metwith.calendars.sync import linking
 from metwith.calendars.sync.forget import purge_account
@@ -69,6 +70,12 @@ def redo_all_links(workspace_id: int, **_rest: Any) -> None:
 def decide_again(workspace_id: int, **_rest: Any) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
     jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id)
+
+
+@receiver(blocks_changed)
+def decide_again_for(workspace_id: int, member_id: int, **_rest: Any) -> None:
+    """What must never come in changed: what is stored of it goes, and what may come in again is read again."""
+    jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id, member_id=member_id)
 
 
 @receiver(member_leaving)

@@ -73,11 +73,12 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
     places = [
         ("profile", _("You"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
         ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
+        ("blocks", _("Never let in"), _("People, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
         ("tokens", _("API tokens"), _("Keys for programs that act as you"), ("/settings/tokens/",)),
     ]
     if member.is_admin:
-        places.insert(2, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
+        places.insert(3, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
         places.insert(
-            3, ("clients", _("Google and Microsoft"), _("What members need to connect their calendars there"), ("/settings/clients/",))
+            4, ("clients", _("Google and Microsoft"), _("What members need to connect their calendars there"), ("/settings/clients/",))
         )
     return [SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in places]

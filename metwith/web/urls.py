@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web import (
+    blocks,
     home,
     oauth_clients,
     profile,
@@ -55,6 +56,8 @@ SETTINGS = [
     path("you/", profile.Profile.as_view(), name="profile"),
     path("tokens/", profile.Tokens.as_view(), name="tokens"),
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
+    path("blocks/", blocks.Blocks.as_view(), name="blocks"),
+    path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
     path("workspace/", workspace.workspace, name="workspace"),
     path("workspace/name/", workspace.rename, name="workspace_rename"),
     path("workspace/invite/", workspace.invite, name="invite"),

@@ -50,6 +50,7 @@ def _pages(alice: Member) -> list[str]:
         "/settings/",
         "/settings/you/",
         "/settings/tokens/",
+        "/settings/blocks/",
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
         "/settings/clients/",

@@ -36,7 +36,17 @@ def test_every_page_of_ours_is_closed_to_strangers(stranger: Client, alice: Memb
         if entry.name in OPEN:
             continue
         path = "/" + route.replace("<int:", "<").replace("<str:kind>", "person").replace("<slug:provider>", "google")
-        for name in ("record_id", "member_id", "token_id", "invitation_id", "domain_id", "event_id", "account_id", "calendar_id"):
+        for name in (
+            "record_id",
+            "member_id",
+            "token_id",
+            "invitation_id",
+            "domain_id",
+            "event_id",
+            "account_id",
+            "calendar_id",
+            "block_id",
+        ):
             path = path.replace(f"<{name}>", "1")
         answer = stranger.get(path)
         assert answer.status_code == 302, path

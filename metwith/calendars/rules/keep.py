@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from metwith.calendars.vocabulary import (
@@ -16,8 +16,8 @@ from metwith.calendars.vocabulary import (
     RemoteEvent,
     Visibility,
 )
-from metwith.lib.addresses import domain_of
-from metwith.rules.ours import Ours, nobody, under
+from metwith.rules.blocks import Blocks
+from metwith.rules.ours import Ours, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Policy:
     ours: Ours
     owner: frozenset[str]
     """The calendar owner's addresses, folded."""
-    blocks: frozenset[str] = frozenset()
-    """Folded addresses and domains: the owner's own and the workspace's."""
+    blocks: Blocks = field(default_factory=Blocks)
+    """The owner's own and the workspace's."""
     switched_on: bool = True
 
 
@@ -59,16 +59,11 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
         return Drop(DropReason.NOT_A_MEETING)
     if event.visibility is not Visibility.PUBLIC:
         return Drop(DropReason.PRIVATE)
-    if any(blocked(address, policy.blocks) for address in others):
+    if policy.blocks.stop(others, event.title):
         return Drop(DropReason.BLOCKED)
     if all(policy.ours.includes(address) for address in others):
         return Drop(DropReason.INTERNAL)
     return Keep()
-
-
-def blocked(address: str, blocks: frozenset[str]) -> bool:
-    """Whether a folded address matches a block: itself, its domain, or any domain above that, public suffixes too."""
-    return address in blocks or under(domain_of(address), blocks)
 
 
 def sift(item: RemoteEvent, policy: Policy) -> Sifted:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from metwith.calendars.models import Attendee
-from metwith.calendars.rules.keep import Policy, blocked, participants
+from metwith.calendars.rules.keep import Policy, participants
 from metwith.calendars.sync import linking
 from metwith.calendars.vocabulary import AttendeeKind, Occurrence
 from metwith.lib.addresses import domain_of, parents, reversed_domain
 from metwith.lib.freemail import is_free_mail
 from metwith.lib.text import sort_key
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
+from metwith.rules.blocks import blocked
 from metwith.rules.ours import role_address
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _strangers(policy: Policy, occurrences: Iterable[Occurrence]) -> dict[str, s
 
 
 def _may_become(address: str, policy: Policy) -> bool:
-    return not (address in policy.owner or policy.ours.includes(address) or role_address(address) or blocked(address, policy.blocks))
+    return not (address in policy.owner or policy.ours.includes(address) or role_address(address) or blocked(address, policy.blocks.who))
 
 
 def _known(workspace_id: int, addresses: Iterable[str]) -> set[str]:

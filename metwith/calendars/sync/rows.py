@@ -107,7 +107,7 @@ def copy(row: Entry, owner_address: str) -> Copy:
 def remote(row: Entry, uid: str) -> RemoteEvent:
     """What rules/keep.py asks about, from a stored entry: it was public and a meeting, or it would not be here."""
     start, end = moments(row)
-    return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, attendees=attendees(row.attendees))
+    return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=attendees(row.attendees))
 
 
 def attendee(workspace_id: int, event_id: int, said: Attendee) -> Row:

@@ -1,0 +1,113 @@
+"""Blocks: what a member, or an admin for everybody, never wants to come in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import Block
+from metwith.accounts.signals import blocks_changed
+from metwith.lib import addresses
+from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.words import _ as N_
+from metwith.rules.blocks import fold_word
+from metwith.workspaces.signals import announce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from metwith.workspaces.models import Member
+
+MOST = 500
+"""Of a member's own, and of the workspace's: each is looked for in every title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Words that often go together, in English, German and Portuguese."""
+
+    key: str
+    label: str
+    """English, a msgid."""
+    words: tuple[str, ...]
+
+
+THEMES = (
+    Theme("hiring", N_("Hiring"), ("interview", "Vorstellungsgespräch", "Bewerbungsgespräch", "entrevista")),
+    Theme("salary", N_("Salary"), ("salary", "compensation", "Gehalt", "Gehaltsgespräch", "salário", "remuneração")),
+    Theme(
+        "health",
+        N_("Health"),
+        ("medical", "doctor", "therapy", "Arzt", "Arzttermin", "Therapie", "médico", "consulta", "terapia"),
+    ),
+    Theme("law", N_("Law"), ("legal privilege", "privileged", "Anwaltsgeheimnis", "Mandantengespräch", "sigilo profissional")),
+    Theme("dismissal", N_("Dismissal"), ("termination", "dismissal", "Kündigung", "Aufhebungsvertrag", "demissão", "rescisão")),
+)
+
+
+def visible_to(member: Member) -> QuerySet[Block]:
+    """The member's own and the workspace's, which hold for the member too."""
+    rows = Block.objects.of(member.workspace_id)
+    return (rows.filter(member=member) | rows.filter(member=None)).order_by("kind", "pattern")
+
+
+def read(kind: str, text: str) -> tuple[str, ...]:
+    """What somebody typed, apart at commas and lines, as it is compared. Raises Invalid (`text`) and names what is wrong."""
+    typed = [piece for part in re.split(r"[,;\n]", text) if (piece := part.strip())]
+    if not typed:
+        raise Invalid("text", _("Enter what must not come in."))
+    return tuple(dict.fromkeys(_word(piece) if kind == Block.Kind.WORD else _who(piece) for piece in typed))
+
+
+def _who(text: str) -> str:
+    local, _at, domain = text.rpartition("@")
+    found = addresses.fold(text) if local else addresses.fold_domain(domain)
+    if not found:
+        raise Invalid("text", _("“%(text)s” is neither an e-mail address nor a domain like acme.com.") % {"text": text[:100]})
+    return found
+
+
+def _word(text: str) -> str:
+    word = fold_word(text)
+    if not 2 <= len(word) <= 100 or not any(c.isalnum() for c in word):
+        raise Invalid("text", _("“%(text)s” is no word: 2 to 100 letters or digits.") % {"text": text[:100]})
+    return word
+
+
+@transaction.atomic
+def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) -> int:
+    """Block what `read` gave, for the member or for everybody (admins only). Returns how many are new. What is stored of it goes."""
+    owner = _owner(member, everybody=everybody)
+    rows = Block.objects.of(member.workspace_id)
+    known = set(rows.filter(member=owner, kind=kind).values_list("pattern", flat=True))
+    new = [Block(workspace_id=member.workspace_id, member=owner, kind=kind, pattern=p) for p in dict.fromkeys(patterns) if p not in known]
+    if rows.filter(member=owner).count() + len(new) > MOST:
+        raise Invalid(
+            "text", _("There are at most %(most)d blocks. Take one away that is not needed, or block a whole domain.") % {"most": MOST}
+        )
+    Block.objects.bulk_create(new, ignore_conflicts=True)
+    if new:
+        announce(blocks_changed, workspace_id=member.workspace_id, member_id=owner.pk if owner else 0)
+    return len(new)
+
+
+@transaction.atomic
+def remove(member: Member, block_id: int) -> Block:
+    """Take a block away; what may come in again is read again. Raises Block.DoesNotExist, NotAllowed for everybody's."""
+    block = visible_to(member).get(pk=block_id)
+    _owner(member, everybody=block.member_id is None)
+    Block.objects.of(member.workspace_id).filter(pk=block_id).delete()
+    announce(blocks_changed, workspace_id=member.workspace_id, member_id=block.member_id or 0)
+    return block
+
+
+def _owner(member: Member, *, everybody: bool) -> Member | None:
+    if everybody and not member.is_admin:
+        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))
+    return None if everybody else member

@@ -1,0 +1,66 @@
+"""What a block would take away, before it is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from metwith.accounts.models import Block
+from metwith.calendars.models import Attendee, Calendar, Entry
+from metwith.calendars.rules.keep import decide
+from metwith.calendars.sync import access, rows
+from metwith.calendars.vocabulary import Drop
+from metwith.lib.addresses import reversed_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from metwith.rules.blocks import Blocks
+    from metwith.workspaces.models import Member
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Meetings that a block would remove. Of colleagues' calendars only their number is told."""
+
+    many: int
+    mine: tuple[tuple[datetime, str], ...]
+    """Start and title of the latest ones in the member's own calendars, at most SHOWN."""
+
+
+def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> Leaving:
+    """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody."""
+    found: dict[int, tuple[datetime, str, bool]] = {}
+    calendars = Calendar.objects.of(member.workspace_id).select_related("account__member__user")
+    for calendar in calendars if everybody else calendars.filter(account__member_id=member.pk):
+        policy = replace(access.policy(calendar), switched_on=True)
+        policy = replace(policy, blocks=_with(policy.blocks, kind, patterns))
+        for row in _candidates(calendar, kind, patterns):
+            if isinstance(decide(rows.remote(row, ""), policy), Drop):
+                mine = calendar.account.member_id == member.pk
+                found[row.event_id] = (row.starts_at, row.title, mine or found.get(row.event_id, (0, "", False))[2])
+    own = sorted(((at, title) for at, title, mine in found.values() if mine), reverse=True)
+    return Leaving(len(found), tuple(own[:SHOWN]))
+
+
+def _with(blocks: Blocks, kind: str, patterns: Iterable[str]) -> Blocks:
+    if kind == Block.Kind.WORD:
+        return replace(blocks, words=blocks.words | {*patterns})
+    return replace(blocks, who=blocks.who | {*patterns})
+
+
+def _candidates(calendar: Calendar, kind: str, patterns: Iterable[str]) -> Iterable[Entry]:
+    """Entries among which all that the patterns could stop are: found by index where there is one, judged by the rule afterwards."""
+    mine = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).defer("description")
+    if kind == Block.Kind.WORD:
+        return mine.exclude(title="").iterator()
+    concerned = Q()
+    for pattern in patterns:
+        concerned |= Q(address=pattern) if "@" in pattern else Q(reversed_domain__startswith=reversed_domain(pattern))
+    attendees = Attendee.objects.of(calendar.workspace_id).filter(concerned)
+    return mine.filter(event_id__in=attendees.values("event_id")).iterator()

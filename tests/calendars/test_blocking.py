@@ -1,0 +1,72 @@
+"""What a block would take away is told before it is set, and is what then goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metwith.accounts import blocks
+from metwith.accounts.models import Block
+from metwith.calendars.blocking import would_go
+from tests.calendars.desk import START, Desk
+from tests.calendars.worker import work
+
+if TYPE_CHECKING:
+    from metwith.workspaces.models import Member
+
+WHO, WORD = Block.Kind.WHO, Block.Kind.WORD
+
+
+@pytest.fixture
+def desk(alice: Member) -> Desk:
+    made = Desk(alice, "alice")
+    made.put("lunch", "anna@acme.example", title="Lunch")
+    made.put("hiring", "tom@gmail.com", title="Job Interview with Tom")
+    made.put("plan", "ben@eu.acme.example", "carl@shop.example", title="Plan")
+    made.sync()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "gone"),
+    [
+        (WHO, "anna@acme.example", {"lunch"}),
+        (WHO, "acme.example", {"lunch", "plan"}),
+        (WHO, "gmail.com, shop.example", {"hiring", "plan"}),
+        (WHO, "nobody.example", set()),
+        (WORD, "interview", {"hiring"}),
+        (WORD, "lun", set()),
+    ],
+)
+def test_what_is_told_beforehand_is_what_goes_and_comes_back(desk: Desk, alice: Member, kind: str, text: str, gone: set[str]) -> None:
+    patterns = blocks.read(kind, text)
+    told = would_go(alice, kind, patterns, everybody=False)
+    blocks.add(alice, kind, patterns, everybody=False)
+    work()
+    assert desk.uids() == {"lunch", "hiring", "plan"} - gone
+    assert told.many == len(gone) == len(told.mine)
+    desk.sync()
+    assert desk.uids() == {"lunch", "hiring", "plan"} - gone
+    for block in Block.objects.of(alice.workspace):
+        blocks.remove(alice, block.pk)
+    work()
+    desk.sync()
+    assert desk.uids() == {"lunch", "hiring", "plan"}
+
+
+def test_of_colleagues_calendars_only_the_number_is_told(desk: Desk, alice: Member, bob: Member) -> None:
+    other = Desk(bob, "bob")
+    other.put("secret", "eve@acme.example", title="Bob's own")
+    other.sync()
+    told = would_go(alice, WHO, ["acme.example"], everybody=True)
+    assert told.many == 3
+    assert told.mine == ((START, "Plan"), (START, "Lunch"))
+    assert would_go(alice, WHO, ["acme.example"], everybody=False).many == 2
+    assert would_go(bob, WHO, ["gmail.com"], everybody=False).many == 0
+
+
+def test_a_colleagues_block_does_not_count_in_mine(desk: Desk, alice: Member, bob: Member) -> None:
+    blocks.add(bob, WORD, ["plan"], everybody=False)
+    work()
+    assert desk.uids() == {"lunch", "hiring", "plan"}
