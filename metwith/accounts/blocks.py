@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from metwith.accounts.models import Block
 from metwith.accounts.signals import blocks_changed
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.lib.words import _ as N_
 from metwith.rules.blocks import fold_word
 from metwith.workspaces.signals import announce
 
@@ -39,15 +39,15 @@ class Theme:
 
 
 THEMES = (
-    Theme("hiring", N_("Hiring"), ("interview", "Vorstellungsgespräch", "Bewerbungsgespräch", "entrevista")),
-    Theme("salary", N_("Salary"), ("salary", "compensation", "Gehalt", "Gehaltsgespräch", "salário", "remuneração")),
+    Theme("hiring", gettext_noop("Hiring"), ("interview", "Vorstellungsgespräch", "Bewerbungsgespräch", "entrevista")),
+    Theme("salary", gettext_noop("Salary"), ("salary", "compensation", "Gehalt", "Gehaltsgespräch", "salário", "remuneração")),
     Theme(
         "health",
-        N_("Health"),
+        gettext_noop("Health"),
         ("medical", "doctor", "therapy", "Arzt", "Arzttermin", "Therapie", "médico", "consulta", "terapia"),
     ),
-    Theme("law", N_("Law"), ("legal privilege", "privileged", "Anwaltsgeheimnis", "Mandantengespräch", "sigilo profissional")),
-    Theme("dismissal", N_("Dismissal"), ("termination", "dismissal", "Kündigung", "Aufhebungsvertrag", "demissão", "rescisão")),
+    Theme("law", gettext_noop("Law"), ("legal privilege", "privileged", "Anwaltsgeheimnis", "Mandantengespräch", "sigilo profissional")),
+    Theme("dismissal", gettext_noop("Dismissal"), ("termination", "dismissal", "Kündigung", "Aufhebungsvertrag", "demissão", "rescisão")),
 )
 
 
