@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,9 @@ os.environ.pop("DATABASE_URL", None)
 os.environ.pop("METWITH_KEY", None)
 if own := os.environ.get("METWITH_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = own
+# No test fails because a machine is busy.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 

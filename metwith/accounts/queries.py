@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metwith.accounts.models import Block
 from metwith.lib import sql
 from metwith.lib.addresses import fold
+from metwith.rules import show
 from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours, own_domains
 
@@ -27,6 +28,8 @@ class WhoIsWho:
     """Folded address → member id."""
     names: Mapping[int, str] = field(default_factory=dict)
     """Member id → name."""
+    cap: str = show.LEVELS[0]
+    """The most that the workspace lets colleagues see."""
 
     def addresses_of(self, member_id: int) -> frozenset[str]:
         """All of a member's own addresses: the login, every account and alias."""
@@ -34,8 +37,8 @@ class WhoIsWho:
 
 
 def who_is_who(workspace_id: int) -> WhoIsWho:
-    """Members, their accounts with aliases, the invited, the own domains (product.md, section 3), in one query."""
-    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 5)))
+    """Members, their accounts with aliases, the invited, the own domains (product.md, section 3), the cap, in one query."""
+    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 6)))
 
 
 EVERYBODY = """SELECT 'login', u.email, m.id, u.name
@@ -44,13 +47,14 @@ UNION ALL SELECT 'account', a.address, a.member_id, '' FROM accounts_account a W
 UNION ALL SELECT 'alias', s.address, a.member_id, ''
 FROM accounts_alias s JOIN accounts_account a ON a.workspace_id = s.workspace_id AND a.id = s.account_id WHERE s.workspace_id = %s
 UNION ALL SELECT 'invited', i.address, 0, '' FROM workspaces_invitation i WHERE i.workspace_id = %s AND i.accepted_at IS NULL
-UNION ALL SELECT 'domain', d.domain, 0, '' FROM workspaces_owndomain d WHERE d.workspace_id = %s"""
+UNION ALL SELECT 'domain', d.domain, 0, '' FROM workspaces_owndomain d WHERE d.workspace_id = %s
+UNION ALL SELECT 'cap', w.sharing_cap, 0, '' FROM workspaces_workspace w WHERE w.id = %s"""
 
 
 @lru_cache(maxsize=32)
 def _who(rows: tuple[tuple[str, str, int, str], ...]) -> WhoIsWho:
     """Kind, address or domain, member, name. The same rows always give the same answer, so it is kept: nearly every request asks."""
-    people = [(kind, fold(address), owner, name) for kind, address, owner, name in rows if kind != "domain"]
+    people = [(kind, fold(address), owner, name) for kind, address, owner, name in rows if kind not in {"domain", "cap"}]
     # Only sign-in addresses make own domains: an account at a client's mail server does not make the client one of us.
     logins = {address for kind, address, _, _ in people if kind == "login"}
     return WhoIsWho(
@@ -60,6 +64,7 @@ def _who(rows: tuple[tuple[str, str, int, str], ...]) -> WhoIsWho:
         ),
         {address: owner for _, address, owner, _ in reversed(people) if owner},
         {owner: name or address for kind, address, owner, name in people if kind == "login"},
+        next((level for kind, level, _, _ in rows if kind == "cap"), show.LEVELS[0]),
     )
 
 

@@ -236,9 +236,10 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     """
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
+    levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
     return Sql(
         TITLED.format(event=event, fence=fence),
-        (workspace_id, f"%{like}%", workspace_id, viewer.member_id, TITLE_LEVELS, list(viewer.addresses)),
+        (workspace_id, f"%{like}%", workspace_id, viewer.member_id, levels, list(viewer.addresses)),
     )
 
 

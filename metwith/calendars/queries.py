@@ -66,7 +66,7 @@ def timelines_for(
 
 
 def _viewer(member: Member, who: WhoIsWho) -> show.Viewer:
-    return show.Viewer(member.pk, who.addresses_of(member.pk))
+    return show.Viewer(member.pk, who.addresses_of(member.pk), who.cap)
 
 
 def timeline_for(
@@ -227,7 +227,7 @@ def _facts(copy: _Copy) -> show.CopyFacts:
 
 def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
     mine = copy.owner_id == eyes.member_id
-    return CopyOf(who.names.get(copy.owner_id, ""), mine, copy.level, copy.calendar if mine else "")
+    return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "")
 
 
 def _participants(viewer: Member, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:

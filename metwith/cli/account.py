@@ -57,7 +57,7 @@ def connect_caldav(arguments: argparse.Namespace) -> None:
         username=arguments.username,
         secret=password,
         calendars=_choice(arguments.calendars),
-        sharing=arguments.sharing,
+        sharing=arguments.sharing or member.workspace.sharing_default,
     )
     _say_connected(member, account.pk)
 
@@ -66,11 +66,15 @@ def connect_ics(arguments: argparse.Namespace) -> None:
     """Connect a calendar address, or read a file once."""
     member = ask.member_named(arguments.member)
     if arguments.file is None:
-        _say_connected(member, _connect(member, "ics", secret=arguments.url, sharing=arguments.sharing).pk)
+        _say_connected(
+            member, _connect(member, "ics", secret=arguments.url, sharing=arguments.sharing or member.workspace.sharing_default).pk
+        )
         return
     data = ask.content_of(arguments.file)
     with ask.refusals():
-        account, _outcome = actions.connect_file(member, data, name=arguments.file.name, sharing=arguments.sharing, now=clock.now())
+        account, _outcome = actions.connect_file(
+            member, data, name=arguments.file.name, sharing=arguments.sharing or member.workspace.sharing_default, now=clock.now()
+        )
     view = _view(member, account.pk)
     print(f"Read {arguments.file.name} as account {account.pk}: {counts(view.calendars[0])}.")
 

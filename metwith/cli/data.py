@@ -104,7 +104,7 @@ def _accounts(commands: Commands) -> None:
 def _whose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--member", required=True, metavar="ADDRESS", help="whose calendars they are")
     parser.add_argument(
-        "--sharing", choices=LEVELS, default="metadata", help="how much colleagues see (default metadata: times and participants)"
+        "--sharing", choices=LEVELS, help="how much colleagues see (default: the workspace's, at first metadata: times and participants)"
     )
 
 

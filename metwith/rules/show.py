@@ -29,6 +29,8 @@ class Viewer:
     member_id: int
     addresses: frozenset[str]
     """All of the member's own addresses, folded."""
+    cap: str = LEVELS[-1]
+    """The most that the workspace lets colleagues see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,15 @@ class Sight:
 
 
 def level_for(copy: CopyFacts, viewer: Viewer) -> str:
-    """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says."""
+    """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says, and no more than the workspace allows."""
     if copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses:
         return "everything"
-    return copy.level if copy.level in SHOWN else "metadata"
+    return capped(copy.level, viewer.cap)
+
+
+def capped(level: str, cap: str) -> str:
+    """The lower of the two; what is no level is the lowest."""
+    return LEVELS[min(LEVELS.index(name) if name in LEVELS else 0 for name in (level, cap))]
 
 
 def sight(copies: Sequence[CopyFacts], viewer: Viewer) -> Sight:

@@ -140,7 +140,7 @@ def choose(request: MemberRequest) -> HttpResponse:
     if what is None or what.calendars is None:
         messages.info(request, _("That was more than ten minutes ago, and passwords are not kept longer. Please type it once more."))
         return redirect("connect")
-    initial = {"calendars": [c.id for c in what.calendars if c.primary]}
+    initial = {"calendars": [c.id for c in what.calendars if c.primary], "sharing": request.member.workspace.sharing_default}
     form = ChooseForm(request.POST if request.method == "POST" else None, initial=initial, found=what.calendars)
     if request.method == "POST" and form.is_valid():
         try:
@@ -169,7 +169,7 @@ def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(request: MemberRequest) -> HttpResponse:
     """A calendar that was exported to a file: read in memory, never laid on a disk."""
-    form = FileForm()
+    form = FileForm(initial={"sharing": request.member.workspace.sharing_default})
     if request.method == "POST":
         too_large = int(request.headers.get("Content-Length") or 0) > LARGEST_FILE
         form = FileForm(request.POST, request.FILES, too_large=too_large)

@@ -13,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from metwith.accounts.models import SharingLevel
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ class WorkspaceForm(forms.Form):
     """The workspace's name."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
+
+
+class SharingRulesForm(forms.Form):
+    """What holds for everybody's sharing."""
+
+    cap = forms.ChoiceField(
+        label=_("Colleagues see at most"),
+        choices=SharingLevel.choices,
+        help_text=_(
+            "Whatever a member chooses. Members can always share less; you and whoever took part in a meeting always see all of it."
+        ),
+    )
+    default = forms.ChoiceField(label=_("A new account begins with"), choices=SharingLevel.choices)
 
 
 class InviteForm(forms.Form):

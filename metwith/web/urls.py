@@ -60,6 +60,7 @@ SETTINGS = [
     path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
     path("workspace/", workspace.workspace, name="workspace"),
     path("workspace/name/", workspace.rename, name="workspace_rename"),
+    path("workspace/sharing/", workspace.set_sharing_rules, name="sharing_rules"),
     path("workspace/invite/", workspace.invite, name="invite"),
     path("workspace/invitations/<int:invitation_id>/withdraw/", workspace.withdraw, name="invitation_withdraw"),
     path("workspace/members/<int:member_id>/role/", workspace.change_role, name="member_role"),

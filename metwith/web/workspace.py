@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from metwith.lib import clock
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.web.forms import DomainForm, InviteForm, WorkspaceForm, refuse
+from metwith.web.forms import DomainForm, InviteForm, SharingRulesForm, WorkspaceForm, refuse
 from metwith.web.members import or_404
 from metwith.workspaces import actions, queries
 
@@ -38,6 +38,9 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
         "name_form": WorkspaceForm(initial={"name": member.workspace.name}, prefix="name"),
         "invite_form": InviteForm(member=member, prefix="invite"),
         "domain_form": DomainForm(prefix="domain"),
+        "sharing_form": SharingRulesForm(
+            initial={"cap": member.workspace.sharing_cap, "default": member.workspace.sharing_default}, prefix="sharing"
+        ),
         "members": queries.members_of(member.workspace),
         "invitations": queries.open_invitations(member.workspace),
         "added": queries.added_domains(member.workspace),
@@ -61,6 +64,17 @@ def rename(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("workspace")
     return _page(request, 422, name_form=form)
+
+
+@require_POST
+def set_sharing_rules(request: MemberRequest) -> HttpResponse:
+    """What colleagues may see at most, and what a new account begins with."""
+    form = SharingRulesForm(request.POST, prefix="sharing")
+    if form.is_valid():
+        actions.set_sharing_rules(request.member, **form.cleaned_data)
+        messages.success(request, _("Saved. It holds at once, for the past too."))
+        return redirect("workspace")
+    return _page(request, 422, sharing_form=form)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
+from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import queries, signals
 from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
 
@@ -45,6 +46,18 @@ def rename_workspace(member: Member, name: str) -> Workspace:
     workspace = member.workspace
     workspace.name = _filled("name", name, 200, _("Give the workspace a name."))
     workspace.save(update_fields=["name"])
+    return workspace
+
+
+def set_sharing_rules(member: Member, *, cap: str, default: str) -> Workspace:
+    """The most that colleagues see, and what a new account begins with. Admins only. Holds at once. Raises Invalid (`cap`, `default`)."""
+    _admins_only(member)
+    for field, level in (("cap", cap), ("default", default)):
+        if level not in LEVELS:
+            raise Invalid(field, _("The sharing level is one of: %(levels)s.") % {"levels": ", ".join(LEVELS)})
+    workspace = member.workspace
+    workspace.sharing_cap, workspace.sharing_default = cap, capped(default, cap)
+    workspace.save(update_fields=["sharing_cap", "sharing_default"])
     return workspace
 
 

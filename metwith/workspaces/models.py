@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
+from metwith.rules.show import LEVELS
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 
@@ -27,6 +28,10 @@ class Workspace(models.Model):
     name = models.CharField(max_length=200)
     sample = models.BooleanField(default=False)
     """Made by `metwith demo` or the first page: shows where it came from and can be deleted."""
+    sharing_cap = models.CharField(max_length=12, default=LEVELS[-1])
+    """The most that colleagues see of each other's meetings, whatever an account's own level is; one of rules.show.LEVELS."""
+    sharing_default = models.CharField(max_length=12, default=LEVELS[0])
+    """The level that a new account begins with."""
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:

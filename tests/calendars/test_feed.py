@@ -17,7 +17,8 @@ from metwith.calendars.feed import Ask, Turn, When
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
-from metwith.rules.show import SHOWN
+from metwith.rules.show import LEVELS, SHOWN
+from metwith.workspaces.actions import set_sharing_rules
 from tests.calendars.desk import HOUR, START, Desk, meeting
 from tests.people import NOW, company, opportunity, person
 
@@ -360,6 +361,22 @@ def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Des
             assert bool(queries.search_meetings(bob, words)) is visible, (account, calendar, way)
             assert bool(read(bob, anna, q=words)) is visible, (account, calendar, way)
         assert queries.search_meetings(bob, "planxb") == ()
+
+
+@pytest.mark.parametrize(("level", "cap"), product(LEVELS, LEVELS))
+def test_the_workspaces_cap_holds_for_whoever_looks_and_searches(desk: Desk, bob: Member, anna: Person, level: str, cap: str) -> None:
+    alice = desk.account.member
+    desk.put("lunch", "anna@acme.example", title="Plan", description="Secret notes")
+    desk.sync()
+    Account.objects.of(alice.workspace).filter(pk=desk.account.pk).update(sharing=level)
+    set_sharing_rules(alice, cap=cap, default="metadata")
+    event = Event.objects.of(alice.workspace).get()
+    seen = queries.meeting(bob, event.pk)
+    titled = "metadata" not in {level, cap}
+    assert (seen.title, seen.description) == ("Plan" if titled else None, "Secret notes" if {level, cap} == {"everything"} else None)
+    assert [copy.level for copy in seen.copies] == [seen.level]
+    assert bool(queries.search_meetings(bob, "plan")) is bool(read(bob, anna, q="plan")) is titled
+    assert queries.meeting(alice, event.pk).description == "Secret notes"
 
 
 def test_a_search_for_nothing_finds_nothing(desk: Desk, alice: Member, anna: Person) -> None:

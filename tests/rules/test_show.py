@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metwith.calendars.models import Entry
-from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, level_for, sight
+from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, capped, level_for, sight
 
 ALICE, BOB = 1, 2
 COLLEAGUE = Viewer(BOB, frozenset({"bob@lumen.example", "bob@home.example"}))
@@ -91,3 +91,16 @@ def test_no_copy_ever_raises_what_is_seen_of_another(copies: list[CopyFacts]) ->
         shown = next(c for c in copies if c.entry_id == seen.entry_id)
         assert seen.level == level_for(shown, COLLEAGUE) == sight([shown], COLLEAGUE).level
         assert all(LEVELS.index(level_for(c, COLLEAGUE)) <= LEVELS.index(seen.level) for c in copies)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("cap", LEVELS)
+def test_colleagues_see_no_more_than_the_cap_and_who_took_part_sees_all(level: str, cap: str) -> None:
+    copy = CopyFacts(1, 7, level, frozenset({"bob@lumen.example"}))
+    assert level_for(copy, Viewer(8, frozenset(), cap)) == min(level, cap, key=LEVELS.index)
+    assert level_for(copy, Viewer(8, frozenset({"bob@lumen.example"}), cap)) == "everything"
+    assert level_for(copy, Viewer(7, frozenset(), cap)) == "everything"
+
+
+def test_a_level_that_is_none_shows_the_least() -> None:
+    assert capped("all of it", "everything") == capped("everything", "") == "metadata"

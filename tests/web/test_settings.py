@@ -58,6 +58,19 @@ def test_nobody_revokes_the_token_of_another(as_bob: Client, alice: Member):
     assert "Hers" not in _page(as_bob, "/settings/tokens/")
 
 
+def test_an_admin_sets_what_colleagues_see_at_most_and_what_new_accounts_begin_with(as_alice: Client, as_bob: Client, alice: Member):
+    given = {"sharing-cap": "subject", "sharing-default": "everything"}
+    assert as_bob.post("/settings/workspace/sharing/", given).status_code == 403
+    page = as_alice.post("/settings/workspace/sharing/", given, follow=True).content.decode()
+    assert "It holds at once" in page
+    alice.workspace.refresh_from_db()
+    assert (alice.workspace.sharing_cap, alice.workspace.sharing_default) == ("subject", "subject")
+    file_page = _page(as_bob, "/settings/accounts/connect/file/")
+    assert "colleagues see at most: Also the title" in file_page
+    assert re.search(r'value="subject" checked', file_page)
+    assert as_alice.post("/settings/workspace/sharing/", {"sharing-cap": "all"}).status_code == 422
+
+
 def test_the_workspace_page_is_for_admins(as_bob: Client, bob: Member):
     answer = as_bob.get("/settings/workspace/")
     assert answer.status_code == 403

@@ -9,6 +9,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 
+from metwith.accounts.models import SharingLevel
 from metwith.lib.text import initials as initials_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ register = template.Library()
 def icon(name: str) -> SafeString:
     """One symbol of the sprite, hidden from screen readers: the words beside it, or an aria-label, say what it means."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("metwith/icons.svg"), name)
+
+
+@register.filter
+def sharing_label(level: str) -> str:
+    """A sharing level's name."""
+    return str(SharingLevel(level).label)
 
 
 @register.filter
