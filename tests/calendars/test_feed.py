@@ -363,7 +363,7 @@ def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Des
         assert queries.search_meetings(bob, "planxb") == ()
 
 
-@pytest.mark.parametrize(("level", "cap"), product(LEVELS, LEVELS))
+@pytest.mark.parametrize(("level", "cap"), list(product(LEVELS, LEVELS)))
 def test_the_workspaces_cap_holds_for_whoever_looks_and_searches(desk: Desk, bob: Member, anna: Person, level: str, cap: str) -> None:
     alice = desk.account.member
     desk.put("lunch", "anna@acme.example", title="Plan", description="Secret notes")
