@@ -26,7 +26,7 @@ DATABASE_LOOK_SECONDS = 1.0
 def serve(arguments: argparse.Namespace) -> int:
     """Run until asked to stop."""
     port = claim(arguments.host, arguments.port)
-    with boot.database():
+    with _practice(arguments), boot.database():
         if code := subprocess.run([*SELF, "migrate"], stdin=subprocess.DEVNULL, check=False).returncode:  # noqa: S603  our own words
             return code  # it said why
         children = [
@@ -38,6 +38,15 @@ def serve(arguments: argparse.Namespace) -> int:
         except supervise.Refused:
             return supervise.REFUSED
     return 0
+
+
+def _practice(arguments: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    if not arguments.with_fakes:
+        return contextlib.nullcontext()
+    # Not at the top: who serves for real does without the practice servers.
+    from metwith.cli.practice import practice_servers  # noqa: PLC0415
+
+    return practice_servers(arguments.host)
 
 
 def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:

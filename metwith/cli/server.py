@@ -22,6 +22,11 @@ def add(commands: Commands) -> None:
         summary="run everything: database (unless DATABASE_URL names one), web server, worker and scheduler",
     )
     _address(serve)
+    serve.add_argument(
+        "--with-fakes",
+        action="store_true",
+        help="also serve a practice Google and Microsoft on this machine, to try connecting without either",
+    )
     web = command(commands, "web", "metwith.cli.web:web", needs=Needs.DATABASE, summary="run the web server alone")
     _address(web)
     web.add_argument("--processes", type=positive, default=1, metavar="N", help="how many processes answer (default 1)")

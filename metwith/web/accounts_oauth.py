@@ -52,7 +52,7 @@ def ways(member: Member) -> tuple[Way, ...]:
     """Those that are set up; admins also see what they could set up."""
     found = []
     for key in signing_in.offered():
-        label = service(key).label
+        label = _(service(key).label)
         if client_of(member.workspace_id, key):
             found.append(Way(label, _("Sign in there and allow reading. No password is typed here."), reverse("connect-oauth", args=[key])))
         elif member.is_admin:
@@ -162,7 +162,7 @@ def _page(request: MemberRequest, provider: str, *, account_id: int = 0, failed:
     asked = service(provider)
     left_out = [_(scope_words(scope)) for scope in asked.needed if failed and scope in failed.detail.split()]
     context = {
-        "label": asked.label,
+        "label": _(asked.label),
         "scopes": [_(scope_words(scope)) for scope in asked.needed],
         "go": reverse("connect-oauth-go", args=[provider]) + (f"?account={account_id}" if account_id else ""),
         "failure": failed
@@ -177,8 +177,8 @@ def permission_words(provider: str, *, revoked: bool) -> str:
         return ""
     asked = service(provider)
     if revoked:
-        return _("The permission was taken back at %(provider)s too.") % {"provider": asked.label}
-    words = {"provider": asked.label, "page": asked.own_page}
+        return _("The permission was taken back at %(provider)s too.") % {"provider": _(asked.label)}
+    words = {"provider": _(asked.label), "page": asked.own_page}
     if provider == MICROSOFT:
         return _("%(provider)s lets only you take the permission back; you can do so at %(page)s.") % words
     return _("%(provider)s still lists the permission; you can take it back at %(page)s.") % words

@@ -1,4 +1,4 @@
-"""The words of Settings → Accounts: providers, sharing levels, reasons for leaving out. Pure."""
+"""The words of Settings → Accounts: providers, sharing levels, reasons for leaving out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
+from metwith.accounts.oauth import services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,5 +73,7 @@ def _reasons() -> dict[str, tuple[str, str]]:
 
 def provider_label(provider: str) -> str:
     """What a provider is called."""
-    names = {"google": "Google", "microsoft": "Microsoft", "caldav": "CalDAV"}
-    return names.get(provider) or {"ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}.get(provider, provider)
+    if provider in services.KEYS:
+        return _(services.service(provider).label)
+    names = {"caldav": "CalDAV", "ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}
+    return names.get(provider, provider)

@@ -131,5 +131,5 @@ def _page(
         client = verbs.client_of(request.member.workspace_id, key)
         shown = form if form and key == which else _form(key, client=client)
         there = redirect_address(request, key)
-        sections.append(Section(key, service(key).label, client, shown, there, findings if key == which else ()))
+        sections.append(Section(key, _(service(key).label), client, shown, there, findings if key == which else ()))
     return render(request, "settings/clients.html", {"sections": sections}, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.services import PRACTICE_CLIENT
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens, give_back, grant_of
 from metwith.lib import secrets
 from tests.people import NOW
@@ -162,3 +164,27 @@ def test_there_is_nothing_to_give_back_where_nothing_was_given(alice: Member, se
     forgotten.secret = ""
     assert [give_back(row) for row in (caldav, unreadable, forgotten)] == [False, False, False]
     assert service.revoked == []
+
+
+def test_what_was_given_for_practice_is_kept_apart_from_what_is_real(alice: Member, service: SignInServer, monkeypatch: pytest.MonkeyPatch):
+    real, practised = account(alice, subject="real"), account(alice, subject="practised")
+    grant = replace(_stored(practised), client_id=PRACTICE_CLIENT)
+    practised.secret = secrets.encrypt(alice.workspace_id, grant.dump())
+    practised.save()
+    for now in (NOW, LATER):  # with a token that is good, and with one that must be renewed
+        for row, good in ((real, True), (practised, False)):
+            tokens = StoredTokens.of(row, lambda: NOW if good else now)  # noqa: B023  used at once
+            assert _answers(tokens) == good
+    monkeypatch.setenv("METWITH_GOOGLE_CLIENT_ID", PRACTICE_CLIENT)
+    assert _answers(StoredTokens.of(practised, lambda: NOW))
+    assert not _answers(StoredTokens.of(real, lambda: NOW))
+    assert not _answers(StoredTokens.of(real, lambda: LATER))
+    assert not give_back(real)
+    assert (service.asked_for_tokens(), service.revoked) == ([], [])
+
+
+def _answers(tokens: StoredTokens) -> bool:
+    try:
+        return bool(tokens.access_token())
+    except ClientRefused:
+        return False

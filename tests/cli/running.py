@@ -57,9 +57,9 @@ def serving(home: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.P
     ):
         try:
             wait_until(lambda: "Metwith is at" in log.read_text() or process.poll() is not None, 120)
-            found = re.search(r"http://\S+", log.read_text())
+            found = re.search(r"Metwith is at (http://\S+)", log.read_text())
             assert found, log.read_text()
-            yield process, found[0]
+            yield process, found[1]
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -135,6 +137,46 @@ def test_wrong_words_are_refused(tmp_path, words):
     assert done.returncode == 2
     assert "usage: metwith" in done.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_practice_is_served_beside_it_and_is_gone_without_the_flag(home):
+    with serving(home, "--with-fakes") as (process, address):
+        log = (home.parent / "serve.log").read_text()
+        practice = re.findall(r"Practice (\w+) is at (http://127\.0\.0\.1:\d+)", log)
+        assert [name for name, _ in practice] == ["Google", "Microsoft"]
+        assert address not in {at for _, at in practice}
+        for name, at in practice:
+            assert f"Practice {name}" in httpx.get(at, trust_env=False).text
+            for part in ("metwith.cli web", "metwith.cli worker"):
+                wait_until(partial(knows, home, part, f"METWITH_{name.upper()}_SERVER={at}"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    for _, at in practice:
+        with pytest.raises(httpx.TransportError):
+            httpx.get(at, trust_env=False)
+    with serving(home) as (process, _):
+        assert "Practice" not in (home.parent / "serve.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "setting"),
+    [
+        (["--host", "0.0.0.0"], {}),  # noqa: S104  it is refused
+        ([], {"METWITH_GOOGLE_CLIENT_ID": "real"}),
+        ([], {"METWITH_MICROSOFT_SERVER": "https://login.example"}),
+        ([], {"METWITH_ORIGIN": "https://metwith.example"}),
+    ],
+)
+def test_practice_is_refused_beside_what_is_real(tmp_path, words, setting):
+    done = metwith(tmp_path / "home", "serve", "--port", "0", "--with-fakes", *words, **setting)
+    assert done.returncode == 2
+    assert "Leave one of them out." in done.stderr
+
+
+def knows(home: Path, part: str, setting: str) -> bool:
+    """Whether a process of this home has a setting."""
+    found = [pid for pid, line in processes_of(home).items() if part in line]
+    return any(setting.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") for pid in found)
 
 
 def runs_again(home: Path, part: str, killed: int) -> bool:

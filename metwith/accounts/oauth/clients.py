@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import OAuthClient
-from metwith.accounts.oauth.services import KEYS, MICROSOFT, Service, service
+from metwith.accounts.oauth.services import KEYS, MICROSOFT, PRACTICE_CLIENT, Service, practising, service
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid, NotAllowed
 
@@ -33,9 +33,14 @@ class Client:
 
 
 def from_environment(provider: str) -> Client | None:
-    """`METWITH_GOOGLE_CLIENT_ID` and `…_SECRET`; for Microsoft also `…_TENANT`. None unless both are set."""
+    """`METWITH_GOOGLE_CLIENT_ID` and `…_SECRET`; for Microsoft also `…_TENANT`. None unless both are set.
+
+    The practice client is one at a practice server on this machine only.
+    """
     prefix = f"METWITH_{provider.upper()}"
     client_id, secret = (os.environ.get(f"{prefix}_CLIENT_{name}", "").strip() for name in ("ID", "SECRET"))
+    if client_id == PRACTICE_CLIENT and not practising(provider):
+        return None
     tenant = os.environ.get(f"{prefix}_TENANT", "").strip() if provider == MICROSOFT else ""
     return Client(client_id, secret, service(provider, tenant), by_operator=True, tenant=tenant) if client_id and secret else None
 

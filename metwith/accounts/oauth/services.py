@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from metwith.lib.words import _
 
 GOOGLE, MICROSOFT = "google", "microsoft"
 KEYS = (GOOGLE, MICROSOFT)
+PRACTICE_CLIENT, PRACTICE_SECRET = "metwith-practice", "no-secret-at-all"
+"""The client of `metwith serve --with-fakes`. It is good at servers on this machine, and nowhere else."""
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERYBODY = "common"
 """Microsoft's tenant for work, school and personal accounts alike."""
 
@@ -22,6 +26,7 @@ class Service:
 
     key: str
     label: str
+    """English, a msgid where it is more than a name."""
     authorize_url: str
     token_url: str
     identity_url: str
@@ -52,18 +57,24 @@ def practice_server(key: str) -> str:
     return os.environ.get(f"METWITH_{key.upper()}_SERVER", "").strip().rstrip("/")
 
 
+def practising(key: str) -> bool:
+    """Whether the practice client is set for a service, at a practice server on this machine."""
+    chosen = os.environ.get(f"METWITH_{key.upper()}_CLIENT_ID", "").strip() == PRACTICE_CLIENT
+    return chosen and urlsplit(practice_server(key)).hostname in _LOOPBACK
+
+
 def _google(_tenant: str) -> Service:
     base = practice_server(GOOGLE)
     events, calendars = (f"https://www.googleapis.com/auth/calendar.{name}.readonly" for name in ("events", "calendarlist"))
     return Service(
         key=GOOGLE,
-        label="Google",
+        label=_("Google (practice)") if practising(GOOGLE) else "Google",
         authorize_url=f"{base or 'https://accounts.google.com'}/o/oauth2/v2/auth",
         token_url=f"{base or 'https://oauth2.googleapis.com'}/token",
         identity_url=f"{base or 'https://openidconnect.googleapis.com'}/v1/userinfo",
         revoke_url=f"{base or 'https://oauth2.googleapis.com'}/revoke",
         api_url=f"{base}/calendar/v3" if base else "",
-        own_page="https://myaccount.google.com/connections",
+        own_page=base if practising(GOOGLE) else "https://myaccount.google.com/connections",
         scopes=("openid", "email", events, calendars),
         needed=(events, calendars),
         # Without "consent" there is no refresh token the second time somebody says yes.
@@ -77,13 +88,13 @@ def _microsoft(tenant: str) -> Service:
     login = f"{base or 'https://login.microsoftonline.com'}/{tenant or EVERYBODY}/oauth2/v2.0"
     return Service(
         key=MICROSOFT,
-        label="Microsoft",
+        label=_("Microsoft (practice)") if practising(MICROSOFT) else "Microsoft",
         authorize_url=f"{login}/authorize",
         token_url=f"{login}/token",
         identity_url=f"{base or 'https://graph.microsoft.com'}/v1.0/me?$select=id,mail,userPrincipalName,proxyAddresses",
         revoke_url="",
         api_url=f"{base}/v1.0" if base else "",
-        own_page="https://myapps.microsoft.com",
+        own_page=base if practising(MICROSOFT) else "https://myapps.microsoft.com",
         scopes=("offline_access", "User.Read", "Calendars.Read"),
         needed=("User.Read", "Calendars.Read"),
         habits=(("prompt", "select_account"),),

@@ -11,7 +11,7 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
-from metwith.accounts.oauth.services import KEYS
+from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, practising
 from metwith.lib import secrets
 from metwith.lib.words import _
 
@@ -30,17 +30,20 @@ class StoredTokens:
     account_id: int
     clock: Callable[[], datetime]
     known: flow.Grant | None = None
+    practising: bool = False
+    """Whether a practice server stands in for the service."""
 
     @classmethod
     def of(cls, row: Account, clock: Callable[[], datetime]) -> StoredTokens:
         """Those of an account that was just loaded: as long as its token is good, the database is not asked again."""
-        return cls(row.workspace_id, row.pk, clock, grant_of(row))
+        return cls(row.workspace_id, row.pk, clock, grant_of(row), practising(row.provider))
 
     def access_token(self, *, refresh: bool = False) -> str:
         """A token that is good for a minute. `refresh` says that the last one was refused. Raises errors.OAuthProblem."""
         refused = self.known.access_token if refresh and self.known else ""
         if self.known is None or refused or not self.known.good_at(self.clock()):
             self.known = self._current(refused)
+        _keep_apart(self.known, practising=self.practising)
         return self.known.access_token
 
     def _current(self, refused: str) -> flow.Grant:
@@ -55,10 +58,18 @@ class StoredTokens:
             if row is None or grant is None:
                 raise Withdrawn(_("The account was disconnected."))
             if grant.access_token == refused or not grant.good_at(self.clock()):
+                _keep_apart(grant, practising=self.practising)
                 grant = flow.refresh(_client(row), grant, self.clock())
                 row.secret = secrets.encrypt(self.workspace_id, grant.dump())
                 row.save(update_fields=["secret"])
         return grant
+
+
+def _keep_apart(grant: flow.Grant, *, practising: bool) -> None:
+    """What was given for practice goes to no real service, and what a real one gave to no practice server. Neither is lost."""
+    if (grant.client_id == PRACTICE_CLIENT) != practising:
+        for_practice = _("This account was connected for practice. It is read while Metwith is served with --with-fakes.")
+        raise ClientRefused(_("This account is not read while Metwith is served for practice.") if practising else for_practice)
 
 
 def grant_of(row: Account) -> flow.Grant | None:
@@ -97,7 +108,7 @@ def give_back(row: Account) -> bool:
         client, grant = client_of(row.workspace_id, row.provider), grant_of(row)
     except secrets.KeyWrong:  # what cannot be read any more cannot be given back either
         return False
-    if client is None or grant is None or _shared(row, client):
+    if client is None or grant is None or grant.client_id != client.client_id or _shared(row, client):
         return False
     return flow.revoke(client, grant)
 

@@ -13,6 +13,7 @@ from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
+from metwith.testing import graph_events
 from metwith.testing.google import Google
 from metwith.testing.graph_store import foreign_uid, made_uid, on_day
 from metwith.testing.microsoft import GraphService
@@ -21,7 +22,6 @@ from metwith.workspaces import actions as workspaces
 from tests.accounts.test_tokens import account
 from tests.calendars.desk import HOUR, Desk, exception
 from tests.calendars.providers.google.world import ident
-from tests.calendars.providers.microsoft import world as microsoft
 from tests.people import NOW, person
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Team:
 
     def put(self, found: RemoteEvent) -> None:
         self.google.put_item(ALICE, ident("lunch"), (found,))
-        microsoft.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
+        graph_events.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
         self.desk.server.put("work", found)
 
     def delete_from(self, who: int) -> None:
@@ -157,7 +157,7 @@ def test_who_is_invited_to_one_occurrence_only_has_that_of_the_others(team: Team
     second = replace(whole, recurrence=None, start=NINE + WEEK, end=NINE + WEEK + HOUR)
     named = on_day(foreign_uid(whole.uid), (NINE + WEEK).date())
     inbox = next(iter(team.mailbox.calendars))
-    team.mailbox.put(inbox, "lunch", microsoft.payload_of(second) | {"iCalUId": named})
+    team.mailbox.put(inbox, "lunch", graph_events.payload_of(second, BOB) | {"iCalUId": named})
     team.sync()
     assert [count for _start, _title, count in team.meetings()] == [2, 3, 2]
 

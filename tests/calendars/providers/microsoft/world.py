@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
-
-from tzlocal.windows_tz import tz_win
 
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
-from metwith.calendars.vocabulary import Account, RemoteEvent, Visibility
+from metwith.calendars.vocabulary import Account, RemoteEvent
 from metwith.lib import http
 from metwith.testing.asgi import Answer, Bridge, Request
-from metwith.testing.graph_store import foreign_uid, made_uid
+from metwith.testing.graph_events import write
 from metwith.testing.microsoft import GraphService
 from tests.calendars.providers.microsoft import csdl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from metwith.calendars.vocabulary import Moment
     from metwith.testing.graph_store import Mailbox
 
 NOW = datetime(2036, 1, 5, 12, tzinfo=UTC)
 ADDRESS = "ana@north.example"
 BASE = "https://graph.microsoft.com/v1.0"
-OWN = made_uid("")[:40]
-"""So begin the UIDs that Exchange makes."""
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class HonestService(GraphService):
@@ -104,64 +98,3 @@ class MicrosoftWorld:
     def _name(self, name: str) -> str:
         """Whatever is made anew has a new id, also under an old name."""
         return self._names.setdefault(name, f"{name} {next(self._numbers)}")
-
-
-def write(mailbox: Mailbox, calendar: str, name: str, found: RemoteEvent) -> None:
-    """A series goes in with its exceptions; a further date (RDATE), which Graph has not, is left out."""
-    mailbox.put(calendar, name, payload_of(found))
-    for moment in found.recurrence.excluded if found.recurrence else ():
-        mailbox.delete_occurrence(name, _day(moment))
-    for exception in found.exceptions:
-        assert exception.original_start is not None
-        mailbox.change_occurrence(name, _day(exception.original_start), **payload_of(exception))
-
-
-def payload_of(found: RemoteEvent) -> dict[str, Any]:
-    """An event as a client of Graph writes it."""
-    people = {who.address: {"emailAddress": {"name": who.name, "address": who.address}} for who in found.attendees}
-    organizer = next((who.address for who in found.attendees if who.organizer), ADDRESS)
-    fields: dict[str, Any] = {
-        "iCalUId": found.uid if found.uid.startswith(OWN) else foreign_uid(found.uid),
-        "subject": found.title,
-        "start": _time(found.start),
-        "end": _time(found.end),
-        "isAllDay": found.all_day,
-        "location": {"displayName": found.location},
-        "sensitivity": "normal" if found.visibility is Visibility.PUBLIC else "private",
-        "isCancelled": found.cancelled,
-        "organizer": people.get(organizer, {"emailAddress": {"name": "", "address": ADDRESS}}),
-        "attendees": [
-            {**person, "type": "required", "status": {"response": "accepted", "time": "0001-01-01T00:00:00Z"}}
-            for address, person in people.items()
-            if address != organizer
-        ],
-    }
-    return fields | ({"recurrence": recurrence_of(found)} if found.recurrence and found.recurrence.rules else {})
-
-
-def recurrence_of(found: RemoteEvent) -> dict[str, Any]:
-    """The weekly rule of the exam as Graph writes it."""
-    assert found.recurrence is not None
-    parts = dict(part.split("=") for part in found.recurrence.rules[0].split(";"))
-    assert parts.keys() == {"FREQ", "COUNT"}
-    first = _day(found.start)
-    pattern = {
-        "type": "weekly",
-        "interval": 1,
-        "month": 0,
-        "dayOfMonth": 0,
-        "daysOfWeek": [_WEEK[first.weekday()]],
-        "firstDayOfWeek": "sunday",
-    }
-    extent = {"type": "numbered", "startDate": first.isoformat(), "endDate": "0001-01-01", "numberOfOccurrences": int(parts["COUNT"])}
-    return {"pattern": pattern | {"index": "first"}, "range": extent | {"recurrenceTimeZone": _time(found.start)["timeZone"]}}
-
-
-def _time(moment: Moment) -> dict[str, str]:
-    if not isinstance(moment, datetime):
-        return {"dateTime": f"{moment}T00:00:00", "timeZone": "W. Europe Standard Time"}
-    return {"dateTime": f"{moment:%Y-%m-%dT%H:%M:%S}", "timeZone": tz_win.get(str(moment.tzinfo), "UTC")}
-
-
-def _day(moment: Moment) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment

@@ -1,0 +1,40 @@
+"""The practice servers of `metwith serve --with-fakes`: a Google and a Microsoft on this machine, and clients that know only them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
+from metwith.lib.home import SettingWrong
+from metwith.testing.believable import calendar
+from metwith.testing.practice import Practice
+from metwith.testing.serve import serving
+from metwith.testing.sign_in import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def practice_servers(host: str) -> Iterator[None]:
+    """Serve both while the block runs, and set them for every process started in it. Raises SettingWrong."""
+    _refuse_the_real(host)
+    with contextlib.ExitStack() as stack:
+        for key in KEYS:
+            prefix = f"METWITH_{key.upper()}"
+            address = stack.enter_context(serving(Practice(key, fill=calendar)))
+            set_here = {"SERVER": address, "CLIENT_ID": PRACTICE_CLIENT, "CLIENT_SECRET": PRACTICE_SECRET}
+            os.environ.update({f"{prefix}_{name}": value for name, value in set_here.items()})
+            print(f"Practice {key.title()} is at {address}  (what it knows is gone when it stops)", flush=True)
+        yield
+
+
+def _refuse_the_real(host: str) -> None:
+    """Practice is for one machine, and never beside clients of the real services."""
+    if host not in LOOPBACK:
+        raise SettingWrong(f"--with-fakes serves this machine only, and --host {host} others too. Leave one of them out.")
+    names = (f"METWITH_{key.upper()}_{name}" for key in KEYS for name in ("CLIENT_ID", "CLIENT_SECRET", "TENANT", "SERVER"))
+    if taken := [name for name in (*names, "METWITH_ORIGIN") if os.environ.get(name, "").strip()]:
+        raise SettingWrong(f"--with-fakes is for trying out, and {taken[0]} is set for real use. Leave one of them out.")
