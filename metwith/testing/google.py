@@ -68,6 +68,8 @@ class Google(App):
         self.owners: dict[str, str] = {}
         """Whose each calendar is."""
         self.channels = Channels(clock)
+        self.largest_page: int | None = None
+        """Pages are no larger than this, whatever is asked for."""
         self._numbers = count(1)
         self.add_user(owner)
 
@@ -273,7 +275,7 @@ class Google(App):
 
     def _page(self, request: Request, user: str, matching: Callable[[], list[Payload]], *, most: int, usual: int) -> dict[str, Any]:
         """One page of a list, from its snapshot: `items`, and a token for the next page or the next list."""
-        length, key, start, after_empty = size(request, usual=usual, most=most), "", 0, False
+        length, key, start, after_empty = size(request, usual=usual, most=self.largest_page or most), "", 0, False
         if request.get("pageToken"):
             key, start, after_empty = self.pages.resume(request)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -56,6 +56,8 @@ class GraphService(App):
         self.faults = Faults()
         self.delta = Delta(self.faults)
         self.subscriptions = Subscriptions(now, deliver)
+        self.largest_page: int | None = None
+        """Pages are no larger than this, whatever is preferred."""
         self.most_at_once = 0
         """The most requests that one mailbox had to answer at a time."""
         self._inside: dict[int, int] = {}
@@ -65,6 +67,11 @@ class GraphService(App):
         """A new mailbox, for whoever shows this token."""
         self.mailboxes[token] = Mailbox(address, now=self.now)
         return self.mailboxes[token]
+
+    def heal(self) -> None:
+        """Nothing goes wrong any more."""
+        for switch in fields(Faults):
+            setattr(self.faults, switch.name, getattr(Faults(), switch.name))
 
     def answer(self, request: Request) -> Answer:
         """See App."""
@@ -107,7 +114,9 @@ class GraphService(App):
         if request.method != "GET":
             return error(405, "ErrorMethodNotAllowed")
         mailbox, rest = self._mailbox(own, path)
-        view = View(mailbox, Preferences.of(request.headers.get("prefer", "")), self.faults.all_day_floats)
+        prefer = Preferences.of(request.headers.get("prefer", ""))
+        prefer = replace(prefer, page=min(prefer.page, self.largest_page or prefer.page))
+        view = View(mailbox, prefer, self.faults.all_day_floats)
         body = self._resource(request, view, rest)
         return Answer({"@odata.context": f"{request.base}/{VERSION}/$metadata#{path[0]}"} | body, 200, _applied(view))
 

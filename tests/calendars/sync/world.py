@@ -10,6 +10,9 @@ from metwith.calendars.vocabulary import RemoteCalendar
 from tests.people import NOW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from metwith.accounts.models import Account
     from metwith.calendars.providers.memory import Item
     from metwith.workspaces.models import Member
@@ -46,6 +49,10 @@ class World(Protocol):
         ...
 
     def page_size(self, who: str, size: int) -> None: ...
+
+    def clock(self, now: Callable[[], datetime]) -> Callable[[], datetime]:
+        """The clock of the next sync, from that of the machine."""
+        ...
 
     def misbehave(self, who: str, fault: str, value: object) -> None:
         """From now on, until `heal`."""
@@ -95,6 +102,9 @@ class MemoryWorld:
 
     def page_size(self, who: str, size: int) -> None:
         self._server(who).page_size = size
+
+    def clock(self, now: Callable[[], datetime]) -> Callable[[], datetime]:
+        return now
 
     def misbehave(self, who: str, fault: str, value: object) -> None:
         setattr(self._server(who).faults, fault, value)

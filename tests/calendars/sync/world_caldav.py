@@ -13,6 +13,7 @@ from tests.people import NOW
 from tests.servers import PASSWORD, USER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from metwith.accounts.models import Account
@@ -72,6 +73,9 @@ class RadicaleWorld:
 
     def page_size(self, who: str, size: int) -> None:
         """The provider's own business here."""
+
+    def clock(self, now: Callable[[], datetime]) -> Callable[[], datetime]:
+        return now
 
     def misbehave(self, who: str, fault: str, value: object) -> None:
         raise NotImplementedError

@@ -1,0 +1,58 @@
+"""A practice Google or Microsoft in the real one's place, and members who connect there the way everybody does."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from metwith.accounts.oauth.services import PRACTICE_CLIENT, PRACTICE_SECRET
+from metwith.calendars import actions, signing_in
+from metwith.testing.practice import Practice, nothing
+from metwith.testing.serve import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    import pytest
+
+    from metwith.accounts.models import Account
+    from metwith.testing.practice import Fill
+    from metwith.workspaces.models import Member
+
+BACK = "http://127.0.0.1:9/back"
+
+
+@contextmanager
+def practising(
+    monkeypatch: pytest.MonkeyPatch, key: str, *, clock: Callable[[], datetime], fill: Fill = nothing
+) -> Iterator[tuple[Practice, str]]:
+    """The practice server of a provider, with its address."""
+    practice = Practice(key, fill=fill, clock=clock)
+    with serving(practice) as address, monkeypatch.context() as settings:
+        for name, value in (("SERVER", address), ("CLIENT_ID", PRACTICE_CLIENT), ("CLIENT_SECRET", PRACTICE_SECRET)):
+            settings.setenv(f"METWITH_{key.upper()}_{name}", value)
+        yield practice, address
+
+
+def answer(url: str, login: str, said: str, *, left_out: str = "") -> dict[str, str]:
+    """Sign in at the authorize page and answer it; returns what is brought back."""
+    page = httpx.post(url, data={"login": login}, trust_env=False)
+    ticks = {name: "on" for name in re.findall(r'type="checkbox" name="([^"]+)"', page.text) if name != left_out}
+    back = httpx.post(url, data={"login": login, "answer": said, **ticks}, trust_env=False).headers["location"]
+    assert back.startswith(f"{BACK}?")
+    return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+
+
+def connect(member: Member, key: str, now: datetime) -> Account:
+    """An account of the member under their own address, its main calendar switched on."""
+    leaving = signing_in.depart(member, key, BACK)
+    said = answer(leaving.url, member.user.email, "allow")
+    assert said["state"] == leaving.state
+    found = signing_in.arrive(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=lambda: now)
+    chosen = [calendar.id for calendar in found.calendars if calendar.primary]
+    return actions.keep(member, found, calendars=chosen, sharing="metadata", makes_contacts=False, now=now)
