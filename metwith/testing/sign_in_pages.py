@@ -94,7 +94,7 @@ def _page(key: str, title: str, body: str, status: int = 200) -> Answer:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">
 <title>{title} · practice {name}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/practice.css"></head>
-<body><p class="banner"><b>Practice {name}</b> runs on this machine. Nothing here is, or reaches, the real {name}.</p>
+<body><header class="banner"><b>Practice {name}</b> runs on this machine. Nothing here is, or reaches, the real {name}.</header>
 <main><h1>{title}</h1>
 {body}
 </main></body></html>
