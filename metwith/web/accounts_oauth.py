@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import client_of
-from metwith.accounts.oauth.services import KEYS, MICROSOFT, scope_words, service
+from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
 from metwith.calendars import actions, signing_in
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock, secrets
@@ -54,7 +54,10 @@ def ways(member: Member) -> tuple[Way, ...]:
     for key in signing_in.offered():
         label = _(service(key).label)
         if client_of(member.workspace_id, key):
-            found.append(Way(label, _("Sign in there and allow reading. No password is typed here."), reverse("connect-oauth", args=[key])))
+            about = _("Sign in there and allow reading. No password is typed here.")
+            if practising(key):
+                about = _("To try it out: a practice server on this machine stands in for the real one.")
+            found.append(Way(label, about, reverse("connect-oauth", args=[key])))
         elif member.is_admin:
             about = _("Not set up yet. It takes a client id and a secret, which you make once for everybody.")
             found.append(Way(label, about, f"{reverse('clients')}#{key}"))
