@@ -73,8 +73,8 @@ def told(account: Account, calendar_id: int, now: datetime) -> Told | None:
     if not (here := address(account.provider)):
         return None
     of_it = Row.objects.of(account.workspace_id).filter(Q(calendar=None) | Q(calendar_id=calendar_id), account_id=account.pk, address=here)
-    found = of_it.filter(expires_at__gt=now).exclude(heard_at=None).order_by("-expires_at").values_list("expires_at", "heard_at").first()
-    return Told(*found) if found else None  # type: ignore[arg-type]  # neither is empty, by the conditions
+    row = of_it.filter(expires_at__gt=now).exclude(heard_at=None).order_by("-expires_at").first()
+    return Told(row.expires_at, row.heard_at) if row and row.expires_at and row.heard_at else None
 
 
 def target_of(calendar: Calendar) -> Target | None:
@@ -234,7 +234,8 @@ def _end(provider: CalendarProvider, rows: Iterable[Row]) -> None:
 
 
 def _rows(target: Target) -> QuerySet[Row]:
-    return Row.objects.of(target.workspace_id).filter(account_id=target.account_id, calendar_id=target.calendar_id or None)
+    rows = Row.objects.of(target.workspace_id).filter(account_id=target.account_id)
+    return rows.filter(calendar_id=target.calendar_id) if target.calendar_id else rows.filter(calendar=None)
 
 
 def _channel(row: Row) -> Channel:
