@@ -10,6 +10,7 @@ import pytest
 from metwith.calendars import actions, jobs
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
+from metwith.calendars.overview import account_overview
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import push
 from metwith.testing.asgi import Answer
@@ -302,3 +303,15 @@ def test_nothing_is_sent_but_what_reads_watches_and_stops(told: Told):
     actions.disconnect(told.member, told.account.pk, purge=False, now=told.now)
     said = {"POST watch", "POST stop"} if told.provider == "google" else {"POST", "PATCH", "DELETE"}
     assert set(told.asked()) == said
+
+
+def test_the_account_page_says_how_changes_reach_us(told: Told, settings: Any):
+    def said() -> str:
+        return account_overview(told.member, now=told.now)[0].freshness
+
+    label = "Google" if told.provider == "google" else "Microsoft"
+    assert said() == ""
+    told.watch()
+    assert said() == f"{label} tells Metwith of changes at once."
+    settings.ORIGIN = "http://localhost:8000"
+    assert said() == f"Read every few minutes: Metwith has no public address at which {label} could tell of changes."
