@@ -154,7 +154,7 @@ def _renewed(account: Account, calendar: Calendar, target: Target, rows: list[Ro
                 opened = _opened(provider, calendar, target, here, now)
             # Only now, so that there is always one of them to tell us.
             _end(provider, rows)
-    except ProviderError as error:
+    except (ProviderError, secrets.KeyProblem) as error:
         log.info("no push for now", account=account.pk, kind=type(error).__name__)
         _note(target, max((isinstance(error, SlowDown) and error.until) or now, now + FAILED))
         return False

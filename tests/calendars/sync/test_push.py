@@ -219,6 +219,14 @@ def test_a_provider_that_asks_for_patience_gets_it(told: Told):
     assert told.row().renew_at == told.now + timedelta(hours=2)
 
 
+def test_an_account_that_cannot_be_opened_waits_like_any_other(told: Told):
+    told.sync()
+    told.account.secret = "nothing we wrote"
+    told.account.save()
+    assert told.keep() == []
+    assert (told.row().remote_id, told.row().renew_at) == ("", told.now + push.FAILED)
+
+
 def test_an_installation_that_moved_opens_a_channel_to_its_new_address(told: Told, settings: Any):
     before = told.watch()
     settings.ORIGIN = "https://new.metwith.example"

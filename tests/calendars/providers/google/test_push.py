@@ -39,8 +39,9 @@ def test_a_channel_is_opened_and_stopped(google: Google):
     with opened(google) as provider:
         assert isinstance(provider, Pushes)
         made = provider.watch(ANA, HERE, ASKED)
-        assert made == Channel("id-of-a-channel", "the-secret", made.resource_id if made else "", NOW + timedelta(days=7))
         assert made
+        assert made == Channel("id-of-a-channel", "the-secret", made.resource_id, NOW + timedelta(days=7))
+        assert made.resource_id
         assert google.channels.open[made.id].token == "the-secret"
         assert provider.renew(made) is None
         provider.stop(made)
