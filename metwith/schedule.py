@@ -8,4 +8,5 @@ from metwith.calendars import jobs
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
+app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)

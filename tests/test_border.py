@@ -20,6 +20,8 @@ NOT_WORKSPACE_FIRST = {
     "api_token_hash": "the token tells the workspace",
     "calendar_due": "the scheduler serves all workspaces",
     "series_to_roll": "the daily roll serves all workspaces",
+    "channel_once": "a notice names the channel and no workspace",
+    "channel_due": "the scheduler serves all workspaces",
 }
 OWNED = frozenset({"records_person", "records_company", "records_personaddress"})
 

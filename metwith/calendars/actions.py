@@ -18,7 +18,7 @@ from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, State
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync import run
+from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.forget import purge_account, purge_calendar
 from metwith.calendars.sync.turns import lock_writers
@@ -236,6 +236,7 @@ def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Acco
     renamed = row.address != found.account.address
     _take_over(row, found)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
+    push.doubt(row, now)
     sync_now(member, account_id=row.pk, now=now)
     if renamed:
         announce(ours_changed, workspace_id=row.workspace_id)
@@ -257,6 +258,7 @@ def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[i
 def _switch_off(calendar: Calendar) -> None:
     Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
     purge_calendar(calendar)
+    jobs.less_to_watch(calendar)
 
 
 def set_sharing(member: Member, account_id: int, level: str) -> None:
@@ -275,8 +277,9 @@ def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datet
 
 def pause(member: Member, calendar_id: int) -> None:
     """The calendar stands still; what was read stays."""
-    _my_calendar(member, calendar_id)
+    calendar = _my_calendar(member, calendar_id)
     Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=True)
+    jobs.less_to_watch(calendar)
 
 
 def resume(member: Member, calendar_id: int, now: datetime) -> None:
@@ -313,6 +316,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     True when a permission that was given by OAuth is taken back at the provider too.
     """
     account = _mine(member, account_id, admin=True)
+    push.end(account, push.of_account(account), lambda: now)
     revoked = give_back(account)
     if purge:
         # First, so that no sync begins between the purge and the end of the account.

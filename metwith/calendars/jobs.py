@@ -12,7 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import linking, push
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
@@ -78,6 +78,33 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
         Calendar.objects.across_workspaces("the clock serves all").filter(pk__in=[pk for _, pk in found]).update(next_sync_at=now + HELD)
         for workspace_id, calendar_id in found:
             ask_sync(workspace_id, calendar_id)
+
+
+def ask_push(target: push.Target) -> bool:
+    """Queue a look at one push channel."""
+    key = f"push:calendar:{target.calendar_id}" if target.calendar_id else f"push:account:{target.account_id}"
+    return ask(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id)
+
+
+def less_to_watch(calendar: Calendar) -> None:
+    """A calendar stands still from now on: its push channel may not be wanted any more. `calendar.account` must be loaded."""
+    target = push.target_of(calendar)
+    if target and push.is_watched(target):
+        ask_push(target)
+
+
+@app.task(queue="metwith")
+def keep_push(workspace_id: int, account_id: int, calendar_id: int) -> None:
+    """Open, renew or end one push channel. What changed before it stood is read."""
+    for found in push.keep(push.Target(workspace_id, account_id, calendar_id), clock.now):
+        ask_sync(workspace_id, found)
+
+
+@app.task(queue="metwith", queueing_lock="renew-push")
+def renew_push(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Queue the channels that need looking after, and the calendars that have none yet."""
+    for target in push.due(clock.now()):
+        ask_push(target)
 
 
 @app.task(queue="metwith", queueing_lock="roll-due-series")

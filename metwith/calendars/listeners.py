@@ -12,8 +12,9 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import give_back
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import linking, push
 from metwith.calendars.sync.forget import purge_account
+from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules.link import RecordKind
@@ -81,6 +82,7 @@ def decide_again_for(workspace_id: int, member_id: int, **_rest: Any) -> None:
 @receiver(member_leaving)
 def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """A member's copies go with the member; meetings that nobody else has go too."""
-    for account in Account.objects.of(workspace_id).filter(member_id=member_id):
+    for account in Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"):
+        transaction.on_commit(partial(push.end, account, push.of_account(account), clock.now))
         transaction.on_commit(partial(give_back, account))
         purge_account(account)

@@ -259,3 +259,43 @@ class Trace(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "calendar", "item", "part"], name="trace_once"),
             SameWorkspace(field="calendar", name="trace_calendar"),
         ]
+
+
+class Channel(OwnedByWorkspace):
+    """By what a provider tells us of changes: of one calendar, or of all of an account's.
+
+    Without `remote_id` it is only a note that the provider would not, and that it is left alone until `renew_at`.
+    """
+
+    account = Reference(Account)
+    calendar = Reference(Calendar, null=True)
+    """Empty: all calendars of the account."""
+    remote_id = models.CharField(max_length=64, blank=True)
+    """Random, and ours; the provider names it in every notice."""
+    resource_id = models.CharField(max_length=255, blank=True)
+    """The provider's own name for it."""
+    secret = models.CharField(max_length=32)
+    """A keyed digest: the secret itself is kept by nobody but the provider."""
+    address = models.CharField(max_length=2000, blank=True)
+    """Where notices go: no longer ours when the installation moved."""
+    expires_at = models.DateTimeField(null=True)
+    renew_at = models.DateTimeField()
+    """When there is something to do about it."""
+    heard_at = models.DateTimeField(null=True)
+    """The last notice, or when the provider tried the address. Empty: nothing ever came through."""
+
+    class Meta:
+        constraints: ClassVar = [
+            # A notice names the channel and no workspace.
+            models.UniqueConstraint(fields=["remote_id"], condition=~Q(remote_id=""), name="channel_once"),
+            SameWorkspace(field="account", name="channel_account"),
+            SameWorkspace(field="calendar", name="channel_calendar"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "account"], name="channel_of_account"),
+            # The clock serves all workspaces.
+            models.Index(fields=["renew_at"], name="channel_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"channel {self.pk}"

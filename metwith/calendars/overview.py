@@ -13,6 +13,7 @@ from metwith.accounts.models import Account
 from metwith.calendars import words
 from metwith.calendars.models import Calendar, Entry, State, Trace
 from metwith.calendars.providers import catalogue
+from metwith.calendars.sync import push
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,6 +68,8 @@ class AccountView:
     sharing: str
     disconnected: bool
     calendars: tuple[CalendarView, ...]
+    freshness: str = ""
+    """How changes reach us, where the provider could tell of them by itself: one line; else empty."""
 
     @property
     def needs_user(self) -> bool:
@@ -83,10 +86,10 @@ def account_overview(viewer: Member, *, now: datetime, everybody: bool = False, 
         accounts = accounts.filter(pk=account_id)
     found = list(accounts)
     calendars = _calendars(viewer, [a.pk for a in found], now)
-    return tuple(_account(a, viewer, tuple(calendars.get(a.pk, ()))) for a in found)
+    return tuple(_account(a, viewer, tuple(calendars.get(a.pk, ())), now) for a in found)
 
 
-def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ...]) -> AccountView:
+def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ...], now: datetime) -> AccountView:
     kind = catalogue.KINDS.get(account.provider)
     return AccountView(
         id=account.pk,
@@ -100,7 +103,18 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
         sharing=account.sharing,
         disconnected=account.disconnected_at is not None,
         calendars=calendars,
+        freshness="" if account.disconnected_at else _how_told(account, calendars, now),
     )
+
+
+def _how_told(account: Account, calendars: tuple[CalendarView, ...], now: datetime) -> str:
+    kind = catalogue.KINDS.get(account.provider)
+    if kind is None or not kind.push:
+        return ""
+    if not push.address(account.provider):
+        return words.polled(kind.label)
+    read = [calendar for calendar in calendars if calendar.enabled and not calendar.paused]
+    return words.told(kind.label) if read and all(push.told(account, calendar.id, now) for calendar in read) else ""
 
 
 def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[int, list[CalendarView]]:

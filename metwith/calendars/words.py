@@ -55,6 +55,18 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
             return _("The server does not answer since %(time)s; we try again by ourselves") % {"time": since}
 
 
+def told(provider: str) -> str:
+    """The provider tells of changes by itself. `provider` is a msgid."""
+    return _("%(provider)s tells Metwith of changes at once.") % {"provider": _(provider)}
+
+
+def polled(provider: str) -> str:
+    """It could, but this installation has no address for it."""
+    return _("Read every few minutes: Metwith has no public address at which %(provider)s could tell of changes.") % {
+        "provider": _(provider)
+    }
+
+
 def advice(calendar: Calendar) -> str:
     """The next thing to do, when there is one for the user."""
     match calendar.state:

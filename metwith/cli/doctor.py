@@ -150,9 +150,10 @@ def over(url: str) -> Iterator[Finding]:
         return
     yield good("key", "fits this database")
     if not product.schema_is_old():
-        from metwith.cli import doctor_oauth  # noqa: PLC0415  models are ready only now
+        from metwith.cli import doctor_oauth, doctor_push  # noqa: PLC0415  models are ready only now
 
         yield from doctor_oauth.findings()
+        yield from doctor_push.findings()
     with psycopg.connect(url, connect_timeout=10) as connection:
         yield from jobs(connection)
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.google import provider as google_provider
+from metwith.calendars.providers.google import push as google_push
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
 from metwith.calendars.providers.microsoft import provider as microsoft_provider
+from metwith.calendars.providers.microsoft import push as microsoft_push
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from metwith.calendars.providers.port import CalendarProvider, Tokens
-    from metwith.calendars.vocabulary import Account, RemoteCalendar
+    from metwith.calendars.vocabulary import Account, Notice, RemoteCalendar
 
     type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
     type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
@@ -47,6 +49,8 @@ class Kind:
     """Shown to users. The memory provider is for tests and the demo."""
     oauth: bool = False
     """Connected at the provider's own sign-in page, which needs a client of the workspace; nothing is typed here."""
+    push: Literal["", "calendar", "account"] = ""
+    """It tells of changes by itself: of one calendar by each channel, or of all of an account's; empty: it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ KINDS: dict[str, Kind] = {
             needs_login=False,
             poll_every=timedelta(minutes=5),
             oauth=True,
+            push="calendar",
         ),
         Kind(
             "microsoft",
@@ -94,6 +99,7 @@ KINDS: dict[str, Kind] = {
             needs_login=False,
             poll_every=timedelta(minutes=5),
             oauth=True,
+            push="account",
         ),
         Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
     )
@@ -104,6 +110,17 @@ def poll_every(provider: str) -> timedelta:
     """How often a provider's calendars are read when nothing else is said; of a file, which is read once, it means nothing."""
     kind = KINDS.get(provider)
     return kind.poll_every if kind else timedelta(minutes=5)
+
+
+def push_of(provider: str) -> Literal["", "calendar", "account"]:
+    """What one push channel of a provider tells of; empty where there is none."""
+    kind = KINDS.get(provider)
+    return kind.push if kind else ""
+
+
+def notices(provider: str, headers: Mapping[str, str], body: bytes) -> tuple[Notice, ...]:
+    """What came to a provider's address, read. KeyError for a provider without push."""
+    return _NOTICES[provider](headers, body)
 
 
 @contextmanager
@@ -185,3 +202,7 @@ def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], d
 
 _OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}
 _TOKEN_OPENERS: dict[str, TokenOpener] = {"google": google_provider.opened, "microsoft": microsoft_provider.opened}
+_NOTICES: dict[str, Callable[[Mapping[str, str], bytes], tuple[Notice, ...]]] = {
+    "google": google_push.notices,
+    "microsoft": microsoft_push.notices,
+}

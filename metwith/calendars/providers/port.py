@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+    from metwith.calendars.vocabulary import ChangePage, Channel, RemoteCalendar
 
 type Cursor = str
 """Opaque to everybody but the provider that made it. Empty means: from the beginning. Holds no content and no plain ids
@@ -38,6 +38,26 @@ class CalendarProvider(Protocol):
         With an empty cursor: everything, and the last page is `complete`. The same item may appear twice; the last one wins.
         Every page may be replayed. Raises the errors below and no others.
         """
+        ...
+
+
+@runtime_checkable
+class Pushes(Protocol):
+    """What a provider can do besides, which tells of changes by itself. Raises the errors below and no others.
+
+    Reading a notice is a pure function in its `push.py`; the catalogue knows it.
+    """
+
+    def watch(self, calendar: str, address: str, asked: Channel) -> Channel | None:
+        """Ask to be told at `address`. `asked` brings id and secret; the answer what the provider made of it. None: it refuses."""
+        ...
+
+    def renew(self, channel: Channel) -> Channel | None:
+        """Make a channel live longer. None: not this one, watch again and then stop it."""
+        ...
+
+    def stop(self, channel: Channel) -> None:
+        """End a channel. One that is gone already is no error."""
         ...
 
 

@@ -10,6 +10,10 @@ from metwith.lib.words import _
 EVERY = timedelta(minutes=5)
 LONGEST_BREAK = timedelta(hours=6)
 SELDOMEST = timedelta(days=1)
+TOLD = timedelta(hours=1)
+"""How often a calendar is read whose provider tells of changes. Notices are hints: without any, this brings the same, later."""
+SETTLES = timedelta(minutes=10)
+"""How long after a notice it is read as often as usual: a provider may tell of a change before it hands it out."""
 MANY = 20
 NEARLY_ALL = 0.9
 JITTER = 0.25
@@ -71,6 +75,21 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
             return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + _spread(EVERY, luck) / 20)
         case Failed():
             return _failed(health, outcome, now, back_off(health.failures + 1), luck)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The provider tells of changes, by a channel that was heard of."""
+
+    until: datetime
+    heard_at: datetime
+
+
+def usual(every: timedelta, told: Told | None, now: datetime) -> timedelta:
+    """How often a calendar is read that its kind reads `every` so often: seldomer where we are told of changes, while that lasts."""
+    if told is None or now - told.heard_at < SETTLES:
+        return every
+    return max(every, min(TOLD, told.until - now))
 
 
 def pace(usual: timedelta, asked: timedelta | None) -> timedelta:

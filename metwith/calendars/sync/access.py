@@ -92,6 +92,12 @@ def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContex
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
 
 
+def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
+    """The same for an OAuth account as such, whichever of its calendars. `row.member.user` must be loaded."""
+    tokens = PortTokens(StoredTokens.of(row, clock))
+    return catalogue.open_provider(describe(row), keyed=secrets.digester(row.workspace_id, 0), now=clock, tokens=tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class PortTokens(Tokens):
     """Tokens of an account, whose problems are told in the port's words."""

@@ -29,7 +29,7 @@ from metwith.calendars.rules import health
 from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
 from metwith.calendars.rules.keep import sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync import store
+from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
@@ -118,7 +118,13 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
         store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
         if page.complete and not _sweep(run, page, now, confirmed=confirmed):
             return Emptied()
-    return Succeeded(health.pace(run.access.every, asked))
+    return Succeeded(health.pace(_every(run), asked))
+
+
+def _every(run: _Run) -> timedelta:
+    now, account = run.clock(), run.access.signed_in
+    told = push.told(account, run.claim.calendar_id, now) if account else None
+    return health.usual(run.access.every, told, now)
 
 
 def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:

@@ -9,7 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.health import EVERY, LONGEST_BREAK, Emptied, Failed, Health, Outcome, Succeeded, after, back_off, emptied, pace
+from metwith.calendars.rules.health import (
+    EVERY,
+    LONGEST_BREAK,
+    Emptied,
+    Failed,
+    Health,
+    Outcome,
+    Succeeded,
+    Told,
+    after,
+    back_off,
+    emptied,
+    pace,
+    usual,
+)
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(hours=3)
@@ -20,6 +34,16 @@ BROKEN = Failed("broken", "It does not answer.", "503 calendar.example")
 def test_a_success_clears_everything_and_comes_again_in_five_minutes() -> None:
     sick = Health("broken", BEFORE, 7, BEFORE, NOW, "It does not answer.", "503")
     assert after(sick, Succeeded(), NOW, 0.5) == Health("fine", NOW, 0, NOW, NOW + EVERY)
+
+
+def test_a_calendar_of_whose_changes_we_are_told_is_read_once_an_hour_while_that_lasts() -> None:
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    assert usual(EVERY, None, NOW) == EVERY
+    assert usual(EVERY, Told(NOW + day, BEFORE), NOW) == hour
+    assert usual(EVERY, Told(NOW + day, NOW - timedelta(minutes=9)), NOW) == EVERY, "what was told of may come late"
+    assert usual(EVERY, Told(NOW + timedelta(minutes=20), BEFORE), NOW) == timedelta(minutes=20)
+    assert usual(EVERY, Told(NOW + timedelta(minutes=1), BEFORE), NOW) == EVERY
+    assert usual(4 * hour, Told(NOW + day, BEFORE), NOW) == 4 * hour
 
 
 def test_a_calendar_is_read_as_often_as_usual_or_seldomer_where_it_asks_down_to_once_a_day() -> None:

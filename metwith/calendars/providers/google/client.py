@@ -1,6 +1,7 @@
 """Requests to the Google Calendar API v3, and what its refusals mean (guide "Handle API errors").
 
-The promise that a calendar is only read is kept here: `Api.get` is the only place that sends, and it sends GET.
+The promise that a calendar is only read is kept here: `Api.get` and `Api.tell` are the only places that send. The one sends GET, the
+other nothing but what opens and stops push channels.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BASE = "https://www.googleapis.com/calendar/v3/"
 ATTEMPTS = 3
+CHANNELS = frozenset({"watch", "stop"})
+"""How the paths end that are sent a POST."""
 OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "RATE_LIMIT_EXCEEDED"})
 """Reasons of a 403 that pass within minutes."""
 LONG = frozenset({"calendarUsageLimitsExceeded", "dailyLimitExceeded"})
@@ -83,16 +86,24 @@ class Api:
 
         Raises Rejected, ProviderBroken for what is no JSON object, the errors of `lib.http`, and what the tokens raise.
         """
-        url = self.base + "/".join(quote(part, safe="") for part in path)
+        url = self._url(path)
         for attempt in stamina.retry_context(on=_worth_another_try, attempts=ATTEMPTS, wait_initial=0.3, wait_max=3, timeout=None):
             with attempt:
                 response = self.client.request("GET", url, params=parameters)
-                found = _object(response)
-                if not response.is_success:
-                    raise Rejected(response.status_code, _reason(found), response.url.host, response.headers.get("retry-after", ""))
+                found = _taken(response)
         if found is None:
             raise ProviderBroken(_("Google's answer cannot be read."), detail=f"{response.status_code} {response.url.host}")
         return found
+
+    def tell(self, *path: str, body: dict[str, str], seconds: float) -> dict[str, Any]:
+        """POST of what concerns a push channel, once: tried again it could open a second one. Raises as `get` does."""
+        if path[-1] not in CHANNELS:
+            raise ValueError("only channels are told anything")
+        response = self.client.request("POST", self._url(path), json=body, timeout=seconds)
+        return _taken(response) or {}
+
+    def _url(self, path: tuple[str, ...]) -> str:
+        return self.base + "/".join(quote(part, safe="") for part in path)
 
 
 @contextmanager
@@ -115,6 +126,14 @@ def _of_port(error: Rejected, now: datetime) -> ProviderError:
         return ProviderBroken(_("The Google Calendar API is not switched on for this installation's project."), detail=detail)
     kind, message = _MEANINGS.get(error.status, (ProviderBroken, _("Google cannot answer at the moment.")))
     return kind(message, detail=detail)
+
+
+def _taken(response: httpx.Response) -> dict[str, Any] | None:
+    """What an answer says; Rejected when it is none of success."""
+    found = _object(response)
+    if not response.is_success:
+        raise Rejected(response.status_code, _reason(found), response.url.host, response.headers.get("retry-after", ""))
+    return found
 
 
 def _object(response: httpx.Response) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google.account import calendar_of, with_one_primary
 from metwith.calendars.providers.google.client import BASE, Api, Bearer, translated
+from metwith.calendars.providers.google.push import Pushing
 from metwith.calendars.providers.google.reading import PAGE, Reading
 from metwith.lib import http
 from metwith.lib.addresses import fold
@@ -26,7 +27,7 @@ MOST_BYTES = 200_000_000
 MOST_CALENDARS = "250"
 
 
-class GoogleProvider:
+class GoogleProvider(Pushing):
     """One account. The client sends the account's token."""
 
     def __init__(self, account: Account, *, client: httpx.Client, now: Callable[[], datetime], base: str = BASE, page: int = PAGE) -> None:

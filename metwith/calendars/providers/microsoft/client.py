@@ -1,6 +1,7 @@
 """Microsoft Graph as far as reading needs it: one door for requests, and the border where its errors become the port's.
 
-The promise that a calendar is only read is kept here: `Graph.get` is the only place that sends, and it sends GET.
+The promise that a calendar is only read is kept here: `Graph.get` and `Graph.subscription` are the only places that send. The one sends
+GET, the other goes to subscriptions and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
@@ -95,6 +96,8 @@ class Graph:
         self._gate = gate
         self._base = httpx.URL(base)
         self._root = f"{base}/{root}"
+        self._subscriptions = f"{base}/subscriptions"
+        self.mailbox = f"/{root}"
 
     def url(self, *path: str, **parameters: str) -> str:
         """An address below the mailbox. Parts of the path are quoted; `_filter` gives the parameter `$filter`."""
@@ -132,16 +135,24 @@ class Graph:
         with ThreadPoolExecutor(CONCURRENCY) as pool:
             return list(pool.map(ask, those))
 
+    def subscription(
+        self, method: Literal["POST", "PATCH", "DELETE"], ident: str = "", *, body: Payload | None = None, seconds: float
+    ) -> Payload:
+        """Open, renew or end what tells us of changes; once, since a second try could open a second one. Raises as `get` does."""
+        url = f"{self._subscriptions}/{quote(ident, safe='')}" if ident else self._subscriptions
+        answer = self._send(url, self._tokens.access_token(), method, body, seconds)
+        if answer.status_code == 401:
+            answer = self._send(url, self._tokens.access_token(refresh=True), method, body, seconds)
+        self._judge(answer)
+        return _object(answer) or {}
+
     def get(self, url: str) -> Payload:
         """GET of a JSON object. Raises the port's errors, Rejected and those of `lib.http`."""
         if not self.is_ours(url):
             raise ProviderBroken(_("Microsoft's answer leads to another server."), detail=self._base.host)
         answer = self._patiently(url)
-        try:
-            found = answer.json()
-        except ValueError as error:
-            raise ProviderBroken(_("Microsoft's answer cannot be read."), detail=f"{answer.status_code} {self._base.host}") from error
-        if not isinstance(found, dict):
+        found = _object(answer)
+        if found is None:
             raise ProviderBroken(_("Microsoft's answer cannot be read."), detail=f"{answer.status_code} {self._base.host}")
         return found
 
@@ -166,11 +177,11 @@ class Graph:
                 self._judge(answer)
         return answer
 
-    def _send(self, url: str, token: str) -> httpx.Response:
+    def _send(self, url: str, token: str, method: str = "GET", body: Payload | None = None, seconds: float | None = None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Prefer": self.habits.prefer(), "Accept": "application/json"}
+        timeout = seconds or self._client.timeout
         with self._gate.places:
-            return self._client.get(
-                url, headers={"Authorization": f"Bearer {token}", "Prefer": self.habits.prefer(), "Accept": "application/json"}
-            )
+            return self._client.request(method, url, headers=headers, json=body, timeout=timeout)
 
     def _judge(self, answer: httpx.Response) -> None:
         status, host = answer.status_code, answer.url.host
@@ -245,13 +256,17 @@ def text_of(page: Payload, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _object(answer: httpx.Response) -> Payload | None:
+    try:
+        found = answer.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _code(answer: httpx.Response) -> str:
     """Graph's own code of an error, in lower case and letters only: whatever else a body says goes nowhere."""
-    try:
-        body = answer.json()
-    except ValueError:
-        return ""
-    error = body.get("error") if isinstance(body, dict) else None
+    error = (_object(answer) or {}).get("error")
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
     return code.lower() if code.isascii() and code.isalnum() and len(code) < 80 else ""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from metwith.calendars.providers.microsoft.client import BASE, Graph, Habits, entries, gate_of, translated
 from metwith.calendars.providers.microsoft.parse import Owner
+from metwith.calendars.providers.microsoft.push import Pushing
 from metwith.calendars.providers.microsoft.reading import Reading
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import http
@@ -28,7 +29,7 @@ NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class MicrosoftProvider:
+class MicrosoftProvider(Pushing):
     """One mailbox."""
 
     def __init__(self, graph: Graph, account: Account) -> None:

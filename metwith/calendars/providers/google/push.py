@@ -1,0 +1,72 @@
+"""Push channels of Google Calendar (guide "Push notifications"): one for each calendar, seven days long, replaced rather than renewed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from metwith.calendars.providers.google.client import Rejected, translated
+from metwith.calendars.vocabulary import Channel, News, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from metwith.calendars.providers.google.client import Api
+
+UNSAID = timedelta(days=1)
+"""How long a channel is trusted whose end Google does not name."""
+WATCH, STOP = 20.0, 5.0
+"""Seconds that Google may take."""
+_NEWS = {"sync": News.OPENED}
+
+
+class Pushing:
+    """See port.Pushes."""
+
+    _api: Api
+    _now: Callable[[], datetime]
+
+    def watch(self, calendar: str, address: str, asked: Channel) -> Channel | None:
+        """See the port."""
+        body = {"id": asked.id, "type": "web_hook", "address": address, "token": asked.secret}
+        with translated(self._now):
+            try:
+                made = self._api.tell("calendars", calendar, "events", "watch", body=body, seconds=WATCH)
+            except Rejected as error:
+                if _for_good(error):
+                    return None
+                raise
+        until = _moment(made.get("expiration")) or self._now() + UNSAID
+        return Channel(asked.id, asked.secret, str(made.get("resourceId") or ""), until)
+
+    def renew(self, _channel: Channel) -> Channel | None:
+        """See the port. Google knows no renewal."""
+        return None
+
+    def stop(self, channel: Channel) -> None:
+        """See the port."""
+        with translated(self._now):
+            try:
+                self._api.tell("channels", "stop", body={"id": channel.id, "resourceId": channel.resource_id}, seconds=STOP)
+            except Rejected as error:
+                if error.status != 404:
+                    raise
+
+
+def notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ...]:
+    """What a POST says, of which only the headers speak. `headers` are asked regardless of case. Not a notice: nothing."""
+    ident, secret = headers.get("X-Goog-Channel-ID", ""), headers.get("X-Goog-Channel-Token", "")
+    if not ident:
+        return ()
+    return (Notice(ident, secret, _NEWS.get(headers.get("X-Goog-Resource-State", ""), News.CHANGED)),)
+
+
+def _for_good(error: Rejected) -> bool:
+    """A refusal that asking again soon would not change: no https, an address that is not allowed, a calendar without push."""
+    return 400 <= error.status < 500 and error.status != 401 and not error.too_often
+
+
+def _moment(value: object) -> datetime | None:
+    """Milliseconds since 1970, as text."""
+    text = str(value or "")
+    return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isascii() and text.isdigit() and len(text) < 15 else None
