@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metwith.accounts import pacing
 from metwith.accounts.models import Account as AccountRow
 from metwith.accounts.models import Alias
 from metwith.accounts.oauth import services
@@ -17,6 +18,7 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.vocabulary import Account
+from metwith.lib import clock as the_clock
 from metwith.lib import secrets
 
 if TYPE_CHECKING:
@@ -88,19 +90,28 @@ def describe(row: AccountRow) -> Account:
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    tokens = PortTokens(StoredTokens.of(found.signed_in, clock)) if found.signed_in else None
+    tokens = _tokens(found.signed_in, clock) if found.signed_in else None
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
+
+
+def _tokens(row: AccountRow, clock: Callable[[], datetime]) -> PortTokens:
+    stored = StoredTokens.of(row, clock)
+    client = pacing.key_of(row.provider, stored.known.client_id if stored.known else "")
+    return PortTokens(stored, pacing.Pace(client, row.subject or str(row.pk), pacing.limits(row.provider), the_clock.now))
 
 
 @dataclass(frozen=True, slots=True)
 class PortTokens(Tokens):
-    """Tokens of an account, whose problems are told in the port's words."""
+    """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
 
     inner: StoredTokens | FreshTokens
+    pace: pacing.Pace | None = None
 
     def access_token(self, *, refresh: bool = False) -> str:
         """See port.Tokens."""
         with _port_errors():
+            if self.pace:
+                self.pace.turn()
             return self.inner.access_token(refresh=refresh)
 
 

@@ -228,6 +228,10 @@ def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
         lease_holder=None,
         **({"emptiness_confirmed": False} if isinstance(outcome, Succeeded) else {}),
     )
+    if after.state == State.SLOW_DOWN:
+        # Limits are an account's: its other calendars would only be refused, too, and prolong it.
+        others = Calendar.objects.of(calendar.workspace_id).filter(account_id=calendar.account_id).exclude(pk=calendar.pk)
+        others.filter(next_sync_at__lt=after.next_sync_at).update(next_sync_at=after.next_sync_at)
     if before.last_success_at is None and after.last_success_at:
         added = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).count()
         if added > MANY:
