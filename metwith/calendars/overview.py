@@ -66,6 +66,8 @@ class AccountView:
     mine: bool
     sharing: str
     disconnected: bool
+    delegated: bool
+    """Connected by what the organisation granted."""
     calendars: tuple[CalendarView, ...]
 
     @property
@@ -99,6 +101,7 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
         mine=account.member_id == viewer.pk,
         sharing=account.sharing,
         disconnected=account.disconnected_at is not None,
+        delegated=account.delegated,
         calendars=calendars,
     )
 
