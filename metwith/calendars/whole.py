@@ -148,6 +148,9 @@ def look(client: Client, member: Member, address: str, now: Callable[[], datetim
 @transaction.atomic
 def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
     chosen = Enrolment.objects.of(row.workspace_id).filter(pk=row.pk)
+    # Of two who do it at once (a worker, and the command) the second finds it done.
+    if not chosen.filter(state=State.ASKED).select_for_update(no_key=True).exists():
+        return
     mine = (
         Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
     )
