@@ -149,7 +149,7 @@ def _account_with(desk: Desk, name: str, calendars: int, at: datetime) -> set[in
 
 def _turns() -> list[int]:
     """The calendars whose syncs are queued, in the order in which they will run."""
-    return [job["calendar_id"] for job in waiting("sync_calendar")]
+    return [int(str(job["calendar_id"])) for job in waiting("sync_calendar")]
 
 
 def test_accounts_take_turns_however_long_one_of_them_has_waited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

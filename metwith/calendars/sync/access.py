@@ -13,7 +13,7 @@ from metwith.accounts.models import Alias
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
-from metwith.accounts.queries import blocks_for, ours, own_addresses
+from metwith.accounts.queries import WhoIsWho, blocks_for, who_is_who
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
@@ -57,18 +57,19 @@ def access(calendar: Calendar) -> Access:
 def policy(calendar: Calendar) -> Policy:
     """The facts that keep or drop a calendar's events."""
     member = calendar.account.member
+    who = who_is_who(calendar.workspace_id)
     return Policy(
-        ours=ours(calendar.workspace_id),
-        owner=owner_addresses(calendar.account),
+        ours=who.ours,
+        owner=owner_addresses(calendar.account, who),
         blocks=blocks_for(calendar.workspace_id, member.pk),
         switched_on=calendar.enabled and calendar.account.disconnected_at is None,
     )
 
 
-def owner_addresses(account: AccountRow) -> frozenset[str]:
+def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
     """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
     aliases = Alias.objects.of(account.workspace_id).filter(account_id=account.pk).values_list("address", flat=True)
-    return frozenset({account.address, *aliases}) | own_addresses(account.member)
+    return frozenset({account.address, *aliases}) | who.addresses_of(account.member_id)
 
 
 def describe(row: AccountRow) -> Account:

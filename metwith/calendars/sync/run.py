@@ -206,8 +206,11 @@ def claim(workspace_id: int, calendar_id: int, now: datetime) -> Calendar | None
         .update(lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None)
     ):
         return None
-    Calendar.objects.of(workspace_id).filter(pk=calendar_id, state=State.NEW).update(state=State.READING, state_since=now)
-    return Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+    calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+    if calendar.state == State.NEW:
+        calendar.state, calendar.state_since = State.READING, now
+        Calendar.objects.of(workspace_id).filter(pk=calendar_id).update(state=calendar.state, state_since=now)
+    return calendar
 
 
 def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
