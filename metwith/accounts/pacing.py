@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.oauth.services import GOOGLE, MICROSOFT
 from metwith.lib import quota, sql
@@ -68,7 +70,22 @@ RETURNING free_at"""
 
 
 def fetch(key: str, limit: Limit, now: datetime, count: int) -> Taken:
-    """`lib.quota.take` on the row of a client."""
+    """`lib.quota.take` on the row of a client.
+
+    Inside somebody's transaction the row would be held up for all workers until its end: there it is left alone, and the service judges.
+    """
+    if connection.in_atomic_block:
+        return quota.take(limit, LONG_AGO, now, count)
+    # Requests are also sent by threads that live for a moment: whoever opens a connection for this gives it back.
+    borrowed = connection.connection is None
+    try:
+        return _fetched(key, limit, now, count)
+    finally:
+        if borrowed:
+            connection.close()
+
+
+def _fetched(key: str, limit: Limit, now: datetime, count: int) -> Taken:
     taken = sql.rows(TAKE, {"key": key, "now": now, "cost": limit.cost * count, "ahead": limit.ahead})
     if taken:
         return Taken(taken[0][0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from metwith.accounts import pacing
 from metwith.accounts.models import Quota
@@ -123,7 +123,7 @@ def test_accounts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     assert len(paces._accounts) <= 11
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_row_says_what_the_arithmetic_says():
     limit, free_at, now = Limit(100, MINUTE), LONG_AGO, NOW
     for wait in (0, 0, 1, 2, 0, 30, 0, 0, 0, 300, 0):
@@ -133,7 +133,24 @@ def test_the_row_says_what_the_arithmetic_says():
         taken = fetch("google:x", limit, now, 8)
         assert taken.until == expected.until
         assert taken.free_at == free_at
-    assert Quota.objects.count() == 1
+    assert Quota.objects.filter(key="google:x").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_of_a_moment_gives_its_connection_back():
+    def work() -> bool:
+        fetch("google:x", Limit(100, MINUTE), NOW, 1)
+        return connection.connection is None
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_within_a_transaction_the_row_is_not_held():
+    with transaction.atomic():
+        assert fetch("google:x", Limit(100, MINUTE), NOW, 1).until is None
+    assert not Quota.objects.filter(key="google:x").exists()
 
 
 @pytest.mark.django_db(transaction=True)
