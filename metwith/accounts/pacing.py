@@ -64,8 +64,9 @@ def _set(name: str, usual: int) -> int:
 
 # One statement, so of two workers who ask at once the second sees what the first took. No row comes back when it does not fit.
 TAKE = """INSERT INTO accounts_quota (key, free_at) VALUES (%(key)s, %(now)s + %(cost)s)
-ON CONFLICT (key) DO UPDATE SET free_at = greatest(accounts_quota.free_at, %(now)s) + %(cost)s
-WHERE greatest(accounts_quota.free_at, %(now)s) + %(cost)s <= %(now)s + %(ahead)s
+ON CONFLICT (key) DO UPDATE SET free_at = (CASE WHEN accounts_quota.free_at > %(nonsense)s THEN %(now)s
+    ELSE greatest(accounts_quota.free_at, %(now)s) END) + %(cost)s
+WHERE accounts_quota.free_at > %(nonsense)s OR greatest(accounts_quota.free_at, %(now)s) + %(cost)s <= %(now)s + %(ahead)s
 RETURNING free_at"""
 
 
@@ -86,7 +87,8 @@ def fetch(key: str, limit: Limit, now: datetime, count: int) -> Taken:
 
 
 def _fetched(key: str, limit: Limit, now: datetime, count: int) -> Taken:
-    taken = sql.rows(TAKE, {"key": key, "now": now, "cost": limit.cost * count, "ahead": limit.ahead})
+    nonsense = now + limit.ahead + quota.NONSENSE
+    taken = sql.rows(TAKE, {"key": key, "now": now, "cost": limit.cost * count, "ahead": limit.ahead, "nonsense": nonsense})
     if taken:
         return Taken(taken[0][0])
     found = sql.rows("SELECT free_at FROM accounts_quota WHERE key = %s", (key,))

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from metwith.accounts.models import Account, Enrolment, SharingLevel
+from metwith.accounts.models import Account, Enrolment
 from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
@@ -109,7 +109,7 @@ def enrol(workspace_id: int, enrolment_id: int) -> None:
 def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datetime]) -> None:
     """The same, by a given clock. What goes wrong becomes the row's; safe to run again."""
     rows = Enrolment.objects.of(workspace_id).filter(pk=enrolment_id, state=State.ASKED)
-    row = rows.select_related("member__user").first()
+    row = rows.select_related("member__user", "member__workspace").first()
     if row is None:
         return
     try:
@@ -155,7 +155,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
     )
     if mine is None:
-        actions.keep(row.member, found, calendars="primary", sharing=SharingLevel.METADATA, makes_contacts=False, now=now)
+        actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, makes_contacts=False, now=now)
         chosen.update(state=State.CONNECTED, told=False)
         transaction.on_commit(lambda: _write_to(row.member, row.provider))
     elif mine.disconnected_at:

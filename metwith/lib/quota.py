@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 BURST = 0.2
 """The part of a limit that may be used at once."""
+NONSENSE = timedelta(minutes=1)
+"""What is used up for so much longer than it can be was written by a clock that has been set back since: it is begun anew."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,6 +48,8 @@ class Taken:
 
 def take(limit: Limit, free_at: datetime, now: datetime, count: int = 1) -> Taken:
     """Ask for `count` requests at once. What is more than fits into an idle bucket is never granted."""
+    if free_at > now + limit.ahead + NONSENSE:
+        free_at = now
     after = max(free_at, now) + limit.cost * count
     if after <= now + limit.ahead:
         return Taken(after)

@@ -126,7 +126,7 @@ def test_accounts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.django_db(transaction=True)
 def test_the_row_says_what_the_arithmetic_says():
     limit, free_at, now = Limit(100, MINUTE), LONG_AGO, NOW
-    for wait in (0, 0, 1, 2, 0, 30, 0, 0, 0, 300, 0):
+    for wait in (0, 0, 1, 2, 0, 30, 0, 0, 0, 300, 0, -7200, 0, 0, 0, -1):
         now += timedelta(seconds=wait)
         expected = quota.take(limit, free_at, now, 8)
         free_at = expected.free_at

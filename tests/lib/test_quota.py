@@ -56,5 +56,11 @@ def test_a_refusal_takes_nothing():
     assert until(limit, full) == NOW + limit.cost
 
 
+def test_a_clock_that_was_set_back_stops_nobody():
+    limit = Limit(10, timedelta(minutes=1))
+    later = take(limit, LONG_AGO, NOW + timedelta(hours=2)).free_at
+    assert take(limit, later, NOW).free_at == NOW + limit.cost
+
+
 def test_a_chunk_leaves_some_for_others():
     assert [chunk(Limit(n, timedelta(minutes=1)), 50) for n in (10_000, 1000, 10)] == [50, 40, 1]

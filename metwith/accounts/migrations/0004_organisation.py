@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_oauth'),
+        ('accounts', '0003_block_words'),
         ('workspaces', '0001_initial'),
     ]
 
