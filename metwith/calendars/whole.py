@@ -184,8 +184,8 @@ def note_told(member: Member) -> None:
 def told_in_words(label: str) -> str:
     """The notice."""
     return _(
-        "Your organisation connected your %(provider)s calendar. Your main calendar is read, never written; private events never come in, "
-        "and colleagues see only when you met whom. Which calendars are read and how much colleagues see is yours to choose, and you can disconnect at any time."
+        "Your organisation connected your %(provider)s calendar. Your main calendar is read, never written; private events never come in. "
+        "Which calendars are read and how much colleagues see is yours to choose, and you can disconnect at any time."
     ) % {"provider": label}
 
 
