@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from metwith.calendars import jobs
+from metwith.calendars import jobs, whole
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
+
+ON_DEMAND = (whole.enrol,)
+"""Jobs that no clock asks for, of modules that a worker would not load otherwise."""

@@ -37,6 +37,8 @@ class Account(OwnedByWorkspace):
     sharing = models.CharField(max_length=12, choices=SharingLevel, default=SharingLevel.METADATA)
     disconnected_at = models.DateTimeField(null=True)
     """Set when it was disconnected and its meetings were kept."""
+    delegated = models.BooleanField(default=False)
+    """Opened by what the organisation granted (`Organisation`), not by its owner's own consent."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -65,6 +67,45 @@ class OAuthClient(OwnedByWorkspace):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "provider"], name="oauth_client_once")]
+
+
+class Organisation(OwnedByWorkspace):
+    """What an organisation granted for all its people at once: Google's service account, Microsoft's application (oauth.organisation)."""
+
+    provider = models.CharField(max_length=20)
+    client_id = models.CharField(max_length=300)
+    tenant = models.CharField(max_length=100, blank=True)
+    secret = models.TextField()
+    """Encrypted for this workspace (lib.secrets): Google's key file, Microsoft's client secret. Never shown again."""
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "provider"], name="organisation_once")]
+
+
+class Enrolment(OwnedByWorkspace):
+    """A member whom an admin chose to be connected by what the organisation granted."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Being connected")
+        CONNECTED = "connected", _("Connected")
+        FAILED = "failed", _("Not connected")
+        LEFT = "left", _("Disconnected by themselves")
+
+    member = Reference(Member)
+    provider = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    message = models.TextField(blank=True)
+    """Why it failed, English, a msgid."""
+    detail = models.TextField(blank=True)
+    """The technical line: codes and hosts, never content."""
+    told = models.BooleanField(default=False)
+    """They have seen the notice."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "member", "provider"], name="enrolment_once"),
+            SameWorkspace(field="member", name="enrolment_member"),
+        ]
 
 
 class Alias(OwnedByWorkspace):
@@ -101,3 +142,11 @@ class Block(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "member", "kind", "pattern"], name="block_once", nulls_distinct=False),
             SameWorkspace(field="member", name="block_member"),
         ]
+
+
+class Quota(models.Model):
+    """How far a client's quota at a provider is used up, for all workspaces and workers that share it (accounts.pacing)."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    free_at = models.DateTimeField()
+    """See lib.quota."""

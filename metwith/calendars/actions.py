@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account, Alias, SharingLevel
+from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.tokens import give_back
 from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
@@ -137,7 +138,7 @@ def _same_account(member: Member, account: AccountFacts) -> Account | None:
 def _take_over(row: Account, found: Connected) -> None:
     """Fresh credentials, and the owner's addresses as they are now. One that was renamed stays theirs: older meetings name it."""
     account, former = found.account, row.address
-    row.address, row.username, row.subject = account.address, account.username, account.subject
+    row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
     row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
     row.save()
     _keep_aliases(row, (*found.own_addresses, former))
@@ -318,6 +319,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     account = _mine(member, account_id, admin=True)
     push.end(account, push.of_account(account), lambda: now)
     revoked = give_back(account)
+    organisation.left(account)
     if purge:
         # First, so that no sync begins between the purge and the end of the account.
         Account.objects.of(member.workspace_id).filter(pk=account.pk).update(disconnected_at=now)

@@ -12,7 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import linking, push
+from metwith.calendars.sync import fair, linking, push
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 HELD = timedelta(minutes=2)
 """A due calendar that was queued is due again after this long, unless its sync says otherwise: a lost job costs two minutes."""
+QUEUED = 1000
+"""So many syncs wait at most for the clock's sake."""
 QUICK, WAITING = 10, 0
 """Priorities: what a person waits for, and what the clock asks for."""
 
@@ -66,18 +68,21 @@ def sync_calendar(workspace_id: int, calendar_id: int) -> None:
 
 @app.task(queue="metwith", queueing_lock="sync-due-calendars", priority=50, pass_context=False)
 def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the clock
-    """Queue what is due, in the transaction that moves its time: never lost, never queued twice, and the queue stays short."""
+    """Queue what is due, in the transaction that moves its time: never lost, never queued twice.
+
+    The queue stays short, and accounts take turns: who becomes due now waits for a few hundred others, however many one account has.
+    """
     now = clock.now()
     with transaction.atomic():
-        due = Calendar.objects.across_workspaces("the clock serves all").filter(
-            next_sync_at__lte=now, enabled=True, paused=False, account__disconnected_at=None
-        )
-        found = list(
-            due.select_for_update(skip_locked=True, of=("self",)).order_by("next_sync_at").values_list("workspace_id", "pk")[:1000]
-        )
-        Calendar.objects.across_workspaces("the clock serves all").filter(pk__in=[pk for _, pk in found]).update(next_sync_at=now + HELD)
-        for workspace_id, calendar_id in found:
-            ask_sync(workspace_id, calendar_id)
+        across = Calendar.objects.across_workspaces("the clock serves all")
+        turns = fair.due(now, QUEUED - fair.waiting(QUEUED))
+        # What another tick is moving right now is its.
+        mine = set(across.filter(pk__in=turns).select_for_update(skip_locked=True, of=("self",)).values_list("workspace_id", "pk"))
+        across.filter(pk__in=[pk for _, pk in mine]).update(next_sync_at=now + HELD)
+        spaces = {pk: workspace_id for workspace_id, pk in mine}
+        for calendar_id in turns:
+            if calendar_id in spaces:
+                ask_sync(spaces[calendar_id], calendar_id)
 
 
 def ask_push(target: push.Target) -> bool:

@@ -67,6 +67,8 @@ class AccountView:
     mine: bool
     sharing: str
     disconnected: bool
+    delegated: bool
+    """Connected by what the organisation granted."""
     calendars: tuple[CalendarView, ...]
     freshness: str = ""
     """How changes reach us, where the provider could tell of them by itself: one line; else empty."""
@@ -102,6 +104,7 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
         mine=account.member_id == viewer.pk,
         sharing=account.sharing,
         disconnected=account.disconnected_at is not None,
+        delegated=account.delegated,
         calendars=calendars,
         freshness="" if account.disconnected_at else _how_told(account, calendars, now),
     )

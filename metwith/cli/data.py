@@ -20,6 +20,7 @@ def add(commands: Commands) -> None:
     _people(commands)
     _records(commands)
     _accounts(commands)
+    _organisation(commands)
     sync = command(
         commands,
         "sync",
@@ -99,6 +100,24 @@ def _accounts(commands: Commands) -> None:
     )
     disconnect.add_argument("id", type=positive, metavar="ID", help="see `metwith account list`")
     disconnect.add_argument("--purge", action="store_true", help="remove its meetings too; without it they stay, no longer updated")
+
+
+def _organisation(commands: Commands) -> None:
+    whole = group(commands, "organisation", summary="connect a whole organisation at Google or Microsoft")
+    where = "metwith.cli.organisation"
+    enter = command(whole, "set", f"{where}:enter", needs=Needs.PRODUCT, summary="keep what the organisation granted")
+    check = command(whole, "check", f"{where}:check", needs=Needs.PRODUCT, summary="say which part of it is wrong; exit code 1 if one is")
+    connect = command(whole, "connect", f"{where}:connect", needs=Needs.PRODUCT, summary="connect members without a click of theirs")
+    for parser in (enter, check, connect):
+        parser.add_argument("provider", choices=("google", "microsoft"), help="where")
+        _workspace(parser)
+    enter.add_argument("--key", type=Path, metavar="FILE.json", help="Google: the service account's key file")
+    enter.add_argument("--tenant", help="Microsoft: the organisation's tenant id or domain")
+    enter.add_argument("--client-id", help="Microsoft: the application's client id; its secret is asked for")
+    _password(enter)
+    check.add_argument("--member", metavar="ADDRESS", help="whose calendar it is tried on (default: the workspace's owner)")
+    connect.add_argument("members", nargs="*", metavar="ADDRESS", help="who, by the address they sign in with")
+    connect.add_argument("--all", action="store_true", help="all members who have not connected or disconnected by themselves")
 
 
 def _whose(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DEFAULT_DB_ALIAS, connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import Model
 
@@ -37,7 +37,7 @@ def instance[M: Model](model: type[M], values: Sequence[Any]) -> M:
     return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], values)
 
 
-def rows(text: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def rows(text: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Every row of the answer. Values reach the statement only through `params`."""
     with connection.cursor() as cursor:
         cursor.execute(text, params)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions
+from metwith.calendars import actions, whole
 from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock
@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 def accounts(request: MemberRequest) -> HttpResponse:
     """All accounts the member may see: their own first."""
     views = account_overview(request.member, now=clock.now(), everybody=True)
-    context = {"own": [_shown(request, v) for v in views if v.mine], "others": [_shown(request, v) for v in views if not v.mine]}
+    context = {
+        "own": [_shown(request, v) for v in views if v.mine],
+        "others": [_shown(request, v) for v in views if not v.mine],
+        "notices": [whole.told_in_words(label) for label in whole.untold(request.member)],
+    }
     return render(request, "accounts/accounts.html", context)
 
 
@@ -157,7 +161,8 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
         purge = form.cleaned_data["what"] == "purge"
         revoked = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
-        if (words := permission_words(found.provider, revoked=revoked)) and not found.disconnected:
+        granted_by_them = not found.disconnected and not found.delegated
+        if granted_by_them and (words := permission_words(found.provider, revoked=revoked)):
             messages.info(request, words)
         return redirect("accounts")
     context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS}

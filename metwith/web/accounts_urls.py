@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_oauth, accounts_pages
+from metwith.web import accounts_connect, accounts_oauth, accounts_pages, organisation
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
+    path("told/", organisation.told, name="accounts-told"),
     path("connect/", accounts_connect.connect, name="connect"),
     path("connect/caldav/", accounts_connect.typed, {"provider": "caldav"}, name="connect-caldav"),
     path("connect/address/", accounts_connect.typed, {"provider": "ics"}, name="connect-ics"),

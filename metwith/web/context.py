@@ -79,6 +79,12 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
     if member.is_admin:
         places.insert(3, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
         places.insert(
-            4, ("clients", _("Google and Microsoft"), _("What members need to connect their calendars there"), ("/settings/clients/",))
+            4,
+            (
+                "clients",
+                _("Google and Microsoft"),
+                _("What members need to connect their calendars there"),
+                ("/settings/clients/", "/settings/organisation/"),
+            ),
         )
     return [SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in places]

@@ -10,6 +10,7 @@ from metwith.web import (
     blocks,
     home,
     oauth_clients,
+    organisation,
     profile,
     record_csv,
     record_edit,
@@ -72,6 +73,11 @@ SETTINGS = [
     path("clients/<slug:provider>/", oauth_clients.save, name="client_save"),
     path("clients/<slug:provider>/check/", oauth_clients.check, name="client_check"),
     path("clients/<slug:provider>/remove/", oauth_clients.remove, name="client_remove"),
+    path("organisation/", organisation.organisation, name="organisation"),
+    path("organisation/<slug:provider>/", organisation.save, name="organisation_save"),
+    path("organisation/<slug:provider>/check/", organisation.check, name="organisation_check"),
+    path("organisation/<slug:provider>/pick/", organisation.pick, name="organisation_pick"),
+    path("organisation/<slug:provider>/remove/", organisation.remove, name="organisation_remove"),
 ]
 
 urlpatterns = [

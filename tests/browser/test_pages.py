@@ -54,6 +54,7 @@ def _pages(alice: Member) -> list[str]:
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
         "/settings/clients/",
+        "/settings/organisation/",
         "/settings/accounts/connect/",
         "/settings/accounts/connect/google/",
         "/settings/accounts/connect/google/back/",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from metwith.accounts.models import Account
 from metwith.calendars import jobs
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.roll import SLACK
@@ -136,3 +137,40 @@ def test_no_job_ever_carries_content(desk: Desk, alice: Member) -> None:
     for job in ProcrastinateJob.objects.all():
         assert all(isinstance(value, int) for value in job.args.values()), job.args
         assert re.fullmatch(r"[a-z:-]+[0-9]*", job.lock or "x"), job.lock
+
+
+def _account_with(desk: Desk, name: str, calendars: int, at: datetime) -> set[int]:
+    """A further account with so many due calendars."""
+    owner = desk.member
+    account = Account.objects.create(workspace_id=owner.workspace_id, member=owner, provider="memory", address=f"{name}@lumen.example")
+    facts = {"workspace_id": owner.workspace_id, "account": account, "enabled": True, "next_sync_at": at}
+    return {Calendar.objects.create(remote_id=str(n), name=str(n), **facts).pk for n in range(calendars)}
+
+
+def _turns() -> list[int]:
+    """The calendars whose syncs are queued, in the order in which they will run."""
+    return [int(str(job["calendar_id"])) for job in waiting("sync_calendar")]
+
+
+def test_accounts_take_turns_however_long_one_of_them_has_waited(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "QUEUED", 4)
+    due(desk, None)
+    large = _account_with(desk, "large", 20, desk.now - timedelta(hours=1))
+    small = _account_with(desk, "small", 2, desk.now - timedelta(seconds=1))
+    tick()
+    owners = [pk in large for pk in _turns()]
+    assert owners == [True, False, True, False]
+    assert small <= set(_turns())
+
+
+def test_the_queue_stays_short_and_nobody_starves(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "QUEUED", 5)
+    due(desk, None)
+    everybody = _account_with(desk, "large", 30, desk.now - timedelta(hours=1)) | _account_with(desk, "small", 3, desk.now)
+    served: set[int] = set()
+    for _tick in range(7):
+        assert tick() <= 5
+        assert tick() <= 5
+        served |= set(_turns())
+        forget_jobs()
+    assert served == everybody

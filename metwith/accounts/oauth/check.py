@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from metwith.accounts.oauth.clients import Client
 
-type Part = Literal["server", "clock", "redirect", "id", "tenant", "secret"]
+type Part = Literal["server", "clock", "redirect", "id", "tenant", "secret", "key", "delegation", "person", "calendars"]
+"""The last four are those of what a whole organisation grants (calendars/whole_check.py)."""
 
 LARGEST_GAP = timedelta(minutes=2)
 _NO_CODE = "metwith-checks-its-client"
@@ -52,19 +53,27 @@ class Finding:
 
 def check(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
     """Look at each part, in the order in which they should be mended. Asks the service three times."""
-    gap = _clock_gap(client, now)
-    if isinstance(gap, Finding):
-        return (gap,)
-    found = [Finding("server", good=True, words=_("The service answers."))]
-    if gap is not None:
-        right = abs(gap) <= LARGEST_GAP
-        wrong = _("The clock of this server is wrong: set it, or signing in will fail at times.")
-        found.append(Finding("clock", good=right, words=_("The clock is right.") if right else wrong))
+    found = [*reached(client, now)]
+    if not found[0].good:
+        return tuple(found)
     found += [_address(redirect), *_authorize(client, redirect), *_token(client, redirect, now)]
     # A part that is wrong for one of the askers is wrong; of a secret nothing can be said while the id is.
     unknown = any(finding.part == "id" and finding.good is False for finding in found)
     parts = dict.fromkeys(finding.part for finding in found if not (unknown and finding.part == "secret"))
     return tuple(min((f for f in found if f.part == part), key=_worst_first) for part in parts)
+
+
+def reached(client: Client, now: datetime) -> tuple[Finding, ...]:
+    """Whether the service answers, and what its clock says of ours."""
+    gap = _clock_gap(client, now)
+    if isinstance(gap, Finding):
+        return (gap,)
+    found = (Finding("server", good=True, words=_("The service answers.")),)
+    if gap is None:
+        return found
+    right = abs(gap) <= LARGEST_GAP
+    wrong = _("The clock of this server is wrong: set it, or signing in will fail at times.")
+    return (*found, Finding("clock", good=right, words=_("The clock is right.") if right else wrong))
 
 
 def _worst_first(finding: Finding) -> int:
@@ -111,7 +120,7 @@ def _authorize(client: Client, redirect: str) -> tuple[Finding, ...]:
             Finding("id", good=True, words=_("The client id is known.")),
             Finding("redirect", good=True, words=_("The redirect address is registered.")),
         )
-    return _told(said) or (Finding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),)
+    return told(said) or (Finding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),)
 
 
 def _readable(url: str) -> str:
@@ -127,19 +136,18 @@ def _token(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
     try:
         flow.arrive(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
     except Unavailable as problem:
-        return _told(problem.detail) or (
-            Finding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),
-        )
+        return told(problem.detail) or (Finding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),)
     except OAuthProblem as problem:
         if "invalid_grant" in problem.detail:
             return (Finding("secret", good=True, words=_("The secret belongs to the client id.")),)
-        told = _told(problem.detail)
+        known = told(problem.detail)
         wrong = Finding("secret", good=False, words=_("The service does not accept the client secret for this id, or it has run out."))
-        return (wrong,) if not told or (told[0].part == "id" and "invalid_client" in problem.detail) else told
+        return (wrong,) if not known or (known[0].part == "id" and "invalid_client" in problem.detail) else known
     return ()
 
 
-def _told(said: str) -> tuple[Finding, ...]:
+def told(said: str) -> tuple[Finding, ...]:
+    """What a service's words say about a part; nothing when they say nothing that we know."""
     words: dict[Part, str] = {
         "redirect": _("The redirect address is not registered for this client. Copy it from here, letter by letter."),
         "tenant": _("There is no such tenant, or the application does not serve it."),

@@ -34,9 +34,12 @@ SECONDS = 15
 """A service that takes longer is not waited for: a refresh holds a row of the database meanwhile."""
 LARGEST = 1_000_000
 SHORTEST_LIFE = timedelta(minutes=5)
+KEY_SIGNATURE, KEY_CLOCK, KEY_GONE = "jwt-signature", "jwt-timeframe", "account-not-found"
+"""What Google means by an `invalid_grant` that is not about the person but about a service account's key; in `detail`."""
 _CLIENT_ERRORS = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch", "deleted_client", "disabled_client"})
 _OWNERS_ERRORS = frozenset({"invalid_grant", "interaction_required", "consent_required", "login_required", "access_denied"})
 _MICROSOFT_CODE = re.compile(r"\bAADSTS\d+")
+_KEY_SIGNS = {"jwt signature": KEY_SIGNATURE, "timeframe": KEY_CLOCK, "account not found": KEY_GONE}
 _PLAIN = re.compile(r"[a-z_]{1,60}")
 
 
@@ -132,6 +135,12 @@ def refresh(client: Client, grant: Grant, now: datetime) -> Grant:
     with _talking(client) as talk:
         answer = talk.refresh_token(client.service.token_url, refresh_token=grant.refresh_token, **_us(client))
     return _grant(answer, client, now, before=grant)
+
+
+def ask(client: Client, now: datetime, *, grant_type: str, **form: Any) -> Grant:
+    """An access token by a grant for which nobody signs in."""
+    with _talking(client) as talk:
+        return _grant(talk.fetch_token(client.service.token_url, grant_type=grant_type, auth=_as_is, **form), client, now, before=None)
 
 
 def identify(client: Client, grant: Grant) -> Owner:
@@ -237,7 +246,8 @@ def _problem(error: str, description: str) -> OAuthProblem:
 
 def _code(error: str, description: str) -> str:
     """Codes only: a description may name people."""
-    known = [error if _PLAIN.fullmatch(error) else "error", *_MICROSOFT_CODE.findall(description)[:1]]
+    signs = [code for sign, code in _KEY_SIGNS.items() if sign in description.lower()]
+    known = [error if _PLAIN.fullmatch(error) else "error", *_MICROSOFT_CODE.findall(description)[:1], *signs]
     return " ".join(known)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth import flow
+from metwith.accounts.oauth import flow, organisation
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, practising
@@ -59,7 +59,7 @@ class StoredTokens:
                 raise Withdrawn(_("The account was disconnected."))
             if grant.access_token == refused or not grant.good_at(self.clock()):
                 _keep_apart(grant, practising=self.practising)
-                grant = flow.refresh(_client(row), grant, self.clock())
+                grant = _renewed(row, grant, self.clock())
                 row.secret = secrets.encrypt(self.workspace_id, grant.dump())
                 row.save(update_fields=["secret"])
         return grant
@@ -75,6 +75,12 @@ def _keep_apart(grant: flow.Grant, *, practising: bool) -> None:
 def grant_of(row: Account) -> flow.Grant | None:
     """What an account's owner allowed us; None when it was disconnected."""
     return flow.Grant.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
+
+
+def _renewed(row: Account, grant: flow.Grant, now: datetime) -> flow.Grant:
+    if row.delegated:
+        return organisation.grant(organisation.granted(row.workspace_id, row.provider), row.address, now)
+    return flow.refresh(_client(row), grant, now)
 
 
 def _client(row: Account) -> Client:
@@ -101,8 +107,9 @@ def give_back(row: Account) -> bool:
     """Revoke an account's permission at the service, where there is a way. True when it is gone there.
 
     A service takes back all that one person gave to one client: left alone while another account rests on it.
+    What the organisation granted is not one person's to give back.
     """
-    if row.provider not in KEYS:
+    if row.provider not in KEYS or row.delegated:
         return False
     try:
         client, grant = client_of(row.workspace_id, row.provider), grant_of(row)

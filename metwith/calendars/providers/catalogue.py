@@ -60,6 +60,8 @@ class Connected:
     account: Account
     calendars: tuple[RemoteCalendar, ...]
     own_addresses: tuple[str, ...]
+    delegated: bool = False
+    """By what the owner's organisation granted, not the owner."""
 
 
 KINDS: dict[str, Kind] = {

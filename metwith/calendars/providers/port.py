@@ -65,7 +65,10 @@ type Opened = AbstractContextManager[CalendarProvider]
 
 
 class Tokens(Protocol):
-    """Where a provider that is opened by OAuth gets its access token. It keeps none itself."""
+    """Where a provider that is opened by OAuth gets its access token. It keeps none itself.
+
+    It asks once for each request it sends, so whoever gives them out can keep the pace that the service allows.
+    """
 
     def access_token(self, *, refresh: bool = False) -> str:
         """A token that is good for a minute at least. `refresh` says that the last one was refused (401) although it looked good.

@@ -17,7 +17,10 @@ SETTLES = timedelta(minutes=10)
 MANY = 20
 NEARLY_ALL = 0.9
 JITTER = 0.25
-"""A next try is moved by up to this part of its distance, so that a million calendars do not knock at once."""
+"""A next reading is moved by up to this part of its distance, so that a million calendars do not knock at once."""
+SHORTEST_BREAK = timedelta(seconds=15)
+AFTERWARDS = timedelta(seconds=59)
+"""Over so long those are spread who were all told to wait until the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,12 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
         case Failed("reconnect"):
             return replace(_failed(health, outcome, now, LONGEST_BREAK, luck), next_sync_at=None)
         case Failed("slow-down", until=until) if until is not None:
-            at_least = max(until, now + timedelta(seconds=1))
-            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + _spread(EVERY, luck) / 20)
+            at_least = max(until, now) + timedelta(seconds=1)
+            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + AFTERWARDS * luck)
         case Failed():
-            return _failed(health, outcome, now, back_off(health.failures + 1), luck)
+            # Full jitter: those that failed together do not try again together.
+            wait = max(SHORTEST_BREAK, back_off(health.failures + 1) * luck)
+            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=now + wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def pace(usual: timedelta, asked: timedelta | None) -> timedelta:
 
 
 def back_off(failures: int) -> timedelta:
-    """How long to wait after so many failures in a row: 5 minutes, doubling, at most 6 hours."""
+    """How long to wait at most after so many failures in a row: 5 minutes, doubling, at most 6 hours."""
     doublings: int = 1 << min(failures - 1, 10)
     return min(EVERY * doublings, LONGEST_BREAK)
 

@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metwith.accounts import pacing
 from metwith.accounts.models import Account as AccountRow
 from metwith.accounts.models import Alias
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
-from metwith.accounts.queries import blocks_for, ours, own_addresses
+from metwith.accounts.queries import WhoIsWho, blocks_for, who_is_who
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.vocabulary import Account
+from metwith.lib import clock as the_clock
 from metwith.lib import secrets
 
 if TYPE_CHECKING:
@@ -55,18 +57,19 @@ def access(calendar: Calendar) -> Access:
 def policy(calendar: Calendar) -> Policy:
     """The facts that keep or drop a calendar's events."""
     member = calendar.account.member
+    who = who_is_who(calendar.workspace_id)
     return Policy(
-        ours=ours(calendar.workspace_id),
-        owner=owner_addresses(calendar.account),
+        ours=who.ours,
+        owner=owner_addresses(calendar.account, who),
         blocks=blocks_for(calendar.workspace_id, member.pk),
         switched_on=calendar.enabled and calendar.account.disconnected_at is None,
     )
 
 
-def owner_addresses(account: AccountRow) -> frozenset[str]:
+def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
     """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
     aliases = Alias.objects.of(account.workspace_id).filter(account_id=account.pk).values_list("address", flat=True)
-    return frozenset({account.address, *aliases}) | own_addresses(account.member)
+    return frozenset({account.address, *aliases}) | who.addresses_of(account.member_id)
 
 
 def describe(row: AccountRow) -> Account:
@@ -88,25 +91,33 @@ def describe(row: AccountRow) -> Account:
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    tokens = PortTokens(StoredTokens.of(found.signed_in, clock)) if found.signed_in else None
+    tokens = _tokens(found.signed_in, clock) if found.signed_in else None
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
 
 
 def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The same for an OAuth account as such, whichever of its calendars. `row.member.user` must be loaded."""
-    tokens = PortTokens(StoredTokens.of(row, clock))
-    return catalogue.open_provider(describe(row), keyed=secrets.digester(row.workspace_id, 0), now=clock, tokens=tokens)
+    return catalogue.open_provider(describe(row), keyed=secrets.digester(row.workspace_id, 0), now=clock, tokens=_tokens(row, clock))
+
+
+def _tokens(row: AccountRow, clock: Callable[[], datetime]) -> PortTokens:
+    stored = StoredTokens.of(row, clock)
+    client = pacing.key_of(row.provider, stored.known.client_id if stored.known else "")
+    return PortTokens(stored, pacing.Pace(client, row.subject or str(row.pk), pacing.limits(row.provider), the_clock.now))
 
 
 @dataclass(frozen=True, slots=True)
 class PortTokens(Tokens):
-    """Tokens of an account, whose problems are told in the port's words."""
+    """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
 
     inner: StoredTokens | FreshTokens
+    pace: pacing.Pace | None = None
 
     def access_token(self, *, refresh: bool = False) -> str:
         """See port.Tokens."""
         with _port_errors():
+            if self.pace:
+                self.pace.turn()
             return self.inner.access_token(refresh=refresh)
 
 

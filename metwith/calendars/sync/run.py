@@ -212,8 +212,11 @@ def claim(workspace_id: int, calendar_id: int, now: datetime) -> Calendar | None
         .update(lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None)
     ):
         return None
-    Calendar.objects.of(workspace_id).filter(pk=calendar_id, state=State.NEW).update(state=State.READING, state_since=now)
-    return Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+    calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+    if calendar.state == State.NEW:
+        calendar.state, calendar.state_since = State.READING, now
+        Calendar.objects.of(workspace_id).filter(pk=calendar_id).update(state=calendar.state, state_since=now)
+    return calendar
 
 
 def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
@@ -234,6 +237,10 @@ def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
         lease_holder=None,
         **({"emptiness_confirmed": False} if isinstance(outcome, Succeeded) else {}),
     )
+    if after.state == State.SLOW_DOWN:
+        # Limits are an account's: its other calendars would only be refused, too, and prolong it.
+        others = Calendar.objects.of(calendar.workspace_id).filter(account_id=calendar.account_id).exclude(pk=calendar.pk)
+        others.filter(next_sync_at__lt=after.next_sync_at).update(next_sync_at=after.next_sync_at)
     if before.last_success_at is None and after.last_success_at:
         added = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).count()
         if added > MANY:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from metwith.calendars.rules.health import (
     EVERY,
     LONGEST_BREAK,
+    SHORTEST_BREAK,
     Emptied,
     Failed,
     Health,
@@ -58,7 +59,7 @@ def test_a_calendar_that_stays_fine_is_fine_since_it_became_so() -> None:
 
 
 def test_a_failure_keeps_the_last_success_and_says_what_is_wrong() -> None:
-    sick = after(FINE, BROKEN, NOW, 0.5)
+    sick = after(FINE, BROKEN, NOW, 1)
     assert sick == Health("broken", NOW, 1, BEFORE, NOW + EVERY, "It does not answer.", "503 calendar.example")
     assert after(sick, BROKEN, NOW + EVERY, 0.5).since == NOW
 
@@ -68,11 +69,18 @@ def test_a_failure_keeps_the_last_success_and_says_what_is_wrong() -> None:
 )
 def test_the_breaks_double_up_to_six_hours(failures: int, minutes: int) -> None:
     assert back_off(failures) == timedelta(minutes=minutes)
-    waited = after(replace(FINE, failures=failures - 1), BROKEN, NOW, 0.5)
+    waited = after(replace(FINE, failures=failures - 1), BROKEN, NOW, 1)
     assert waited.next_sync_at == NOW + timedelta(minutes=minutes)
 
 
-@given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), BROKEN, Failed("gone", "Gone."), Emptied()]))
+@pytest.mark.parametrize("failed", [BROKEN, Failed("gone", "Gone."), Failed("slow-down", "Patience.")])
+def test_a_break_may_be_any_part_of_its_length_so_that_those_who_failed_together_part(failed: Failed) -> None:
+    tired = replace(FINE, failures=3)
+    tries = [after(tired, failed, NOW, luck).next_sync_at for luck in (0, 0.25, 0.5, 1)]
+    assert tries == [NOW + SHORTEST_BREAK, *(NOW + back_off(4) * part for part in (0.25, 0.5, 1))]
+
+
+@given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), Emptied()]))
 def test_the_jitter_is_at_most_a_quarter_either_way(luck: float, failures: int, outcome: Outcome) -> None:
     health = replace(FINE, failures=failures)
     middle, found = (after(health, outcome, NOW, at).next_sync_at for at in (0.5, luck))
@@ -96,7 +104,7 @@ def test_nothing_is_tried_before_the_server_allows_it(luck: float, wait: timedel
 
 
 def test_a_plea_for_patience_without_a_time_means_our_own_breaks() -> None:
-    assert after(replace(FINE, failures=2), Failed("slow-down", "Patience."), NOW, 0.5).next_sync_at == NOW + back_off(3)
+    assert after(replace(FINE, failures=2), Failed("slow-down", "Patience."), NOW, 1).next_sync_at == NOW + back_off(3)
 
 
 def test_lost_access_waits_for_the_user() -> None:
@@ -105,7 +113,7 @@ def test_lost_access_waits_for_the_user() -> None:
 
 
 def test_a_calendar_that_is_gone_is_looked_for_again() -> None:
-    assert after(FINE, Failed("gone", "Gone."), NOW, 0.5).next_sync_at == NOW + EVERY
+    assert after(FINE, Failed("gone", "Gone."), NOW, 1).next_sync_at == NOW + EVERY
 
 
 def test_a_suddenly_empty_calendar_is_suspect_and_says_what_to_do() -> None:

@@ -35,9 +35,9 @@ type Payload = dict[str, Any]
 BASE = "https://graph.microsoft.com/v1.0"
 CONCURRENCY = 4
 """Requests at a time that Outlook allows an application in one mailbox."""
-PATIENCE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=5)
 """So long is waited here when Graph asks for it; for longer, the sync is put off."""
-WAITS = 5
+WAITS = 2
 ATTEMPTS = 3
 FRUITLESS = 50
 """After so many pages in a row without anything new a round is taken for endless: a server was seen to give one page for ever."""

@@ -1,0 +1,200 @@
+"""Connecting a whole organisation: an admin picks members, and each is connected by what the organisation granted, and told so.
+
+Members keep their own choices: which calendars, how much colleagues see, and whether at all. What they disconnected stays disconnected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from metwith.accounts.models import Account, Enrolment
+from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth.errors import OAuthProblem
+from metwith.accounts.oauth.services import service
+from metwith.accounts.oauth.tokens import FreshTokens
+from metwith.calendars import actions, jobs
+from metwith.calendars.providers import catalogue
+from metwith.calendars.providers.port import ConnectFailed
+from metwith.calendars.signing_in import failed
+from metwith.calendars.sync.access import PortTokens
+from metwith.calendars.vocabulary import Account as AccountFacts
+from metwith.lib import clock, secrets
+from metwith.lib.errors import Invalid
+from metwith.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from metwith.accounts.oauth.clients import Client
+    from metwith.calendars.providers.catalogue import Connected
+
+log = structlog.get_logger(__name__)
+State = Enrolment.State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a member stands with one provider."""
+
+    member: Member
+    state: str
+    """An Enrolment.State; `own` for somebody who connected by themselves, and `""` for somebody who is not connected."""
+    message: str = ""
+    detail: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether an admin may pick them."""
+        return self.state in {"", State.FAILED}
+
+
+def standings(workspace_id: int, provider: str) -> list[Standing]:
+    """All members, by address."""
+    chosen = {row.member_id: row for row in Enrolment.objects.of(workspace_id).filter(provider=provider)}
+    own = Account.objects.of(workspace_id).filter(provider=provider, delegated=False, disconnected_at=None)
+    owners = set(own.values_list("member_id", flat=True))
+    found = []
+    for member in Member.objects.of(workspace_id).select_related("user").order_by("user__email"):
+        row = chosen.get(member.pk)
+        if member.pk in owners:
+            found.append(Standing(member, "own"))
+        else:
+            found.append(Standing(member, row.state, row.message, row.detail) if row else Standing(member, ""))
+    return found
+
+
+def save(admin: Member, provider: str, **given: str) -> None:
+    """Set what the organisation granted. Those who were connected by what it granted before are connected by this."""
+    organisation.save(admin, provider, **given)
+    again = Enrolment.objects.of(admin.workspace_id).filter(provider=provider, state=State.CONNECTED)
+    _queue(admin.workspace_id, list(again.values_list("pk", flat=True)))
+
+
+def pick(admin: Member, provider: str, member_ids: Collection[int]) -> int:
+    """Have members connected. Returns how many are under way; who cannot be picked is left out. Raises NotAllowed or Invalid."""
+    organisation.admins_only(admin)
+    if organisation.organisation_of(admin.workspace_id, provider) is None:
+        raise Invalid("provider", _("First enter what your organisation granted."))
+    wanted = [s.member for s in standings(admin.workspace_id, provider) if s.open and s.member.pk in member_ids]
+    rows = [
+        Enrolment.objects.of(admin.workspace_id).get_or_create(workspace_id=admin.workspace_id, member=m, provider=provider)[0]
+        for m in wanted
+    ]
+    _queue(admin.workspace_id, [row.pk for row in rows])
+    return len(rows)
+
+
+@transaction.atomic
+def _queue(workspace_id: int, ids: Collection[int]) -> None:
+    Enrolment.objects.of(workspace_id).filter(pk__in=ids).update(state=State.ASKED, message="", detail="")
+    for pk in ids:
+        jobs.ask(enrol, f"enrol:{pk}", priority=jobs.QUICK, workspace_id=workspace_id, enrolment_id=pk)
+
+
+@app.task(queue="metwith")
+def enrol(workspace_id: int, enrolment_id: int) -> None:
+    """Connect one member who was picked."""
+    connect_picked(workspace_id, enrolment_id, clock.now)
+
+
+def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datetime]) -> None:
+    """The same, by a given clock. What goes wrong becomes the row's; safe to run again."""
+    rows = Enrolment.objects.of(workspace_id).filter(pk=enrolment_id, state=State.ASKED)
+    row = rows.select_related("member__user", "member__workspace").first()
+    if row is None:
+        return
+    try:
+        client = organisation.granted(workspace_id, row.provider)
+        found = look(client, row.member, row.member.user.email, now)
+    except OAuthProblem as problem:
+        rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
+    except ConnectFailed as problem:
+        rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
+    else:
+        _keep(row, found, now())
+    log.info("enrolled", enrolment=enrolment_id)
+
+
+def look(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> Connected:
+    """What there is to read for the person at an address. Stores nothing. Raises ConnectFailed. `member.user` gives the zone."""
+    try:
+        grant = organisation.grant(client, address, now())
+        owner = organisation.owner(client, grant, address)
+    except OAuthProblem as problem:
+        raise failed(problem) from problem
+    facts = AccountFacts(
+        provider=client.service.key,
+        address=owner.address,
+        server=client.service.api_url,
+        username=owner.subject,
+        zone=member.user.time_zone,
+        subject=owner.subject,
+    )
+    keyed = secrets.digester(member.workspace_id, 0)
+    found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(grant)))
+    addresses = tuple(dict.fromkeys((*found.own_addresses, *owner.aliases)))
+    return replace(found, account=replace(found.account, server="", secret=grant.dump()), own_addresses=addresses, delegated=True)
+
+
+@transaction.atomic
+def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
+    chosen = Enrolment.objects.of(row.workspace_id).filter(pk=row.pk)
+    # Of two who do it at once (a worker, and the command) the second finds it done.
+    if not chosen.filter(state=State.ASKED).select_for_update(no_key=True).exists():
+        return
+    mine = (
+        Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
+    )
+    if mine is None:
+        actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, makes_contacts=False, now=now)
+        chosen.update(state=State.CONNECTED, told=False)
+        transaction.on_commit(lambda: _write_to(row.member, row.provider))
+    elif mine.disconnected_at:
+        chosen.update(state=State.LEFT, told=True)
+    else:
+        # One that its owner connected stays theirs.
+        if mine.delegated:
+            actions.reconnect_granted(row.member, mine.pk, found, now)
+        chosen.update(state=State.CONNECTED)
+
+
+# --- telling them -------------------------------------------------------------------------------------------------------------------
+
+
+def untold(member: Member) -> list[str]:
+    """The providers at which a member was connected without having done anything, until they say that they have read it."""
+    rows = Enrolment.objects.of(member.workspace_id).filter(member=member, state=State.CONNECTED, told=False)
+    return [service(provider).label for provider in rows.order_by("provider").values_list("provider", flat=True)]
+
+
+def note_told(member: Member) -> None:
+    """They have read it."""
+    Enrolment.objects.of(member.workspace_id).filter(member=member, state=State.CONNECTED).update(told=True)
+
+
+def told_in_words(label: str) -> str:
+    """The notice."""
+    return _(
+        "Your organisation connected your %(provider)s calendar. Your main calendar is read, never written; private events never come in. "
+        "Which calendars are read and how much colleagues see is yours to choose, and you can disconnect at any time."
+    ) % {"provider": label}
+
+
+def _write_to(member: Member, provider: str) -> None:
+    """By e-mail, where there is a mail server. That it cannot be sent is no reason to undo anything: the notice waits on the page."""
+    with translation.override(member.user.language or "en"):
+        subject = _("Your calendar was connected to Metwith")
+        text = told_in_words(service(provider).label) + "\n\n" + _("Settings, Accounts")
+    try:
+        send_mail(subject, text, None, [member.user.email])
+    except OSError as error:  # smtplib's errors are of this family
+        log.warning("mail not sent", member=member.pk, error=type(error).__name__)

@@ -1,0 +1,109 @@
+"""Whether what an organisation granted opens a calendar, tried on one person, and which part of it is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metwith.accounts.oauth import check as client_check
+from metwith.accounts.oauth import flow, organisation
+from metwith.accounts.oauth.check import Finding
+from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
+from metwith.accounts.oauth.services import GOOGLE
+from metwith.calendars import whole
+from metwith.calendars.providers.port import ConnectFailed
+from metwith.lib.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from metwith.accounts.oauth.clients import Client
+    from metwith.workspaces.models import Member
+
+UNKNOWN = Finding(
+    "person",
+    good=False,
+    words=_("The organisation's directory does not know this address. Try with the address somebody signs in with there."),
+)
+NOT_DELEGATED = Finding(
+    "delegation",
+    good=False,
+    words=_(
+        "The service account may not act for people yet. In Google's Admin console, enter its client id with every scope shown here; "
+        "it can take some hours to hold."
+    ),
+)
+KEY_GOOD = Finding("key", good=True, words=_("The key is accepted, and may act for people."))
+SECRET_GOOD = Finding("secret", good=True, words=_("Tenant, client id and secret are accepted."))
+KEY_GONE = Finding(
+    "key", good=False, words=_("Google does not accept the key: it was deleted, or the service account was. Make a new key.")
+)
+CLOCK = Finding("clock", good=False, words=_("The clock of this server is wrong: set it, or signing in will fail at times."))
+NO_DIRECTORY = Finding("delegation", good=False, words=_("The application permission User.Read.All is missing, or admin consent for it."))
+NO_CALENDARS = Finding(
+    "calendars",
+    good=False,
+    words=_("The application permission Calendars.Read is missing, or admin consent for it, or an access policy leaves this mailbox out."),
+)
+API_OFF = Finding("calendars", good=False, words=_("The Google Calendar API is not switched on for the service account's project."))
+NO_MAILBOX = Finding("calendars", good=False, words=_("This person has no mailbox there, and so no calendar."))
+LATER = Finding("calendars", good=None, words=_("The calendars could not be read right now. Try again in a few minutes."))
+
+
+def check(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> tuple[Finding, ...]:
+    """Look at each part, in the order in which they should be mended; ends at the first that is wrong."""
+    found = [*client_check.reached(client, now())]
+    if not all(finding.good for finding in found):
+        return tuple(found)
+    google = client.service.key == GOOGLE
+    try:
+        grant = organisation.grant(client, address, now())
+    except OAuthProblem as problem:
+        return (*found, *_no_token(problem, google=google))
+    found.append(KEY_GOOD if google else SECRET_GOOD)
+    try:
+        organisation.owner(client, grant, address)
+    except OAuthProblem as problem:
+        return (*found, _no_owner(problem, google=google))
+    found.append(Finding("person", good=True, words=_("The directory knows the person it was tried with.")))
+    try:
+        whole.look(client, member, address, now)
+    except ConnectFailed as problem:
+        return (*found, _no_calendars(problem.detail))
+    return (*found, Finding("calendars", good=True, words=_("Their calendars can be read.")))
+
+
+def _no_token(problem: OAuthProblem, *, google: bool) -> tuple[Finding, ...]:
+    if isinstance(problem, Withdrawn):
+        return (UNKNOWN,)
+    if not google:
+        # Only Microsoft's own codes: "invalid_client" goes with a wrong id and with a wrong secret.
+        codes = " ".join(word for word in problem.detail.split() if word.startswith("AADSTS"))
+        return client_check.told(codes) or (_unclear(problem),)
+    if flow.KEY_CLOCK in problem.detail:
+        return (CLOCK,)
+    if any(sign in problem.detail for sign in ("unauthorized_client", "invalid_scope", "access_denied")):
+        return (NOT_DELEGATED,)
+    return (KEY_GONE,) if isinstance(problem, ClientRefused) else (_unclear(problem),)
+
+
+def _unclear(problem: OAuthProblem) -> Finding:
+    return Finding("server", good=None, words=problem.message)
+
+
+def _no_owner(problem: OAuthProblem, *, google: bool) -> Finding:
+    """`detail` is `host: status`."""
+    if problem.detail.endswith((": 401", ": 403")):
+        return NOT_DELEGATED if google else NO_DIRECTORY
+    return UNKNOWN if problem.detail.endswith((": 404", ": 400")) else _unclear(problem)
+
+
+def _no_calendars(detail: str) -> Finding:
+    """`detail` begins with the status and the service's own code."""
+    status, _space, rest = detail.partition(" ")
+    code = rest.partition(" ")[0].lower()
+    if code in {"accessnotconfigured", "service_disabled"}:
+        return API_OFF
+    if code.startswith("mailboxnot"):
+        return NO_MAILBOX
+    return NO_CALENDARS if status in {"401", "403"} else LATER

@@ -1,0 +1,194 @@
+"""Settings → Google and Microsoft → Whole organisation, for admins: what was granted, a check of it, and who is connected by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, override
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from metwith.accounts.models import Enrolment
+from metwith.accounts.oauth import organisation as grants
+from metwith.accounts.oauth.services import GOOGLE, KEYS, service
+from metwith.calendars import whole
+from metwith.calendars.whole_check import check as check_grant
+from metwith.lib import clock
+from metwith.lib.errors import Invalid, NotAllowed
+from metwith.web.forms import refuse
+from metwith.web.members import number
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from metwith.accounts.oauth.check import Finding
+    from metwith.accounts.oauth.clients import Client
+    from metwith.calendars.whole import Standing
+    from metwith.web.members import MemberRequest
+
+_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
+
+
+class _Unseen(forms.Textarea):
+    """A box that never shows what was typed before."""
+
+    @override
+    def format_value(self, value: object) -> str:
+        return ""
+
+
+class KeyForm(forms.Form):
+    """Google's key file. It is never echoed back."""
+
+    secret = forms.CharField(
+        label=gettext_lazy("Key file of the service account (JSON)"),
+        max_length=20_000,
+        required=False,
+        widget=_Unseen(attrs={"rows": 4, **_PLAIN}),
+    )
+
+
+class ApplicationForm(forms.Form):
+    """Microsoft's application. The secret is never echoed back."""
+
+    tenant = forms.CharField(label=gettext_lazy("Tenant"), max_length=100, widget=forms.TextInput(attrs=_PLAIN))
+    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, widget=forms.TextInput(attrs=_PLAIN))
+    secret = forms.CharField(
+        label=gettext_lazy("Client secret"), max_length=1000, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member on the page."""
+
+    standing: Standing
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One provider on the page."""
+
+    key: str
+    label: str
+    client: Client | None
+    form: forms.Form
+    granted: str
+    """What has to be allowed there, to be copied."""
+    findings: tuple[Finding, ...]
+    people: tuple[Person, ...]
+
+
+@require_GET
+def organisation(request: MemberRequest) -> HttpResponse:
+    """The page."""
+    return _page(request)
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+def save(request: MemberRequest, provider: str) -> HttpResponse:
+    """Set what was granted."""
+    _known(request, provider)
+    form = _form(provider, request.POST)
+    if form.is_valid():
+        try:
+            whole.save(request.member, provider, **form.cleaned_data)
+        except Invalid as wrong:
+            refuse(form, wrong)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("organisation")
+    return _page(request, 422, provider, form)
+
+
+@require_POST
+def check(request: MemberRequest, provider: str) -> HttpResponse:
+    """Try it on the admin's own calendar."""
+    _known(request, provider)
+    client = grants.organisation_of(request.member.workspace_id, provider)
+    findings = check_grant(client, request.member, request.member.user.email, clock.now) if client else ()
+    return _page(request, 200, provider, findings=findings)
+
+
+@require_POST
+def pick(request: MemberRequest, provider: str) -> HttpResponse:
+    """Have members connected."""
+    _known(request, provider)
+    chosen = {number(text) for text in request.POST.getlist("members")}
+    try:
+        count = whole.pick(request.member, provider, chosen)
+    except Invalid as wrong:
+        messages.error(request, wrong.message)
+    else:
+        words = ngettext("%(count)d member is being connected, and told so.", "%(count)d members are being connected, and told so.", count)
+        if count:
+            messages.success(request, words % {"count": count})
+        else:
+            messages.info(request, _("Nobody was picked."))
+    return redirect("organisation")
+
+
+@require_POST
+def remove(request: MemberRequest, provider: str) -> HttpResponse:
+    """Forget what was granted."""
+    _known(request, provider)
+    grants.remove(request.member, provider)
+    messages.success(request, _("Removed. Members who were connected by it are asked to sign in themselves."))
+    return redirect("organisation")
+
+
+@require_POST
+def told(request: MemberRequest) -> HttpResponse:
+    """A member has read that they were connected."""
+    whole.note_told(request.member)
+    return redirect("accounts")
+
+
+def _known(request: MemberRequest, provider: str) -> None:
+    _admins_only(request)
+    if provider not in KEYS:
+        raise Http404
+
+
+def _admins_only(request: MemberRequest) -> None:
+    if not request.member.is_admin:
+        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
+
+
+def _form(provider: str, data: object = None, client: Client | None = None) -> forms.Form:
+    kind: type[forms.Form] = KeyForm if provider == GOOGLE else ApplicationForm
+    initial = {"client_id": client.client_id, "tenant": client.tenant} if client else {}
+    form = kind(data, initial=initial, auto_id=f"id_{provider}_%s")  # type: ignore[arg-type]  # a QueryDict
+    if client:
+        form.fields["secret"].help_text = _("One is kept. Leave this empty unless it changes.")
+    return form
+
+
+def _page(
+    request: MemberRequest, status: int = 200, which: str = "", form: forms.Form | None = None, findings: tuple[Finding, ...] = ()
+) -> HttpResponse:
+    _admins_only(request)
+    sections = []
+    for key in KEYS:
+        client = grants.organisation_of(request.member.workspace_id, key)
+        shown = form if form and key == which else _form(key, client=client)
+        people = tuple(Person(s, _words(s)) for s in whole.standings(request.member.workspace_id, key)) if client else ()
+        granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
+        sections.append(Section(key, service(key).label, client, shown, granted, findings if key == which else (), people))
+    return render(request, "settings/organisation.html", {"sections": sections}, status=status)
+
+
+def _words(standing: Standing) -> str:
+    if standing.state == "own":
+        return _("Connected by themselves")
+    if standing.state == Enrolment.State.FAILED:
+        return _(standing.message) if standing.message else str(Enrolment.State.FAILED.label)
+    return str(Enrolment.State(standing.state).label) if standing.state else ""

@@ -1,0 +1,84 @@
+"""The admin's page for a whole organisation, and what a member who was connected sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metwith.accounts.models import Account, Organisation
+from tests.calendars.whole_world import BOB, lumen
+from tests.calendars.worker import work
+from tests.web.conftest import signed_in
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from metwith.workspaces.models import Member
+    from tests.calendars.whole_world import Lumen
+
+__all__ = ["lumen"]
+PAGE = "/settings/organisation/"
+pytestmark = pytest.mark.server
+
+
+def _given(lumen: Lumen, provider: str) -> dict[str, str]:
+    if provider == "google":
+        return {"secret": lumen.grants.key_file()}
+    return {"client_id": "metwith", "secret": "s3cret", "tenant": "north.example"}
+
+
+@pytest.mark.parametrize("provider", ["google", "microsoft"])
+def test_an_admin_enters_checks_and_picks_and_the_member_is_told(lumen: Lumen, as_alice: Client, alice: Member, bob: Member, provider: str):
+    assert as_alice.post(f"{PAGE}{provider}/", _given(lumen, provider))["Location"] == PAGE
+    checked = as_alice.post(f"{PAGE}{provider}/check/").content.decode()
+    assert "Their calendars can be read." in checked
+    assert "Wrong:" not in checked
+    picked = as_alice.post(f"{PAGE}{provider}/pick/", {"members": [bob.pk]}, follow=True).content.decode()
+    assert "1 member is being connected" in picked
+    assert "Being connected" in picked
+    work()
+    assert "· Connected" in as_alice.get(PAGE).content.decode()
+
+    as_bob, accounts = signed_in(bob), "/settings/accounts/"
+    seen = as_bob.get(accounts).content.decode()
+    assert "Your organisation connected your" in seen
+    assert BOB in seen
+    as_bob.post(f"{accounts}told/")
+    assert "Your organisation connected your" not in as_bob.get(accounts).content.decode()
+    account = Account.objects.of(bob.workspace).get(member=bob)
+    gone = as_bob.post(f"{accounts}{account.pk}/disconnect/", {"what": "purge"}, follow=True).content.decode()
+    assert "take it back" not in gone
+    assert "take the permission back" not in gone
+    assert "Disconnected by themselves" in as_alice.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("provider", ["google", "microsoft"])
+def test_a_secret_is_never_shown_again(lumen: Lumen, as_alice: Client, alice: Member, provider: str):
+    given = _given(lumen, provider)
+    as_alice.post(f"{PAGE}{provider}/", given)
+    assert given["secret"][:200] not in as_alice.get(PAGE).content.decode()
+    wrong = as_alice.post(f"{PAGE}{provider}/", given | {"secret": "not-a-key", "tenant": "common"})
+    assert wrong.status_code == 422
+    assert "not-a-key" not in wrong.content.decode()
+
+
+def test_what_is_wrong_is_said_at_its_field(as_alice: Client):
+    wrong = as_alice.post(f"{PAGE}google/", {"secret": "{}"})
+    assert wrong.status_code == 422
+    assert "This is no key of a service account." in wrong.content.decode()
+    assert as_alice.post(f"{PAGE}google/check/").status_code == 200
+    assert "First enter what your organisation granted." in as_alice.post(f"{PAGE}google/pick/", follow=True).content.decode()
+
+
+def test_the_page_is_for_admins(as_bob: Client, as_alice: Client):
+    assert as_bob.get(PAGE).status_code == 403
+    for verb in ("", "check/", "pick/", "remove/"):
+        assert as_bob.post(f"{PAGE}google/{verb}").status_code == 403
+        assert as_alice.post(f"{PAGE}caldav/{verb}").status_code == 404
+
+
+def test_what_was_granted_can_be_removed(lumen: Lumen, as_alice: Client, alice: Member):
+    as_alice.post(f"{PAGE}google/", _given(lumen, "google"))
+    as_alice.post(f"{PAGE}google/remove/")
+    assert not Organisation.objects.of(alice.workspace).exists()
