@@ -183,6 +183,8 @@ def test_the_pages_of_practice_are_readable_by_everybody(open_as: OpenAs, somewh
     accessible(page)
     page.get_by_label("E-mail address").fill(somewhere.member.user.email)
     page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Metwith asks for permission")).to_be_visible()
+    page.wait_for_load_state()  # with its style sheet
     fits(page)
     accessible(page)
     page.get_by_role("button", name="Allow", exact=True).click()
