@@ -312,6 +312,7 @@ def _stop(folder: Path) -> None:
             os.kill(pid, kind)
         give_up = time.monotonic() + STOP_SECONDS
         while time.monotonic() < give_up:
-            if not _alive(pid):
+            # It takes its file away last. Started by another process that lives, it looks alive until that one reaps it.
+            if not _alive(pid) or _recorded_pid(folder) != pid:
                 return
             time.sleep(0.01)
