@@ -56,6 +56,10 @@ class Rejected(Exception):
         self.host = host
 
 
+class Throttled(SlowDown):
+    """Graph itself asks for patience. Whoever hands out the tokens does so too, and has waited by then."""
+
+
 class Gate:
     """Lets four through at a time."""
 
@@ -160,7 +164,7 @@ class Graph:
         for _turn in range(WAITS):
             try:
                 return self._surely(url)
-            except SlowDown as error:
+            except Throttled as error:
                 wait = error.until - self.habits.now() if error.until else PATIENCE * 2
                 if wait > PATIENCE:
                     raise
@@ -193,7 +197,7 @@ class Graph:
             raise NeedsReconnect(_("Microsoft no longer lets us read this account."), detail=detail)
         if status == 429 or (status in {503, 504} and "retry-after" in answer.headers):
             until = retry_after(answer.headers.get("retry-after", ""), self.habits.now())
-            raise SlowDown(_("Microsoft asks for patience."), until=until, detail=detail)
+            raise Throttled(_("Microsoft asks for patience."), until=until, detail=detail)
         if status == 410 or code in LOST:
             raise CursorExpired(_("Microsoft no longer knows how far we had read."), detail=detail)
         raise Rejected(status, code, host)
