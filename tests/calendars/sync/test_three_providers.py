@@ -1,4 +1,4 @@
-"""One meeting, as three members have it: Alice at Google, Bob at Microsoft, Carol on a server of another kind."""
+"""One meeting, as three members have it: Alice at Google, Bob at Microsoft, Carol on a CalDAV server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
@@ -20,17 +21,21 @@ from metwith.testing.microsoft import GraphService
 from metwith.testing.serve import serving
 from metwith.workspaces import actions as workspaces
 from tests.accounts.test_tokens import account
-from tests.calendars.desk import HOUR, Desk, exception
+from tests.calendars.desk import HOUR, exception
 from tests.calendars.providers.google.world import ident
+from tests.calendars.sync.world_caldav import body
 from tests.people import NOW, person
+from tests.servers import PASSWORD, USER, radicale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from django.db.models import QuerySet
 
     from metwith.testing.graph_store import Mailbox
     from metwith.workspaces.models import Member
+    from tests.servers import CalDavServer
 
 pytestmark = pytest.mark.server
 ALICE, BOB, CAROL, ANNA = "alice@lumen.example", "bob@lumen.example", "carol@lumen.example", "anna@acme.example"
@@ -59,16 +64,21 @@ class Team:
 
     google: Google
     mailbox: Mailbox
-    desk: Desk
+    carol: Member
+    caldav: CalDavServer
+    lunch: str
+    """The path of the meeting on Carol's server."""
     calendars: list[Calendar]
 
     def put(self, found: RemoteEvent) -> None:
         self.google.put_item(ALICE, ident("lunch"), (found,))
         graph_events.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
-        self.desk.server.put("work", found)
+        self.caldav.put(self.lunch, body(found))
 
     def delete_from(self, who: int) -> None:
-        (lambda: self.google.delete(ALICE, ident("lunch")), lambda: self.mailbox.delete("lunch"), lambda: self.desk.delete("lunch"))[who]()
+        (lambda: self.google.delete(ALICE, ident("lunch")), lambda: self.mailbox.delete("lunch"), lambda: self.caldav.delete(self.lunch))[
+            who
+        ]()
 
     def sync(self, *order: int) -> None:
         for who in order or range(3):
@@ -77,7 +87,7 @@ class Team:
 
     @property
     def events(self) -> QuerySet[Event]:
-        return Event.objects.of(self.desk.member.workspace_id)
+        return Event.objects.of(self.carol.workspace_id)
 
     def meetings(self) -> list[tuple[datetime | date, str, int]]:
         """Of each Event when it begins, what it is called, and how many have it; no two call it differently."""
@@ -90,17 +100,21 @@ class Team:
 
 
 @pytest.fixture
-def team(alice: Member, bob: Member, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+def team(alice: Member, bob: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    monkeypatch.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
     google, graph = Google(ALICE, clock=lambda: NOW), GraphService(now=lambda: NOW)
     google.tokens["access-0"] = ALICE
     mailbox = graph.add_mailbox(BOB, token="access-0")
     inbox = mailbox.add_calendar("Calendar")
-    carol = Desk(workspaces.add_member(alice.workspace, CAROL, "member", None, "Carol", now=NOW), "carol")
-    with serving(google) as at_google, serving(graph) as at_microsoft:
+    carol = workspaces.add_member(alice.workspace, CAROL, "member", None, "Carol", now=NOW)
+    with serving(google) as at_google, serving(graph) as at_microsoft, radicale(tmp_path / "radicale") as caldav:
         monkeypatch.setenv("METWITH_GOOGLE_SERVER", at_google)
         monkeypatch.setenv("METWITH_MICROSOFT_SERVER", at_microsoft)
-        calendars = [_calendar(alice, "google", ALICE), _calendar(bob, "microsoft", inbox), carol.calendar]
-        yield Team(google, mailbox, carol, calendars)
+        work = caldav.make_calendar("work")
+        # Something that stays, and stays out: a calendar that is suddenly empty would be doubted.
+        caldav.put(f"{work}alone.ics", body(replace(meeting("alone"), attendees=())))
+        calendars = [_calendar(alice, "google", ALICE), _calendar(bob, "microsoft", inbox), _calendar_at(caldav, carol)]
+        yield Team(google, mailbox, carol, caldav, f"{work}lunch.ics", calendars)
 
 
 def _calendar(member: Member, provider: str, remote_id: str) -> Calendar:
@@ -108,10 +122,17 @@ def _calendar(member: Member, provider: str, remote_id: str) -> Calendar:
     return Calendar.objects.create(workspace=member.workspace, account=account(member, provider), remote_id=remote_id, enabled=True)
 
 
+def _calendar_at(caldav: CalDavServer, member: Member) -> Calendar:
+    found = actions.connect(
+        member, "caldav", address=CAROL, server=caldav.url, username=USER, secret=PASSWORD, calendars=["work"], now=lambda: NOW
+    )
+    return Calendar.objects.of(member.workspace_id).get(account=found, enabled=True)
+
+
 @pytest.mark.parametrize("uid", ["lunch@elsewhere.example", EXCHANGE])
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
 def test_a_meeting_that_three_have_is_one_with_three_entries(team: Team, uid: str, order: tuple[int, ...]):
-    anna = person(team.desk.member, "Anna", ANNA)
+    anna = person(team.carol, "Anna", ANNA)
     team.put(meeting(uid))
     team.sync(*order)
     assert team.meetings() == [(NINE, "Lunch", 3)]
