@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from metwith.lib.errors import NotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +22,12 @@ class MemberRequest(HttpRequest):
 
     member: Member
     user: User
+
+
+def admins_only(request: MemberRequest) -> None:
+    """Raises NotAllowed for everybody else. The verbs ask again: this is for pages that only show."""
+    if not request.member.is_admin:
+        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
 
 
 @contextmanager

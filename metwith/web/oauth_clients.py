@@ -18,9 +18,10 @@ from metwith.accounts.oauth import clients as verbs
 from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
 from metwith.lib import clock
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.web.accounts_oauth import redirect_address
 from metwith.web.forms import refuse
+from metwith.web.members import admins_only
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -70,7 +71,7 @@ def clients(request: MemberRequest) -> HttpResponse:
 @require_POST
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set a client."""
-    _known(request, provider)
+    known(request, provider)
     form = _form(provider, request.POST)
     if form.is_valid():
         try:
@@ -86,7 +87,7 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
     """Ask the provider what it makes of the client."""
-    _known(request, provider)
+    known(request, provider)
     client = verbs.client_of(request.member.workspace_id, provider)
     findings = check_client(client, redirect_address(request, provider), clock.now()) if client else ()
     return _page(request, 200, provider, findings=findings)
@@ -95,21 +96,17 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget a client."""
-    _known(request, provider)
+    known(request, provider)
     verbs.remove_client(request.member, provider)
     messages.success(request, _("Removed."))
     return redirect("clients")
 
 
-def _known(request: MemberRequest, provider: str) -> None:
-    _admins_only(request)
+def known(request: MemberRequest, provider: str) -> None:
+    """For admins, and for the services there are."""
+    admins_only(request)
     if provider not in KEYS:
         raise Http404
-
-
-def _admins_only(request: MemberRequest) -> None:
-    if not request.member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
 
 
 def _form(provider: str, data: object = None, client: Client | None = None) -> ClientForm:
@@ -125,7 +122,7 @@ def _form(provider: str, data: object = None, client: Client | None = None) -> C
 def _page(
     request: MemberRequest, status: int = 200, which: str = "", form: ClientForm | None = None, findings: tuple[Finding, ...] = ()
 ) -> HttpResponse:
-    _admins_only(request)
+    admins_only(request)
     sections = []
     for key in KEYS:
         client = verbs.client_of(request.member.workspace_id, key)

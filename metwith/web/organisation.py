@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, override
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,9 +19,10 @@ from metwith.accounts.oauth.services import GOOGLE, KEYS, service
 from metwith.calendars import whole
 from metwith.calendars.whole_check import check as check_grant
 from metwith.lib import clock
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.web.forms import refuse
-from metwith.web.members import number
+from metwith.web.members import admins_only, number
+from metwith.web.oauth_clients import known
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -96,7 +96,7 @@ def organisation(request: MemberRequest) -> HttpResponse:
 @require_POST
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set what was granted."""
-    _known(request, provider)
+    known(request, provider)
     form = _form(provider, request.POST)
     if form.is_valid():
         try:
@@ -112,7 +112,7 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
     """Try it on the admin's own calendar."""
-    _known(request, provider)
+    known(request, provider)
     client = grants.organisation_of(request.member.workspace_id, provider)
     findings = check_grant(client, request.member, request.member.user.email, clock.now) if client else ()
     return _page(request, 200, provider, findings=findings)
@@ -121,7 +121,7 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def pick(request: MemberRequest, provider: str) -> HttpResponse:
     """Have members connected."""
-    _known(request, provider)
+    known(request, provider)
     chosen = {number(text) for text in request.POST.getlist("members")}
     try:
         count = whole.pick(request.member, provider, chosen)
@@ -139,7 +139,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget what was granted."""
-    _known(request, provider)
+    known(request, provider)
     grants.remove(request.member, provider)
     messages.success(request, _("Removed. Members who were connected by it are asked to sign in themselves."))
     return redirect("organisation")
@@ -150,17 +150,6 @@ def told(request: MemberRequest) -> HttpResponse:
     """A member has read that they were connected."""
     whole.note_told(request.member)
     return redirect("accounts")
-
-
-def _known(request: MemberRequest, provider: str) -> None:
-    _admins_only(request)
-    if provider not in KEYS:
-        raise Http404
-
-
-def _admins_only(request: MemberRequest) -> None:
-    if not request.member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
 
 
 def _form(provider: str, data: object = None, client: Client | None = None) -> forms.Form:
@@ -175,7 +164,7 @@ def _form(provider: str, data: object = None, client: Client | None = None) -> f
 def _page(
     request: MemberRequest, status: int = 200, which: str = "", form: forms.Form | None = None, findings: tuple[Finding, ...] = ()
 ) -> HttpResponse:
-    _admins_only(request)
+    admins_only(request)
     sections = []
     for key in KEYS:
         client = grants.organisation_of(request.member.workspace_id, key)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from metwith.lib import clock
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.web.forms import DomainForm, InviteForm, SharingRulesForm, WorkspaceForm, refuse
-from metwith.web.members import or_404
+from metwith.web.members import admins_only, or_404
 from metwith.workspaces import actions, queries
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def workspace(request: MemberRequest) -> HttpResponse:
 def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpResponse:
     """The one page of these settings; `shown` replaces forms that come back with what was typed."""
     member = request.member
-    if not member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
+    admins_only(request)
     context = {
         "name_form": WorkspaceForm(initial={"name": member.workspace.name}, prefix="name"),
         "invite_form": InviteForm(member=member, prefix="invite"),
