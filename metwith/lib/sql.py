@@ -45,12 +45,12 @@ def rows(text: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any
 
 
 def refresh_statistics(models: Iterable[type[Model]], *, added: int) -> None:
-    """Let PostgreSQL look again at tables that it last saw much smaller than `added` rows; of its own it would a minute or more later.
+    """Let PostgreSQL look again at tables that it last saw less than half as large as the `added` rows; of its own it would much later.
 
     Until it has looked it plans as if they were nearly empty, which makes some answers a hundred times slower.
     """
     tables = [model._meta.db_table for model in models]
-    small = rows("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r' AND reltuples < %s", (tables, 10 * added))
+    small = rows("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r' AND reltuples < %s", (tables, added / 2))
     with connection.cursor() as cursor:
         for (table,) in small:
             cursor.execute(f'ANALYZE "{table}"')

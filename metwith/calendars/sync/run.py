@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
+from django.db import transaction
 from django.db.models import Q
 
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
@@ -44,7 +45,7 @@ AHEAD = timedelta(days=366)
 """How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
 
 MANY = 500
-"""Entries of a first read after which PostgreSQL's idea of the tables may be wrong enough to hurt."""
+"""Entries written by one run after which PostgreSQL's idea of the tables may be wrong enough to hurt."""
 
 LONGEST_UID = 1000
 """Bytes. The table could hold more, but not its index."""
@@ -67,6 +68,10 @@ class _Run:
     seen: set[str] = field(default_factory=set)
     """Items named so far; `hashes` the same, keyed."""
     hashes: set[str] = field(default_factory=set)
+    changes: int = 0
+    """Entries written so far."""
+    many: int = MANY
+    """So many, and PostgreSQL looks at the tables again."""
 
 
 def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], datetime] = the_clock.now) -> Outcome | Busy:
@@ -115,10 +120,18 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
         _remember(run, page, batch)
         # The cursor of a complete run stands for the sweep too, so it waits for it.
         cursor = None if page.complete else page.cursor
-        store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
+        run.changes += store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
+        _refresh_statistics(run)
         if page.complete and not _sweep(run, page, now, confirmed=confirmed):
             return Emptied()
     return Succeeded(health.pace(_every(run), asked))
+
+
+def _refresh_statistics(run: _Run) -> None:
+    """Whenever what was written has doubled: a first read is otherwise planned to its end as if the tables were empty."""
+    if run.changes >= run.many:
+        refresh_statistics((Entry, Event, Link, Attendee, Series), added=run.changes)
+        run.many = 2 * run.changes
 
 
 def _every(run: _Run) -> timedelta:
@@ -239,12 +252,15 @@ def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
     )
     if after.state == State.SLOW_DOWN:
         # Limits are an account's: its other calendars would only be refused, too, and prolong it.
-        others = Calendar.objects.of(calendar.workspace_id).filter(account_id=calendar.account_id).exclude(pk=calendar.pk)
-        others.filter(next_sync_at__lt=after.next_sync_at).update(next_sync_at=after.next_sync_at)
-    if before.last_success_at is None and after.last_success_at:
-        added = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).count()
-        if added > MANY:
-            refresh_statistics((Entry, Event, Link, Attendee, Series), added=added)
+        _put_off(calendar, after.next_sync_at)
+
+
+def _put_off(calendar: Calendar, until: datetime | None) -> None:
+    """Of the account's other calendars, those that nobody is just writing: waiting for one another, two that do this would never end."""
+    others = Calendar.objects.of(calendar.workspace_id).filter(account_id=calendar.account_id).exclude(pk=calendar.pk)
+    with transaction.atomic():
+        free = others.filter(next_sync_at__lt=until).select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+        others.filter(pk__in=list(free)).update(next_sync_at=until)
 
 
 def failed(error: ProviderError) -> Failed:
