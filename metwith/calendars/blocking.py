@@ -35,17 +35,19 @@ class Leaving:
 
 def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> Leaving:
     """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody."""
-    found: dict[int, tuple[datetime, str, bool]] = {}
+    gone: set[int] = set()
+    own: dict[int, tuple[datetime, str]] = {}
     calendars = Calendar.objects.of(member.workspace_id).select_related("account__member__user")
     for calendar in calendars if everybody else calendars.filter(account__member_id=member.pk):
         policy = replace(access.policy(calendar), switched_on=True)
         policy = replace(policy, blocks=_with(policy.blocks, kind, patterns))
         for row in _candidates(calendar, kind, patterns):
             if isinstance(decide(rows.remote(row, ""), policy), Drop):
-                mine = calendar.account.member_id == member.pk
-                found[row.event_id] = (row.starts_at, row.title, mine or found.get(row.event_id, (0, "", False))[2])
-    own = sorted(((at, title) for at, title, mine in found.values() if mine), reverse=True)
-    return Leaving(len(found), tuple(own[:SHOWN]))
+                gone.add(row.event_id)
+                # Only from the member's own copy: a colleague may call the same meeting something else.
+                if calendar.account.member_id == member.pk:
+                    own[row.event_id] = (row.starts_at, row.title)
+    return Leaving(len(gone), tuple(sorted(own.values(), reverse=True)[:SHOWN]))
 
 
 def _with(blocks: Blocks, kind: str, patterns: Iterable[str]) -> Blocks:

@@ -66,6 +66,14 @@ def test_of_colleagues_calendars_only_the_number_is_told(desk: Desk, alice: Memb
     assert would_go(bob, WHO, ["gmail.com"], everybody=False).many == 0
 
 
+def test_of_a_meeting_that_a_colleague_has_too_ones_own_title_is_told(desk: Desk, alice: Member, bob: Member) -> None:
+    other = Desk(bob, "bob")
+    other.put("lunch", "anna@acme.example", title="What Bob calls it")
+    other.sync()
+    told = would_go(alice, WHO, ["anna@acme.example"], everybody=True)
+    assert (told.many, told.mine) == (1, ((START, "Lunch"),))
+
+
 def test_a_colleagues_block_does_not_count_in_mine(desk: Desk, alice: Member, bob: Member) -> None:
     blocks.add(bob, WORD, ["plan"], everybody=False)
     work()
