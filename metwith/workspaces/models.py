@@ -157,3 +157,20 @@ class ApiToken(OwnedByWorkspace):
             SameWorkspace(field="member", name="api_token_member"),
         ]
         indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="api_token_of_member")]
+
+
+class AuditLine(OwnedByWorkspace):
+    """Somebody did something that touches others' privacy (workspaces.audit). Only ever added: the database refuses the rest."""
+
+    at = models.DateTimeField()
+    member_id = models.BigIntegerField(null=True)
+    """No reference: the line outlives the member. Empty: the operator, by a command."""
+    who = models.CharField(max_length=320, blank=True)
+    """The member's name then."""
+    action = models.CharField(max_length=20)
+    """An `audit.Action`."""
+    facts = models.JSONField(default=dict)
+    """`audit.FACTS`: ids, levels, numbers."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["workspace", "-at", "-id"], name="audit_newest")]
