@@ -256,6 +256,8 @@ class Google(App):
             items = [item for item in items if deleted or item["status"] != "cancelled" or "recurringEventId" in item]
         uid, types = request.get("iCalUID"), request.all("eventTypes")
         items = [item for item in items if not uid or self._uid(calendar, item) == uid]
+        if request.get("timeMin") or request.get("timeMax"):
+            items = [item for item in items if shape.within(item, request.get("timeMin"), request.get("timeMax"))]
         items = [item for item in items if not types or item.get("eventType", "default") in types]
         most = int(request.get("maxAttendees")) if request.get("maxAttendees") else None
         return [shape.seen(item, role=self._role(user, calendar), most_attendees=most) for item in items]

@@ -109,6 +109,29 @@ def recurrence_lines(recurrence: Recurrence, event: RemoteEvent) -> list[str]:
     return lines
 
 
+def within(item: Payload, after: str, before: str) -> bool:
+    """Whether an event ends after one moment and starts before another (`timeMin`, `timeMax`; `""` is no bound).
+
+    Of a series nobody is asked for, any occurrence would do; here one counts until its UNTIL.
+    """
+    start, end = _instant(item.get("start")), _instant(item.get("end"))
+    if item.get("recurrence"):
+        ends = [found.group(1) for line in item["recurrence"] if (found := re.search(r"UNTIL=(\d{8})", line))]
+        end = max((datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=1) for day in ends), default=None)
+    late = start is not None and before and start >= datetime.fromisoformat(before)
+    early = end is not None and after and end <= datetime.fromisoformat(after)
+    return not (late or early)
+
+
+def _instant(told: dict[str, str] | None) -> datetime | None:
+    """An EventDateTime as an instant; a date as its midnight in UTC. None where nothing is told."""
+    text = (told or {}).get("dateTime") or (told or {}).get("date")
+    if not text:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _stamp(moment: Moment) -> str:
     if isinstance(moment, datetime):
         return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")

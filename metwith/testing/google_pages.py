@@ -15,7 +15,7 @@ FORBIDDEN_WITH_SYNC_TOKEN = frozenset(
     {"iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "updatedMin"}
 )
 """Events: list, parameter `syncToken`."""
-NOT_PRACTISED = frozenset({"orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "timeZone"})
+NOT_PRACTISED = frozenset({"orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeZone"})
 """Parameters that Google knows and this server does not."""
 _NOT_IN_THE_CONTRACT = frozenset({"pageToken", "syncToken", "maxResults", "prettyPrint", "alt", "fields", "quotaUser"})
 MOST_SNAPSHOTS = 50

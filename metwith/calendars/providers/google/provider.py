@@ -51,7 +51,7 @@ class GoogleProvider(Pushing):
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
-        reading = Reading(self._api, calendar, zone=self._account.zone, page=self._page)
+        reading = Reading(self._api, calendar, zone=self._account.zone, now=self._now(), page=self._page)
         with translated(self._now):
             yield from reading.changes(cursor)
 

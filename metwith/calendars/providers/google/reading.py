@@ -1,6 +1,7 @@
 """Reading a Google calendar: everything, or what changed since a sync token (docs/decisions/google.md).
 
-first read      events.list, page by page. Single events are given at once, series when all pages have been seen
+first read      events.list, page by page. Single events are given at once, series when all pages have been seen. Of a calendar of
+                several pages, what lies around now is asked for before the second one: Google lists in no order
 later           events.list with the sync token. A page may name any member of a series, and not its master, so each series that is
                 named is read anew as a whole, once: by its UID, which its exceptions share
 many series     rather than by so many requests, they are picked out of one list of everything
@@ -10,7 +11,8 @@ many series     rather than by so many requests, they are picked out of one list
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import batched
+from datetime import timedelta
+from itertools import batched, islice
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google import mark, parse, series
@@ -21,6 +23,7 @@ from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from metwith.calendars.providers.google.client import Api
     from metwith.calendars.providers.google.parse import Payload
@@ -33,21 +36,24 @@ BATCH = 500
 MANY = 40
 """From so many series on, a list of everything costs less than asking for each (600 requests a minute are allowed to a user)."""
 MOST_PAGES = 10_000
+NEAR = timedelta(days=45)
+"""So far around now a long calendar is read first: who connects one sees meetings within seconds."""
 
 type Members = dict[str, dict[str, Payload]]
 """Series → the events of it, by id: of an event that comes twice the last one stays."""
 
 
 class Reading:
-    """One calendar, read once. `zone` is the IANA name of the zone where the calendar itself tells none."""
+    """One calendar, read once. `zone` is the IANA name of the zone where the calendar itself tells none; `now` is aware."""
 
-    def __init__(self, api: Api, calendar: str, *, zone: str, page: int = PAGE) -> None:
+    def __init__(self, api: Api, calendar: str, *, zone: str, now: datetime, page: int = PAGE) -> None:
         self.api = api
         self.calendar = calendar
         self.page = page
         self.zone = parse.zone_of(zone)
+        self.now = now
         self.sync_token = ""
-        """What the latest list ended with."""
+        """What the latest list ended with; empty while it goes on."""
 
     def changes(self, cursor: str) -> Iterator[ChangePage]:
         """See the port. Raises what `Api` raises, and the port's errors."""
@@ -57,7 +63,7 @@ class Reading:
         """Series wait until all their events were seen: exceptions stand on any page."""
         held: Members = defaultdict(dict)
         singles: set[str] = set()
-        for page in self._list():
+        for number, page in enumerate(self._list()):
             alone = []
             for payload in page:
                 ident = series.series_of(payload) or (payload["id"] if payload["id"] in held else "")
@@ -67,12 +73,22 @@ class Reading:
                     alone.append(payload)
             singles.update(payload["id"] for payload in alone)
             yield from self._singly(alone)
+            if number == 0 and not self.sync_token:
+                yield from self._near()
         cursor = self._cursor()
         # A single event that was a series is listed with the graves of its exceptions: what it is now is asked for.
         mixed = {ident: "" for ident, members in held.items() if ident not in members and ident in singles}
         yield from self._pages((ident, members.values()) for ident, members in held.items() if ident not in mixed)
         yield from self._pages(self._fetched(mixed))
         yield ChangePage(cursor=cursor, complete=True)
+
+    def _near(self) -> Iterator[ChangePage]:
+        """What lies around now: a page of single events, and the series that it names. All of it comes again with the rest."""
+        around = {"timeMin": (self.now - NEAR).isoformat(), "timeMax": (self.now + NEAR).isoformat()}
+        page = _items(self._page({**mark.PARAMETERS, **around, "maxResults": str(self.page)}))
+        series_named = {ident: parse.uid(payload) for payload in page if (ident := series.series_of(payload))}
+        yield from self._singly(payload for payload in page if not series.series_of(payload))
+        yield from self._pages(self._fetched(dict(islice(series_named.items(), MANY - 1))))
 
     def _delta(self, token: str) -> Iterator[ChangePage]:
         """What changed: single events as they are listed, then every series that was named, as it is by then."""
@@ -153,12 +169,10 @@ class Reading:
             if page.get("accessRole") == "freeBusyReader":
                 raise Gone(_("Of this calendar, only when its owner is busy may be seen."), detail="freeBusyReader")
             self.zone = parse.zone_of(str(page.get("timeZone", "")), self.zone.name)
-            items = page.get("items")
-            # What has no id can be named by nobody, now or later.
-            yield [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
             onward = page.get("nextPageToken")
+            self.sync_token = "" if onward else str(page.get("nextSyncToken") or "")
+            yield _items(page)
             if not onward:
-                self.sync_token = str(page.get("nextSyncToken") or "")
                 return
             if onward in seen or len(seen) >= MOST_PAGES:
                 raise ProviderBroken(_("Google's list of events does not end."), detail=f"{len(seen)} pages")
@@ -181,6 +195,12 @@ class Reading:
 
 def _belongs(payload: Payload) -> str:
     return str(payload.get("recurringEventId") or payload["id"])
+
+
+def _items(page: Payload) -> list[Payload]:
+    """The events of a page. What has no id can be named by nobody, now or later."""
+    items = page.get("items")
+    return [item for item in items if isinstance(item, dict) and _named(item)] if isinstance(items, list) else []
 
 
 def _named(payload: Payload) -> bool:

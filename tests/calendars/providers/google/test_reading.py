@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metwith.testing.google import Google
+
+
+def _on(day: date) -> dict[str, Any]:
+    return {"start": {"date": day.isoformat()}, "end": {"date": (day + timedelta(days=1)).isoformat()}}
+
+
+def _at(day: str, hour: int = 10) -> dict[str, str]:
+    return {"dateTime": f"{day}T{hour}:00:00+01:00", "timeZone": "Europe/Berlin"}
 
 
 def asked(google: Google) -> list[str]:
@@ -73,6 +81,26 @@ class TestRequests:
         load(google, "exception-before-master")
         read(google, cursor_of(google))
         assert asked(google) == ["events syncToken"]
+
+    def test_of_a_calendar_of_several_pages_what_is_near_is_asked_for_first(self, google: Google):
+        (long_ago,) = payload("all-day")[:1]
+        for number in range(6):
+            google.put(ANA, {**long_ago, "id": f"old{number}", "iCalUID": f"old{number}", **_on(date(2020, 3, 1 + number))})
+        google.put(ANA, {**long_ago, "id": "soon", "iCalUID": "soon", **_on(date(2026, 11, 24))})
+        series, _moved = payload("exception-moved-to-another-day")
+        google.put(ANA, {**series, "start": _at("2026-11-09"), "end": _at("2026-11-09", 11), "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=9"]})
+        with opened(google, page=2) as provider:
+            told = [item.id for item in items(list(provider.changes(ANA, "")))]
+        assert told[:4] == ["old0", "old1", "soon", "weekly"]
+        assert set(told[4:]) == {*(f"old{number}" for number in range(2, 6)), "soon", "weekly"}
+
+    def test_a_series_that_is_near_is_told_with_all_its_exceptions(self, google: Google):
+        """One of them may be private: without it the occurrence would be stored as the series has it."""
+        load(google, "exception-before-master")
+        with opened(google, page=1, now=datetime(2036, 3, 10, tzinfo=UTC)) as provider:
+            first = next(item for item in items(list(provider.changes(ANA, ""))) if item.id == "weekly")
+        assert isinstance(first, RemoteEvent)
+        assert meetings(first) == PLAIN | MOVED | CANCELLED
 
     def test_a_first_read_asks_for_no_series(self, google: Google):
         load(google, "exception-before-master")
@@ -332,9 +360,11 @@ def canned(say: Callable[[Request], Answer]) -> list[Any]:
 
 
 def told(*pages: list[Any]) -> list[Any]:
-    """What a read makes of a list in these pages."""
+    """What a read makes of a list in these pages, none of whose events is near."""
 
     def say(request: Request) -> Answer:
+        if request.get("timeMin"):
+            return Answer({"items": []})
         number = int(request.get("pageToken", "0"))
         onward = {"nextPageToken": str(number + 1)} if number + 1 < len(pages) else {"nextSyncToken": "t"}
         return Answer({"items": pages[number], **onward})

@@ -58,10 +58,12 @@ class PracticeTokens:
 
 
 @contextmanager
-def opened(google: Google, *, user: str = ANA, page: int | None = None, tokens: PracticeTokens | None = None) -> Iterator[GoogleProvider]:
+def opened(
+    google: Google, *, user: str = ANA, page: int | None = None, tokens: PracticeTokens | None = None, now: datetime = NOW
+) -> Iterator[GoogleProvider]:
     auth = Bearer(tokens or PracticeTokens(google, user))
     with http.GuardedClient(on_redirect=lambda _url: None, transport=Checked(google), auth=auth) as client:
-        yield GoogleProvider(Account("google", user, zone="Europe/Berlin"), client=client, now=lambda: NOW, base=BASE, page=page or 2500)
+        yield GoogleProvider(Account("google", user, zone="Europe/Berlin"), client=client, now=lambda: now, base=BASE, page=page or 2500)
 
 
 class GoogleWorld:
