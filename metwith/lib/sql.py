@@ -37,6 +37,23 @@ def instance[M: Model](model: type[M], values: Sequence[Any]) -> M:
     return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], values)
 
 
+def instances(models: Iterable[type[Model]], values: Sequence[Any]) -> list[Any]:
+    """One instance of each model, from the values of their `columns` in a row."""
+    found, start = [], 0
+    for model in models:
+        end = start + len(model._meta.concrete_fields)
+        found.append(instance(model, values[start:end]))
+        start = end
+    return found
+
+
+def run(text: str, params: Sequence[Any] | Mapping[str, Any]) -> int:
+    """Write. Returns how many rows were written."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, params)
+        return int(cursor.rowcount)
+
+
 def rows(text: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Every row of the answer. Values reach the statement only through `params`."""
     with connection.cursor() as cursor:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.accounts import pacing
-from metwith.accounts.models import Account as AccountRow
-from metwith.accounts.models import Alias
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
@@ -19,13 +17,14 @@ from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, Slo
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.vocabulary import Account
 from metwith.lib import clock as the_clock
-from metwith.lib import secrets
+from metwith.lib import secrets, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
+    from metwith.accounts.models import Account as AccountRow
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
 
@@ -68,8 +67,11 @@ def policy(calendar: Calendar) -> Policy:
 
 def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
     """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
-    aliases = Alias.objects.of(account.workspace_id).filter(account_id=account.pk).values_list("address", flat=True)
-    return frozenset({account.address, *aliases}) | who.addresses_of(account.member_id)
+    aliases = sql.rows(ALIASES, (account.workspace_id, account.pk))
+    return frozenset({account.address, *(address for (address,) in aliases)}) | who.addresses_of(account.member_id)
+
+
+ALIASES = "SELECT address FROM accounts_alias WHERE workspace_id = %s AND account_id = %s"
 
 
 def describe(row: AccountRow) -> Account:

@@ -7,15 +7,15 @@ and a lease that ran out is free again. What a provider says is decided by `rule
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 
+from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
 from metwith.calendars.providers.port import (
     CalendarProvider,
@@ -35,8 +35,9 @@ from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
-from metwith.lib.sql import refresh_statistics
+from metwith.lib import sql
 from metwith.lib.words import _
+from metwith.workspaces.models import Member, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -130,7 +131,7 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
 def _refresh_statistics(run: _Run) -> None:
     """Whenever what was written has doubled: a first read is otherwise planned to its end as if the tables were empty."""
     if run.changes >= run.many:
-        refresh_statistics((Entry, Event, Link, Attendee, Series), added=run.changes)
+        sql.refresh_statistics((Entry, Event, Link, Attendee, Series), added=run.changes)
         run.many = 2 * run.changes
 
 
@@ -213,23 +214,32 @@ def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bo
 
 
 def claim(workspace_id: int, calendar_id: int, now: datetime) -> Calendar | None:
-    """Take the calendar for ourselves, or None when somebody has it or it is not to be read."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now)
-    mine = Calendar.objects.of(workspace_id).filter(free, pk=calendar_id, enabled=True, paused=False, account__disconnected_at=None)
-    holder = uuid4()
-    # The condition is judged again once the row is locked, so of two who try at once one finds no row.
-    if (
-        not Calendar.objects.of(workspace_id)
-        .filter(pk__in=mine.values("pk"))
-        .filter(free)
-        .update(lease_until=now + store.LEASE, lease_holder=holder, read=0, expected=None)
-    ):
+    """Take the calendar for ourselves, with its account, member and user; None when somebody has it or it is not to be read."""
+    values = {"until": now + store.LEASE, "holder": uuid4(), "workspace": workspace_id, "calendar": calendar_id, "now": now}
+    found = sql.rows(CLAIM, values | {"new": State.NEW, "reading": State.READING})
+    if not found:
         return None
-    calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
-    if calendar.state == State.NEW:
-        calendar.state, calendar.state_since = State.READING, now
-        Calendar.objects.of(workspace_id).filter(pk=calendar_id).update(state=calendar.state, state_since=now)
+    calendar: Calendar
+    calendar, account, member, user = sql.instances((Calendar, Account, Member, User), found[0])
+    calendar.account, account.member, member.user = account, member, user
     return calendar
+
+
+# The condition is judged again once the row is locked, so of two who try at once one finds no row.
+CLAIM = f"""WITH c AS (
+    UPDATE calendars_calendar c SET lease_until = %(until)s, lease_holder = %(holder)s, read = 0, expected = NULL,
+        state = CASE WHEN c.state = %(new)s THEN %(reading)s ELSE c.state END,
+        state_since = CASE WHEN c.state = %(new)s THEN %(now)s ELSE c.state_since END
+    FROM accounts_account a
+    WHERE c.workspace_id = %(workspace)s AND c.id = %(calendar)s AND c.enabled AND NOT c.paused
+        AND (c.lease_until IS NULL OR c.lease_until < %(now)s)
+        AND a.workspace_id = c.workspace_id AND a.id = c.account_id AND a.disconnected_at IS NULL
+    RETURNING c.*
+)
+SELECT {sql.columns(Calendar, "c")}, {sql.columns(Account, "a")}, {sql.columns(Member, "m")}, {sql.columns(User, "u")} FROM c
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+JOIN workspaces_member m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
+JOIN workspaces_user u ON u.id = m.user_id"""  # noqa: S608  names of ours
 
 
 def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
@@ -238,21 +248,17 @@ def report(calendar: Calendar, outcome: Outcome, now: datetime) -> None:
         calendar.state, calendar.state_since, calendar.failures, calendar.last_success_at, calendar.next_sync_at, calendar.message
     )
     after = health.after(before, outcome, now, random.random())  # noqa: S311  jitter, no secret
-    Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk, lease_holder=calendar.lease_holder).update(
-        state=after.state,
-        state_since=after.since,
-        failures=after.failures,
-        last_success_at=after.last_success_at,
-        next_sync_at=after.next_sync_at,
-        message=after.message,
-        detail=after.detail,
-        lease_until=None,
-        lease_holder=None,
-        **({"emptiness_confirmed": False} if isinstance(outcome, Succeeded) else {}),
-    )
+    mine = {"workspace": calendar.workspace_id, "calendar": calendar.pk, "holder": calendar.lease_holder}
+    sql.run(REPORT, asdict(after) | mine | {"done": isinstance(outcome, Succeeded)})
     if after.state == State.SLOW_DOWN:
         # Limits are an account's: its other calendars would only be refused, too, and prolong it.
         _put_off(calendar, after.next_sync_at)
+
+
+REPORT = """UPDATE calendars_calendar SET state = %(state)s, state_since = %(since)s, failures = %(failures)s,
+last_success_at = %(last_success_at)s, next_sync_at = %(next_sync_at)s, message = %(message)s, detail = %(detail)s,
+lease_until = NULL, lease_holder = NULL, emptiness_confirmed = emptiness_confirmed AND NOT %(done)s
+WHERE workspace_id = %(workspace)s AND id = %(calendar)s AND lease_holder = %(holder)s"""
 
 
 def _put_off(calendar: Calendar, until: datetime | None) -> None:

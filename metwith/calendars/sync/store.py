@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
 
-from metwith.calendars.models import Attendee, Calendar, Entry, Event, Series, Trace
+from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
 from metwith.calendars.sync import linking, newcomers, rows
@@ -24,10 +23,12 @@ from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import Attendee as Participant
-from metwith.lib import bulk
+from metwith.lib import bulk, sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from metwith.calendars.sync.batch import Batch, Claim
 
@@ -99,12 +100,14 @@ def _entries(claim: Claim, not_before: datetime | None) -> QuerySet[Entry]:
 
 def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected: int | None) -> None:
     """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over."""
-    values: dict[str, Any] = {"lease_until": now + LEASE, "read": F("read") + read}
-    values |= {} if cursor is None else {"cursor": cursor}
-    values |= {} if expected is None else {"expected": expected}
-    mine = Calendar.objects.of(claim.workspace_id).filter(pk=claim.calendar_id, lease_holder=claim.holder)
-    if not mine.update(**values):
+    mine = {"workspace": claim.workspace_id, "calendar": claim.calendar_id, "holder": claim.holder}
+    if not sql.run(RENEW, mine | {"until": now + LEASE, "read": read, "cursor": cursor, "expected": expected}):
         raise LeaseLost
+
+
+RENEW = """UPDATE calendars_calendar SET lease_until = %(until)s, read = read + %(read)s,
+cursor = coalesce(%(cursor)s, cursor), expected = coalesce(%(expected)s, expected)
+WHERE workspace_id = %(workspace)s AND id = %(calendar)s AND lease_holder = %(holder)s"""
 
 
 # --- changes ------------------------------------------------------------------------------------------------------------------
