@@ -1,6 +1,6 @@
 # Two commands do all set-up: `make run` serves Metwith, `make test` tests it. The rest is for developers.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check fast browser format lock messages bench
+.PHONY: help setup setup-dev run test lint check fast browser format lock messages bench
 
 # Works from any folder: `make -C checkout run`, `make -f checkout/Makefile run`.
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
@@ -22,7 +22,8 @@ unexport DJANGO_SETTINGS_MODULE
 help:
 	@echo "make run      serve Metwith on http://127.0.0.1:8000 (ARGS=\"--port 9000\" for another port)"
 	@echo "make test     all tests but the browser's: the fast ones and those against real servers"
-	@echo "make check    lint, format, types, import contract, fast tests: what to run all day"
+	@echo "make lint     lint, format, types, import contract"
+	@echo "make check    the same and the fast tests: what to run all day"
 	@echo "make browser  the tests that drive a browser (Chromium must be installed)"
 	@echo "make format   put the code into shape"
 	@echo "make setup    only set up .venv; the others begin with it"
@@ -45,13 +46,14 @@ test: setup-dev
 fast: setup-dev
 	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server" $(ARGS)
 
-check: setup-dev
+lint: setup-dev
 	@$(IN) "$(BIN)/ruff" check .
 	@$(IN) "$(BIN)/ruff" format --check .
 	@$(IN) "$(BIN)/djlint" --lint --quiet metwith
 	@$(IN) "$(BIN)/mypy" metwith tests benchmarks tools
 	@$(IN) "$(BIN)/lint-imports" --no-cache
-	@$(MAKE) --no-print-directory -f "$(ROOT)/Makefile" fast
+
+check: lint fast
 
 browser: setup-dev
 	@$(IN) "$(BIN)/python" -m pytest -q -m browser $(ARGS)

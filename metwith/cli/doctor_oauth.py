@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.urls import reverse
 
-from metwith.accounts.models import Account, OAuthClient
-from metwith.accounts.oauth import check
+from metwith.accounts.models import Account, Enrolment, OAuthClient, Organisation
+from metwith.accounts.oauth import check, organisation
 from metwith.accounts.oauth.clients import client_of, from_environment
 from metwith.accounts.oauth.services import GOOGLE, KEYS, missing_scopes, practice_server, service
 from metwith.accounts.oauth.tokens import grant_of
+from metwith.calendars import whole_check
 from metwith.calendars.models import Calendar, State
 from metwith.cli.doctor import Finding, Mark, bad, good
 from metwith.lib import clock
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.accounts.oauth.clients import Client
+    from metwith.workspaces.models import Member
 
 TESTING = timedelta(days=7)
 """How long a permission lives that was given to a Google app in "Testing"."""
@@ -39,6 +41,7 @@ def findings() -> Iterator[Finding]:
             yield Finding(Mark.NOTE, key, f"not set up; docs/connect-{key}.md tells how")
         for client in clients:
             yield from _client(client)
+        yield from _organisations(key)
         yield from _accounts(key)
 
 
@@ -75,6 +78,33 @@ def _client(client: Client) -> Iterator[Finding]:
     if not wrong:
         said = ", ".join(finding.part for finding in found if finding.good)
         yield good(key, f"{name}: {said} right; redirect address {redirect}")
+
+
+def _organisations(key: str) -> Iterator[Finding]:
+    """What whole organisations granted, each tried on one person whom it connects."""
+    for row in Organisation.objects.across_workspaces(_WHY).filter(provider=key).order_by("workspace_id"):
+        name = f"organisation {row.client_id[:12]}…"
+        people = Enrolment.objects.of(row.workspace_id).filter(provider=key)
+        if failed := people.filter(state=Enrolment.State.FAILED).count():
+            yield bad(key, f"{name}: {failed} people could not be connected; Settings → Whole organisation says why")
+        one = people.filter(state=Enrolment.State.CONNECTED).select_related("member__user").order_by("pk").first()
+        if one is None:
+            yield Finding(Mark.NOTE, key, f"{name}: nobody is connected by it yet, so it was not tried")
+        else:
+            yield from _organisation(row, name, one.member)
+
+
+def _organisation(row: Organisation, name: str, member: Member) -> Iterator[Finding]:
+    try:
+        found = whole_check.check(organisation.granted(row.workspace_id, row.provider), member, member.user.email, clock.now)
+    except KeyWrong:
+        yield bad(row.provider, f"{name}: cannot be read with this key")
+        return
+    wrong = [finding for finding in found if not finding.good]
+    for finding in wrong:
+        yield Finding(Mark.NOTE if finding.good is None else Mark.BAD, row.provider, f"{name}: {finding.words}")
+    if not wrong:
+        yield good(row.provider, f"{name}: {', '.join(finding.part for finding in found)} right")
 
 
 def _accounts(key: str) -> Iterator[Finding]:

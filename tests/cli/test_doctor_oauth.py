@@ -9,15 +9,21 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.flow import Grant
+from metwith.calendars import whole
 from metwith.calendars.models import Calendar
 from metwith.cli.doctor_oauth import findings
 from metwith.lib import secrets
 from tests.accounts.test_tokens import account
+from tests.calendars.whole_world import ALICE, BOB, lumen
+from tests.calendars.worker import work
 from tests.people import NOW
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
     from tests.accounts.signing_in import SignInServer
+    from tests.calendars.whole_world import Lumen
+
+__all__ = ["lumen"]
 
 
 def _said(provider: str = "google") -> list[str]:
@@ -80,3 +86,31 @@ def test_a_missing_scope_and_an_unreadable_secret_are_told(alice: Member):
     said = _said()
     assert "BAD   google: 1 of 2 accounts lack a scope; their owners must connect them again" in said
     assert "BAD   google: 1 of 2 accounts cannot be read with this key" in said
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("provider", ["google", "microsoft"])
+class TestOrganisations:
+    def test_one_that_nobody_is_connected_by_is_a_note(self, lumen: Lumen, alice: Member, provider: str):
+        lumen.grant(alice, provider)
+        assert [line for line in _said(provider) if "organisation" in line and line.startswith("note") and "not tried" in line]
+
+    def test_one_that_works_is_tried_on_somebody(self, lumen: Lumen, alice: Member, provider: str):
+        lumen.grant(alice, provider)
+        whole.pick(alice, provider, [alice.pk])
+        work()
+        assert [line for line in _said(provider) if line.startswith(f"ok    {provider}: organisation") and "calendars right" in line]
+
+    def test_who_could_not_be_connected_is_counted(self, lumen: Lumen, alice: Member, bob: Member, provider: str):
+        lumen.grant(alice, provider)
+        del lumen.grants.people[BOB], lumen.graph.mailboxes[f"of {BOB}"]
+        whole.pick(alice, provider, [bob.pk])
+        work()
+        assert [line for line in _said(provider) if line.startswith("BAD") and "1 people could not be connected" in line]
+
+    def test_what_was_granted_once_and_is_no_more_is_wrong(self, lumen: Lumen, alice: Member, provider: str):
+        lumen.grant(alice, provider)
+        whole.pick(alice, provider, [alice.pk])
+        work()
+        del lumen.grants.people[ALICE], lumen.graph.mailboxes[f"of {ALICE}"]
+        assert [line for line in _said(provider) if line.startswith("BAD") and "organisation" in line]

@@ -45,8 +45,6 @@ class Kind:
     """It asks for a user name and a password; otherwise the address alone is the secret."""
     poll_every: timedelta
     """How often its calendars are read when nothing else is said."""
-    offered: bool = True
-    """Shown to users. The memory provider is for tests and the demo."""
     oauth: bool = False
     """Connected at the provider's own sign-in page, which needs a client of the workspace; nothing is typed here."""
     push: Literal["", "calendar", "account"] = ""
@@ -103,7 +101,7 @@ KINDS: dict[str, Kind] = {
             oauth=True,
             push="account",
         ),
-        Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5), offered=False),
+        Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5)),
     )
 }
 

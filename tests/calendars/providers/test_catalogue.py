@@ -36,10 +36,6 @@ def test_every_kind_can_be_opened():
             assert callable(provider.changes)
 
 
-def test_users_are_offered_what_is_real():
-    assert [kind.key for kind in catalogue.KINDS.values() if kind.offered] == ["caldav", "ics", "google", "microsoft"]
-
-
 def test_connecting_tells_its_steps_and_what_was_found(server: memory.MemoryServer):
     steps: list[Step] = []
     found = catalogue.connect(ACCOUNT, keyed=str, now=now, on_step=steps.append)
