@@ -89,6 +89,7 @@ def test_a_calendar_that_may_not_be_read_is_never_offered(three: memory.MemorySe
     ("field", "facts"),
     [
         ("provider", {"provider": "carrier-pigeon"}),
+        ("provider", {"provider": "google"}),
         ("server", {"server": " "}),
         ("address", {"address": "not an address"}),
         ("calendars", {"calendars": ["Nowhere"]}),
