@@ -230,7 +230,7 @@ class CalendarOut(Schema):
     """One calendar of an account."""
 
     id: int
-    name: str
+    name: str = Field(description="For its owner only, else empty.")
     primary: bool
     enabled: bool
     paused: bool

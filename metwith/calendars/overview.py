@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """One calendar, as its owner sees it."""
+    """One calendar, as its owner or an admin sees it."""
 
     id: int
     name: str
+    """For its owner's eyes only, else empty."""
     colour: str
     primary: bool
     enabled: bool
@@ -144,7 +145,7 @@ def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[in
 def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int], now: datetime) -> CalendarView:
     return CalendarView(
         id=row.pk,
-        name=row.name,
+        name=row.name if row.account.member_id == viewer.pk else "",
         colour=row.colour,
         primary=row.primary,
         enabled=row.enabled,

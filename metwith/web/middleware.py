@@ -62,6 +62,19 @@ class MemberMiddleware:
         return None
 
 
+class PrivateMiddleware:
+    """Answers are for who asked, and for now: no cache on the way keeps them, and no browser for whoever sits down there next."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Whatever has not said for itself how it is kept is not kept."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 def zone_of(member: Member) -> ZoneInfo:
     """The viewer's zone; UTC when a newer zone database no longer knows it."""
     try:

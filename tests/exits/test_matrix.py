@@ -1,0 +1,153 @@
+"""Level × viewer × exit: nobody sees, at any address and in any corner of an answer, more than product.md (section 6) gives them.
+
+The exits are those of the routing, so a new one is looked at without anybody thinking of it. Those at which something of a meeting is
+seen at all are named below: a test fails for one that is missing there, and for one that shows nothing any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core import mail
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from tests.exits.requests import Exit, exits
+from tests.exits.world import ASKED, NEVER, ORDER, WORDS, World, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.exits.world import Viewer
+
+pytestmark = pytest.mark.django_db
+
+TITLES = frozenset({
+    "web:home",
+    "web:search",
+    "web:person",
+    "web:company",
+    "web:opportunity",
+    "web:calendar-part",
+    "web:meeting",
+    "web:meeting-choose-record",
+    "api:people/<int:person_id>/calendar",
+    "api:companies/<int:company_id>/calendar",
+    "api:opportunities/<int:opportunity_id>/calendar",
+})  # fmt: skip
+"""Where a meeting's title is seen by whoever may."""
+QUESTIONS = ("", f"?q={ASKED}", "?upcoming=all&cursor=nonsense")
+LEVELS = [(level, "everything") for level in ORDER] + [("everything", "subject"), ("everything", "metadata")]
+VIEWERS = (
+    "the owner of the copy",
+    "a member who took part",
+    "a colleague",
+    "an admin",
+    "a member of another workspace",
+    "anonymous",
+)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever a request does is taken back."""
+    with transaction.atomic():
+        # Verbs that must be durable may run within this one, as within a test's own transaction.
+        connection.atomic_blocks[-1]._from_testcase = True  # type: ignore[attr-defined]  # Django's own mark
+        yield
+        transaction.set_rollback(True)
+
+
+def answers(viewer: Viewer, exit_: Exit, questions: tuple[str, ...] = ("",)) -> Iterator[Any]:
+    """What a viewer gets there: as a page, as a piece of one, and when something is sent."""
+    client = viewer.program if exit_.for_programs else viewer.browser
+    for question in questions:
+        yield client.get(exit_.path + question)
+        if not exit_.for_programs:
+            yield client.get(exit_.path + question, headers={"HX-Request": "true"})
+
+
+def sent(viewer: Viewer, exit_: Exit, *, follow: bool = True) -> Iterator[Any]:
+    """What comes back when nothing of use is sent; and what the page says to which that leads."""
+    client = viewer.program if exit_.for_programs else viewer.browser
+    with undone():
+        yield client.post(exit_.path, {"q": ASKED}, follow=follow)
+
+
+def told(response: Any) -> str:
+    """All of an answer: its head, and its body even when it comes in pieces."""
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return f"{head}\n\n{body.decode('utf-8', 'replace')}"
+
+
+def leaks(text: str, forbidden: set[str]) -> list[str]:
+    return sorted(word for word in forbidden if word in text)
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_no_address_tells_anybody_more_than_they_may_see(name: str, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    world = World("metadata", "everything")
+    viewer, forbidden = world.viewers[name], world.forbidden(name)
+    found = [
+        (exit_.name, response.status_code, leaked)
+        for exit_ in exits(world.ids())
+        for response in (*answers(viewer, exit_), *sent(viewer, exit_))
+        if (leaked := leaks(told(response), forbidden))
+    ]
+    assert found == []
+    assert leaks(caplog.text, {*NEVER, *(mark(field, which) for field in WORDS for which in ("both", "alone"))}) == []
+    assert leaks("".join(str(message.message()) for message in mail.outbox), forbidden) == []
+
+
+@pytest.mark.parametrize(("level", "cap"), LEVELS)
+def test_what_is_shown_of_meetings_is_what_the_level_gives(level: str, cap: str):
+    world = World(level, cap)
+    shown = [exit_ for exit_ in exits(world.ids()) if exit_.name in TITLES]
+    for name, viewer in world.viewers.items():
+        texts = [told(response) for exit_ in shown for response in answers(viewer, exit_, QUESTIONS)]
+        assert [words for text in texts if (words := leaks(text, world.forbidden(name)))] == [], name
+        wanted = {mark(field, which) for which in ("both", "alone") for field in world.fields(name, which)}
+        assert {word for word in wanted if any(word in text for text in texts)} == wanted, name
+        assert all("no-store" in text.partition("\n\n")[0] for text in texts)
+
+
+def test_every_exit_at_which_a_title_is_seen_is_in_the_matrix():
+    world = World("everything", "everything")
+    titles = {mark("title", which) for which in ("both", "alone")}
+    found = {
+        exit_.name
+        for name in ("the owner of the copy", "a colleague")
+        for exit_ in exits(world.ids())
+        for response in (*answers(world.viewers[name], exit_, QUESTIONS[:2]), *sent(world.viewers[name], exit_, follow=False))
+        if leaks(told(response), titles)
+    }
+    assert found == TITLES
+
+
+def test_a_search_tells_nothing_of_a_title_that_is_hidden():
+    """Neither by what it finds, nor by what it asks the database, which takes its time."""
+    world = World("metadata", "everything")
+    for name in ("a colleague", "an admin", "a member of another workspace"):
+        viewer = world.viewers[name]
+        for path in ("/search/", f"/people/{world.anna.pk}/", f"/api/v1/people/{world.anna.pk}/calendar"):
+            program = path.startswith("/api/")
+            client = viewer.program if program else viewer.browser
+            client.get(path)  # when a token was last used is written down once a minute
+            said, statements = [], []
+            for word in (ASKED, "Unsinnn"):
+                with CaptureQueriesContext(connection) as asked:
+                    said.append(told(client.get(path, {"q": word})).replace(word, "?"))
+                statements.append([query["sql"].replace(word, "?") for query in asked.captured_queries])
+            assert _without_what_changes(said[0]) == _without_what_changes(said[1])
+            assert [len(asked) for asked in statements] == [len(statements[0])] * 2
+
+
+def _without_what_changes(page: str) -> str:
+    """Every page has a token against forged forms."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"', "", page)

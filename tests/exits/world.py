@@ -1,0 +1,153 @@
+"""Two of Bob's meetings with words in every field that are found nowhere else, and everybody who might look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+
+from metwith.accounts.models import Block
+from metwith.calendars import actions as calendar_actions
+from metwith.calendars.models import Calendar, Event
+from metwith.calendars.vocabulary import Visibility
+from metwith.lib import clock
+from metwith.workspaces import actions
+from metwith.workspaces.actions import create_token
+from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain
+from tests.calendars.desk import Desk
+from tests.people import NOW, company, opportunity, person
+
+if TYPE_CHECKING:
+    from metwith.workspaces.models import Workspace
+
+WORDS = {
+    "title": "Velbert",
+    "description": "Feldspat",
+    "location": "Glimmer",
+    "join_url": "basalt",
+    "web_url": "granit",
+    "attachments": "Dolomit",
+}
+"""Of each field, the word that gives it away."""
+ASKED = "Quarzit"
+"""The other word of both titles: who searches for it says it themselves, so it gives nothing away."""
+EVERYTHING = frozenset(WORDS)
+AT_LEVEL = {"metadata": frozenset[str](), "subject": frozenset({"title"}), "everything": EVERYTHING}
+"""product.md, section 6, once more: the matrix does not ask the code what the code should do."""
+ORDER = ("metadata", "subject", "everything")
+NEVER = ("Obsidian", "Bimsstein")
+"""Titles of a private and of an internal event: nobody sees them, whoever asks."""
+CALENDARS_NAME = "Kalkspat"
+GUEST = "anna.schiefer@acme.example"
+"""Who takes part is no secret within the workspace, and one to everybody else."""
+
+
+@dataclass
+class Viewer:
+    """Somebody who looks, in a browser and with a token."""
+
+    name: str
+    member: Member | None
+    browser: Client = field(default_factory=Client)
+    program: Client = field(default_factory=Client)
+
+    def __post_init__(self) -> None:
+        if self.member:
+            self.browser.force_login(self.member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            self.program = Client(headers={"Authorization": f"Bearer {create_token(self.member, 'a program', now=NOW)}"})
+
+
+class World:
+    """`both` has Dora among its guests, `alone` only Bob and somebody from outside."""
+
+    def __init__(self, level: str, cap: str) -> None:
+        self.alice = actions.create_workspace("Lumen Studio", "alice@lumen.example", None, "Alice Adler", now=NOW)
+        self.bob, self.dora, self.erin = (_member(self.alice.workspace, name) for name in ("bob", "dora", "erin"))
+        charlie = actions.create_workspace("Harbour Freight", "charlie@harbour.example", None, "Charlie Costa", now=NOW)
+        actions.set_sharing_rules(self.alice, cap=cap, default="metadata")
+        self.level = ORDER[min(ORDER.index(level), ORDER.index(cap))]
+        self.acme = company(self.alice, "Acme", "acme.example")
+        self.anna = person(self.alice, "Anna Schiefer", GUEST, company=self.acme)
+        self.deal = opportunity(self.alice, "The deal", company=self.acme, contact=self.anna)
+        self._meet(level)
+        self._settings()
+        self.viewers = {
+            "the owner of the copy": Viewer("owner", self.bob),
+            "a member who took part": Viewer("participant", self.dora),
+            "a colleague": Viewer("colleague", self.erin),
+            "an admin": Viewer("admin", self.alice),
+            "a member of another workspace": Viewer("stranger", charlie),
+            "anonymous": Viewer("anonymous", None),
+        }
+
+    def _meet(self, level: str) -> None:
+        self.desk = Desk(self.bob, "bob", sharing=level)
+        soon, lately = clock.now() + timedelta(minutes=5), clock.now() - timedelta(hours=2)
+        self.desk.put("both", GUEST, "dora@lumen.example", start=soon, **_content("both"))
+        self.desk.put("alone", GUEST, start=lately, **_content("alone"))
+        self.desk.put("private", GUEST, title=NEVER[0], visibility=Visibility.PRIVATE)
+        self.desk.put("internal", "dora@lumen.example", title=NEVER[1])
+        Calendar.objects.of(self.alice.workspace_id).update(name=CALENDARS_NAME)
+        self.desk.sync()
+        self.events = dict(Event.objects.of(self.alice.workspace_id).values_list("ical_uid", "pk"))
+        assert set(self.events) == {"both", "alone"}
+
+    def _settings(self) -> None:
+        """Something of each kind that an address of a page can name."""
+        actions.add_own_domain(self.alice, "lumen.example.org")
+        actions.invite(self.alice, "fay@fern.example", "member", NOW)
+        Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
+        calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
+
+    def fields(self, viewer: str, meeting: str) -> frozenset[str]:
+        """What a viewer may see of a meeting besides when it is and who takes part."""
+        if viewer == "the owner of the copy" or (viewer == "a member who took part" and meeting == "both"):
+            return EVERYTHING
+        return frozenset() if viewer in {"a member of another workspace", "anonymous"} else AT_LEVEL[self.level]
+
+    def forbidden(self, viewer: str) -> set[str]:
+        """The words that must not reach a viewer, as they stand in the answers."""
+        words = {mark(name, meeting) for meeting in ("both", "alone") for name in EVERYTHING - self.fields(viewer, meeting)} | {*NEVER}
+        words |= {CALENDARS_NAME} if viewer != "the owner of the copy" else set()
+        return words | ({GUEST, "Schiefer", "The deal", "Acme"} if viewer in {"a member of another workspace", "anonymous"} else set())
+
+    def ids(self) -> dict[str, list[object]]:
+        """Parameter of an address → what to put there."""
+        space = self.alice.workspace_id
+        return {
+            "event_id": list(self.events.values()),
+            "person_id": [self.anna.pk],
+            "company_id": [self.acme.pk],
+            "opportunity_id": [self.deal.pk],
+            "account_id": [self.desk.account.pk],
+            "calendar_id": [self.desk.calendar.pk],
+            "member_id": [self.bob.pk],
+            "token_id": [ApiToken.objects.of(space).filter(member=self.bob).latest("pk").pk],
+            "block_id": [Block.objects.of(space).latest("pk").pk],
+            "invitation_id": [Invitation.objects.of(space).latest("pk").pk],
+            "domain_id": [OwnDomain.objects.of(space).latest("pk").pk],
+            "provider": ["google", "microsoft"],
+            "token": ["nobody-has-this"],
+        }
+
+
+def mark(name: str, meeting: str) -> str:
+    """What stands in a field of a meeting and nowhere else."""
+    return f"{WORDS[name]}-{meeting}"
+
+
+def _content(meeting: str) -> dict[str, Any]:
+    return {
+        "title": f"{ASKED} {mark('title', meeting)}",
+        "description": mark("description", meeting),
+        "location": mark("location", meeting),
+        "join_url": f"https://meet.example/{mark('join_url', meeting)}",
+        "web_url": f"https://calendar.example/{mark('web_url', meeting)}",
+        "attachments": (mark("attachments", meeting),),
+    }
+
+
+def _member(workspace: Workspace, name: str) -> Member:
+    return actions.add_member(workspace, f"{name}@lumen.example", "member", None, name.title(), now=NOW)
