@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.calendars import actions, queries
 from metwith.calendars.models import Event
+from metwith.calendars.why import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
 from metwith.web import calendar_records, calendar_rows, calendar_words
 from metwith.web.calendar_panel import panel, placings
 from metwith.web.calendar_rows import Eyes
+from metwith.web.calendar_why import sentences
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind, Meeting
@@ -122,6 +124,7 @@ def context_of(request: MemberRequest, event_id: int) -> dict[str, Any]:
     opened_on = (origin.kind, record.pk, record.name) if origin and record else None
     return {
         "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query)),
+        "because": sentences(why(viewer, event_id)),
         "placings": placings(queries.why_here(viewer, event_id), opened_on),
         "own": any(copy.mine for copy in found.copies),
         "origin": origin,
