@@ -41,8 +41,8 @@ class LevelForm(forms.Form):
     )
 
     def __init__(self, *args: Any, copy: OwnCopy, **kwargs: Any) -> None:
-        held = copy.level and capped(copy.level, copy.levels[-1])
-        super().__init__(*args, initial={"level": held, "scope": SERIES if copy.whole else ONE}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = {"level": copy.level and capped(copy.level, copy.levels[-1]), "scope": SERIES if copy.whole else ONE}
         usual = _("As much as of the rest of your calendar: %(level)s") % {"level": _label(capped(copy.usual, copy.levels[-1]))}
         self.fields["level"].choices = [("", usual), *((level, _label(level)) for level in copy.levels)]  # type: ignore[attr-defined]  # a ChoiceField's
         if copy.levels[-1] != SharingLevel.EVERYTHING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import calendar_meeting, calendar_own_copy, calendar_tab
+from metwith.web import calendar_meeting, calendar_missing, calendar_own_copy, calendar_tab
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", calendar_tab.part, name="calendar-part"),
     path("meetings/none/", calendar_meeting.nothing, name="no-meeting"),
+    path("meetings/missing/", calendar_missing.missing, name="missing"),
     path("meetings/<int:event_id>/", calendar_meeting.meeting, name="meeting"),
     path("meetings/<int:event_id>/own/", calendar_own_copy.own, name="meeting-own"),
     path("meetings/<int:event_id>/out/", calendar_own_copy.take_out, name="meeting-out"),

@@ -13,9 +13,6 @@ from metwith.web.calendar_words import names
 if TYPE_CHECKING:
     from metwith.calendars.why import Source, Why
 
-MOST = 5
-"""Addresses that are named."""
-
 
 def sentences(why: Why) -> tuple[str, ...]:
     """Which calendars, what kept it, whose times, what decides what the viewer sees."""
@@ -36,19 +33,8 @@ def _calendars(why: Why) -> str:
 def _kept(why: Why) -> str:
     if not why.outsiders:
         return ""
-    left = len(why.outsiders) - MOST
-    told = {"who": names(list(why.outsiders[:MOST]))}
-    if left > 0:
-        words = ngettext(
-            "It came in because %(who)s and %(n)d other are not one of you.",
-            "It came in because %(who)s and %(n)d others are not one of you.",
-            left,
-        )
-        return words % (told | {"n": left})
-    return (
-        ngettext("It came in because %(who)s is not one of you.", "It came in because %(who)s are not one of you.", len(why.outsiders))
-        % told
-    )
+    words = ngettext("It came in because %(who)s is not one of you.", "It came in because %(who)s are not one of you.", len(why.outsiders))
+    return words % {"who": names(list(why.outsiders))}
 
 
 def _times(why: Why) -> str:
