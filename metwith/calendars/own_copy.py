@@ -41,6 +41,8 @@ class OwnCopy:
     """Set for it or its series; empty: none."""
     whole: bool
     """The level is set for the whole series."""
+    series: str
+    """Set for the whole series, whether it holds for this one or not; empty: none, or no series."""
     usual: str
     """The level that holds where none is set: the calendar's or the account's; of several copies the highest."""
     levels: tuple[str, ...]
@@ -54,8 +56,10 @@ def own_copy(member: Member, event_id: int) -> OwnCopy:
         "calendar__sharing", "calendar__account__sharing"
     )
     usual = max((calendar or account for calendar, account in mine), key=LEVELS.index)
-    held = own_word.levels_of(member.workspace_id, member.pk).of(event.ical_uid, event.key)
-    return OwnCopy(bool(event.key), held.level, held.whole, usual, allowed(member))
+    levels = own_word.levels_of(member.workspace_id, member.pk)
+    held = levels.of(event.ical_uid, event.key)
+    series = levels.of_series(event.ical_uid) if event.key else ""
+    return OwnCopy(bool(event.key), held.level, held.whole, series, usual, allowed(member))
 
 
 def allowed(member: Member) -> tuple[str, ...]:

@@ -65,6 +65,11 @@ def test_of_a_series_it_is_said_of_which(as_bob: Client, desk: Desk):
     assert Entry.objects.filter(sharing="subject").count() == 1
     as_bob.post(at, {"level": "subject", "scope": "series"})
     assert Entry.objects.filter(sharing="subject").count() == 3
+    assert "this one as its series (Also the title), the series as your calendar (Time and participants only)" in text(as_bob.get(at))
+    as_bob.post(at, {"level": "", "scope": "one"})
+    assert Entry.objects.filter(sharing="subject").count() == 3
+    as_bob.post(at, {"level": "", "scope": "series"})
+    assert Entry.objects.filter(sharing="").count() == Entry.objects.count()
 
 
 def test_a_level_that_the_workspace_does_not_allow_is_refused_with_words(as_bob: Client, desk: Desk, alice: Member):

@@ -58,8 +58,12 @@ class Levels:
             return Set()
         if own := self.by_mark.get(self.mark(uid, key)):
             return Set(own)
-        series = self.by_mark.get(self.mark(uid, WHOLE), "")
+        series = self.of_series(uid)
         return Set(series, whole=bool(series))
+
+    def of_series(self, uid: str) -> str:
+        """The one set for the whole series; empty: none."""
+        return self.by_mark.get(self.mark(uid, WHOLE), "")
 
 
 def levels_of(workspace_id: int, member_id: int) -> Levels:
