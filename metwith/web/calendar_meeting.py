@@ -121,11 +121,12 @@ def context_of(request: MemberRequest, event_id: int) -> dict[str, Any]:
     origin = origin_of(request)
     record = _record_behind(viewer, origin)
     query = origin.query if origin else ""
+    because = why(viewer, event_id)
     opened_on = (origin.kind, record.pk, record.name) if origin and record else None
     return {
         "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query)),
-        "because": sentences(why(viewer, event_id)),
-        "placings": placings(queries.why_here(viewer, event_id), opened_on),
+        "because": sentences(because),
+        "placings": placings(because.records, opened_on),
         "own": any(copy.mine for copy in found.copies),
         "origin": origin,
         "record": record,

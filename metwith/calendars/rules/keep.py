@@ -105,9 +105,14 @@ def _key(event: RemoteEvent) -> str:
 
 def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], list[str]]:
     """The occurrences of what was kept without those that were taken out one by one, and the keys of these."""
-    every = list(found)
-    gone = [o.key for o in every if out.holds(o.event.uid, o.key)] if out.marks else []
-    return [o for o in every if o.key not in gone] if gone else every, gone
+    staying: list[Occurrence] = []
+    gone: list[str] = []
+    for occurrence in found:
+        if out.holds(occurrence.event.uid, occurrence.key):
+            gone.append(occurrence.key)
+        else:
+            staying.append(occurrence)
+    return staying, gone
 
 
 def sift(item: RemoteEvent, policy: Policy) -> Sifted:
