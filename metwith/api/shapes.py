@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metwith.calendars.overview import AccountView, CalendarView
-    from metwith.calendars.shown import Meeting, Participant
+    from metwith.calendars.shown import Meeting, Participant, Reason
+    from metwith.calendars.why import Source, Why
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
 
@@ -70,6 +71,32 @@ def meeting(found: Meeting) -> Shape:
         "location": found.location,
         "join_url": found.join_url,
         "participants": [_participant(somebody) for somebody in found.participants],
+    }
+
+
+def why(found: Why) -> Shape:
+    """Why a meeting is here."""
+    return {
+        "calendars": [_source(source) for source in found.sources],
+        "kept_for": list(found.outsiders),
+        "times": {"copy": _source(found.times_from), "reason": found.times_because},
+        "sight": {"copy": _source(found.seen_of), "level": found.level, "setting": found.setting, "capped": found.capped},
+        "records": [_placed(reason) for reason in found.records],
+    }
+
+
+def _source(source: Source) -> Shape:
+    return {"owner": source.owner, "mine": source.mine, "calendar": source.calendar or None}
+
+
+def _placed(reason: Reason) -> Shape:
+    return {
+        "kind": reason.record.kind,
+        "id": reason.record.id,
+        "name": reason.record.name,
+        "reason": reason.reason,
+        "because": reason.because,
+        "taken_off": reason.hidden,
     }
 
 

@@ -6,7 +6,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 
-from metwith.api import accounts, companies, errors, opportunities, people
+from metwith.api import accounts, companies, errors, meetings, opportunities, people
 from metwith.api.auth import Bearer
 
 ABOUT = """The records of your workspace and the meetings with them.
@@ -22,6 +22,7 @@ errors.install(api)
 api.add_router("/people", people.router)
 api.add_router("/companies", companies.router)
 api.add_router("/opportunities", opportunities.router)
+api.add_router("/meetings", meetings.router)
 api.add_router("/accounts", accounts.router)
 
 _patterns, _app, _namespace = api.urls

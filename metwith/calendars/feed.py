@@ -239,13 +239,16 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
     return Sql(
         TITLED.format(event=event, fence=fence),
-        (workspace_id, f"%{like}%", workspace_id, viewer.member_id, levels, list(viewer.addresses)),
+        (workspace_id, f"%{like}%", levels, workspace_id, viewer.member_id, workspace_id, levels, list(viewer.addresses)),
     )
 
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND (
-e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
+e.sharing = ANY(%s)
+OR e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
+OR e.sharing = '' AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE c.workspace_id = %s AND (a.member_id = %s OR coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s))))
+WHERE c.workspace_id = %s AND coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s)))
 OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s))){fence})"""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account, SharingLevel
+from metwith.calendars import choices  # noqa: F401  so that Django knows its tables
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 
@@ -150,6 +151,8 @@ class Entry(Span, OwnedByWorkspace):
     remote_updated_at = models.DateTimeField(null=True)
     organized = models.BooleanField(default=False)
     """This copy is the organizer's."""
+    sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True, default="", db_default="")
+    """What its owner's `MeetingLevel` says of it; empty: the calendar's or the account's level holds."""
     title = models.TextField(blank=True)
     description = models.TextField(blank=True)
     location = models.TextField(blank=True)

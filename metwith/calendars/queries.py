@@ -177,7 +177,7 @@ class _Copy(NamedTuple):
     attachments: list[str]
 
 
-COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id, coalesce(nullif(c.sharing, ''), a.sharing), c.name,
+COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id, coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name,
 v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
 e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
 FROM calendars_entry e

@@ -151,6 +151,10 @@ class Unreadable:
     """In words, without content: "the start is not a date"."""
 
 
+WHOLE = "*"
+"""In place of an occurrence's key: a series with all its occurrences, or a meeting that is no series."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One meeting: the item's facts at one start."""
@@ -168,6 +172,8 @@ class DropReason(StrEnum):
     """Why something did not come in, in the order of product.md section 3. The value is shown and counted."""
 
     SWITCHED_OFF = "switched-off"
+    TAKEN_OUT = "taken-out"
+    """By its owner, for good."""
     NOT_A_MEETING = "not-a-meeting"
     PRIVATE = "private"
     BLOCKED = "blocked"

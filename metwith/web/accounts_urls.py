@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_oauth, accounts_pages, organisation
+from metwith.web import accounts_connect, accounts_oauth, accounts_pages, calendar_own_copy, organisation
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
     path("told/", organisation.told, name="accounts-told"),
+    path("taken-out/", calendar_own_copy.taken_out, name="taken-out"),
+    path("taken-out/<int:taken_out_id>/", calendar_own_copy.let_in, name="let-in"),
     path("connect/", accounts_connect.connect, name="connect"),
     path("connect/caldav/", accounts_connect.typed, {"provider": "caldav"}, name="connect-caldav"),
     path("connect/address/", accounts_connect.typed, {"provider": "ics"}, name="connect-ics"),

@@ -63,6 +63,7 @@ def dropped(counts: Mapping[str, int]) -> tuple[Dropped, ...]:
 def _reasons() -> dict[str, tuple[str, str]]:
     return {
         "switched-off": (_("Switched off"), _("Their calendar was not on.")),
+        "taken-out": (_("Taken out"), _("You took them out for good.")),
         "not-a-meeting": (_("Not a meeting"), _("Nobody else takes part: reminders, birthdays, time set aside, rooms.")),
         "private": (_("Private"), _("Marked as private or confidential. Private events are never stored.")),
         "blocked": (_("Blocked"), _("Somebody takes part whose address or domain must never come in.")),

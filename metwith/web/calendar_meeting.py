@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.calendars import actions, queries
 from metwith.calendars.models import Event
+from metwith.calendars.why import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
 from metwith.web import calendar_records, calendar_rows, calendar_words
 from metwith.web.calendar_panel import panel, placings
 from metwith.web.calendar_rows import Eyes
+from metwith.web.calendar_why import sentences
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind, Meeting
@@ -34,7 +36,7 @@ def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
     answer = render(
         request,
         "calendar/panel.html" if inside else "calendar/meeting.html",
-        _context(request, event_id) | {"inside": inside, "heading": "h3" if inside else "h2"},
+        context_of(request, event_id) | {"inside": inside, "heading": "h3" if inside else "h2"},
     )
     patch_vary_headers(answer, ["HX-Request", "HX-Target"])
     return answer
@@ -49,7 +51,7 @@ def nothing(_request: MemberRequest) -> HttpResponse:
 @require_safe
 def choose_record(request: MemberRequest, event_id: int) -> HttpResponse:
     """Find a record to link the meeting to by hand."""
-    context = _context(request, event_id)
+    context = context_of(request, event_id)
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     linked = {placing.key for placing in context["placings"] if not placing.taken_off}
     hits = [hit for hit in calendar_records.search(request.member, q) if hit.key not in linked] if q else []
@@ -93,14 +95,14 @@ def _find(viewer: Member, event_id: int) -> Meeting:
         raise Http404 from missing
 
 
-def _origin(request: MemberRequest) -> Origin | None:
+def origin_of(request: MemberRequest) -> Origin | None:
     """Where the reader came from, if it is a place we know."""
     given = request.POST if request.method == "POST" else request.GET
     return calendar_records.parse_origin(given.dict(), clock.now().date())
 
 
 def _back_to(request: MemberRequest, event_id: int) -> HttpResponse:
-    origin = _origin(request)
+    origin = origin_of(request)
     return redirect(calendar_rows.meeting_url(event_id, origin.query if origin else ""))
 
 
@@ -112,16 +114,20 @@ def _record_given(request: MemberRequest) -> tuple[Kind, AnyRecord]:
     return named[0], calendar_records.find(request.member, *named)
 
 
-def _context(request: MemberRequest, event_id: int) -> dict[str, Any]:
+def context_of(request: MemberRequest, event_id: int) -> dict[str, Any]:
+    """What the pages about one meeting set. Raises Http404."""
     viewer = request.member
     found = _find(viewer, event_id)
-    origin = _origin(request)
+    origin = origin_of(request)
     record = _record_behind(viewer, origin)
     query = origin.query if origin else ""
+    because = why(viewer, event_id)
     opened_on = (origin.kind, record.pk, record.name) if origin and record else None
     return {
         "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query)),
-        "placings": placings(queries.why_here(viewer, event_id), opened_on),
+        "because": sentences(because),
+        "placings": placings(because.records, opened_on),
+        "own": any(copy.mine for copy in found.copies),
         "origin": origin,
         "record": record,
         "back": origin.page if origin else "/",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import calendar_meeting, calendar_tab
+from metwith.web import calendar_meeting, calendar_missing, calendar_own_copy, calendar_tab
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", calendar_tab.part, name="calendar-part"),
     path("meetings/none/", calendar_meeting.nothing, name="no-meeting"),
+    path("meetings/missing/", calendar_missing.missing, name="missing"),
     path("meetings/<int:event_id>/", calendar_meeting.meeting, name="meeting"),
+    path("meetings/<int:event_id>/own/", calendar_own_copy.own, name="meeting-own"),
+    path("meetings/<int:event_id>/out/", calendar_own_copy.take_out, name="meeting-out"),
     path("meetings/<int:event_id>/link/", calendar_meeting.choose_record, name="meeting-choose-record"),
     path("meetings/<int:event_id>/link/by-hand/", calendar_meeting.link, name="meeting-link"),
     path("meetings/<int:event_id>/unlink/", calendar_meeting.unlink, name="meeting-unlink"),

@@ -8,7 +8,7 @@ import pytest
 
 from metwith.calendars import actions, feed, queries
 from metwith.calendars.feed import Ask, Turn
-from metwith.calendars.models import Calendar, Event
+from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
 from metwith.records import actions as records
@@ -52,13 +52,15 @@ def forged(desk, uid):
 
 @pytest.mark.parametrize("sharing", ["metadata", "subject", "everything"])
 @pytest.mark.parametrize("calendar", ["", "metadata", "subject", "everything", "unheard-of"])
+@pytest.mark.parametrize("meeting", ["", "metadata", "subject", "unheard-of"])
 @pytest.mark.parametrize("with_bob", [True, False])
-def test_a_search_finds_exactly_the_titles_that_are_shown(alice, bob, acme, *, sharing, calendar, with_bob):
+def test_a_search_finds_exactly_the_titles_that_are_shown(alice, bob, acme, *, sharing, calendar, meeting, with_bob):
     desk = Desk(alice, f"levels-{sharing}", sharing=sharing)
     desk.put("one", "anna@acme.test", *([BOB] if with_bob else []))
     forged(desk, "two")
     desk.sync()
     Calendar.objects.filter(pk=desk.calendar.pk).update(sharing=calendar)
+    Entry.objects.filter(event__ical_uid="two").update(sharing=meeting)
     for viewer in (alice, bob):
         shown = {m.ical_uid for m in queries.timeline_for("company", acme.pk, viewer, now=NOW).items if m.title is not None}
         assert set(uids(viewer, "company", acme, q="about")) == shown

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from metwith.calendars.rules.recur import key_of
 from metwith.calendars.vocabulary import (
+    WHOLE,
     AttendeeKind,
     Decision,
     Drop,
@@ -19,6 +22,28 @@ from metwith.calendars.vocabulary import (
 from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours, nobody
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from metwith.calendars.vocabulary import Occurrence
+
+
+def _unmarked(_uid: str, _key: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """What a calendar's owner took out for good. Only keyed marks are known of it."""
+
+    marks: frozenset[str] = frozenset()
+    mark: Callable[[str, str], str] = _unmarked
+    """UID and occurrence key, or WHOLE → mark."""
+
+    def holds(self, uid: str, key: str) -> bool:
+        """Whether an occurrence is out: by itself, or with its whole series."""
+        return bool(self.marks) and not self.marks.isdisjoint({self.mark(uid, WHOLE), self.mark(uid, key)})
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -30,6 +55,7 @@ class Policy:
     blocks: Blocks = field(default_factory=Blocks)
     """The owner's own and the workspace's."""
     switched_on: bool = True
+    out: Out = field(default_factory=Out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,12 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
     """Whether one event, or the rule part of a series, may come in."""
     if not policy.switched_on:
         return Drop(DropReason.SWITCHED_OFF)
+    if policy.out.holds(event.uid, _key(event)):
+        return Drop(DropReason.TAKEN_OUT)
+    return _by_what_it_is(event, policy)
+
+
+def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
     others = participants(event) - policy.owner
     if not others or event.event_type != "default":
         return Drop(DropReason.NOT_A_MEETING)
@@ -64,6 +96,23 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
     if all(policy.ours.includes(address) for address in others):
         return Drop(DropReason.INTERNAL)
     return Keep()
+
+
+def _key(event: RemoteEvent) -> str:
+    """The one occurrence that an event speaks for; of one that speaks for later ones too, `left_in` takes out what is out."""
+    return "" if event.original_start is None or event.this_and_future else key_of(event.original_start)
+
+
+def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], list[str]]:
+    """The occurrences of what was kept without those that were taken out one by one, and the keys of these."""
+    staying: list[Occurrence] = []
+    gone: list[str] = []
+    for occurrence in found:
+        if out.holds(occurrence.event.uid, occurrence.key):
+            gone.append(occurrence.key)
+        else:
+            staying.append(occurrence)
+    return staying, gone
 
 
 def sift(item: RemoteEvent, policy: Policy) -> Sifted:

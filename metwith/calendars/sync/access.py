@@ -15,6 +15,7 @@ from metwith.accounts.queries import WhoIsWho, blocks_for, who_is_who
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
+from metwith.calendars.sync.own_word import out_of
 from metwith.calendars.vocabulary import Account
 from metwith.lib import clock as the_clock
 from metwith.lib import secrets, sql
@@ -62,6 +63,7 @@ def policy(calendar: Calendar) -> Policy:
         owner=owner_addresses(calendar.account, who),
         blocks=blocks_for(calendar.workspace_id, member.pk),
         switched_on=calendar.enabled and calendar.account.disconnected_at is None,
+        out=out_of(calendar.workspace_id, member.pk),
     )
 
 

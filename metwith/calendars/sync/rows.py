@@ -20,7 +20,7 @@ CONTENT = (
 )  # fmt: skip
 """What an update of an Entry writes."""
 EVENT = ("id", "workspace_id", "ical_uid", "key", *SPAN)
-ENTRY = ("workspace_id", "calendar_id", "event_id", "remote_id", *CONTENT)
+ENTRY = ("workspace_id", "calendar_id", "event_id", "remote_id", "sharing", *CONTENT)
 ATTENDEE = ("workspace_id", "event_id", "address", "reversed_domain", "name", "response", "role", "organizer")
 """The columns of a row, in the order of the functions below."""
 LARGEST = 2_000_000_000

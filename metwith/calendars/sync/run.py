@@ -28,7 +28,7 @@ from metwith.calendars.providers.port import (
 )
 from metwith.calendars.rules import health
 from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
-from metwith.calendars.rules.keep import sift
+from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
@@ -176,13 +176,16 @@ def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
             _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("Its identifier is too long."))
             continue
         try:
-            batch.occurrences += occurrences(kept, until=until)
+            staying, out = left_in(occurrences(kept, until=until), run.access.policy.out)
         except TooManyOccurrences:
             _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
             continue
         except BrokenRule:
             _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
             continue
+        batch.occurrences += staying
+        for key in out:
+            _trace(run, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import linking, newcomers, rows
+from metwith.calendars.sync import linking, newcomers, own_word, rows
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -146,6 +146,9 @@ def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dic
 
 
 def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[str, str], int]) -> None:
+    if not changes:
+        return
+    levels = own_word.levels_in(claim.workspace_id, claim.calendar_id)
     bulk.copy(
         Entry,
         rows.ENTRY,
@@ -155,6 +158,7 @@ def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[
                 claim.calendar_id,
                 event_ids[name(change.occurrence)],
                 change.occurrence.event.id,
+                levels.of(*name(change.occurrence)).level,
                 *rows.content(change.occurrence, change.digest, claim.policy.owner),
             )
             for change in changes

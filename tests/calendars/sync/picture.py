@@ -20,7 +20,7 @@ type Picture = dict[str, Counter[tuple[Any, ...]]]
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 EVENT = ("event__ical_uid", "event__key")
-ENTRY = ("sequence", "remote_updated_at", "organized", "title", "location", "description")
+ENTRY = ("sequence", "remote_updated_at", "organized", "title", "location", "description", "sharing")
 
 
 def by_hand(workspace_id: int) -> set[tuple[Any, ...]]:

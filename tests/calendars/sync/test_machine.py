@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from metwith.calendars import actions as calendars
+from metwith.calendars import own_copy
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Failed, Succeeded
@@ -297,6 +298,27 @@ class Machine(RuleBasedStateMachine):
             verb = calendars.unlink_by_hand if hidden else calendars.link_by_hand
             verb(self.stage.members["bob"], data.draw(st.sampled_from(events))[2], "person", data.draw(st.sampled_from(people)))
 
+    @rule(who=WHO, data=st.data(), whole=st.booleans(), level=st.sampled_from(["", "metadata", "subject"]))
+    def level_of_a_meeting(self, who: str, data: st.DataObject, level: str, *, whole: bool) -> None:
+        if mine := self.meetings_of(who):
+            own_copy.set_level(self.stage.members[who], data.draw(st.sampled_from(mine))[2], level, whole=whole)
+
+    @rule(who=WHO, data=st.data(), whole=st.booleans())
+    def take_out(self, who: str, data: st.DataObject, *, whole: bool) -> None:
+        if mine := self.meetings_of(who):
+            own_copy.take_out(self.stage.members[who], data.draw(st.sampled_from(mine))[2], whole=whole, now=self.now)
+            self.check_what_may_be_here()
+
+    @rule(who=WHO)
+    def let_in_again(self, who: str) -> None:
+        if row := own_copy.taken_out(self.stage.members[who]).first():
+            own_copy.let_in(self.stage.members[who], row.pk)
+            work()
+
+    def meetings_of(self, who: str) -> list[tuple[str, str, int]]:
+        mine = Entry.objects.of(self.stage.workspace_id).filter(calendar=self.calendar(who))
+        return sorted(set(mine.values_list("event__ical_uid", "event__key", "event_id")))
+
     # --- the look at it -----------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.counter - self.looked_at >= 4)
@@ -319,8 +341,9 @@ class Machine(RuleBasedStateMachine):
         assert SECRET not in words_of(self.stage.workspace_id)
         policies = {who: access.policy(self.calendar(who)) for who in self.stage.members}
         for who, policy in policies.items():
-            for entry in Entry.objects.of(self.stage.workspace_id).filter(calendar=self.calendar(who)):
-                assert decide(rows.remote(entry, ""), policy) == Keep()
+            for entry in Entry.objects.of(self.stage.workspace_id).filter(calendar=self.calendar(who)).select_related("event"):
+                assert decide(rows.remote(entry, entry.event.ical_uid), policy) == Keep()
+                assert not policy.out.holds(entry.event.ical_uid, entry.event.key)
         for link in Link.objects.of(self.stage.workspace_id).select_related("event"):
             assert (link.starts_at, link.ends_at) == (link.event.starts_at, link.event.ends_at)
         assert (

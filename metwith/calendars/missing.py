@@ -1,0 +1,197 @@
+"""Why is it not here? A member names a day and a part of the title in their own calendars; the answer is read live and forgotten.
+
+Nothing of what is read, and nothing of what was asked, is stored, cached or logged. Of colleagues only counts are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+
+from metwith.accounts import blocks
+from metwith.accounts.models import Block
+from metwith.calendars import queries, words
+from metwith.calendars.models import Calendar, Entry, Event, Trace
+from metwith.calendars.providers.port import ProviderError
+from metwith.calendars.rules import look
+from metwith.calendars.rules.explain import kept_for
+from metwith.calendars.rules.keep import participants
+from metwith.calendars.rules.look import Wanted
+from metwith.calendars.sync.access import access, open_account
+from metwith.calendars.vocabulary import DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.rules.blocks import Blocks
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from metwith.calendars.providers.port import CalendarProvider
+    from metwith.calendars.rules.keep import Policy
+    from metwith.calendars.shown import LinkedRecord
+    from metwith.calendars.vocabulary import Moment
+    from metwith.workspaces.models import Member
+
+MOST_ITEMS = 20_000
+"""Read of one calendar at most."""
+MOST_FOUND = 50
+"""Told at most."""
+LONGEST = timedelta(seconds=20)
+"""For all calendars together, but for the page that is being read when it is over."""
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedBy:
+    """A block that keeps a meeting out."""
+
+    pattern: str
+    mine: bool
+    """The member's own; else the workspace's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A meeting in one of the member's own calendars, and what became of it. For their eyes only, and only now."""
+
+    calendar: str
+    calendar_id: int
+    account_id: int
+    title: str
+    start: Moment
+    end: Moment
+    reasons: tuple[DropReason, ...]
+    """Why it does not come in; empty: it may."""
+    blocked_by: tuple[BlockedBy, ...]
+    read: bool
+    """This calendar's copy is stored."""
+    event_id: int | None
+    """The meeting, when it is here from any calendar."""
+    records: tuple[LinkedRecord, ...]
+    outsiders: tuple[str, ...]
+    """The participants that are not one of us."""
+    state: str
+    """How the calendar is doing, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How looking into one calendar went."""
+
+    calendar: str
+    account: str
+    state: Literal["whole", "partly", "refused", "closed"]
+    """`closed`: nobody can ask it any more, it was disconnected or is a file."""
+    items: int
+    unreadable: int
+    message: str = ""
+    """Why it was refused, English, a msgid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything that was found, and how far was looked."""
+
+    found: tuple[Found, ...]
+    looked: tuple[Looked, ...]
+    dropped: tuple[tuple[str, int], ...]
+    """Of colleagues' calendars, all days: reason and how many did not come in."""
+
+
+def look_for(member: Member, day: date, text: str, *, now: Clock) -> Answer:
+    """Look into each of the member's own calendars, those that are off too. `member.user` must be loaded."""
+    wanted = Wanted(day, text, ZoneInfo(member.user.time_zone))
+    found: list[Found] = []
+    looked: list[Looked] = []
+    deadline = now() + LONGEST
+    rows = Calendar.objects.of(member.workspace_id).filter(account__member_id=member.pk).select_related("account__member__user")
+    for calendar in rows.order_by("-enabled", "-primary", "pk"):
+        one = _Look(member, calendar, wanted, found, now)
+        looked.append(one.whole_calendar(deadline))
+    return Answer(tuple(found[:MOST_FOUND]), tuple(looked), _of_colleagues(member))
+
+
+class _Look:
+    """Into one calendar."""
+
+    def __init__(self, member: Member, calendar: Calendar, wanted: Wanted, found: list[Found], now: Clock) -> None:
+        self.member, self.calendar, self.wanted, self.found, self.now = member, calendar, wanted, found, now
+        self.items = self.unreadable = 0
+
+    def whole_calendar(self, deadline: datetime) -> Looked:
+        """Read until the end, the deadline or the bound."""
+        account = self.calendar.account
+        if account.disconnected_at is not None or account.provider == "file":
+            return self._looked("closed")
+        if self.now() >= deadline:
+            return self._looked("partly")
+        opened = access(self.calendar)
+        try:
+            with open_account(opened, self.now) as provider:
+                whole = self._read(provider, opened.policy, deadline)
+        except ProviderError as error:
+            return self._looked("refused", error.message)
+        return self._looked("whole" if whole else "partly")
+
+    def _read(self, provider: CalendarProvider, policy: Policy, deadline: datetime) -> bool:
+        latest: dict[tuple[str, str, object], RemoteEvent] = {}
+        whole = True
+        for page in provider.changes(self.calendar.remote_id, ""):
+            self.items += len(page.events)
+            self.unreadable += sum(isinstance(item, Unreadable) for item in page.events)
+            latest |= {(i.id, i.uid, i.original_start): i for i in page.events if isinstance(i, RemoteEvent) and self._named(i)}
+            if self.now() >= deadline or self.items >= MOST_ITEMS:
+                whole = page.complete
+                break
+        for item in latest.values():
+            self.found += [self._found(occurrence, policy) for occurrence in look.meant(item, self.wanted)]
+        return whole
+
+    def _named(self, item: RemoteEvent) -> bool:
+        return any(self.wanted.names(event) for event in (item, *item.exceptions))
+
+    def _found(self, occurrence: Occurrence, policy: Policy) -> Found:
+        said, workspace_id = occurrence.event, self.member.workspace_id
+        reasons = look.reasons(occurrence, policy)
+        event = Event.objects.of(workspace_id).filter(ical_uid=said.uid, key=occurrence.key).first()
+        shown = queries.with_records(self.member, [event.pk]) if event else ()
+        return Found(
+            calendar=self.calendar.name,
+            calendar_id=self.calendar.pk,
+            account_id=self.calendar.account_id,
+            title=said.title,
+            start=occurrence.start,
+            end=occurrence.end,
+            reasons=reasons,
+            blocked_by=_blocked_by(self.member, said, policy) if DropReason.BLOCKED in reasons else (),
+            read=event is not None and Entry.objects.of(workspace_id).filter(event_id=event.pk, calendar_id=self.calendar.pk).exists(),
+            event_id=event.pk if event else None,
+            records=shown[0][1] if shown else (),
+            outsiders=kept_for(sorted(participants(said)), policy.ours),
+            state=words.state_words(self.calendar, self.now(), self.member.user.time_zone),
+        )
+
+    def _looked(self, state: Literal["whole", "partly", "refused", "closed"], message: str = "") -> Looked:
+        return Looked(self.calendar.name, self.calendar.account.address, state, self.items, self.unreadable, message)
+
+
+def _blocked_by(member: Member, said: RemoteEvent, policy: Policy) -> tuple[BlockedBy, ...]:
+    others = participants(said) - policy.owner
+    return tuple(
+        BlockedBy(row.pattern, row.member_id is not None) for row in blocks.visible_to(member) if _alone(row).stop(others, said.title)
+    )
+
+
+def _alone(block: Block) -> Blocks:
+    """One block for itself; of a kind that names nobody, none."""
+    pattern = frozenset({block.pattern})
+    return {Block.Kind.WHO: Blocks(who=pattern), Block.Kind.WORD: Blocks(words=pattern)}.get(Block.Kind(block.kind), Blocks())
+
+
+def _of_colleagues(member: Member) -> tuple[tuple[str, int], ...]:
+    theirs = Trace.objects.of(member.workspace_id).exclude(calendar__account__member_id=member.pk)
+    return tuple(theirs.values_list("reason").annotate(Count("pk")).order_by("reason"))

@@ -1,0 +1,94 @@
+"""Why is it here, and why do I see of it what I see? Answers as data, from the facts that the decisions themselves rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from metwith.calendars.rules import speak
+from metwith.rules import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from metwith.rules.ours import Ours
+
+
+class Setting(StrEnum):
+    """What decides how much a viewer sees of a copy, in the order in which it does."""
+
+    OWN = "own"
+    TOOK_PART = "took-part"
+    MEETING = "meeting"
+    SERIES = "series"
+    CALENDAR = "calendar"
+    ACCOUNT = "account"
+
+
+class Speaks(StrEnum):
+    """Why a copy speaks for the times."""
+
+    ONLY = "only"
+    SEQUENCE = "sequence"
+    """It is of a later version of the invitation."""
+    ORGANIZER = "organizer"
+    LATEST = "latest"
+    """It was changed last."""
+    FIRST = "first"
+    """All say it equally well; it was here first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What the owner of a copy set, nearest first; empty: nothing."""
+
+    meeting: str
+    series: str
+    calendar: str
+    account: str
+
+    def deciding(self) -> tuple[Setting, str]:
+        """The nearest that is set. An account always has a level."""
+        nearest = ((Setting.MEETING, self.meeting), (Setting.SERIES, self.series), (Setting.CALENDAR, self.calendar))
+        return next(((setting, level) for setting, level in nearest if level), (Setting.ACCOUNT, self.account))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What decides how much a viewer sees."""
+
+    setting: Setting
+    level: str
+    capped: bool
+    """The workspace allows less than the setting says."""
+
+
+def sight(copy: show.CopyFacts, levels: Levels, viewer: show.Viewer) -> Sight:
+    """Of one copy, what `rules.show.level_for` decides, and by what. `copy.level` is the deciding one of `levels`."""
+    level = show.level_for(copy, viewer)
+    if copy.owner_id == viewer.member_id:
+        return Sight(Setting.OWN, level, capped=False)
+    if copy.attendees & viewer.addresses:
+        return Sight(Setting.TOOK_PART, level, capped=False)
+    setting, said = levels.deciding()
+    return Sight(setting, level, capped=level != show.capped(said, show.LEVELS[-1]))
+
+
+def times(copies: Sequence[speak.Copy]) -> tuple[speak.Copy, Speaks]:
+    """The copy that speaks for the times, and why it does."""
+    chosen = speak.speaker(copies)
+    others = [copy for copy in copies if copy is not chosen]
+    if not others:
+        return chosen, Speaks.ONLY
+    next_best = speak.speaker(others)
+    if chosen.sequence != next_best.sequence:
+        return chosen, Speaks.SEQUENCE
+    if chosen.organized != next_best.organized:
+        return chosen, Speaks.ORGANIZER
+    return chosen, Speaks.LATEST if chosen.updated != next_best.updated else Speaks.FIRST
+
+
+def kept_for(participants: Iterable[str], ours: Ours) -> tuple[str, ...]:
+    """The addresses for which a meeting was kept: those that are not one of us."""
+    return tuple(address for address in participants if not ours.includes(address))

@@ -1,0 +1,47 @@
+"""A member takes a meeting out for good: what is stored of it goes at once, whether the provider answers or not.
+
+The calendars that it was in are read in full again, which leaves the traces that everything leaves that may not come in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from metwith.calendars.models import Calendar, Entry, Series
+from metwith.calendars.rules.keep import sift
+from metwith.calendars.sync import access, own_word, store
+from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.vocabulary import WHOLE
+
+
+def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:
+    """Syncs under way decide by the facts of before: without their lease they write nothing more, and no cursor."""
+    mine = Calendar.objects.of(workspace_id).filter(account__member_id=member_id)
+    mine.update(lease_holder=None, lease_until=None)
+    holding = own_word.copies(workspace_id, member_id, uid).values("calendar_id")
+    mine.filter(pk__in=holding).update(cursor="")
+
+
+def remove(workspace_id: int, member_id: int, uid: str, key: str) -> int:
+    """Remove a member's copies of an occurrence, or with WHOLE of all. Returns how many. Inside the writers' lock."""
+    gone = dict(own_word.copies(workspace_id, member_id, uid, key).values_list("pk", "event_id"))
+    Entry.objects.of(workspace_id).filter(pk__in=gone).delete()
+    store.settle(workspace_id, set(gone.values()))
+    _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)
+    return len(gone)
+
+
+def _cut_series(workspace_id: int, member_id: int, uid: str, *, whole: bool) -> None:
+    """A series keeps nothing of what left it."""
+    theirs = Calendar.objects.of(workspace_id).filter(account__member_id=member_id).select_related("account__member__user")
+    calendars = {calendar.pk: calendar for calendar in theirs}
+    series = Series.objects.of(workspace_id).filter(calendar_id__in=calendars, ical_uid=uid)
+    if whole:
+        series.delete()
+        return
+    for row in series:
+        # As redecide does: what a paused or disconnected calendar left behind stays, as far as the other rules let it.
+        policy = replace(access.policy(calendars[row.calendar_id]), switched_on=True)
+        left = sift(from_json(row.definition), policy).kept
+        if left and left[0].recurrence:
+            series.filter(pk=row.pk).update(definition=to_json(left[0]))

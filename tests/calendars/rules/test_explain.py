@@ -1,0 +1,69 @@
+"""Explanations say what the decisions themselves decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metwith.calendars.rules import explain, speak
+from metwith.calendars.rules.explain import Levels, Setting, Speaks
+from metwith.rules import show
+from metwith.rules.ours import Ours
+
+LATER = datetime(2026, 6, 10, 9, tzinfo=UTC)
+SET = st.sampled_from(show.LEVELS)
+MAYBE = st.just("") | SET
+
+
+def copy(entry_id: int = 1, sequence: int = 0, updated: datetime | None = None, *, organized: bool = False) -> speak.Copy:
+    return speak.Copy(entry_id, sequence, organized, updated, LATER, LATER, "UTC", cancelled=False, attendees=(), owner="")
+
+
+@given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET), SET, st.booleans(), st.booleans())
+def test_what_is_explained_is_what_is_shown(levels: Levels, cap: str, own: bool, took_part: bool):
+    setting, said = levels.deciding()
+    facts = show.CopyFacts(1, 7 if own else 8, said, frozenset({"me@x.example"} if took_part else ()))
+    viewer = show.Viewer(7, frozenset({"me@x.example"}), cap)
+    found = explain.sight(facts, levels, viewer)
+    assert found.level == show.level_for(facts, viewer)
+    assert found.setting == (Setting.OWN if own else Setting.TOOK_PART if took_part else setting)
+    assert found.capped == (found.setting is setting and found.level != said)
+
+
+@given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET))
+def test_the_nearest_setting_decides(levels: Levels):
+    in_order = [levels.meeting, levels.series, levels.calendar, levels.account]
+    assert levels.deciding()[1] == next(filter(None, in_order))
+
+
+def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
+    assert explain.times([copy()]) == (copy(), Speaks.ONLY)
+    for best, reason in (
+        (copy(2, 1), Speaks.SEQUENCE),
+        (copy(2, 0, organized=True), Speaks.ORGANIZER),
+        (copy(2, 0, LATER), Speaks.LATEST),
+        (copy(0), Speaks.FIRST),
+    ):
+        assert explain.times([copy(), best]) == (best, reason)
+    assert explain.times([copy(1, 2, LATER), copy(2, 2, LATER + timedelta(1)), copy(3, 1, organized=True)])[1] is Speaks.LATEST
+
+
+@given(
+    st.lists(
+        st.builds(copy, st.integers(1, 99), st.integers(0, 1), st.sampled_from([None, LATER]), organized=st.booleans()),
+        min_size=1,
+        unique_by=lambda c: c.entry_id,
+    )
+)
+def test_it_is_the_copy_that_speaks(copies: list[speak.Copy]):
+    chosen, reason = explain.times(copies)
+    assert chosen == speak.speaker(copies)
+    assert (reason is Speaks.ONLY) == (len(copies) == 1)
+
+
+def test_a_meeting_is_kept_for_those_who_are_not_one_of_us():
+    ours = Ours(frozenset({"mia@gmail.com"}), frozenset({"lumen.example"}))
+    said = ("mia@gmail.com", "anna@acme.example", "lab@eu.lumen.example", "tom@gmail.com")
+    assert explain.kept_for(said, ours) == ("anna@acme.example", "tom@gmail.com")

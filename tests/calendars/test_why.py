@@ -1,0 +1,100 @@
+"""Why is it here, in a viewer's eyes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metwith.calendars import own_copy
+from metwith.calendars.models import Calendar, Event
+from metwith.calendars.why import Source, why
+from metwith.web.calendar_why import sentences
+from metwith.workspaces.actions import add_member, set_sharing_rules
+from tests.calendars.desk import Desk
+from tests.calendars.worker import work
+from tests.people import NOW, person
+
+if TYPE_CHECKING:
+    from metwith.workspaces.models import Member
+
+ANNA = "anna@acme.example"
+
+
+def the_event() -> int:
+    return Event.objects.get().pk
+
+
+def test_calendars_are_named_for_their_owner_only_and_outsiders_for_everybody(alice: Member, bob: Member):
+    anna = person(alice, "Anna", ANNA)
+    desk = Desk(alice, "alice")
+    desk.put("one", ANNA, "bob@lumen.example")
+    desk.sync()
+    mine, theirs = why(alice, the_event()), why(bob, the_event())
+    assert mine.sources == (Source("Alice Adler", mine=True, calendar="Work"),)
+    assert theirs.sources == (Source("Alice Adler", mine=False, calendar=""),)
+    assert mine.outsiders == theirs.outsiders == (ANNA,)
+    assert [(reason.record.id, reason.because) for reason in mine.records] == [(anna.pk, ANNA)]
+    assert (mine.setting, theirs.setting) == ("own", "took-part")
+    assert sentences(mine) == (
+        "It is in your calendar “Work”.",
+        "It came in because anna@acme.example is not one of you.",
+        "You see all of it because it is in your calendar.",
+    )
+    assert "Work" not in " ".join(sentences(theirs))
+
+
+def test_the_setting_that_decides_is_named(alice: Member, bob: Member):
+    desk = Desk(alice, "alice", sharing="subject")
+    desk.series("daily", ANNA, rule="FREQ=DAILY;COUNT=1")
+    desk.sync()
+
+    def seen() -> tuple[str, str, bool]:
+        found = why(bob, the_event())
+        return found.setting, found.level, found.capped
+
+    assert seen() == ("account", "subject", False)
+    Calendar.objects.update(sharing="everything")
+    assert seen() == ("calendar", "everything", False)
+    own_copy.set_level(alice, the_event(), "metadata", whole=True)
+    assert seen() == ("series", "metadata", False)
+    own_copy.set_level(alice, the_event(), "everything", whole=False)
+    assert seen() == ("meeting", "everything", False)
+    assert sentences(why(bob, the_event()))[-1] == "You see all of it: Alice Adler set that for this one meeting."
+    set_sharing_rules(alice, cap="metadata", default="metadata")
+    assert seen() == ("meeting", "metadata", True)
+    assert sentences(why(bob, the_event()))[-1] == (
+        "You see when it is and who takes part: the workspace allows no more, whatever Alice Adler shares."
+    )
+
+
+def test_a_single_meeting_is_no_series(alice: Member, bob: Member):
+    desk = Desk(alice, "alice")
+    desk.put("one", ANNA)
+    desk.sync()
+    own_copy.set_level(alice, the_event(), "subject", whole=True)
+    assert why(bob, the_event()).setting == "meeting"
+
+
+def test_the_copy_that_speaks_and_the_copy_that_is_shown_may_be_of_different_people(alice: Member, bob: Member):
+    first, second = Desk(alice, "alice"), Desk(bob, "bob", sharing="subject")
+    event = first.put("one", ANNA, sequence=3)
+    second.server.put("work", replace(event, sequence=1))
+    first.sync()
+    second.sync()
+    dora = add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)
+    work()
+    found = why(dora, the_event())
+    assert (found.times_from.owner, found.times_because) == ("Alice Adler", "sequence")
+    assert (found.seen_of.owner, found.level) == ("Bob Brandt", "subject")
+    assert sentences(found)[0] == "It is in a calendar of Alice Adler and Bob Brandt."
+    assert "Its times are those of the copy of Alice Adler: it has the latest version of the invitation." in sentences(found)
+
+
+def test_another_workspaces_meeting_is_not_found(alice: Member, charlie: Member):
+    desk = Desk(alice, "alice")
+    desk.put("one", ANNA)
+    desk.sync()
+    with pytest.raises(Event.DoesNotExist):
+        why(charlie, the_event())
