@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.vocabulary import Account, RemoteCalendar
@@ -37,6 +37,8 @@ class Typed:
     """None until the connection worked."""
     own_addresses: tuple[str, ...] = ()
     subject: str = ""
+    chosen: dict[str, Any] | None = None
+    """What the page of choices was filled in with; None until then."""
 
     @classmethod
     def of(cls, found: Connected) -> Typed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_oauth, accounts_pages, organisation
+from metwith.web import accounts_connect, accounts_file, accounts_oauth, accounts_pages, accounts_preview, organisation
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
@@ -12,10 +12,13 @@ urlpatterns = [
     path("connect/", accounts_connect.connect, name="connect"),
     path("connect/caldav/", accounts_connect.typed, {"provider": "caldav"}, name="connect-caldav"),
     path("connect/address/", accounts_connect.typed, {"provider": "ics"}, name="connect-ics"),
-    path("connect/file/", accounts_connect.file, name="connect-file"),
+    path("connect/file/", accounts_file.file, name="connect-file"),
     path("connect/run/", accounts_connect.run, name="connect-run"),
     path("connect/steps/", accounts_connect.steps, name="connect-steps"),
     path("connect/choose/", accounts_connect.choose, name="connect-choose"),
+    path("connect/preview/", accounts_preview.preview, name="connect-preview"),
+    path("connect/look/", accounts_preview.result, name="connect-look"),
+    path("connect/cancel/", accounts_preview.cancel, name="connect-cancel"),
     path("connect/<slug:provider>/", accounts_oauth.way, name="connect-oauth"),
     path("connect/<slug:provider>/go/", accounts_oauth.go, name="connect-oauth-go"),
     path("connect/<slug:provider>/back/", accounts_oauth.back, name="connect-oauth-back"),

@@ -70,14 +70,16 @@ def _stored() -> str:
 
 
 @pytest.mark.server
-def test_caldav_is_connected_in_two_pages_and_only_the_main_calendar_is_on_at_first(as_alice: Client, alice: Member, caldav: CalDavServer):
+def test_caldav_is_connected_in_three_pages_and_only_the_main_calendar_is_on_at_first(as_alice: Client, alice: Member, caldav: CalDavServer):
     assert as_alice.post(f"{CONNECT}caldav/", _typed(caldav))["Location"] == f"{CONNECT}choose/"
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     assert page.count("checked") == 2  # one calendar, and the quietest level
     assert "Family" in page
     assert "Work" in page
     ids = [part.split('"')[0] for part in page.split('name="calendars" value="')[1:]]
-    answer = as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"})
+    assert as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"})["Location"] == f"{CONNECT}preview/"
+    assert not Account.objects.of(alice.workspace).exists()
+    answer = as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get()
     assert answer["Location"] == f"/settings/accounts/{account.pk}/"
     assert (account.sharing, Calendar.objects.of(alice.workspace).filter(enabled=True).count()) == ("subject", 2)
@@ -166,6 +168,7 @@ def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, 
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
     as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "makes_contacts": "on"})
+    as_alice.post(f"{CONNECT}preview/")
     calendar = Calendar.objects.of(alice.workspace).get()
     assert calendar.makes_contacts
     assert feed.url("/a.ics") not in as_alice.get(f"/settings/accounts/{calendar.account_id}/").content.decode()
