@@ -109,7 +109,7 @@ def connect(
 def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     _check_level(sharing)
-    chosen = _choose(found.calendars, calendars)
+    chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     row.sharing, row.server = sharing, found.account.server
     _take_over(row, found)
@@ -146,7 +146,8 @@ def _take_over(row: Account, found: Connected) -> None:
     _keep_aliases(row, (*found.own_addresses, former))
 
 
-def _choose(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+    """The ids of the chosen calendars. Raises Invalid for one that there is not."""
     readable = [c for c in found if c.readable]
     if wanted == "all":
         return {c.id for c in readable}
