@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metwith.accounts.queries import WhoIsWho, who_is_who
-from metwith.calendars.models import Entry
 from metwith.calendars.rules import speak
 from metwith.calendars.shown import CopyOf, Meeting, Participant
 from metwith.calendars.sync import rows
@@ -16,6 +15,7 @@ from metwith.rules import show
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from metwith.calendars.models import Entry
     from metwith.calendars.vocabulary import Attendee
     from metwith.workspaces.models import Member
 

@@ -63,18 +63,18 @@ def look(member: Member, found: Connected, calendars: Collection[str], sharing: 
     """Look into calendars of a connection that worked. Raises a ProviderError. `member.user` must be loaded."""
     access = access_to(member, found.account, found.own_addresses)
     with open_unstored(access, clock) as provider:
-        return _look(member, provider, calendars, access, sharing, clock)
+        return _look(member, provider, calendars, access, sharing=sharing, clock=clock)
 
 
 def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, clock: Callable[[], datetime]) -> Look:
     """The same for an uploaded file."""
     access = access_to(member, Account(provider="file", address=""))
     with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider:
-        return _look(member, provider, [calendar.id for calendar in provider.calendars()], access, sharing, clock)
+        return _look(member, provider, [calendar.id for calendar in provider.calendars()], access, sharing=sharing, clock=clock)
 
 
 def _look(
-    member: Member, provider: CalendarProvider, calendars: Iterable[str], access: Access, sharing: str, clock: Callable[[], datetime]
+    member: Member, provider: CalendarProvider, calendars: Iterable[str], access: Access, *, sharing: str, clock: Callable[[], datetime]
 ) -> Look:
     pile, now = _Pile(), clock()
     for calendar in calendars:
@@ -135,7 +135,8 @@ def _read(
 
 
 def _nearest(meetings: Iterable[Occurrence], now: datetime) -> tuple[list[Occurrence], list[Occurrence]]:
-    upcoming, past = [], []
+    upcoming: list[tuple[datetime, str, str, Occurrence]] = []
+    past: list[tuple[datetime, str, str, Occurrence]] = []
     for one in meetings:
         starts_at, ends_at, *_ = rows.span(one.start, one.end, one.event.zone, cancelled=one.event.cancelled)
         (upcoming if ends_at > now else past).append((starts_at, one.event.uid, one.key, one))

@@ -21,7 +21,8 @@ from metwith.web import accounts_carry as carry
 from metwith.web.accounts_forms import CalDavForm, ChooseForm, FeedForm
 from metwith.web.accounts_oauth import ways
 from metwith.web.accounts_preview import lead_on, too_late
-from metwith.web.accounts_words import levels, provider_label
+from metwith.web.accounts_sharing import cards
+from metwith.web.accounts_words import provider_label
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
@@ -146,7 +147,12 @@ def choose(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         return lead_on(request, what, form.cleaned_data)
     piece = "#choosing" if request.htmx else ""  # type: ignore[attr-defined]
-    return render(request, f"accounts/choose.html{piece}", _choices(form, what), status=422 if form.is_bound else 200)
+    return render(
+        request,
+        f"accounts/choose.html{piece}",
+        _choices(form, what) | cards(request.member, form["sharing"].value()),
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
@@ -157,5 +163,4 @@ def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
         "address": what.address,
         "provider_label": provider_label(what.provider),
         "calendars": [(calendar, calendar.id in ticked) for calendar in found if calendar.readable],
-        "levels": levels(form["sharing"].value() or "metadata"),
     }

@@ -16,7 +16,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import LARGEST_FILE, FileForm
 from metwith.web.accounts_preview import shown
-from metwith.web.accounts_words import levels
+from metwith.web.accounts_sharing import cards
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def file(request: MemberRequest) -> HttpResponse:
 
 def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:
     piece = "#looked" if request.htmx else ""  # type: ignore[attr-defined]
-    context = {"form": form, "levels": levels(form["sharing"].value() or "metadata")} | looked
+    context = {"form": form} | cards(request.member, form["sharing"].value()) | looked
     return render(request, f"accounts/file.html{piece}", context, status=status)
 
 

@@ -25,10 +25,12 @@ urlpatterns = [
     path("<int:account_id>/", accounts_pages.account, name="account"),
     path("<int:account_id>/state/", accounts_pages.state, name="account-state"),
     path("<int:account_id>/sharing/", accounts_pages.share, name="account-sharing"),
+    path("<int:account_id>/sharing/calendars/", accounts_pages.set_apart, name="account-set-apart"),
     path("<int:account_id>/calendars/", accounts_pages.choose_calendars, name="account-calendars"),
     path("<int:account_id>/sync/", accounts_pages.sync, name="account-sync"),
     path("<int:account_id>/calendars/<int:calendar_id>/pause/", accounts_pages.pause, name="calendar-pause"),
     path("<int:account_id>/calendars/<int:calendar_id>/empty/", accounts_pages.confirm_empty, name="calendar-confirm-empty"),
     path("<int:account_id>/reconnect/", accounts_pages.reconnect, name="account-reconnect"),
     path("<int:account_id>/disconnect/", accounts_pages.disconnect, name="account-disconnect"),
+    path("<int:account_id>/purge/", accounts_pages.purge, name="account-purge"),
 ]

@@ -15,8 +15,8 @@ from metwith.calendars import actions, preview
 from metwith.calendars.models import Calendar, Entry, Event, Trace
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.port import ProviderBroken
-from metwith.calendars.vocabulary import AttendeeKind, Recurrence, RemoteCalendar, Unreadable, Visibility
 from metwith.calendars.sync.run import sync_calendar
+from metwith.calendars.vocabulary import AttendeeKind, Recurrence, RemoteCalendar, Unreadable, Visibility
 from tests.calendars.desk import exception, meeting
 from tests.everywhere import stored
 from tests.people import NOW, person

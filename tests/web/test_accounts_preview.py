@@ -40,7 +40,7 @@ def signed_in(as_alice: Client, service: SignInServer, practice: Practice) -> Cl
 
 
 def _sealed() -> str:
-    return next(held["connecting"] for s in Session.objects.all() if "connecting" in (held := s.get_decoded()))
+    return next(str(held["connecting"]) for s in Session.objects.all() if "connecting" in (held := s.get_decoded()))
 
 
 def test_the_page_shows_counts_and_rows_and_stores_nothing(signed_in: Client):
