@@ -55,8 +55,11 @@ def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier:
     return replace(found, account=replace(found.account, server="", secret=grant.dump()), own_addresses=tuple(addresses))
 
 
-def decline(member: Member, found: Connected) -> bool:
-    """Give back what somebody has just allowed and does not want after all. True when it is gone at the provider."""
+def decline(member: Member, found: Connected) -> bool | None:
+    """Give back what somebody has just allowed and does not want after all.
+
+    True when it is gone at the provider; None when it stays because another account rests on it.
+    """
     account = found.account
     return tokens.decline(member.workspace_id, account.provider, account.subject, account.secret)
 

@@ -68,13 +68,13 @@ def seal(member: Member, typed: Typed, now: datetime) -> str:
     return secrets.encrypt(member.workspace_id, json.dumps({"member": member.pk, "at": now.isoformat(), "typed": asdict(typed)}))
 
 
-def unseal(member: Member, sealed: str, now: datetime) -> Typed | None:
+def unseal(member: Member, sealed: str, now: datetime, valid: timedelta = VALID) -> Typed | None:
     """What was sealed; None when it is too old, somebody else's, or nothing we sealed."""
     try:
         held = json.loads(secrets.decrypt(member.workspace_id, sealed))
     except (secrets.KeyWrong, ValueError):
         return None
-    if held["member"] != member.pk or not timedelta() <= now - datetime.fromisoformat(held["at"]) <= VALID:
+    if held["member"] != member.pk or not timedelta() <= now - datetime.fromisoformat(held["at"]) <= valid:
         return None
     typed = Typed(**held["typed"])
     if typed.calendars is None:
@@ -91,10 +91,10 @@ def put(request: MemberRequest, typed: Typed, now: datetime) -> None:
     request.session[_KEY] = seal(request.member, typed, now)
 
 
-def held(request: MemberRequest, now: datetime) -> Typed | None:
+def held(request: MemberRequest, now: datetime, valid: timedelta = VALID) -> Typed | None:
     """What the page before kept; forgotten when it is too old."""
     sealed = request.session.get(_KEY, "")
-    typed = unseal(request.member, sealed, now) if sealed else None
+    typed = unseal(request.member, sealed, now, valid) if sealed else None
     if sealed and typed is None:
         forget(request)
     return typed

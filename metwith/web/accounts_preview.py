@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -71,11 +72,14 @@ def result(request: MemberRequest) -> HttpResponse:
 @require_POST
 def cancel(request: MemberRequest) -> HttpResponse:
     """Leave nothing behind, here and, where there is a way, at the provider."""
-    what = carry.held(request, clock.now())
+    # However late: what was allowed is given back.
+    what = carry.held(request, clock.now(), timedelta.max)
     carry.forget(request)
     messages.success(request, _("Nothing was connected, and nothing was kept."))
     if what is not None and what.calendars is not None and what.provider in KEYS:
-        messages.info(request, permission_words(what.provider, revoked=signing_in.decline(request.member, what.found)))
+        revoked = signing_in.decline(request.member, what.found)
+        if revoked is not None:
+            messages.info(request, permission_words(what.provider, revoked=revoked))
     return redirect("connect")
 
 

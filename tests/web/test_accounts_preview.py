@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -103,9 +105,18 @@ def test_cancelling_does_not_take_the_permission_from_an_account_that_rests_on_i
     signed_in.post(PREVIEW)
     state = service.visit(signed_in.get(f"{CONNECT}google/go/")["Location"])
     signed_in.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"})
-    signed_in.post(f"{CONNECT}cancel/")
+    page = signed_in.post(f"{CONNECT}cancel/", follow=True).content.decode()
     assert service.revoked == []
+    assert "permission" not in page
     assert Account.objects.of(alice.workspace).get().disconnected_at is None
+
+
+def test_who_thinks_it_over_for_long_can_still_cancel_in_full(signed_in: Client, service: SignInServer):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    with time_machine.travel(clock.now() + timedelta(minutes=30)):
+        assert signed_in.post(f"{CONNECT}cancel/")["Location"] == CONNECT
+    assert service.revoked == ["refresh-1"]
+    assert "connecting" not in stored()
 
 
 def test_cancelling_nothing_is_no_error(as_alice: Client):
