@@ -63,7 +63,9 @@ def try_connection(
     if kind is None:
         raise Invalid("provider", _("There is no such provider. Choose CalDAV or a calendar address."))
     if kind.oauth:
-        raise Invalid("provider", _("%(provider)s is connected on its own sign-in page: open Settings → Accounts.") % {"provider": kind.label})
+        raise Invalid(
+            "provider", _("%(provider)s is connected on its own sign-in page: open Settings → Accounts.") % {"provider": kind.label}
+        )
     if kind.server_required and not (server.strip() or secret):
         raise Invalid("server", _("Enter the address of the calendar."))
     if kind.needs_login and not secret:
