@@ -224,6 +224,9 @@ class MeetingOut(Schema):
     location: str | None
     join_url: str | None
     participants: list[ParticipantOut]
+    not_updated_since: dt.datetime | None = Field(
+        description="When all accounts that have it were disconnected and kept their meetings; else null."
+    )
 
 
 class CalendarOut(Schema):
@@ -234,6 +237,7 @@ class CalendarOut(Schema):
     primary: bool
     enabled: bool
     paused: bool
+    sharing: Literal["metadata", "subject", "everything"] | None = Field(description="A level of its own; null: as the account.")
     state: str
     last_success_at: dt.datetime | None
     next_sync_at: dt.datetime | None
@@ -249,6 +253,10 @@ class AccountOut(Schema):
     id: int
     provider: str
     address: str
+    sharing: Literal["metadata", "subject", "everything"] = Field(
+        description="What colleagues see of it, at most what the workspace allows."
+    )
+    disconnected_at: dt.datetime | None = Field(description="Since when it is not read any more; its meetings were kept.")
     state: str
     last_success_at: dt.datetime | None
     next_sync_at: dt.datetime | None

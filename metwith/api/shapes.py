@@ -71,6 +71,7 @@ def meeting(found: Meeting) -> Shape:
         "location": found.location,
         "join_url": found.join_url,
         "participants": [_participant(somebody) for somebody in found.participants],
+        "not_updated_since": found.frozen_at,
     }
 
 
@@ -108,6 +109,8 @@ def account(view: AccountView) -> Shape:
         "id": view.id,
         "provider": view.provider,
         "address": view.address,
+        "sharing": view.sharing,
+        "disconnected_at": view.disconnected_at,
         "state": "disconnected" if view.disconnected else worst.state if worst else "off",
         "last_success_at": max((c.last_success_at for c in on if c.last_success_at), default=None),
         "next_sync_at": min((c.next_sync_at for c in on if c.next_sync_at), default=None),
@@ -127,6 +130,7 @@ def _calendar(view: CalendarView) -> Shape:
         "primary": view.primary,
         "enabled": view.enabled,
         "paused": view.paused,
+        "sharing": view.sharing or None,
         "state": view.state,
         "last_success_at": view.last_success_at,
         "next_sync_at": view.next_sync_at,

@@ -28,6 +28,7 @@ from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import addresses, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
+from metwith.workspaces import audit
 from metwith.workspaces.signals import announce, ours_changed
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def connect(
 def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     _check_level(sharing)
-    chosen = _choose(found.calendars, calendars)
+    chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     row.sharing, row.server = sharing, found.account.server
     _take_over(row, found)
@@ -148,7 +149,8 @@ def _take_over(row: Account, found: Connected) -> None:
     _keep_aliases(row, (*found.own_addresses, former))
 
 
-def _choose(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+    """The ids of the chosen calendars. Raises Invalid for one that there is not."""
     readable = [c for c in found if c.readable]
     if wanted == "all":
         return {c.id for c in readable}
@@ -273,6 +275,18 @@ def set_sharing(member: Member, account_id: int, level: str) -> None:
     Account.objects.of(member.workspace_id).filter(pk=account.pk).update(sharing=level)
 
 
+@transaction.atomic
+def set_calendar_sharing(member: Member, calendar_id: int, level: str) -> None:
+    """How much colleagues see of one calendar, set apart from its account; empty: as the account. Holds at once, for the past too."""
+    if level:
+        _check_level(level)
+    calendar = _my_calendar(member, calendar_id)
+    if calendar.sharing != level:
+        Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(sharing=level)
+        account_id = calendar.account_id
+        audit.note(member, audit.Action.CALENDAR_LEVEL, account=account_id, calendar=calendar.pk, from_=calendar.sharing, to=level)
+
+
 def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datetime) -> None:
     """Whether unknown outsiders of a calendar become people. Switched on, the calendar is read again for those it has."""
     calendar = _my_calendar(member, calendar_id)
@@ -330,7 +344,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
         purge_account(account)
         Account.objects.of(member.workspace_id).filter(pk=account.pk).delete()
     else:
-        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(secret="", disconnected_at=now)
+        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(secret="", disconnected_at=account.disconnected_at or now)
         Calendar.objects.of(member.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
     announce(ours_changed, workspace_id=member.workspace_id)
     return revoked

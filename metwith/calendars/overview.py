@@ -50,6 +50,8 @@ class CalendarView:
     """Reason → how many did not come in, series counted once."""
     syncing: bool
     makes_contacts: bool
+    sharing: str
+    """A level of its own; empty: as the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,18 @@ class AccountView:
     member_name: str
     mine: bool
     sharing: str
-    disconnected: bool
+    disconnected_at: datetime | None
+    """Since then its meetings are kept, and no longer updated."""
     delegated: bool
     """Connected by what the organisation granted."""
     calendars: tuple[CalendarView, ...]
     freshness: str = ""
     """How changes reach us, where the provider could tell of them by itself: one line; else empty."""
+
+    @property
+    def disconnected(self) -> bool:
+        """It is not read any more."""
+        return self.disconnected_at is not None
 
     @property
     def needs_user(self) -> bool:
@@ -104,7 +112,7 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
         member_name=str(account.member),
         mine=account.member_id == viewer.pk,
         sharing=account.sharing,
-        disconnected=account.disconnected_at is not None,
+        disconnected_at=account.disconnected_at,
         delegated=account.delegated,
         calendars=calendars,
         freshness="" if account.disconnected_at else _how_told(account, calendars, now),
@@ -163,6 +171,7 @@ def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int],
         dropped=dropped,
         syncing=row.lease_until is not None and row.lease_until > now,
         makes_contacts=row.makes_contacts,
+        sharing=row.sharing,
     )
 
 

@@ -162,6 +162,7 @@ class _Copy(NamedTuple):
     owner_id: int
     level: str
     calendar: str
+    frozen_at: datetime | None
     ical_uid: str
     starts_at: datetime
     ends_at: datetime
@@ -177,7 +178,8 @@ class _Copy(NamedTuple):
     attachments: list[str]
 
 
-COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id, coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name,
+COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id,
+coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name, a.disconnected_at,
 v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
 e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
 FROM calendars_entry e
@@ -227,7 +229,7 @@ def _facts(copy: _Copy) -> show.CopyFacts:
 
 def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
     mine = copy.owner_id == eyes.member_id
-    return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "")
+    return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at)
 
 
 def _participants(viewer: Member, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:

@@ -53,6 +53,8 @@ class CopyOf:
     """What its owner shares with colleagues."""
     calendar: str
     """The calendar's name: for its owner's eyes only, else empty."""
+    frozen_at: datetime | None = None
+    """Its account was disconnected then, and its meetings kept: no longer updated since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,12 @@ class Meeting:
     def minutes(self) -> int:
         """How long it is."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def frozen_at(self) -> datetime | None:
+        """Since when no copy is updated any more; None while one still is."""
+        since = [copy.frozen_at for copy in self.copies if copy.frozen_at]
+        return max(since) if since and len(since) == len(self.copies) else None
 
     @property
     def hidden_by(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from metwith.accounts.oauth import flow
+from metwith.accounts.oauth import flow, tokens
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import KEYS
@@ -53,6 +53,15 @@ def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier:
     found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(grant)))
     addresses = dict.fromkeys((*found.own_addresses, *owner.aliases))
     return replace(found, account=replace(found.account, server="", secret=grant.dump()), own_addresses=tuple(addresses))
+
+
+def decline(member: Member, found: Connected) -> bool | None:
+    """Give back what somebody has just allowed and does not want after all.
+
+    True when it is gone at the provider; None when it stays because another account rests on it.
+    """
+    account = found.account
+    return tokens.decline(member.workspace_id, account.provider, account.subject, account.secret)
 
 
 def refused(error: str, description: str) -> ConnectFailed:

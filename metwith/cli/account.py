@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars import actions, preview
 from metwith.calendars.overview import account_overview
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
@@ -16,9 +16,11 @@ from metwith.workspaces.models import Workspace
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from metwith.calendars.actions import Choice
     from metwith.calendars.overview import AccountView, CalendarView
+    from metwith.calendars.preview import Look
     from metwith.calendars.providers.port import Step
     from metwith.workspaces.models import Member
 
@@ -49,34 +51,24 @@ class Steps:
 def connect_caldav(arguments: argparse.Namespace) -> None:
     """Connect a CalDAV account; with what is wrong said, nothing is stored."""
     member = ask.member_named(arguments.member)
-    password = ask.the_password(arguments)
-    account = _connect(
-        member,
-        "caldav",
-        server=arguments.url,
-        username=arguments.username,
-        secret=password,
-        calendars=_choice(arguments.calendars),
-        sharing=arguments.sharing or member.workspace.sharing_default,
-    )
-    _say_connected(member, account.pk)
+    typed = {"server": arguments.url, "username": arguments.username, "secret": ask.the_password(arguments)}
+    _connect(arguments, member, "caldav", _choice(arguments.calendars), typed)
 
 
 def connect_ics(arguments: argparse.Namespace) -> None:
     """Connect a calendar address, or read a file once."""
     member = ask.member_named(arguments.member)
     if arguments.file is None:
-        _say_connected(
-            member, _connect(member, "ics", secret=arguments.url, sharing=arguments.sharing or member.workspace.sharing_default).pk
-        )
+        _connect(arguments, member, "ics", "primary", {"secret": arguments.url})
         return
-    data = ask.content_of(arguments.file)
+    data, sharing, name = ask.content_of(arguments.file), _sharing(arguments, member), arguments.file.name
     with ask.refusals():
-        account, _outcome = actions.connect_file(
-            member, data, name=arguments.file.name, sharing=arguments.sharing or member.workspace.sharing_default, now=clock.now()
-        )
+        if arguments.preview:
+            _say_seen(preview.look_into_file(member, data, name=name, sharing=sharing, clock=clock.now))
+            return
+        account, _outcome = actions.connect_file(member, data, name=name, sharing=sharing, now=clock.now())
     view = _view(member, account.pk)
-    print(f"Read {arguments.file.name} as account {account.pk}: {counts(view.calendars[0])}.")
+    print(f"Read {name} as account {account.pk}: {counts(view.calendars[0])}.")
 
 
 def list_all(_arguments: argparse.Namespace) -> None:
@@ -104,37 +96,38 @@ def disconnect(arguments: argparse.Namespace) -> None:
 
 def counts(calendar: CalendarView) -> str:
     """`1,204 kept, 96 not kept (80 internal, 16 private)`."""
-    reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(calendar.dropped.items(), key=lambda pair: -pair[1]))
-    return f"{calendar.kept:,} kept, {sum(calendar.dropped.values()):,} not kept" + (f" ({reasons})" if reasons else "")
+    return f"{calendar.kept:,} kept, {sum(calendar.dropped.values()):,} not kept{_reasons(calendar.dropped)}"
 
 
-def _connect(
-    member: Member,
-    provider: str,
-    *,
-    secret: str,
-    sharing: str,
-    server: str = "",
-    username: str = "",
-    calendars: Choice = "primary",
-) -> Account:
-    steps = Steps()
+def _reasons(dropped: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(dropped.items(), key=lambda pair: -pair[1]))
+    return f" ({reasons})" if reasons else ""
+
+
+def _sharing(arguments: argparse.Namespace, member: Member) -> str:
+    return str(arguments.sharing or member.workspace.sharing_default)
+
+
+def _connect(arguments: argparse.Namespace, member: Member, provider: str, calendars: Choice, typed: Mapping[str, str]) -> None:
+    """Connect, or with --preview only look."""
+    steps, sharing = Steps(), _sharing(arguments, member)
     try:
         with ask.refusals():
-            return actions.connect(
-                member,
-                provider,
-                address=member.user.email,
-                server=server,
-                username=username,
-                secret=secret,
-                calendars=calendars,
-                sharing=sharing,
-                on_step=steps,
-                now=clock.now,
-            )
+            found = actions.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
+            chosen = actions.pick(found.calendars, calendars)
+            if arguments.preview:
+                _say_seen(preview.look(member, found, chosen, sharing, clock=clock.now))
+                return
+            account = actions.keep(member, found, calendars=chosen, sharing=sharing, makes_contacts=False, now=clock.now())
     finally:
         steps.end("failed")
+    _say_connected(member, account.pk)
+
+
+def _say_seen(look: Look) -> None:
+    part = "" if look.whole else f"Of the first {look.read:,} entries: "
+    print(f"{part}{look.meetings:,} would come in, {sum(look.dropped.values()):,} would not{_reasons(look.dropped)}.")
+    print(f"Colleagues would see of them: {look.level}. Nothing was stored.")
 
 
 def _choice(words: list[str]) -> Choice:

@@ -125,6 +125,7 @@ def _whose(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sharing", choices=LEVELS, help="how much colleagues see (default: the workspace's, at first metadata: times and participants)"
     )
+    parser.add_argument("--preview", action="store_true", help="say what would come in, and store nothing")
 
 
 def _password(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.vocabulary import Account, RemoteCalendar
@@ -37,6 +37,8 @@ class Typed:
     """None until the connection worked."""
     own_addresses: tuple[str, ...] = ()
     subject: str = ""
+    chosen: dict[str, Any] | None = None
+    """What the page of choices was filled in with; None until then."""
 
     @classmethod
     def of(cls, found: Connected) -> Typed:
@@ -66,13 +68,13 @@ def seal(member: Member, typed: Typed, now: datetime) -> str:
     return secrets.encrypt(member.workspace_id, json.dumps({"member": member.pk, "at": now.isoformat(), "typed": asdict(typed)}))
 
 
-def unseal(member: Member, sealed: str, now: datetime) -> Typed | None:
+def unseal(member: Member, sealed: str, now: datetime, valid: timedelta = VALID) -> Typed | None:
     """What was sealed; None when it is too old, somebody else's, or nothing we sealed."""
     try:
         held = json.loads(secrets.decrypt(member.workspace_id, sealed))
     except (secrets.KeyWrong, ValueError):
         return None
-    if held["member"] != member.pk or not timedelta() <= now - datetime.fromisoformat(held["at"]) <= VALID:
+    if held["member"] != member.pk or not timedelta() <= now - datetime.fromisoformat(held["at"]) <= valid:
         return None
     typed = Typed(**held["typed"])
     if typed.calendars is None:
@@ -89,10 +91,10 @@ def put(request: MemberRequest, typed: Typed, now: datetime) -> None:
     request.session[_KEY] = seal(request.member, typed, now)
 
 
-def held(request: MemberRequest, now: datetime) -> Typed | None:
+def held(request: MemberRequest, now: datetime, valid: timedelta = VALID) -> Typed | None:
     """What the page before kept; forgotten when it is too old."""
     sealed = request.session.get(_KEY, "")
-    typed = unseal(request.member, sealed, now) if sealed else None
+    typed = unseal(request.member, sealed, now, valid) if sealed else None
     if sealed and typed is None:
         forget(request)
     return typed

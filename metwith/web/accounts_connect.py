@@ -14,20 +14,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.calendars import actions
-from metwith.calendars.providers.port import ConnectFailed, ProviderError
+from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
-from metwith.web.accounts_forms import LARGEST_FILE, CalDavForm, ChooseForm, FeedForm, FileForm
+from metwith.web.accounts_forms import CalDavForm, ChooseForm, FeedForm
 from metwith.web.accounts_oauth import ways
-from metwith.web.accounts_words import levels, provider_label
+from metwith.web.accounts_preview import lead_on, too_late
+from metwith.web.accounts_sharing import cards
+from metwith.web.accounts_words import provider_label
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
     from django import forms
     from django.http import HttpResponse
 
-    from metwith.accounts.models import Account
     from metwith.calendars.vocabulary import RemoteCalendar
     from metwith.web.members import MemberRequest
 
@@ -134,24 +135,24 @@ def _form_page(request: MemberRequest, provider: str, form: forms.Form, status: 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: MemberRequest) -> HttpResponse:
-    """The second page: which calendars, what colleagues see, new contacts or not."""
-    now = clock.now()
-    what = carry.held(request, now)
+    """The second page: which calendars, what colleagues see, new contacts or not. What was chosen before stands there again."""
+    what = carry.held(request, clock.now())
     if what is None or what.calendars is None:
-        messages.info(request, _("That was more than ten minutes ago, and passwords are not kept longer. Please type it once more."))
-        return redirect("connect")
-    initial = {"calendars": [c.id for c in what.calendars if c.primary], "sharing": request.member.workspace.sharing_default}
+        return too_late(request)
+    initial = what.chosen or {
+        "calendars": [c.id for c in what.calendars if c.primary],
+        "sharing": request.member.workspace.sharing_default,
+    }
     form = ChooseForm(request.POST if request.method == "POST" else None, initial=initial, found=what.calendars)
-    if request.method == "POST" and form.is_valid():
-        try:
-            account = actions.keep(request.member, what.found, now=now, **form.cleaned_data)
-        except Invalid as wrong:
-            refuse(form, wrong)
-        else:
-            carry.forget(request)
-            messages.success(request, _("Connected. The first meetings appear within seconds."))
-            return redirect("account", account.pk)
-    return render(request, "accounts/choose.html", _choices(form, what), status=422 if form.is_bound else 200)
+    if form.is_valid():
+        return lead_on(request, what, form.cleaned_data)
+    piece = "#choosing" if request.htmx else ""  # type: ignore[attr-defined]
+    return render(
+        request,
+        f"accounts/choose.html{piece}",
+        _choices(form, what) | cards(request.member, form["sharing"].value()),
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
@@ -162,38 +163,4 @@ def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
         "address": what.address,
         "provider_label": provider_label(what.provider),
         "calendars": [(calendar, calendar.id in ticked) for calendar in found if calendar.readable],
-        "levels": levels(form["sharing"].value() or "metadata"),
     }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def file(request: MemberRequest) -> HttpResponse:
-    """A calendar that was exported to a file: read in memory, never laid on a disk."""
-    form = FileForm(initial={"sharing": request.member.workspace.sharing_default})
-    if request.method == "POST":
-        too_large = int(request.headers.get("Content-Length") or 0) > LARGEST_FILE
-        form = FileForm(request.POST, request.FILES, too_large=too_large)
-        if form.is_valid():
-            try:
-                account = _connect_file(request, form.cleaned_data)
-            except ProviderError as broken:
-                form.add_error("file", f"{_(broken.message)} {_('Export the calendar once more and try that file.')}")
-            except Invalid as wrong:
-                refuse(form, wrong)
-            else:
-                messages.success(request, _("The file was read."))
-                return redirect("account", account.pk)
-    context = {"form": form, "levels": levels(form["sharing"].value() or "metadata")}
-    return render(request, "accounts/file.html", context, status=422 if form.is_bound else 200)
-
-
-def _connect_file(request: MemberRequest, given: dict[str, Any]) -> Account:
-    account, _outcome = actions.connect_file(
-        request.member,
-        given["file"].read(),
-        name=given["name"],
-        sharing=given["sharing"],
-        makes_contacts=given["makes_contacts"],
-        now=clock.now(),
-    )
-    return account

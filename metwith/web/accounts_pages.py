@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,17 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions, whole
+from metwith.calendars.kept import held
 from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts_oauth import permission_words
-from metwith.web.accounts_words import Dropped, dropped, levels, provider_label
-from metwith.web.calendar_words import moment, zone_of
+from metwith.web.accounts_sharing import cards
+from metwith.web.accounts_words import Dropped, dropped, provider_label
+from metwith.web.calendar_words import moment, since, zone_of
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
@@ -40,8 +44,8 @@ def accounts(request: MemberRequest) -> HttpResponse:
     """All accounts the member may see: their own first."""
     views = account_overview(request.member, now=clock.now(), everybody=True)
     context = {
-        "own": [_shown(request, v) for v in views if v.mine],
-        "others": [_shown(request, v) for v in views if not v.mine],
+        "own": [_context(request, v) for v in views if v.mine],
+        "others": [_context(request, v) for v in views if not v.mine],
         "notices": [whole.told_in_words(label) for label in whole.untold(request.member)],
     }
     return render(request, "accounts/accounts.html", context)
@@ -67,6 +71,21 @@ def share(request: MemberRequest, account_id: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, status=422, problem=_("Choose one of the three."))
     actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
+    messages.success(request, _("Saved. It holds at once, for past meetings too."))
+    return redirect("account", account_id)
+
+
+@require_POST
+def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
+    """Levels of single calendars; empty means the account's."""
+    found = _find(request, account_id)
+    wanted = {calendar.id: request.POST.get(f"level-{calendar.id}", calendar.sharing) for calendar in found.calendars}
+    try:
+        with transaction.atomic():
+            for calendar_id, level in wanted.items():
+                actions.set_calendar_sharing(request.member, calendar_id, level)
+    except Invalid as wrong:
+        return _page(request, found, status=422, problem=wrong.message)
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
     return redirect("account", account_id)
 
@@ -156,17 +175,31 @@ def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
 def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     """On a page of its own: what happens to the meetings is a decision."""
     found = _find(request, account_id)
+    if found.disconnected and request.POST.get("what") != "purge":
+        return redirect("account-purge", account_id)
     form = DisconnectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         purge = form.cleaned_data["what"] == "purge"
         revoked = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
-        granted_by_them = not found.disconnected and not found.delegated
-        if granted_by_them and (words := permission_words(found.provider, revoked=revoked)):
+        if not found.delegated and (words := permission_words(found.provider, revoked=revoked)):
             messages.info(request, words)
         return redirect("accounts")
-    context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS}
+    context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS, "held": held(request.member, account_id)}
     return render(request, "accounts/disconnect.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def purge(request: MemberRequest, account_id: int) -> HttpResponse:
+    """What was kept when the account was disconnected goes after all. What would go is shown first."""
+    found = _find(request, account_id)
+    if not found.disconnected:
+        return redirect("account-disconnect", account_id)
+    if request.method == "POST":
+        actions.disconnect(request.member, account_id, purge=True, now=clock.now())
+        messages.success(request, _("Its meetings were removed."))
+        return redirect("accounts")
+    return render(request, "accounts/purge.html", _context(request, found) | {"held": held(request.member, account_id)})
 
 
 def _find(request: MemberRequest, account_id: int) -> AccountView:
@@ -183,11 +216,10 @@ def _calendar(view: AccountView, calendar_id: int) -> None:
 
 
 def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
-    return render(request, "accounts/account.html", _context(request, found) | shown, status=status)
-
-
-def _context(request: MemberRequest, found: AccountView) -> dict[str, Any]:
-    return _shown(request, found) | {"levels": levels(found.sharing)}
+    context = (
+        _context(request, found) | cards(request.member, found.sharing, account_id=found.id) | {"sharing_levels": SharingLevel.choices}
+    )
+    return render(request, "accounts/account.html", context | shown, status=status)
 
 
 def under_way(calendar: CalendarView, now: datetime) -> bool:
@@ -208,7 +240,7 @@ class Health:
     """The next try; empty when there is none."""
 
 
-def _shown(request: MemberRequest, view: AccountView) -> dict[str, Any]:
+def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     """An account with the words that belong to it."""
     zone, now = zone_of(request.member.user.time_zone), clock.now()
 
@@ -221,6 +253,9 @@ def _shown(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "label": provider_label(view.provider),
         "calendars": calendars,
         "reading": [health for health in calendars if health.view.enabled],
+        "since": since(view.disconnected_at, zone) if view.disconnected_at else "",
+        "may_return": view.disconnected and not view.delegated and view.provider != actions.FILE,
+        "apart": len(view.calendars) > 1 or any(calendar.sharing for calendar in view.calendars),
         "lives": not view.disconnected and view.provider != actions.FILE,
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),

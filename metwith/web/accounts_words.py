@@ -1,4 +1,4 @@
-"""The words of Settings → Accounts: providers, sharing levels, reasons for leaving out."""
+"""The words of Settings → Accounts: providers, reasons for leaving out."""
 
 from __future__ import annotations
 
@@ -7,41 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth import services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A sharing level, with one and the same meeting as a colleague would see it."""
-
-    value: str
-    label: str
-    about: str
-    title: str
-    """Empty: the colleague sees a lock."""
-    place: str
-    chosen: bool
-
-
-def levels(chosen: str) -> tuple[Level, ...]:
-    """The three levels, one of them chosen."""
-    example, place = _("Pilot kick-off"), _("Room 4, with notes and the link to join")
-    return (
-        Level("metadata", str(SharingLevel.METADATA.label), _("When it is, and who takes part."), "", "", chosen == "metadata"),
-        Level("subject", str(SharingLevel.SUBJECT.label), _("When, who, and what it is about."), example, "", chosen == "subject"),
-        Level(
-            "everything",
-            str(SharingLevel.EVERYTHING.label),
-            _("Also notes, place, how to join, and the names of attachments."),
-            example,
-            place,
-            chosen == "everything",
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from metwith.calendars.shown import Kind, Meeting, Participant, Reason
+    from metwith.calendars.shown import CopyOf, Kind, Meeting, Participant, Reason
     from metwith.web.calendar_rows import Eyes
 
 MOST_GUESTS = 40
@@ -54,6 +54,8 @@ class Copy:
     owner: str
     level: str
     """How much colleagues see of it, in words."""
+    frozen: str
+    """`no longer updated since 3 May 2026`, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,16 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
         notes=description_html(meeting.description or ""),
         notes_cut=was_cut(meeting.description or ""),
         attachments=meeting.attachments or (),
-        copies=tuple(Copy(_("You") if copy.mine else copy.owner, level_words(copy.level)) for copy in meeting.copies),
+        copies=tuple(_copy(copy, eyes) for copy in meeting.copies),
         open_href=web,
         open_words=calendar_words.open_words(web) if web else "",
     )
+
+
+def _copy(copy: CopyOf, eyes: Eyes) -> Copy:
+    since = copy.frozen_at and calendar_words.since(copy.frozen_at, eyes.zone)
+    frozen = _("no longer updated since %(day)s") % {"day": since} if since else ""
+    return Copy(_("You") if copy.mine else copy.owner, level_words(copy.level), frozen)
 
 
 def level_words(level: str) -> str:

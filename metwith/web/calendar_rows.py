@@ -39,6 +39,7 @@ class Row:
     """One meeting in a list."""
 
     href: str
+    """Empty: there is nothing to open."""
     iso: str
     """The day for machines: `2026-11-21`."""
     number: int
@@ -81,6 +82,8 @@ class Eyes:
     now: datetime
     origin: str = ""
     """The list the meetings stand on, as a query string that their addresses carry: `from=company-5`."""
+    links: bool = True
+    """Whether there is anything behind a row to open."""
 
     @property
     def today(self) -> date:
@@ -95,7 +98,7 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
     people = sorted(meeting.participants, key=_outsiders_first)
     mark, origin = _mark(meeting)
     return Row(
-        href=meeting_url(meeting.id, eyes.origin),
+        href=meeting_url(meeting.id, eyes.origin) if eyes.links else "",
         iso=day.isoformat(),
         number=day.day,
         weekday=words.weekday(day),

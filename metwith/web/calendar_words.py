@@ -216,6 +216,11 @@ def moment(at: datetime, zone: ZoneInfo, today: date) -> str:
     return f"{short_day(local.date())}{year}, {clock(local)}"
 
 
+def since(at: datetime, zone: ZoneInfo) -> str:
+    """The day of something lasting, with its year: `3 May 2026`."""
+    return dateformat.format(at.astimezone(zone).date(), pgettext("a day with its year, as a Django date format", "j F Y"))
+
+
 def _dated(day: date, today: date) -> str:
     full = long_day(day, today)
     return f"{relative_day(day, today)}, {full}" if abs((day - today).days) <= 1 else full

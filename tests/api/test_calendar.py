@@ -72,6 +72,7 @@ def test_a_meeting_has_exactly_what_was_promised(api, desk, anna, alice):
                 "member": False,
             },
         ],
+        "not_updated_since": None,
         **facts,
     }
 
@@ -228,6 +229,8 @@ def test_accounts_tell_how_they_are_doing_and_what_was_dropped(api, desk, alice)
         "id": desk.account.pk,
         "provider": "memory",
         "address": "alice@lumen.example",
+        "sharing": "metadata",
+        "disconnected_at": None,
         "state": "fine",
         "last_success_at": at,
         "next_sync_at": calendar["next_sync_at"],

@@ -93,6 +93,8 @@ def connect(page: Page, there: Somewhere) -> None:
     go(page, there)
     page.get_by_role("button", name="Allow", exact=True).click()
     expect(page.get_by_role("heading", name="It works")).to_be_visible()
+    page.get_by_role("button", name="See what would come in").click()
+    expect(page.get_by_role("heading", name="meetings would come in")).to_be_visible()
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_role("heading", name=there.member.user.email, level=1)).to_be_visible()
 

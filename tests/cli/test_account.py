@@ -100,6 +100,18 @@ def test_a_file_is_read_once_and_counted(alice, tmp_path, capsys):
     assert titles(alice) == {"Offer"}
 
 
+def test_a_preview_counts_and_stores_nothing(alice, shelf, tmp_path, capsys):
+    file = tmp_path / "sales.ics"
+    file.write_text(ICS)
+    for source in (("--url", shelf), ("--file", str(file))):
+        assert run("account", "connect", "ics", "--member", "alice@lumen.example", *source, "--sharing", "subject", "--preview") == 0
+        said = capsys.readouterr().out
+        assert "1 would come in, 1 would not (1 private)." in said
+        assert "Colleagues would see of them: subject. Nothing was stored." in said
+        assert "Offer" not in said
+    assert not Account.objects.of(alice.workspace_id).exists()
+
+
 @pytest.mark.parametrize("content", ["", "<html></html>", "PK\x03\x04", ICS[:300]])
 def test_a_file_that_is_no_calendar_is_refused_and_nothing_is_stored(alice, tmp_path, capsys, content):
     file = tmp_path / "sales.ics"
@@ -184,6 +196,7 @@ def test_a_caldav_account_is_connected_with_the_chosen_calendars(alice, tmp_path
     with _server(tmp_path / "dav") as server:
         words = ("--member", "alice@lumen.example", "--url", server.url, "--username", USER, "--password-stdin")
         assert run("account", "connect", "caldav", *words, *chosen, stdin=f"{PASSWORD}\n") == 0
+        assert run("account", "connect", "caldav", *words, *chosen, "--preview", stdin=f"{PASSWORD}\n") == 0
         assert Calendar.objects.of(alice.workspace_id).filter(enabled=True).count() == on
         assert Calendar.objects.of(alice.workspace_id).count() == 2
         assert run("sync") == 0

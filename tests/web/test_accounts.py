@@ -14,7 +14,7 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.web import accounts_carry
-from metwith.web.accounts_words import dropped, levels
+from metwith.web.accounts_words import dropped
 from tests.calendars.desk import Desk
 from tests.people import NOW, company
 from tests.servers import PASSWORD, USER, radicale
@@ -70,14 +70,18 @@ def _stored() -> str:
 
 
 @pytest.mark.server
-def test_caldav_is_connected_in_two_pages_and_only_the_main_calendar_is_on_at_first(as_alice: Client, alice: Member, caldav: CalDavServer):
+def test_caldav_is_connected_in_three_pages_and_only_the_main_calendar_is_on_at_first(
+    as_alice: Client, alice: Member, caldav: CalDavServer
+):
     assert as_alice.post(f"{CONNECT}caldav/", _typed(caldav))["Location"] == f"{CONNECT}choose/"
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     assert page.count("checked") == 2  # one calendar, and the quietest level
     assert "Family" in page
     assert "Work" in page
     ids = [part.split('"')[0] for part in page.split('name="calendars" value="')[1:]]
-    answer = as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"})
+    assert as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"})["Location"] == f"{CONNECT}preview/"
+    assert not Account.objects.of(alice.workspace).exists()
+    answer = as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get()
     assert answer["Location"] == f"/settings/accounts/{account.pk}/"
     assert (account.sharing, Calendar.objects.of(alice.workspace).filter(enabled=True).count()) == ("subject", 2)
@@ -166,6 +170,7 @@ def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, 
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
     as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "makes_contacts": "on"})
+    as_alice.post(f"{CONNECT}preview/")
     calendar = Calendar.objects.of(alice.workspace).get()
     assert calendar.makes_contacts
     assert feed.url("/a.ics") not in as_alice.get(f"/settings/accounts/{calendar.account_id}/").content.decode()
@@ -357,14 +362,25 @@ def test_lost_access_is_said_and_a_new_password_mends_it(as_alice: Client, desk:
     assert as_alice.post(f"{path}reconnect/", {"secret": "right"})["Location"] == path
 
 
-@pytest.mark.parametrize("path", ["", "state/", "reconnect/", "disconnect/"])
+@pytest.mark.parametrize("path", ["", "state/", "reconnect/", "disconnect/", "purge/"])
 def test_nobody_opens_somebody_elses_account(as_bob: Client, as_charlie: Client, desk: Desk, path: str):
     for client in (as_bob, as_charlie):
         assert client.get(f"/settings/accounts/{desk.account.pk}/{path}").status_code == 404
 
 
 @pytest.mark.parametrize(
-    "path", ["sharing/", "calendars/", "sync/", "disconnect/", "reconnect/", "calendars/{calendar}/pause/", "calendars/{calendar}/empty/"]
+    "path",
+    [
+        "sharing/",
+        "sharing/calendars/",
+        "purge/",
+        "calendars/",
+        "sync/",
+        "disconnect/",
+        "reconnect/",
+        "calendars/{calendar}/pause/",
+        "calendars/{calendar}/empty/",
+    ],
 )
 def test_nobody_acts_on_somebody_elses_account(as_bob: Client, as_charlie: Client, desk: Desk, path: str):
     before = desk.calendar
@@ -391,9 +407,3 @@ def test_an_admin_sees_how_colleagues_accounts_are_doing_but_not_what_their_cale
 def test_reasons_are_said_in_the_order_in_which_they_are_decided():
     said = dropped({"internal": 2, "private": 3, "switched-off": 0, "something-new": 1})
     assert [(reason.label, reason.count) for reason in said] == [("Private", 3), ("Only colleagues", 2), ("something-new", 1)]
-
-
-def test_each_level_is_shown_by_an_example():
-    metadata, subject, everything = levels("subject")
-    assert (metadata.title, subject.place, subject.chosen) == ("", "", True)
-    assert everything.place

@@ -42,7 +42,8 @@ def _back(client: Client, state: str, **said: str) -> Any:
 
 def _connect(client: Client, service: SignInServer) -> Account:
     assert _back(client, _go(client, service))["Location"] == f"{CONNECT}choose/"
-    answer = client.post(f"{CONNECT}choose/", {"calendars": ["work"], "sharing": "subject"})
+    client.post(f"{CONNECT}choose/", {"calendars": ["work"], "sharing": "subject"})
+    answer = client.post(f"{CONNECT}preview/")
     return Account.objects.across_workspaces("found by its number").get(pk=int(answer["Location"].split("/")[3]))
 
 
@@ -224,6 +225,7 @@ def test_microsoft_offers_no_way_and_the_page_says_so(as_alice: Client, alice: M
     state = service.visit(as_alice.get(f"{CONNECT}microsoft/go/")["Location"])
     as_alice.get(f"{CONNECT}microsoft/back/", {"state": state, "code": "yes"})
     as_alice.post(f"{CONNECT}choose/", {"calendars": ["work"], "sharing": "metadata"})
+    as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get(provider="microsoft")
     page = as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "keep"}, follow=True).content.decode()
     assert "Microsoft lets only you take the permission back" in page

@@ -115,7 +115,10 @@ def test_from_the_connect_page_to_the_record(as_alice: Client, alice: Member, se
     choose = as_alice.get(reverse("connect-oauth-back", args=[somewhere.provider]), {"state": state, "code": "yes"}, follow=True)
     assert "Projects" in choose.content.decode()
     ticked = choose.context["form"]["calendars"].value()
-    as_alice.post(reverse("connect-choose"), {"calendars": ticked, "sharing": "metadata"})
+    preview = as_alice.post(reverse("connect-choose"), {"calendars": ticked, "sharing": "metadata"}, follow=True)
+    assert preview.context["look"].meetings == 1
+    assert "Not shared by Alice Adler" in preview.content.decode()
+    as_alice.post(reverse("connect-preview"))
 
     account = Account.objects.of(alice.workspace).get()
     assert (account.provider, account.address, account.server) == (somewhere.provider, ALICE, "")

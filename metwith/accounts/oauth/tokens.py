@@ -112,12 +112,22 @@ def give_back(row: Account) -> bool:
     if row.provider not in KEYS or row.delegated:
         return False
     try:
-        client, grant = client_of(row.workspace_id, row.provider), grant_of(row)
+        grant = grant_of(row)
+        return grant is not None and bool(_revoke(row, grant))
     except secrets.KeyWrong:  # what cannot be read any more cannot be given back either
         return False
-    if client is None or grant is None or grant.client_id != client.client_id or _shared(row, client):
+
+
+def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool | None:
+    """The same for a permission that was given just now (`secret`: a grant in clear). None: left alone, another account rests on it."""
+    return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.Grant.load(secret))
+
+
+def _revoke(row: Account, grant: flow.Grant) -> bool | None:
+    client = client_of(row.workspace_id, row.provider)
+    if client is None or grant.client_id != client.client_id:
         return False
-    return flow.revoke(client, grant)
+    return None if _shared(row, client) else flow.revoke(client, grant)
 
 
 def _shared(row: Account, client: Client) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metwith.accounts import pacing
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
+from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
 from metwith.accounts.queries import WhoIsWho, blocks_for, who_is_who
 from metwith.calendars.providers import catalogue
@@ -21,13 +22,14 @@ from metwith.lib import clock as the_clock
 from metwith.lib import secrets, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
     from metwith.accounts.models import Account as AccountRow
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
+    from metwith.workspaces.models import Member
 
 type Keyed = Callable[[str], str]
 """A text → its keyed hash, of this calendar alone."""
@@ -67,6 +69,18 @@ def policy(calendar: Calendar) -> Policy:
     )
 
 
+def policy_for(member: Member, addresses: Iterable[str]) -> Policy:
+    """The same for a calendar that is not stored yet, whose owner goes by these addresses there."""
+    who = who_is_who(member.workspace_id)
+    owner = frozenset(addresses) - {""} | who.addresses_of(member.pk)
+    return Policy(
+        ours=replace(who.ours, addresses=who.ours.addresses | owner),
+        owner=owner,
+        blocks=blocks_for(member.workspace_id, member.pk),
+        out=out_of(member.workspace_id, member.pk),
+    )
+
+
 def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
     """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
     aliases = sql.rows(ALIASES, (account.workspace_id, account.pk))
@@ -97,6 +111,22 @@ def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContex
     """The provider, opened; leaving the `with` closes it."""
     tokens = _tokens(found.signed_in, clock) if found.signed_in else None
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
+
+
+def access_to(member: Member, account: Account, own_addresses: Iterable[str] = ()) -> Access:
+    """What a look into a connection works with that is not stored. `account` has its secret in clear."""
+    keyed = secrets.digester(member.workspace_id, 0)
+    return Access(account, policy_for(member, (account.address, *own_addresses)), keyed, catalogue.poll_every(account.provider))
+
+
+def open_unstored(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
+    """A connection that is not stored, opened."""
+    account = found.account
+    if account.provider not in services.KEYS:
+        return catalogue.open_provider(account, keyed=found.keyed, now=clock)
+    tokens = PortTokens(FreshTokens(Grant.load(account.secret)))
+    signed_in = replace(account, server=services.service(account.provider).api_url, secret="")
+    return catalogue.open_provider(signed_in, keyed=found.keyed, now=clock, tokens=tokens)
 
 
 def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:

@@ -117,7 +117,7 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
     for page in pages:
         now = run.clock()
         asked = page.again_after or asked
-        batch = _batch(run, page, now + AHEAD)
+        batch = decided(run.access, page, now + AHEAD)
         _remember(run, page, batch)
         # The cursor of a complete run stands for the sweep too, so it waits for it.
         cursor = None if page.complete else page.cursor
@@ -141,7 +141,7 @@ def _every(run: _Run) -> timedelta:
     return health.usual(run.access.every, told, now)
 
 
-def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
+def decided(found: Access, page: ChangePage, until: datetime) -> Batch:
     """Keep or drop: what of a page may be stored. The rest ends here, but for its keyed traces."""
     batch = Batch(items={*page.removed}, read=len(page.events))
     latest: dict[tuple[str, str, object], RemoteEvent | Unreadable] = {}
@@ -150,10 +150,10 @@ def _batch(run: _Run, page: ChangePage, until: datetime) -> Batch:
     for event in latest.values():
         batch.items.add(resource(event.id))
         if isinstance(event, Unreadable):
-            _trace(run, batch, event.id, DropReason.UNREADABLE, note=event.reason)
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
         else:
-            _sift(run, batch, event, until)
-    batch.hashes = {run.access.keyed(item) for item in batch.items}
+            _sift(found, batch, event, until)
+    batch.hashes = {found.keyed(item) for item in batch.items}
     return batch
 
 
@@ -167,31 +167,31 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
     return replace(event, id=resource(event.id), exceptions=exceptions)
 
 
-def _sift(run: _Run, batch: Batch, event: RemoteEvent, until: datetime) -> None:
-    sifted = sift(event, run.access.policy)
+def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
+    sifted = sift(event, found.policy)
     for part, reason in sifted.dropped:
-        _trace(run, batch, event.id, reason, part=part)
+        _trace(found, batch, event.id, reason, part=part)
     for kept in map(_of_resource, sifted.kept):
         if len(kept.uid.encode()) > LONGEST_UID:
-            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("Its identifier is too long."))
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("Its identifier is too long."))
             continue
         try:
-            staying, out = left_in(occurrences(kept, until=until), run.access.policy.out)
+            staying, out = left_in(occurrences(kept, until=until), found.policy.out)
         except TooManyOccurrences:
-            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
             continue
         except BrokenRule:
-            _trace(run, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
             continue
         batch.occurrences += staying
         for key in out:
-            _trace(run, batch, event.id, DropReason.TAKEN_OUT, part=key)
+            _trace(found, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
 
 
-def _trace(run: _Run, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
-    keyed, item = run.access.keyed, resource(item_id)
+def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
+    keyed, item = found.keyed, resource(item_id)
     batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, note)
 
 

@@ -21,15 +21,16 @@ register = template.Library()
 
 @register.filter
 def line(row: Row) -> SafeString:
-    """The whole line as one link. Every text is escaped here."""
+    """The whole line as one link, where there is something to open. Every text is escaped here."""
     css = f"row{' closed' if row.closed else ''}{' off' if row.cancelled else ''}"
+    tag, link = ("a", f' href="{escape(row.href)}"') if row.href else ("div", "")
     return SafeString(
-        f'<li><a class="{css}" href="{escape(row.href)}">'
+        f'<li><{tag} class="{css}"{link}>'
         f'<time class="day" datetime="{row.iso}"><b>{row.number}</b>{escape(row.weekday)}</time>'
         f'<span class="when">{escape(row.time)}{_small(row.extra)}</span>'
         f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}</span>'
         f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
-        f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></a></li>\n"
+        f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></{tag}></li>\n"
     )
 
 

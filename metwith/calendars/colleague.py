@@ -1,0 +1,108 @@
+"""A meeting as a colleague who did not take part would see it, at any level: for previews and examples. Decided by rules/show.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metwith.accounts.queries import WhoIsWho, who_is_who
+from metwith.calendars.rules import speak
+from metwith.calendars.shown import CopyOf, Meeting, Participant
+from metwith.calendars.sync import rows
+from metwith.records.models import PersonAddress
+from metwith.rules import show
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from metwith.calendars.models import Entry
+    from metwith.calendars.vocabulary import Attendee
+    from metwith.workspaces.models import Member
+
+SOMEBODY = 0
+"""A member id that nobody has: a colleague with no addresses, so one who takes part in nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """What a colleague of one member knows about those who take part."""
+
+    owner: Member
+    who: WhoIsWho
+    also_owners: frozenset[str] = frozenset()
+    """Addresses of the owner's that are not stored yet."""
+
+    @classmethod
+    def on(cls, owner: Member, also_owners: frozenset[str] = frozenset()) -> Eyes:
+        """`owner.user` must be loaded."""
+        return cls(owner, who_is_who(owner.workspace_id), also_owners)
+
+    def see(self, entries: Collection[Entry], level: str) -> tuple[Meeting, ...]:
+        """The owner's copies, stored or not, as they would look if the owner shared `level`."""
+        people = _people(self.owner.workspace_id, {said[0] for entry in entries for said in entry.attendees})
+        return tuple(self._meeting(entry, level, people) for entry in entries)
+
+    def _meeting(self, entry: Entry, level: str, people: Mapping[str, tuple[int, str]]) -> Meeting:
+        facts = show.CopyFacts(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
+        sight = show.sight([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
+
+        def seen(field: str) -> Any:
+            return getattr(entry, field) if sight.may(field) else None
+
+        attachments = seen("attachments")
+        return Meeting(
+            id=entry.event_id or 0,
+            ical_uid="",
+            starts_at=entry.starts_at,
+            ends_at=entry.ends_at,
+            all_day=entry.start_date is not None,
+            start_date=entry.start_date,
+            end_date=entry.end_date,
+            zone=entry.zone,
+            cancelled=entry.cancelled,
+            level=sight.level,
+            title=seen("title"),
+            description=seen("description"),
+            location=seen("location"),
+            join_url=seen("join_url"),
+            web_url=seen("web_url"),
+            attachments=None if attachments is None else tuple(attachments),
+            participants=self._participants(entry, people),
+            took_part=False,
+            copies=(CopyOf(self._name(), mine=False, level=sight.level, calendar=""),),
+        )
+
+    def _name(self) -> str:
+        return self.who.names.get(self.owner.pk, str(self.owner))
+
+    def _participants(self, entry: Entry, people: Mapping[str, tuple[int, str]]) -> tuple[Participant, ...]:
+        said = speak.attendees([rows.copy(entry, "")])
+        found = [self._participant(attendee, people) for attendee in sorted(said, key=lambda a: (not a.organizer, a.address))]
+        return tuple(sorted(found, key=lambda p: not p.outsider))
+
+    def _participant(self, said: Attendee, people: Mapping[str, tuple[int, str]]) -> Participant:
+        member_id = self.owner.pk if said.address in self.also_owners else self.who.members.get(said.address)
+        person_id, person_name = people.get(said.address, (None, ""))
+        return Participant(
+            address=said.address,
+            name=said.name,
+            response=said.response,
+            role=said.role,
+            organizer=said.organizer,
+            outsider=member_id is None and not self.who.ours.includes(said.address),
+            person_id=person_id,
+            person_name=person_name,
+            member_id=member_id,
+            member_name=self.who.names.get(member_id, "") if member_id else "",
+        )
+
+
+def _people(workspace_id: int, addresses: Iterable[str]) -> Mapping[str, tuple[int, str]]:
+    """Folded address → the person it leads to, with the tie rule of product.md, section 5."""
+    held = PersonAddress.objects.of(workspace_id).filter(folded__in=list(addresses), person__trashed_at=None)
+    found: dict[str, tuple[int, str]] = {}
+    for folded, person_id, name in held.order_by("-primary", "person__created_at", "person_id").values_list(
+        "folded", "person_id", "person__name"
+    ):
+        found.setdefault(folded, (person_id, name))
+    return found

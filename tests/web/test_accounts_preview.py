@@ -1,0 +1,219 @@
+"""The page between choosing calendars and connecting them: what would come in, then connect, change or cancel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from metwith.accounts.models import Account
+from metwith.lib import clock
+from tests.calendars.desk import meeting
+from tests.everywhere import stored
+from tests.web_server import LocalServer, says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.test import Client
+
+    from metwith.workspaces.models import Member
+    from tests.accounts.practice import Practice
+    from tests.accounts.signing_in import SignInServer
+
+HTMX = {"HX-Request": "true"}
+CONNECT = "/settings/accounts/connect/"
+PREVIEW = f"{CONNECT}preview/"
+CHOSEN = {"calendars": ["work"], "sharing": "subject", "makes_contacts": "on"}
+ALICE, ANNA = "alice@lumen.example", "anna@acme.example"
+
+
+@pytest.fixture
+def signed_in(as_alice: Client, service: SignInServer, practice: Practice) -> Client:
+    """Alice, back from Google, with a meeting there, before the page of choices."""
+    practice.server.put("work", meeting("one", ALICE, ANNA, start=clock.now(), title="Price talk", description="SECRET"))
+    state = service.visit(as_alice.get(f"{CONNECT}google/go/")["Location"])
+    as_alice.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"})
+    return as_alice
+
+
+def _sealed() -> str:
+    return next(str(held["connecting"]) for s in Session.objects.all() if "connecting" in (held := s.get_decoded()))
+
+
+def test_the_page_shows_counts_and_rows_and_stores_nothing(signed_in: Client):
+    page = signed_in.post(f"{CONNECT}choose/", CHOSEN, follow=True).content.decode()
+    assert "1 meeting would come in" in page
+    assert "Price talk" in page
+    assert "SECRET" not in page
+    assert 'href="/meetings/' not in page
+    assert "Nothing would be left out" in page
+    assert not Account.objects.across_workspaces("nothing is stored").exists()
+    assert "Price talk" not in stored()
+
+
+def test_what_it_shows_is_kept_by_no_cache(signed_in: Client):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    for path in (PREVIEW, f"{CONNECT}look/"):
+        assert "no-store" in signed_in.get(path)["Cache-Control"]
+
+
+def test_connect_stores_it_with_what_was_chosen(signed_in: Client, alice: Member):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    answer = signed_in.post(PREVIEW)
+    account = Account.objects.of(alice.workspace).get()
+    assert answer["Location"] == f"/settings/accounts/{account.pk}/"
+    assert account.sharing == "subject"
+    assert "connecting" not in stored()
+
+
+def test_change_leads_back_to_the_choices_as_they_were(signed_in: Client):
+    signed_in.post(f"{CONNECT}choose/", {"calendars": ["family"], "sharing": "everything", "makes_contacts": "on"})
+    form = signed_in.get(f"{CONNECT}choose/").context["form"]
+    assert (form["calendars"].value(), form["sharing"].value(), form["makes_contacts"].value()) == (["family"], "everything", True)
+
+
+def test_cancel_revokes_and_leaves_nothing(signed_in: Client, service: SignInServer):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    signed_in.get(PREVIEW)
+    sealed = _sealed()
+    assert sealed in stored()
+    page = signed_in.post(f"{CONNECT}cancel/", follow=True).content.decode()
+    assert "Nothing was connected, and nothing was kept." in page
+    assert "The permission was taken back at Google too." in page
+    assert service.revoked == ["refresh-1"]
+    everything = stored()
+    for secret in (sealed, "connecting", "access-1", "refresh-1", "Price talk", ANNA):
+        assert secret not in everything
+    assert signed_in.get(PREVIEW)["Location"] == CONNECT
+    assert signed_in.post(PREVIEW)["Location"] == CONNECT
+
+
+def test_cancelling_on_the_page_of_choices_does_the_same(signed_in: Client, service: SignInServer):
+    assert 'action="/settings/accounts/connect/cancel/"' in signed_in.get(f"{CONNECT}choose/").content.decode()
+    signed_in.post(f"{CONNECT}cancel/")
+    assert service.revoked == ["refresh-1"]
+    assert "connecting" not in stored()
+
+
+def test_cancelling_does_not_take_the_permission_from_an_account_that_rests_on_it(signed_in: Client, service: SignInServer, alice: Member):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    signed_in.post(PREVIEW)
+    state = service.visit(signed_in.get(f"{CONNECT}google/go/")["Location"])
+    signed_in.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"})
+    page = signed_in.post(f"{CONNECT}cancel/", follow=True).content.decode()
+    assert service.revoked == []
+    assert "permission" not in page
+    assert Account.objects.of(alice.workspace).get().disconnected_at is None
+
+
+def test_who_thinks_it_over_for_long_can_still_cancel_in_full(signed_in: Client, service: SignInServer):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    with time_machine.travel(clock.now() + timedelta(minutes=30)):
+        assert signed_in.post(f"{CONNECT}cancel/")["Location"] == CONNECT
+    assert service.revoked == ["refresh-1"]
+    assert "connecting" not in stored()
+
+
+def test_cancelling_nothing_is_no_error(as_alice: Client):
+    assert as_alice.post(f"{CONNECT}cancel/")["Location"] == CONNECT
+    assert as_alice.get(f"{CONNECT}cancel/").status_code == 405
+
+
+def test_a_provider_that_breaks_off_is_said_and_connecting_stays_possible(signed_in: Client, practice: Practice, alice: Member):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    practice.server.faults.broken = True
+    page = signed_in.get(PREVIEW).content.decode()
+    assert "The calendar could not be looked at." in page
+    assert "The server does not answer." in page
+    practice.server.heal()
+    signed_in.post(PREVIEW)
+    assert Account.objects.of(alice.workspace).exists()
+
+
+def test_with_scripts_the_page_comes_at_once_and_asks_for_the_rest(signed_in: Client):
+    answer = signed_in.post(f"{CONNECT}choose/", CHOSEN, headers=HTMX)
+    assert answer["HX-Redirect"] == f"{PREVIEW}?wait"
+    page = signed_in.get(answer["HX-Redirect"]).content.decode()
+    assert "Looking at your calendar…" in page
+    assert "Price talk" not in page
+    piece = signed_in.get(f"{CONNECT}look/", headers=HTMX).content.decode()
+    assert "Price talk" in piece
+    assert "<html" not in piece
+    refused = signed_in.post(f"{CONNECT}choose/", {"sharing": "subject"}, headers=HTMX)
+    assert (refused.status_code, "<html" in refused.content.decode()) == (422, False)
+
+
+def test_the_preview_needs_the_pages_before_it(as_alice: Client, signed_in: Client):
+    assert signed_in.get(PREVIEW)["Location"] == f"{CONNECT}choose/"
+    signed_in.post(f"{CONNECT}cancel/")
+    assert as_alice.get(f"{CONNECT}look/", headers=HTMX)["HX-Redirect"] == CONNECT
+
+
+def test_a_colleague_does_not_see_it(signed_in: Client, as_bob: Client):
+    signed_in.post(f"{CONNECT}choose/", CHOSEN)
+    assert as_bob.get(PREVIEW)["Location"] == CONNECT
+
+
+FEED = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:one\r\nDTSTAMP:20260601T000000Z\r\n"
+    "DTSTART:20260610T090000Z\r\nDTEND:20260610T100000Z\r\nSUMMARY:From the file\r\n"
+    "ATTENDEE:mailto:alice@lumen.example\r\nATTENDEE:mailto:anna@acme.example\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:two\r\n"
+    "DTSTAMP:20260601T000000Z\r\nDTSTART:20260611T090000Z\r\nCLASS:PRIVATE\r\nSUMMARY:Doctor\r\n"
+    "ATTENDEE:mailto:anna@acme.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+@pytest.fixture
+def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+    monkeypatch.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
+    server = LocalServer()
+    server.answers["/a.ics"] = says(FEED.encode(), Content_Type="text/calendar")
+    yield server
+    server.stop()
+
+
+def test_an_address_is_looked_at_and_cancelling_forgets_it(as_alice: Client, feed: LocalServer):
+    as_alice.post(f"{CONNECT}address/", {"address": ALICE, "secret": feed.url("/a.ics")})
+    page = as_alice.post(f"{CONNECT}choose/", {"calendars": ["feed"], "sharing": "metadata"}, follow=True).content.decode()
+    assert "1 meeting would come in" in page
+    assert "Not shared by Alice Adler" in page
+    assert "1 Private" in page
+    assert "Doctor" not in page
+    sealed = _sealed()
+    as_alice.post(f"{CONNECT}cancel/")
+    everything = stored()
+    assert sealed not in everything
+    assert feed.url("") not in everything
+
+
+def _file(**more: str) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("x.ics", FEED.encode()), "sharing": "subject", "name": "Old job"} | more
+
+
+def test_a_file_can_be_looked_at_first_and_nothing_is_stored(as_alice: Client, alice: Member):
+    before = stored()
+    page = as_alice.post(f"{CONNECT}file/", _file(look="yes")).content.decode()
+    assert "1 meeting would come in" in page
+    assert "From the file" in page
+    assert "choose the file once more" in page
+    assert not Account.objects.of(alice.workspace).exists()
+    assert stored() == before
+    piece = as_alice.post(f"{CONNECT}file/", _file(look="yes"), headers=HTMX).content.decode()
+    assert "From the file" in piece
+    assert "<html" not in piece
+    assert "once more" not in piece
+    as_alice.post(f"{CONNECT}file/", _file())
+    assert Account.objects.of(alice.workspace).get().sharing == "subject"
+
+
+def test_a_file_that_is_none_is_refused_when_looked_at_too(as_alice: Client):
+    for headers in ({}, HTMX):
+        bad = _file(look="yes") | {"file": SimpleUploadedFile("x.ics", b"nonsense")}
+        answer = as_alice.post(f"{CONNECT}file/", bad, headers=headers)
+        assert answer.status_code == 422
+        assert "no calendar in the iCalendar format" in answer.content.decode()
