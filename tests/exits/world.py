@@ -10,6 +10,8 @@ from django.test import Client
 
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendar_actions
+from metwith.calendars import own_copy
+from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
@@ -37,8 +39,8 @@ EVERYTHING = frozenset(WORDS)
 AT_LEVEL = {"metadata": frozenset[str](), "subject": frozenset({"title"}), "everything": EVERYTHING}
 """product.md, section 6, once more: the matrix does not ask the code what the code should do."""
 ORDER = ("metadata", "subject", "everything")
-NEVER = ("Obsidian", "Bimsstein")
-"""Titles of a private and of an internal event: nobody sees them, whoever asks."""
+NEVER = ("Obsidian", "Bimsstein", "Rhyolith")
+"""Titles of a private and an internal event, and of one that was taken out for good: nobody sees them, whoever asks."""
 CALENDARS_NAME = "Kalkspat"
 GUEST = "anna.schiefer@acme.example"
 """Who takes part is no secret within the workspace, and one to everybody else."""
@@ -87,10 +89,13 @@ class World:
         soon, lately = clock.now() + timedelta(minutes=5), clock.now() - timedelta(hours=2)
         self.desk.put("both", GUEST, "dora@lumen.example", start=soon, **_content("both"))
         self.desk.put("alone", GUEST, start=lately, **_content("alone"))
+        self.desk.put("out", GUEST, title=NEVER[2])
         self.desk.put("private", GUEST, title=NEVER[0], visibility=Visibility.PRIVATE)
         self.desk.put("internal", "dora@lumen.example", title=NEVER[1])
         Calendar.objects.of(self.alice.workspace_id).update(name=CALENDARS_NAME)
         self.desk.sync()
+        taken_out = Event.objects.of(self.alice.workspace_id).get(ical_uid="out")
+        own_copy.take_out(self.bob, taken_out.pk, whole=False, now=NOW)
         self.events = dict(Event.objects.of(self.alice.workspace_id).values_list("ical_uid", "pk"))
         assert set(self.events) == {"both", "alone"}
 
@@ -118,12 +123,14 @@ class World:
         space = self.alice.workspace_id
         return {
             "event_id": list(self.events.values()),
+            "meeting_id": list(self.events.values()),
             "person_id": [self.anna.pk],
             "company_id": [self.acme.pk],
             "opportunity_id": [self.deal.pk],
             "account_id": [self.desk.account.pk],
             "calendar_id": [self.desk.calendar.pk],
             "member_id": [self.bob.pk],
+            "taken_out_id": [TakenOut.objects.of(space).get().pk],
             "token_id": [ApiToken.objects.of(space).filter(member=self.bob).latest("pk").pk],
             "block_id": [Block.objects.of(space).latest("pk").pk],
             "invitation_id": [Invitation.objects.of(space).latest("pk").pk],

@@ -66,8 +66,8 @@ def test_an_admin_sets_what_colleagues_see_at_most_and_what_new_accounts_begin_w
     alice.workspace.refresh_from_db()
     assert (alice.workspace.sharing_cap, alice.workspace.sharing_default) == ("subject", "subject")
     file_page = _page(as_bob, "/settings/accounts/connect/file/")
-    assert "colleagues see at most: Also the title" in file_page
-    assert re.search(r'value="subject" checked', file_page)
+    assert "Your workspace shows at most: Also the title" in file_page
+    assert re.search(r'value="subject"[^>]* checked', file_page)
     assert as_alice.post("/settings/workspace/sharing/", {"sharing-cap": "all"}).status_code == 422
 
 
