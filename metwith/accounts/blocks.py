@@ -15,6 +15,8 @@ from metwith.accounts.signals import blocks_changed
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.rules.blocks import fold_word
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) 
         )
     Block.objects.bulk_create(new, ignore_conflicts=True)
     if new:
+        audit.note(member, Action.BLOCKED, kind=kind, everybody=everybody, many=len(new))
         announce(blocks_changed, workspace_id=member.workspace_id, member_id=owner.pk if owner else 0)
     return len(new)
 
@@ -103,6 +106,7 @@ def remove(member: Member, block_id: int) -> Block:
     block = visible_to(member).get(pk=block_id)
     _owner(member, everybody=block.member_id is None)
     Block.objects.of(member.workspace_id).filter(pk=block_id).delete()
+    audit.note(member, Action.UNBLOCKED, kind=block.kind, everybody=block.member_id is None)
     announce(blocks_changed, workspace_id=member.workspace_id, member_id=block.member_id or 0)
     return block
 
