@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web import (
+    audit,
     blocks,
     home,
     oauth_clients,
@@ -59,6 +60,8 @@ SETTINGS = [
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
     path("blocks/", blocks.Blocks.as_view(), name="blocks"),
     path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
+    path("audit/", audit.log, name="audit"),
+    path("audit/export.csv", audit.export, name="audit_export"),
     path("workspace/", workspace.workspace, name="workspace"),
     path("workspace/name/", workspace.rename, name="workspace_rename"),
     path("workspace/sharing/", workspace.set_sharing_rules, name="sharing_rules"),
