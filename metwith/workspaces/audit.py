@@ -52,7 +52,9 @@ class Action(models.TextChoices):
     TOKEN_REVOKED = "token-revoked", _("Revoked an API token")
 
 
-FACTS = frozenset({"account", "calendar", "meeting", "member", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"})
+FACTS = frozenset(
+    {"account", "calendar", "meeting", "member", "whose", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"}
+)
 """All that a line may tell besides who, when and what: ids, levels, kinds and numbers, never a title, an address, a word or a name."""
 
 
