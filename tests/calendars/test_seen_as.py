@@ -41,7 +41,7 @@ def seen(viewer: Member, acme: Company, other: Member | None = None, q: str = ""
 
 @pytest.mark.parametrize(("sharing", "cap"), list(product(LEVELS, LEVELS)))
 def test_no_pair_of_members_shows_more_than_either_of_them_may_see(
-    alice: Member, bob: Member, dora: Member, acme: Company, sharing: str, cap: str
+    alice: Member, bob: Member, dora: Member, acme: Company, *, sharing: str, cap: str
 ):
     hers, his = Desk(alice, f"as-{sharing}-{cap}-a", sharing=sharing), Desk(bob, f"as-{sharing}-{cap}-b")
     hers.put("hers", "anna@acme.test", description="Hers")

@@ -120,7 +120,7 @@ def test_ones_own_eyes_are_no_look(as_bob: Client, bob: Member, acme: Company, d
 
 
 @pytest.mark.parametrize("who", ["charlie", "0", "x", "99999999999999999999", "-1"])
-def test_who_is_no_member_here_is_not_found(as_alice: Client, alice: Member, charlie: Member, acme: Company, desk: Desk, who: str):
+def test_who_is_no_member_here_is_not_found(as_alice: Client, alice: Member, charlie: Member, acme: Company, desk: Desk, *, who: str):
     asked = str(charlie.pk) if who == "charlie" else who
     assert as_alice.get(f"/companies/{acme.pk}/?as={asked}").status_code == 404
     assert as_alice.get(f"/calendar/company/{acme.pk}/?as={asked}", headers=HTMX).status_code == 404
