@@ -30,6 +30,10 @@ MOST = 500
 """Of a member's own, and of the workspace's: each is looked for in every title."""
 
 
+KINDS = (Block.Kind.WHO, Block.Kind.WORD)
+"""What can be blocked by hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """Words that often go together, in English, German and Portuguese."""
@@ -85,11 +89,12 @@ def _word(text: str) -> str:
 @transaction.atomic
 def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) -> int:
     """Block what `read` gave, for the member or for everybody (admins only). Returns how many are new. What is stored of it goes."""
+    assert kind in KINDS
     owner = _owner(member, everybody=everybody)
     rows = Block.objects.of(member.workspace_id)
     known = set(rows.filter(member=owner, kind=kind).values_list("pattern", flat=True))
     new = [Block(workspace_id=member.workspace_id, member=owner, kind=kind, pattern=p) for p in dict.fromkeys(patterns) if p not in known]
-    if rows.filter(member=owner).count() + len(new) > MOST:
+    if rows.filter(member=owner).exclude(kind=Block.Kind.ERASED).count() + len(new) > MOST:
         raise Invalid(
             "text", _("There are at most %(most)d blocks. Take one away that is not needed, or block a whole domain.") % {"most": MOST}
         )

@@ -104,6 +104,12 @@ def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
     return found[0]
 
 
+def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
+    """These meetings in full, in the order given, each as far as the viewer may see. Unknown ids, and other workspaces', are left out."""
+    who = who_is_who(viewer.workspace_id)
+    return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True)
+
+
 def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """The viewer's own meetings that overlap [start, end), earliest first, each with its records."""
     mine = Entry.objects.of(viewer.workspace_id).filter(calendar__account__member_id=viewer.pk, event_id=OuterRef("pk"))

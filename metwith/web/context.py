@@ -79,6 +79,7 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
     ]
     if member.is_admin:
         places.insert(3, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
+        places.append(("subject", _("A person's data"), _("What is held about an address: show, export, erase"), ("/settings/person/",)))
         places.insert(
             4,
             (
