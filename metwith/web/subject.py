@@ -40,7 +40,7 @@ class AddressForm(forms.Form):
     address = forms.CharField(
         label=gettext_lazy("E-mail address"),
         max_length=320,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": "anna@acme.example"}),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "placeholder": "name@example.com"}),
     )
 
 

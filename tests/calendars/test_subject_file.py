@@ -81,9 +81,9 @@ def test_the_calendar_file_is_read_as_it_was_written(world: tuple[Desk, Desk], a
 
 def test_names_and_words_of_others_break_no_line(alice: Member):
     desk = Desk(alice, "hostile")
-    event = desk.put("x", ANNA, title="A\r\nATTENDEE:mailto:eve@x.example\r\nX\x00:1")
+    event = desk.put("x", ANNA, title="A\r\nATTENDEE:mailto:eve@x.example\r\nX\x07:1")
     desk.sync()
     assert event.title
     text = subject_file.as_ics(alice, subject.held(alice.workspace_id, ANNA), NOW)
     assert "\r\nATTENDEE:mailto:eve" not in text
-    assert "\x00" not in text
+    assert "\x07" not in text
