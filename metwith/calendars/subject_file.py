@@ -34,7 +34,7 @@ CONTENT = ("title", "description", "location", "join_url", "web_url", "attachmen
 
 def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
     """The whole of it. `everything`: the operator's, with each copy in full."""
-    found = {
+    found: Json = {
         "address": held.address,
         "made_at": now.isoformat(),
         "seen_by": "operator" if everything else str(viewer),

@@ -55,8 +55,8 @@ def companies(workspace_id: int, person_ids: Collection[int]) -> tuple[tuple[int
     """Companies that a rule made, that have nobody but these people, and no opportunity: id and name."""
     made = Company.objects.of(workspace_id).filter(made_by_rule=True)
     theirs = made.filter(pk__in=Person.objects.of(workspace_id).filter(pk__in=person_ids).values("company_id"))
-    others = Person.objects.of(workspace_id).exclude(pk__in=person_ids).exclude(company_id=None)
-    deals = Opportunity.objects.of(workspace_id).exclude(company_id=None)
+    others = Person.objects.of(workspace_id).exclude(pk__in=person_ids).exclude(company=None)
+    deals = Opportunity.objects.of(workspace_id).exclude(company=None)
     alone = theirs.exclude(pk__in=others.values("company_id")).exclude(pk__in=deals.values("company_id"))
     return tuple(alone.order_by("pk").values_list("pk", "name"))
 
