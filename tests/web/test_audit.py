@@ -108,6 +108,13 @@ def test_the_export_is_what_the_page_shows_safe_for_a_spreadsheet_and_noted(as_a
     assert line.facts == {"kind": "audit", "many": 1}
 
 
+def test_exports_of_records_are_noted(as_bob: Client, bob: Member):
+    for plural in ("people", "companies", "opportunities"):
+        assert as_bob.get(f"/{plural}/export.csv").status_code == 200
+    lines = AuditLine.objects.of(bob.workspace_id).filter(action="exported").order_by("pk")
+    assert [(line.member_id, line.facts) for line in lines] == [(bob.pk, {"kind": k}) for k in ("person", "company", "opportunity")]
+
+
 def test_somebody_who_left_keeps_the_name_they_had(as_alice: Client, alice: Member, bob: Member):
     actions.create_token(bob, "script", now=clock.now())
     actions.remove_member(alice, bob.pk)
