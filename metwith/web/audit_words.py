@@ -117,6 +117,13 @@ def _changed(text: Callable[[], str]) -> Callable[[Mapping[str, Any]], str]:
     return tell
 
 
+def _meeting_level(facts: Mapping[str, Any]) -> str:
+    told = {"who": facts["who"], "to": _level("" if facts["to"] == "account" else facts["to"])}
+    if facts.get("kind") == "series":
+        return _("%(who)s changed what colleagues see of a recurring meeting to %(to)s") % told
+    return _("%(who)s changed what colleagues see of a meeting to %(to)s") % told
+
+
 def _cap(facts: Mapping[str, Any]) -> str:
     told = {"who": facts["who"], "from": _level(facts["from"]), "to": _level(facts["to"])}
     if facts.get("kind") == "default":
@@ -211,7 +218,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.DISCONNECTED: _disconnected,
     Action.LEVEL: _changed(lambda: _("%(who)s changed what colleagues see of an account from %(from)s to %(to)s")),
     Action.CALENDAR_LEVEL: _changed(lambda: _("%(who)s changed what colleagues see of a calendar from %(from)s to %(to)s")),
-    Action.MEETING_LEVEL: _changed(lambda: _("%(who)s changed what colleagues see of a meeting from %(from)s to %(to)s")),
+    Action.MEETING_LEVEL: _meeting_level,
     Action.CAP: _cap,
     Action.BLOCKED: _blocked,
     Action.UNBLOCKED: _unblocked,
