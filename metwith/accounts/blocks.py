@@ -15,6 +15,8 @@ from metwith.accounts.signals import blocks_changed
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.rules.blocks import fold_word
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST = 500
 """Of a member's own, and of the workspace's: each is looked for in every title."""
+
+
+KINDS = (Block.Kind.WHO, Block.Kind.WORD)
+"""What can be blocked by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +89,18 @@ def _word(text: str) -> str:
 @transaction.atomic
 def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) -> int:
     """Block what `read` gave, for the member or for everybody (admins only). Returns how many are new. What is stored of it goes."""
+    assert kind in KINDS
     owner = _owner(member, everybody=everybody)
     rows = Block.objects.of(member.workspace_id)
     known = set(rows.filter(member=owner, kind=kind).values_list("pattern", flat=True))
     new = [Block(workspace_id=member.workspace_id, member=owner, kind=kind, pattern=p) for p in dict.fromkeys(patterns) if p not in known]
-    if rows.filter(member=owner).count() + len(new) > MOST:
+    if rows.filter(member=owner).exclude(kind=Block.Kind.ERASED).count() + len(new) > MOST:
         raise Invalid(
             "text", _("There are at most %(most)d blocks. Take one away that is not needed, or block a whole domain.") % {"most": MOST}
         )
     Block.objects.bulk_create(new, ignore_conflicts=True)
     if new:
+        audit.note(member, Action.BLOCKED, kind=kind, everybody=everybody, many=len(new))
         announce(blocks_changed, workspace_id=member.workspace_id, member_id=owner.pk if owner else 0)
     return len(new)
 
@@ -103,6 +111,7 @@ def remove(member: Member, block_id: int) -> Block:
     block = visible_to(member).get(pk=block_id)
     _owner(member, everybody=block.member_id is None)
     Block.objects.of(member.workspace_id).filter(pk=block_id).delete()
+    audit.note(member, Action.UNBLOCKED, kind=block.kind, everybody=block.member_id is None)
     announce(blocks_changed, workspace_id=member.workspace_id, member_id=block.member_id or 0)
     return block
 

@@ -130,11 +130,13 @@ class Block(OwnedByWorkspace):
 
         WHO = "who", _("An address or domain")
         WORD = "word", _("A word in the title")
+        ERASED = "erased", _("An erased person")
 
     member = Reference(Member, null=True, blank=True)
-    kind = models.CharField(max_length=4, choices=Kind, default=Kind.WHO)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.WHO)
     pattern = models.CharField(max_length=320)
-    """A folded address, or a folded domain that includes its subdomains; or a word as `rules.blocks.fold_word` makes it."""
+    """A folded address, or a folded domain that includes its subdomains; or a word as `rules.blocks.fold_word` makes it; or, of somebody erased,
+    a keyed digest of their address (`accounts.queries.digest_of`)."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -92,6 +92,15 @@ class CalendarAsk(Schema):
     limit: Limit = Field(25, description="How many at most.")
 
 
+class AuditAsk(Paging):
+    """Which lines of the audit log."""
+
+    member: Annotated[int, Field(ge=0, le=LARGEST_ID)] | None = Field(None, description="Whose; 0 for the operator's commands.")
+    action: Annotated[Text, Field(max_length=20)] = Field("", description="One kind of deed, for example `level`.")
+    start: dt.date | None = Field(None, alias="from", description="First day, in your time zone.")
+    end: dt.date | None = Field(None, alias="to", description="Last day, included, in your time zone.")
+
+
 # --- given -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +306,24 @@ class AccountsOut(Schema):
 
     items: list[AccountOut]
     next: None = None
+
+
+class AuditLineOut(Schema):
+    """Somebody did something."""
+
+    id: int
+    at: dt.datetime
+    member_id: int | None = Field(description="Null: the operator, by a command.")
+    who: str = Field(description="Their name now, or then if they left.")
+    action: str
+    facts: dict[str, str | int | bool] = Field(description="Ids, levels, kinds and numbers; never content.")
+
+
+class AuditOut(Schema):
+    """A page of the audit log."""
+
+    items: list[AuditLineOut]
+    next: str | None
 
 
 class QueuedOut(Schema):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from metwith.workspaces.audit_log import whose
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from metwith.calendars.overview import AccountView, CalendarView
     from metwith.calendars.shown import Meeting, Participant, Reason
     from metwith.calendars.why import Source, Why
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
+    from metwith.workspaces.models import AuditLine
 
 type Shape = dict[str, Any]
 
@@ -121,6 +124,18 @@ def account(view: AccountView) -> Shape:
 
 SEVERITY = {"reading": 1, "new": 2, "slow-down": 3, "broken": 4, "suspect": 5, "gone": 6, "reconnect": 7}
 """What needs a user most, last; what is not named is fine."""
+
+
+def audit_line(line: AuditLine, names: Mapping[int, str]) -> Shape:
+    """`names`: member id → name, of those who are members now."""
+    return {
+        "id": line.pk,
+        "at": line.at,
+        "member_id": line.member_id,
+        "who": whose(line, names),
+        "action": line.action,
+        "facts": line.facts,
+    }
 
 
 def _calendar(view: CalendarView) -> Shape:

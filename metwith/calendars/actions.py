@@ -29,6 +29,7 @@ from metwith.lib import addresses, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
 from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
 from metwith.workspaces.signals import announce, ours_changed
 
 if TYPE_CHECKING:
@@ -114,8 +115,10 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, m
     _check_level(sharing)
     chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
+    deed = Action.RECONNECTED if row.pk else Action.CONNECTED
     row.sharing, row.server = sharing, found.account.server
     _take_over(row, found)
+    audit.note(member, deed, account=row.pk, provider=row.provider, to=sharing, kind="organisation" if row.delegated else "own")
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
     for remote in found.calendars:
         if remote.readable:
@@ -207,6 +210,7 @@ def connect_file(
             server=name[:200],
             sharing=sharing,
         )
+        audit.note(member, Action.CONNECTED, account=account.pk, provider=FILE, to=sharing)
         _keep_calendar(account, provider.calendars()[0], enabled=True, makes_contacts=makes_contacts, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
         calendar = run.claim(member.workspace_id, calendar_id, now)
@@ -242,6 +246,7 @@ def reconnect_granted(member: Member, account_id: int, found: Connected, now: da
 def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
     renamed = row.address != found.account.address
     _take_over(row, found)
+    audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
     push.doubt(row, now)
     sync_now(member, account_id=row.pk, now=now)
@@ -268,11 +273,14 @@ def _switch_off(calendar: Calendar) -> None:
     jobs.less_to_watch(calendar)
 
 
+@transaction.atomic
 def set_sharing(member: Member, account_id: int, level: str) -> None:
     """How much colleagues see of this account. Holds at once, for the past too: it is judged whenever something is shown."""
     _check_level(level)
     account = _mine(member, account_id)
-    Account.objects.of(member.workspace_id).filter(pk=account.pk).update(sharing=level)
+    if account.sharing != level:
+        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(sharing=level)
+        audit.note(member, Action.LEVEL, account=account.pk, from_=account.sharing, to=level)
 
 
 @transaction.atomic
@@ -287,11 +295,14 @@ def set_calendar_sharing(member: Member, calendar_id: int, level: str) -> None:
         audit.note(member, audit.Action.CALENDAR_LEVEL, account=account_id, calendar=calendar.pk, from_=calendar.sharing, to=level)
 
 
+@transaction.atomic
 def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datetime) -> None:
     """Whether unknown outsiders of a calendar become people. Switched on, the calendar is read again for those it has."""
     calendar = _my_calendar(member, calendar_id)
     again = {"cursor": "", "next_sync_at": now} if on and calendar.account.provider != FILE else {}
     Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(makes_contacts=on, **again)
+    if calendar.makes_contacts != on:
+        audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, to="on" if on else "off")
 
 
 def pause(member: Member, calendar_id: int) -> None:
@@ -342,12 +353,20 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
         # First, so that no sync begins between the purge and the end of the account.
         Account.objects.of(member.workspace_id).filter(pk=account.pk).update(disconnected_at=now)
         purge_account(account)
-        Account.objects.of(member.workspace_id).filter(pk=account.pk).delete()
-    else:
-        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(secret="", disconnected_at=account.disconnected_at or now)
-        Calendar.objects.of(member.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
-    announce(ours_changed, workspace_id=member.workspace_id)
+    with transaction.atomic():
+        _let_go(account, purge=purge, now=now)
+        audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
+        announce(ours_changed, workspace_id=member.workspace_id)
     return revoked
+
+
+def _let_go(account: Account, *, purge: bool, now: datetime) -> None:
+    mine = Account.objects.of(account.workspace_id).filter(pk=account.pk)
+    if purge:
+        mine.delete()
+        return
+    mine.update(secret="", disconnected_at=account.disconnected_at or now)
+    Calendar.objects.of(account.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------------------
@@ -385,6 +404,7 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
     }
     where: dict[str, Any] = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}
     Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
+    audit.note(member, Action.UNLINKED if hidden else Action.LINKED, meeting=event.pk, kind=kind, record=record_id)
 
 
 # --- whose ------------------------------------------------------------------------------------------------------------------------

@@ -234,21 +234,26 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
     is no proof of having taken part.
     """
+    looks = (viewer.looker, show.alone(viewer)) if viewer.looker else (viewer,)
+    # Both of them of the same copy: else a match would tell what stands in one that the looker may not see.
+    seen = joined([_title_seen(workspace_id, one) for one in looks], " AND ")
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
+    return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))
+
+
+def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
     levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
-    return Sql(
-        TITLED.format(event=event, fence=fence),
-        (workspace_id, f"%{like}%", levels, workspace_id, viewer.member_id, workspace_id, levels, list(viewer.addresses)),
-    )
+    params = (levels, workspace_id, viewer.member_id, workspace_id, levels, list(viewer.addresses))
+    return Sql(TITLE_SEEN, params)
 
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
-WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND (
-e.sharing = ANY(%s)
+WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
+TITLE_SEEN = """(e.sharing = ANY(%s)
 OR e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
 OR e.sharing = '' AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
 WHERE c.workspace_id = %s AND coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s)))
-OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s))){fence})"""
+OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s)))"""

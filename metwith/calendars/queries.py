@@ -44,17 +44,20 @@ def timelines_for(
     count_up_to: int = 0,
     details: bool = False,
     who: WhoIsWho | None = None,
+    seen_as: int = 0,
 ) -> Timelines:
     """Several pages of one record's meetings and their number, at the price of one page.
 
     As `viewer` may see them: upcoming ones nearest first, others newest first. `details`: also what only the panel and the API show.
     `count_up_to` means that many or more. `viewer.user` must be loaded. Raises Invalid for a bad cursor.
+    `seen_as`: as this colleague would see them, but never more than `viewer` may.
     """
     who = who or who_is_who(viewer.workspace_id)
-    eyes = feed.Eyes(viewer.workspace_id, _viewer(viewer, who), ZoneInfo(viewer.user.time_zone), now)
+    looks = _viewer(viewer, who, seen_as)
+    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now)
     found = feed.places(kind, record_id, turns, eyes, count_up_to=count_up_to)
     wanted = dict.fromkeys(event_id for marks, turn in zip(found.pages, turns, strict=True) for _, event_id in marks[: turn.limit])
-    shown = {m.id: m for m in _show(viewer, list(wanted), who, details=details)}
+    shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details)}
     pages = (
         Timeline(
             tuple(shown[event_id] for _, event_id in marks[: turn.limit] if event_id in shown),
@@ -65,8 +68,11 @@ def timelines_for(
     return Timelines(tuple(pages), found.many)
 
 
-def _viewer(member: Member, who: WhoIsWho) -> show.Viewer:
-    return show.Viewer(member.pk, who.addresses_of(member.pk), who.cap)
+def _viewer(member: Member, who: WhoIsWho, seen_as: int = 0) -> show.Viewer:
+    looker = show.Viewer(member.pk, who.addresses_of(member.pk), who.cap)
+    if seen_as in {0, member.pk}:
+        return looker
+    return show.Viewer(seen_as, who.addresses_of(seen_as), who.cap, looker)
 
 
 def timeline_for(
@@ -86,12 +92,22 @@ def timeline_for(
     return timelines_for(kind, record_id, viewer, [turn], now=now, details=details, who=who).pages[0]
 
 
-def meeting(viewer: Member, event_id: int) -> Meeting:
-    """One meeting in full, as far as the viewer may see. Raises Event.DoesNotExist, also for another workspace's."""
-    found = _show(viewer, [event_id], who_is_who(viewer.workspace_id), details=True)
+def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
+    """One meeting in full, as far as the viewer may see; `seen_as` as for `timelines_for`.
+
+    Raises Event.DoesNotExist, also for another workspace's.
+    """
+    who = who_is_who(viewer.workspace_id)
+    found = _show(_viewer(viewer, who, seen_as), viewer.workspace_id, [event_id], who, details=True)
     if not found:
         raise Event.DoesNotExist
     return found[0]
+
+
+def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
+    """These meetings in full, in the order given, each as far as the viewer may see. Unknown ids, and other workspaces', are left out."""
+    who = who_is_who(viewer.workspace_id)
+    return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True)
 
 
 def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
@@ -120,7 +136,8 @@ def with_records(
     for event_id, reason in _reasons(viewer.workspace_id, event_ids):
         if not reason.hidden:
             reasons[event_id].append(reason.record)
-    shown = _show(viewer, event_ids, who or who_is_who(viewer.workspace_id), details=False)
+    who = who or who_is_who(viewer.workspace_id)
+    shown = _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=False)
     return tuple((found, tuple(reasons[found.id])) for found in shown)
 
 
@@ -137,16 +154,15 @@ def anybody_connected(workspace_id: int) -> bool:
 # --- what is shown of it ------------------------------------------------------------------------------------------------------------
 
 
-def _show(viewer: Member, event_ids: Sequence[int], who: WhoIsWho, *, details: bool) -> tuple[Meeting, ...]:
+def _show(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool) -> tuple[Meeting, ...]:
     """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out."""
     if not event_ids:
         return ()
     copies: dict[int, list[_Copy]] = defaultdict(list)
-    for row in sql.rows(COPIES_IN_FULL if details else COPIES, (viewer.workspace_id, list(event_ids))):
+    for row in sql.rows(COPIES_IN_FULL if details else COPIES, (workspace_id, list(event_ids))):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
-    people = _participants(viewer, event_ids, who)
-    eyes = _viewer(viewer, who)
+    people = _participants(eyes, workspace_id, event_ids, who)
     return tuple(
         _meeting(copies[event_id], people.get(event_id, ()), eyes, who, details=details) for event_id in event_ids if event_id in copies
     )
@@ -193,7 +209,8 @@ COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_ur
 
 def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: show.Viewer, who: WhoIsWho, *, details: bool) -> Meeting:
     event = copies[0]
-    sight = show.sight([_facts(copy) for copy in copies], eyes)
+    facts = [_facts(copy) for copy in copies]
+    sight = show.sight(facts, eyes)
     chosen = next(copy for copy in copies if copy.entry_id == sight.entry_id)
 
     def seen(field: str) -> Any:
@@ -218,8 +235,9 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
         web_url=seen("web_url"),
         attachments=None if attachments is None else tuple(attachments),
         participants=people,
-        took_part=any(p.me for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
+        took_part=any(p.member_id == eyes.member_id for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
+        beyond=show.beyond(facts, eyes) if eyes.looker else "",
     )
 
 
@@ -228,16 +246,17 @@ def _facts(copy: _Copy) -> show.CopyFacts:
 
 
 def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
-    mine = copy.owner_id == eyes.member_id
+    # Seen as somebody else everybody has a name, and a calendar's own name stays with its owner.
+    mine = copy.owner_id == eyes.member_id and eyes.looker is None
     return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at)
 
 
-def _participants(viewer: Member, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:
+def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:
     """Everybody who takes part: outsiders first, the organizer before the others."""
     found: dict[int, list[Participant]] = defaultdict(list)
-    for row in sql.rows(SAID, (viewer.workspace_id, list(event_ids), viewer.workspace_id)):
+    for row in sql.rows(SAID, (workspace_id, list(event_ids), workspace_id)):
         said = _Said._make(row)
-        found[said.event_id].append(_participant(said, who, viewer.pk))
+        found[said.event_id].append(_participant(said, who, 0 if eyes.looker else eyes.member_id))
     return {event_id: tuple(sorted(people, key=lambda p: not p.outsider)) for event_id, people in found.items()}
 
 
@@ -269,7 +288,7 @@ FROM said t LEFT JOIN known k ON k.folded = t.address ORDER BY t.organizer DESC,
 """Each with the person of the tie rule of product.md, section 5. All addresses are looked up at once, however little PostgreSQL knows yet."""
 
 
-def _participant(said: _Said, who: WhoIsWho, viewer_id: int) -> Participant:
+def _participant(said: _Said, who: WhoIsWho, me: int) -> Participant:
     member_id = who.members.get(said.address)
     return Participant(
         address=said.address,
@@ -283,7 +302,7 @@ def _participant(said: _Said, who: WhoIsWho, viewer_id: int) -> Participant:
         company_name=said.company_name or "",
         member_id=member_id,
         member_name=who.names.get(member_id, "") if member_id else "",
-        me=member_id == viewer_id,
+        me=member_id == me,
     )
 
 

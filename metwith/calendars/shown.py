@@ -84,6 +84,8 @@ class Meeting:
     participants: tuple[Participant, ...]
     took_part: bool
     copies: tuple[CopyOf, ...]
+    beyond: str = ""
+    """Seen as somebody else: the level at which they see it, when that is more than the looker may."""
 
     @property
     def minutes(self) -> int:

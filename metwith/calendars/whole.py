@@ -28,6 +28,8 @@ from metwith.calendars.sync.access import PortTokens
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ def save(admin: Member, provider: str, **given: str) -> None:
     _queue(admin.workspace_id, list(again.values_list("pk", flat=True)))
 
 
+@transaction.atomic
 def pick(admin: Member, provider: str, member_ids: Collection[int]) -> int:
     """Have members connected. Returns how many are under way; who cannot be picked is left out. Raises NotAllowed or Invalid."""
     organisation.admins_only(admin)
@@ -90,6 +93,8 @@ def pick(admin: Member, provider: str, member_ids: Collection[int]) -> int:
         for m in wanted
     ]
     _queue(admin.workspace_id, [row.pk for row in rows])
+    if rows:
+        audit.note(admin, Action.CONNECTED, provider=provider, kind="picked", many=len(rows))
     return len(rows)
 
 

@@ -12,6 +12,7 @@ from metwith.calendars.overview import account_overview
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
+from metwith.workspaces import audit
 from metwith.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def connect_ics(arguments: argparse.Namespace) -> None:
         _connect(arguments, member, "ics", "primary", {"secret": arguments.url})
         return
     data, sharing, name = ask.content_of(arguments.file), _sharing(arguments, member), arguments.file.name
-    with ask.refusals():
+    with ask.refusals(), audit.operated():
         if arguments.preview:
             _say_seen(preview.look_into_file(member, data, name=name, sharing=sharing, clock=clock.now))
             return
@@ -89,7 +90,7 @@ def disconnect(arguments: argparse.Namespace) -> None:
     account = found.select_related("member").first()
     if account is None:
         raise CommandFailed(f"There is no account {arguments.id}.\nSee which there are with: metwith account list")
-    with ask.refusals():
+    with ask.refusals(), audit.operated():
         actions.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
     print(f"Disconnected account {arguments.id}; " + ("its meetings were removed." if arguments.purge else "its meetings stay."))
 
@@ -112,7 +113,7 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
     """Connect, or with --preview only look."""
     steps, sharing = Steps(), _sharing(arguments, member)
     try:
-        with ask.refusals():
+        with ask.refusals(), audit.operated():
             found = actions.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
             chosen = actions.pick(found.calendars, calendars)
             if arguments.preview:

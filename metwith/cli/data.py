@@ -21,6 +21,7 @@ def add(commands: Commands) -> None:
     _records(commands)
     _accounts(commands)
     _organisation(commands)
+    _subjects(commands)
     sync = command(
         commands,
         "sync",
@@ -118,6 +119,33 @@ def _organisation(commands: Commands) -> None:
     check.add_argument("--member", metavar="ADDRESS", help="whose calendar it is tried on (default: the workspace's owner)")
     connect.add_argument("members", nargs="*", metavar="ADDRESS", help="who, by the address they sign in with")
     connect.add_argument("--all", action="store_true", help="all members who have not connected or disconnected by themselves")
+
+
+def _subjects(commands: Commands) -> None:
+    held = command(
+        commands,
+        "held",
+        "metwith.cli.subject:held",
+        needs=Needs.PRODUCT,
+        summary="print what is held about an e-mail address",
+        details="json and ics hold everything, also what members share with nobody: hand them to the person who asks, and to nobody else.",
+    )
+    held.add_argument("--format", choices=("text", "json", "ics"), default="text", help="counts (the default), or all of it as a file")
+    erase = command(
+        commands,
+        "erase",
+        "metwith.cli.subject:erase",
+        needs=Needs.PRODUCT,
+        summary="erase all that is held about an e-mail address, and keep it out for good",
+        details="It says what would go and asks for the address once more; --yes asks nothing.",
+    )
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    erase.add_argument(
+        "--keep", type=positive, nargs="+", default=[], metavar="ID", help="people's records that stay, without the address (see held)"
+    )
+    for parser in (held, erase):
+        parser.add_argument("address", metavar="ADDRESS", help="whose data")
+        _workspace(parser)
 
 
 def _whose(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from metwith.calendars import whole, whole_check
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
+from metwith.workspaces import audit
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def connect(arguments: argparse.Namespace) -> int:
         members = list(Member.objects.of(workspace))
     if not members:
         raise CommandFailed("Name members by their addresses, or say --all.")
-    with ask.refusals():
+    with ask.refusals(), audit.operated():
         whole.pick(admin, arguments.provider, {member.pk for member in members})
     picked = Enrolment.objects.of(workspace).filter(provider=arguments.provider, state=Enrolment.State.ASKED)
     for enrolment_id in list(picked.values_list("pk", flat=True)):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from metwith.cli import ask
 from metwith.lib import clock
+from metwith.workspaces import audit
 from metwith.workspaces.actions import create_token
 
 if TYPE_CHECKING:
@@ -16,4 +17,5 @@ NAME = "metwith token create"
 
 def create(arguments: argparse.Namespace) -> None:
     """Print a new token, alone, so that a script can take it as it is."""
-    print(create_token(ask.member_named(arguments.member), NAME, now=clock.now()))
+    with audit.operated():
+        print(create_token(ask.member_named(arguments.member), NAME, now=clock.now()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from metwith.lib.addresses import domain_of
 from metwith.rules.ours import under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,18 @@ class Blocks:
     """Folded addresses and domains."""
     words: frozenset[str] = frozenset()
     """Words, or several words in a row, that no title may hold; as `fold_word` makes them."""
+    erased: frozenset[str] = frozenset()
+    """Of people whose data was erased, a keyed digest of each folded address: nothing else is known of them."""
+    digest: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
+    """What `erased` was made by."""
 
     def stop(self, addresses: Iterable[str], title: str) -> bool:
         """Whether one of the participants or a word of the title is blocked."""
         return any(blocked(address, self.who) for address in addresses) or bool(self.words and _any_of(self.words).search(title.casefold()))
+
+    def keeps_out(self, addresses: Iterable[str]) -> bool:
+        """Whether somebody whose data was erased is among these folded addresses."""
+        return bool(self.erased) and self.digest is not None and not self.erased.isdisjoint(map(self.digest, addresses))
 
 
 def blocked(address: str, who: frozenset[str]) -> bool:

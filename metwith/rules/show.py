@@ -5,7 +5,7 @@ An allow-list: a level names what it shows; whatever it does not name is hidden.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Viewer:
     """All of the member's own addresses, folded."""
     cap: str = LEVELS[-1]
     """The most that the workspace lets colleagues see."""
+    looker: Viewer | None = None
+    """Who really looks, when it is only to see what this one would: nothing is shown that the looker may not see, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,26 @@ class Sight:
 
 
 def level_for(copy: CopyFacts, viewer: Viewer) -> str:
-    """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says, and no more than the workspace allows."""
+    """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says, and no more than the workspace allows.
+
+    With a looker, the lower of the two's.
+    """
+    if viewer.looker:
+        return capped(level_for(copy, viewer.looker), level_for(copy, alone(viewer)))
     if copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses:
         return "everything"
     return capped(copy.level, viewer.cap)
+
+
+def alone(viewer: Viewer) -> Viewer:
+    """The same without anybody looking on."""
+    return replace(viewer, looker=None)
+
+
+def beyond(copies: Sequence[CopyFacts], viewer: Viewer) -> str:
+    """The level at which a viewer with a looker sees the meeting, when that is more than is shown; else empty. `copies` is not empty."""
+    full, shown = sight(copies, alone(viewer)).level, sight(copies, viewer).level
+    return full if LEVELS.index(full) > LEVELS.index(shown) else ""
 
 
 def capped(level: str, cap: str) -> str:

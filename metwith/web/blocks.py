@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class BlockForm(forms.Form):
     """Whom or what to block. For everybody is for admins."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("What"), choices=Block.Kind.choices, initial=Block.Kind.WHO)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What"), choices=lambda: [(kind.value, kind.label) for kind in verbs.KINDS], initial=Block.Kind.WHO
+    )
     text = forms.CharField(
         label=gettext_lazy("Addresses, domains or words"),
         max_length=4000,

@@ -39,6 +39,8 @@ class Filters:
     """The month that the page before this one ended in: its heading is not said twice."""
     problem: str = ""
     """What is wrong with what was asked for, in words."""
+    seen_as: str = ""
+    """Through which colleague's eyes, as asked for: no filter, but it stays with whatever is narrowed."""
     typed: tuple[str, str] = field(default=("", ""))
     """The own range as typed."""
 
@@ -57,6 +59,7 @@ class Filters:
             "cancelled": None if self.cancelled else "no",
             "q": self.q,
             "upcoming": "all" if self.whole else None,
+            "as": self.seen_as,
         }
         kept |= changes
         return urlencode({name: value for name, value in kept.items() if value not in {None, ""}})
@@ -82,6 +85,7 @@ def parse(asked: Mapping[str, str], today: date) -> Filters:
         after=asked.get("after", ""),
         month=asked.get("month", ""),
         problem=problem,
+        seen_as=asked.get("as", "")[:20],
         typed=typed,
     )
 

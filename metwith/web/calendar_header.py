@@ -50,10 +50,15 @@ def header(viewer: Member, kind: Kind, record_id: int, now: datetime | None = No
     return of(viewer, kind, record_id, last=last, following=following, count=found.count, now=now)
 
 
-def of(viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, count: int, now: datetime) -> Header:
-    """The header, from the turns `queries.LAST` and `queries.NEXT` and the count up to `MANY`, read together with others."""
+def of(
+    viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, count: int, now: datetime, narrowed: str = ""
+) -> Header:
+    """The header, from the turns `queries.LAST` and `queries.NEXT` and the count up to `MANY`, read together with others.
+
+    `narrowed`: what of the list's own query string goes with its links.
+    """
     zone = calendar_words.zone_of(viewer.user.time_zone)
-    origin = calendar_records.Origin(kind, record_id).query
+    origin = calendar_records.Origin(kind, record_id, narrowed).query
     return Header(
         _last(next(iter(last.items), None), zone, now, origin),
         _next(next(iter(following.items), None), zone, now, origin),

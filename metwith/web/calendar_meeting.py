@@ -11,12 +11,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from metwith.accounts.queries import who_is_who
 from metwith.calendars import actions, queries
+from metwith.calendars.looking import note_look
 from metwith.calendars.models import Event
 from metwith.calendars.why import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
-from metwith.web import calendar_records, calendar_rows, calendar_words
+from metwith.web import calendar_as, calendar_records, calendar_rows, calendar_words
 from metwith.web.calendar_panel import panel, placings
 from metwith.web.calendar_rows import Eyes
 from metwith.web.calendar_why import sentences
@@ -36,7 +38,7 @@ def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
     answer = render(
         request,
         "calendar/panel.html" if inside else "calendar/meeting.html",
-        context_of(request, event_id) | {"inside": inside, "heading": "h3" if inside else "h2"},
+        context_of(request, event_id, opened=not inside) | {"inside": inside, "heading": "h3" if inside else "h2"},
     )
     patch_vary_headers(answer, ["HX-Request", "HX-Target"])
     return answer
@@ -88,9 +90,9 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     return _back_to(request, event_id)
 
 
-def _find(viewer: Member, event_id: int) -> Meeting:
+def _find(viewer: Member, event_id: int, seen_as: int = 0) -> Meeting:
     try:
-        return queries.meeting(viewer, event_id)
+        return queries.meeting(viewer, event_id, seen_as=seen_as)
     except Event.DoesNotExist as missing:
         raise Http404 from missing
 
@@ -114,18 +116,25 @@ def _record_given(request: MemberRequest) -> tuple[Kind, AnyRecord]:
     return named[0], calendar_records.find(request.member, *named)
 
 
-def context_of(request: MemberRequest, event_id: int) -> dict[str, Any]:
+def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) -> dict[str, Any]:
     """What the pages about one meeting set. Raises Http404."""
     viewer = request.member
-    found = _find(viewer, event_id)
     origin = origin_of(request)
+    seen_as, name = _seen_as(viewer, origin)
+    found = _find(viewer, event_id, seen_as)
     record = _record_behind(viewer, origin)
+    if seen_as and origin:
+        calendar_records.find(viewer, origin.kind, origin.record_id)
+        note_look(viewer, seen_as, origin.kind, origin.record_id, whose=origin.whose, opened=opened, now=clock.now())
     query = origin.query if origin else ""
     because = why(viewer, event_id)
     opened_on = (origin.kind, record.pk, record.name) if origin and record else None
     return {
-        "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query)),
-        "because": sentences(because),
+        "seen_as": name,
+        "as_oneself": calendar_rows.meeting_url(event_id, origin.as_oneself.query if origin else ""),
+        "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name)),
+        # What decides what the viewer sees is another thing than what decides it for a colleague.
+        "because": () if seen_as else sentences(because),
         "placings": placings(because.records, opened_on),
         "own": any(copy.mine for copy in found.copies),
         "origin": origin,
@@ -133,6 +142,15 @@ def context_of(request: MemberRequest, event_id: int) -> dict[str, Any]:
         "back": origin.page if origin else "/",
         "self_url": calendar_rows.meeting_url(event_id, query),
     }
+
+
+def _seen_as(viewer: Member, origin: Origin | None) -> tuple[int, str]:
+    """The colleague as whom the list was looked at, and their name."""
+    if origin is None or not origin.seen_as:
+        return 0, ""
+    who = who_is_who(viewer.workspace_id)
+    seen_as = calendar_as.asked(origin.seen_as, viewer, who)
+    return seen_as, who.names[seen_as] if seen_as else ""
 
 
 def _record_behind(viewer: Member, origin: Origin | None) -> AnyRecord | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metwith.web import calendar_records, calendar_rows, calendar_words
+from metwith.web.calendar_as import sees
 from metwith.web.calendar_notes import description_html, was_cut
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Panel:
     """Why the title is not there and who could change it; nothing when it is."""
     partly: str
     """What else the viewer does not see."""
+    beyond: str
+    """Seen as a colleague: that they see more."""
     cancelled: bool
     mine: bool
     iso: str
@@ -100,6 +103,7 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
         title=calendar_rows.title(meeting),
         closed=_closed(meeting),
         partly=_partly(meeting),
+        beyond=sees(eyes.seen_as, meeting.beyond),
         cancelled=meeting.cancelled,
         mine=meeting.took_part,
         iso=(meeting.start_date or meeting.starts_at).isoformat(),

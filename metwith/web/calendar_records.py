@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
@@ -79,6 +79,10 @@ class Origin:
     record_id: int
     narrowed: str = ""
     """The list's own query string."""
+    seen_as: str = ""
+    """Through which colleague's eyes it was looked at (`calendar_as.asked`)."""
+    whose: int | None = None
+    """Only this colleague's meetings were listed."""
 
     @property
     def name(self) -> str:
@@ -89,6 +93,13 @@ class Origin:
     def query(self) -> str:
         """What a meeting's address carries: `from=company-5`, and `list=…` when the list was narrowed."""
         return urlencode({"from": self.name} | ({"list": self.narrowed} if self.narrowed else {}))
+
+    @property
+    def as_oneself(self) -> Origin:
+        """The same list through one's own eyes."""
+        plain = QueryDict(self.narrowed, mutable=True)
+        plain.pop("as", None)
+        return replace(self, narrowed=plain.urlencode(), seen_as="")
 
     @property
     def page(self) -> str:
@@ -108,4 +119,4 @@ def parse_origin(asked: Mapping[str, str], today: date) -> Origin | None:
     if named is None:
         return None
     narrowed = calendar_filters.parse(QueryDict(asked.get("list", "")[:1000]).dict(), today)
-    return Origin(*named, narrowed.query())
+    return Origin(*named, narrowed.query(), narrowed.seen_as, narrowed.colleague)

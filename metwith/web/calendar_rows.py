@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from metwith.lib.text import initials
 from metwith.web import calendar_words as words
+from metwith.web.calendar_as import sees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,6 +63,8 @@ class Row:
     origin: str
     """The mark in words."""
     records: tuple[LinkedRecord, ...] = ()
+    beyond: str = ""
+    """Seen as a colleague: that they see more; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class Eyes:
     """The list the meetings stand on, as a query string that their addresses carry: `from=company-5`."""
     links: bool = True
     """Whether there is anything behind a row to open."""
+    seen_as: str = ""
+    """The name of the colleague as whom somebody looks; else nothing."""
 
     @property
     def today(self) -> date:
@@ -107,13 +112,14 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
         title=title(meeting),
         closed=meeting.title is None,
         cancelled=meeting.cancelled,
-        mine=_mine(meeting, eyes.now),
+        mine=_mine(meeting, eyes),
         faces=tuple(Face(p.initials, p.outsider) for p in people[:MOST_FACES]),
         more=f"+{len(people) - MOST_FACES}" if len(people) > MOST_FACES else "",
         company=_company(people),
         mark=mark,
         origin=origin,
         records=records,
+        beyond=sees(eyes.seen_as, meeting.beyond),
     )
 
 
@@ -129,10 +135,13 @@ def title(meeting: Meeting) -> str:
     return _("Not shared by %(name)s") % {"name": meeting.hidden_by} if meeting.hidden_by else _("Not shared")
 
 
-def _mine(meeting: Meeting, now: datetime) -> str:
+def _mine(meeting: Meeting, eyes: Eyes) -> str:
     if not meeting.took_part:
         return ""
-    return _("You took part") if meeting.ends_at <= now else _("You take part")
+    over, told = meeting.ends_at <= eyes.now, {"name": eyes.seen_as}
+    if eyes.seen_as:
+        return (_("%(name)s took part") if over else _("%(name)s takes part")) % told
+    return _("You took part") if over else _("You take part")
 
 
 def _outsiders_first(person: Participant) -> bool:

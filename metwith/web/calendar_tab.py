@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.looking import note_look
 from metwith.calendars.overview import Freshness, freshness
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.web import calendar_header, calendar_records, calendar_words
+from metwith.web import calendar_as, calendar_header, calendar_records, calendar_words
 from metwith.web.calendar_filters import Filters, parse, period_words, periods
 from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
 
@@ -91,14 +92,28 @@ class Tab:
     """A heading and a sentence, when there is nothing to show."""
     connect: bool
     """Nobody has connected a calendar yet."""
+    seen_as: str
+    """The name of the colleague through whose eyes this is; else nothing."""
+    eyes: Menu
+    """Colleagues to see it as."""
+    as_oneself: str
+    """Query string of the same through one's own eyes."""
 
 
 def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
     """What `{% include "calendar/tab.html" %}` needs on a record's page, and the page's header, read in the same breath."""
     now = clock.now()
     asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
+    _note(request.member, kind, record, asked, opened=True)
     header = calendar_header.of(
-        request.member, kind, record.pk, last=meetings.last, following=meetings.following, count=meetings.count, now=now
+        request.member,
+        kind,
+        record.pk,
+        last=meetings.last,
+        following=meetings.following,
+        count=meetings.count,
+        now=now,
+        narrowed=Filters(seen_as=asked.filters.seen_as).query(),
     )
     return {"tab": _tab(request.member, kind, record, asked, meetings), "header": header}
 
@@ -111,6 +126,7 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
     asked, meetings = _read(request.member, kind, record, request.GET, clock.now(), with_header=False)
+    _note(request.member, kind, record, asked, opened=False)
     piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
     answer = render(request, f"calendar/tab.html{piece}", {"tab": _tab(request.member, kind, record, asked, meetings)})
     patch_vary_headers(answer, ["HX-Request"])
@@ -121,6 +137,11 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     return answer
 
 
+def _note(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, *, opened: bool) -> None:
+    if asked.seen_as:
+        note_look(viewer, asked.seen_as, kind, record.pk, whose=asked.filters.colleague, opened=opened, now=asked.eyes.now)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the address asks for, and through whose eyes."""
@@ -128,6 +149,8 @@ class Asked:
     filters: Filters
     eyes: Eyes
     who: WhoIsWho
+    seen_as: int = 0
+    """The colleague as whom the viewer looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +170,19 @@ def _read(
 ) -> tuple[Asked, Meetings]:
     """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
     zone = calendar_words.zone_of(viewer.user.time_zone)
+    who = who_is_who(viewer.workspace_id)
     filters = parse(given, now.astimezone(zone).date())
-    eyes = Eyes(zone, now, calendar_records.Origin(kind, record.pk, filters.query()).query)
-    asked = Asked(filters, eyes, who_is_who(viewer.workspace_id))
+    seen_as = calendar_as.asked(filters.seen_as, viewer, who)
+    filters = replace(filters, seen_as=str(seen_as or ""))
+    eyes = Eyes(zone, now, calendar_records.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
+    asked = Asked(filters, eyes, who, seen_as)
     count_up_to = calendar_header.MANY if with_header else 0
 
     def read(turns: Mapping[str, Turn]) -> tuple[dict[str, Timeline], int]:
         wanted = tuple(turns.values())
-        found = queries.timelines_for(kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who)
+        found = queries.timelines_for(
+            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, seen_as=asked.seen_as
+        )
         return dict(zip(turns, found.pages, strict=True)), found.count
 
     headed = HEADED if with_header else {}
@@ -214,11 +242,15 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: 
         period=_periods(filters),
         colleague=_colleagues(viewer, asked),
         cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
-        everything=Filters(whole=filters.whole).query(),
-        state=freshness(viewer, now=eyes.now),
+        everything=Filters(whole=filters.whole, seen_as=filters.seen_as).query(),
+        # How a colleague's calendars are doing is not the looker's to see.
+        state=None if asked.seen_as else freshness(viewer, now=eyes.now),
         problem=meetings.problem,
         empty=_empty(record, filters) if nothing else ("", ""),
         connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
+        seen_as=eyes.seen_as,
+        eyes=_see_as(viewer, asked),
+        as_oneself=filters.query(**{"as": None}),
     )
 
 
@@ -243,11 +275,23 @@ def _periods(filters: Filters) -> Menu:
     return Menu(period_words(filters), bool(filters.period), choices)
 
 
+def _others(viewer: Member, who: WhoIsWho) -> dict[int, str]:
+    """The other members by name."""
+    ordered = sorted((name.casefold(), pk, name) for pk, name in who.names.items() if pk != viewer.pk)
+    return {pk: name for _key, pk, name in ordered}
+
+
+def _see_as(viewer: Member, asked: Asked) -> Menu:
+    """Each colleague; choosing one opens the page anew."""
+    filters = asked.filters
+    choices = (Choice(name, filters.query(**{"as": pk}), asked.seen_as == pk) for pk, name in _others(viewer, asked.who).items())
+    return Menu(_("See it as"), bool(asked.seen_as), tuple(choices))
+
+
 def _colleagues(viewer: Member, asked: Asked) -> Menu:
     """Everybody, me, and the others by name."""
     filters = asked.filters
-    others = sorted((name.casefold(), pk, name) for pk, name in asked.who.names.items() if pk != viewer.pk)
-    labels = {viewer.pk: _("Me")} | {pk: name for _key, pk, name in others}
+    labels = {viewer.pk: _("Me")} | _others(viewer, asked.who)
     everyone = filters.query(**{"with": None})
     choices = [Choice(_("Everyone"), everyone, filters.colleague is None)]
     choices += [Choice(label, f"{everyone}&with={pk}".lstrip("&"), filters.colleague == pk) for pk, label in labels.items()]

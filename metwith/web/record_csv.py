@@ -17,6 +17,8 @@ from metwith.lib.errors import Invalid
 from metwith.records import csv_export, csv_import
 from metwith.records.csv_text import LARGEST_FILE
 from metwith.web.record_kinds import KINDS
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -111,6 +113,7 @@ def _carried(request: MemberRequest, kind: Kind) -> bytes:
 @require_GET
 def export(request: MemberRequest, kind: Kind) -> StreamingHttpResponse:
     """All records of a kind that are not in the trash, with the import's own headers."""
+    audit.note(request.member, Action.EXPORTED, kind=kind)
     answer = StreamingHttpResponse(csv_export.export(request.member.workspace_id, kind), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{KINDS[kind].plural}.csv"'
     return answer

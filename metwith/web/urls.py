@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web import (
+    audit,
     blocks,
     home,
     oauth_clients,
@@ -18,6 +19,7 @@ from metwith.web import (
     record_merge,
     record_pages,
     search,
+    subject,
     welcome,
     workspace,
 )
@@ -59,6 +61,11 @@ SETTINGS = [
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
     path("blocks/", blocks.Blocks.as_view(), name="blocks"),
     path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
+    path("audit/", audit.log, name="audit"),
+    path("audit/export.csv", audit.export, name="audit_export"),
+    path("person/", subject.Subject.as_view(), name="subject"),
+    path("person/export/<slug:kind>/", subject.export, name="subject_export"),
+    path("person/erase/", subject.erase, name="subject_erase"),
     path("workspace/", workspace.workspace, name="workspace"),
     path("workspace/name/", workspace.rename, name="workspace_rename"),
     path("workspace/sharing/", workspace.set_sharing_rules, name="sharing_rules"),

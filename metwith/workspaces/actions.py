@@ -19,7 +19,8 @@ from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
 from metwith.rules.show import LEVELS, capped
-from metwith.workspaces import queries, signals
+from metwith.workspaces import audit, queries, signals
+from metwith.workspaces.audit import Action
 from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def rename_workspace(member: Member, name: str) -> Workspace:
     return workspace
 
 
+@transaction.atomic
 def set_sharing_rules(member: Member, *, cap: str, default: str) -> Workspace:
     """The most that colleagues see, and what a new account begins with. Admins only. Holds at once. Raises Invalid (`cap`, `default`)."""
     _admins_only(member)
@@ -56,8 +58,12 @@ def set_sharing_rules(member: Member, *, cap: str, default: str) -> Workspace:
         if level not in LEVELS:
             raise Invalid(field, _("The sharing level is one of: %(levels)s.") % {"levels": ", ".join(LEVELS)})
     workspace = member.workspace
+    before = {"cap": workspace.sharing_cap, "default": workspace.sharing_default}
     workspace.sharing_cap, workspace.sharing_default = cap, capped(default, cap)
     workspace.save(update_fields=["sharing_cap", "sharing_default"])
+    for kind, level in (("cap", workspace.sharing_cap), ("default", workspace.sharing_default)):
+        if level != before[kind]:
+            audit.note(member, Action.CAP, kind=kind, from_=before[kind], to=level)
     return workspace
 
 
@@ -116,6 +122,7 @@ def invite(member: Member, address: str, role: str, now: datetime) -> tuple[Invi
             "accepted_at": None,
         },
     )
+    audit.note(member, Action.INVITED, kind=invitation.role)
     signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
     return invitation, token
 
@@ -125,6 +132,7 @@ def withdraw_invitation(member: Member, invitation_id: int) -> None:
     """Take an invitation back. Admins only. Raises Invitation.DoesNotExist."""
     _admins_only(member)
     Invitation.objects.of(member.workspace_id).get(pk=invitation_id).delete()
+    audit.note(member, Action.UNINVITED)
     signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
 
 
@@ -162,6 +170,7 @@ def change_role(member: Member, other_id: int, role: str) -> Member:
     _owners_make_owners(member, other.role)
     if other.role == Role.OWNER and wanted != Role.OWNER:
         _not_the_last_owner(other)
+    audit.note(member, Action.ROLE, member=other.pk, from_=other.role, to=wanted)
     other.role = wanted
     other.save(update_fields=["role"])
     return other
@@ -176,6 +185,7 @@ def remove_member(member: Member, other_id: int) -> None:
         _owners_make_owners(member, other.role)
     if other.role == Role.OWNER:
         _not_the_last_owner(other)
+    audit.note(member, Action.MEMBER_REMOVED, member=other.pk)
     signals.member_leaving.send(sender=None, workspace_id=other.workspace_id, member_id=other.pk)
     user = other.user
     other.delete()
@@ -195,6 +205,7 @@ def add_own_domain(member: Member, domain: str) -> OwnDomain:
     own, created = OwnDomain.objects.get_or_create(workspace_id=member.workspace_id, domain=folded)
     if not created:
         raise Invalid("domain", _("“%(domain)s” is already one of your domains.") % {"domain": folded})
+    audit.note(member, Action.OURS, kind="domain-added")
     signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
     return own
 
@@ -204,6 +215,7 @@ def remove_own_domain(member: Member, own_domain_id: int) -> None:
     """Take an added domain away again. Admins only. Raises OwnDomain.DoesNotExist."""
     _admins_only(member)
     OwnDomain.objects.of(member.workspace_id).get(pk=own_domain_id).delete()
+    audit.note(member, Action.OURS, kind="domain-removed")
     signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
 
 
@@ -235,6 +247,7 @@ def create_token(member: Member, name: str, *, now: datetime) -> str:
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     title = single_line(name)[:100]
     ApiToken.objects.create(workspace_id=member.workspace_id, member=member, name=title, token_hash=_hash(token), created_at=now)
+    audit.note(member, Action.TOKEN_MADE)
     return token
 
 
@@ -242,6 +255,7 @@ def create_token(member: Member, name: str, *, now: datetime) -> str:
 def revoke_token(member: Member, token_id: int) -> None:
     """End one of the member's own tokens. Raises ApiToken.DoesNotExist."""
     ApiToken.objects.of(member.workspace_id).filter(member=member).get(pk=token_id).delete()
+    audit.note(member, Action.TOKEN_REVOKED)
 
 
 def member_for_token(token: str, now: datetime) -> Member | None:

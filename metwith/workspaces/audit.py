@@ -6,6 +6,8 @@ change or remove a line (migration 0003); lines go with their workspace only.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -15,6 +17,8 @@ from metwith.lib import clock
 from metwith.workspaces.models import AuditLine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from metwith.workspaces.models import Member
 
 
@@ -42,16 +46,32 @@ class Action(models.TextChoices):
     UNLINKED = "unlinked", _("Took a meeting off a record by hand")
     ROLE = "role", _("Changed a member's role")
     INVITED = "invited", _("Invited somebody")
+    UNINVITED = "uninvited", _("Took an invitation back")
     MEMBER_REMOVED = "member-removed", _("Removed a member")
     TOKEN_MADE = "token-made", _("Made an API token")
     TOKEN_REVOKED = "token-revoked", _("Revoked an API token")
 
 
-FACTS = frozenset({"account", "calendar", "meeting", "member", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"})
+FACTS = frozenset(
+    {"account", "calendar", "meeting", "member", "whose", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"}
+)
 """All that a line may tell besides who, when and what: ids, levels, kinds and numbers, never a title, an address, a word or a name."""
 
 
-def note(member: Member | None, action: Action, **facts: str | int | bool) -> None:
+_OPERATED: ContextVar[bool] = ContextVar("operated", default=False)
+
+
+@contextmanager
+def operated() -> Iterator[None]:
+    """What is noted within was done by the operator's command, in whosever name the verb runs."""
+    token = _OPERATED.set(True)
+    try:
+        yield
+    finally:
+        _OPERATED.reset(token)
+
+
+def note(member: Member | None, action: Action, /, **facts: str | int | bool) -> None:
     """Write a line. Without a member it was the operator's command: then give `workspace`, its id.
 
     `facts` are named in FACTS (`from_` for the reserved word); anything else is refused with TypeError.
@@ -60,11 +80,12 @@ def note(member: Member | None, action: Action, **facts: str | int | bool) -> No
     workspace_id = int(told.pop("workspace", 0)) or (member.workspace_id if member else 0)
     if told.keys() - FACTS or not workspace_id:
         raise TypeError(f"not to be written down: {sorted(told.keys() - FACTS)}")
+    who = None if _OPERATED.get() else member
     AuditLine.objects.create(
         workspace_id=workspace_id,
         at=clock.now(),
-        member_id=member.pk if member else None,
-        who=str(member) if member else "",
+        member_id=who.pk if who else None,
+        who=str(who) if who else "",
         action=action,
         facts=told,
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metwith.calendars.models import Entry
-from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, capped, level_for, sight
+from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, beyond, capped, level_for, sight
 
 ALICE, BOB = 1, 2
 COLLEAGUE = Viewer(BOB, frozenset({"bob@lumen.example", "bob@home.example"}))
@@ -104,3 +104,33 @@ def test_colleagues_see_no_more_than_the_cap_and_who_took_part_sees_all(level: s
 
 def test_a_level_that_is_none_shows_the_least() -> None:
     assert capped("all of it", "everything") == capped("everything", "") == "metadata"
+
+
+# --- seen as somebody else -----------------------------------------------------------------------------------------------------------
+
+VIEWERS = st.builds(
+    Viewer,
+    st.sampled_from([ALICE, BOB, 3]),
+    st.frozensets(st.sampled_from([*OUTSIDERS, *COLLEAGUE.addresses])),
+    st.sampled_from(LEVELS),
+)
+HEIGHT = {level: height for height, level in enumerate(LEVELS)}
+
+
+@given(st.lists(COPIES, min_size=1, max_size=4, unique_by=lambda c: c.entry_id), VIEWERS, VIEWERS)
+def test_who_looks_as_somebody_never_sees_more_than_either(copies: list[CopyFacts], colleague: Viewer, looker: Viewer) -> None:
+    both = replace(colleague, looker=looker)
+    seen = sight(copies, both)
+    shown = next(c for c in copies if c.entry_id == seen.entry_id)
+    for eyes in (colleague, looker):
+        assert HEIGHT[seen.level] <= HEIGHT[level_for(shown, eyes)], "not of that very copy"
+        assert HEIGHT[seen.level] <= HEIGHT[sight(copies, eyes).level], "not of the meeting"
+        assert all(HEIGHT[level_for(c, both)] <= HEIGHT[level_for(c, eyes)] for c in copies)
+
+
+@given(st.lists(COPIES, min_size=1, max_size=4, unique_by=lambda c: c.entry_id), VIEWERS, VIEWERS)
+def test_that_the_other_sees_more_is_said_exactly_when_they_do(copies: list[CopyFacts], colleague: Viewer, looker: Viewer) -> None:
+    both = replace(colleague, looker=looker)
+    full = sight(copies, colleague).level
+    assert beyond(copies, both) == (full if HEIGHT[full] > HEIGHT[sight(copies, both).level] else "")
+    assert beyond(copies, replace(colleague, looker=colleague)) == "", "nobody sees more than themselves"

@@ -91,7 +91,7 @@ def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
         return Drop(DropReason.NOT_A_MEETING)
     if event.visibility is not Visibility.PUBLIC:
         return Drop(DropReason.PRIVATE)
-    if policy.blocks.stop(others, event.title):
+    if policy.blocks.stop(others, event.title) or _names_erased(event, policy):
         return Drop(DropReason.BLOCKED)
     if all(policy.ours.includes(address) for address in others):
         return Drop(DropReason.INTERNAL)
@@ -113,6 +113,11 @@ def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], li
         else:
             staying.append(occurrence)
     return staying, gone
+
+
+def _names_erased(event: RemoteEvent, policy: Policy) -> bool:
+    """Whether somebody erased is named at all, be it as a room."""
+    return policy.blocks.keeps_out(a.address for a in event.attendees if a.address not in policy.owner)
 
 
 def sift(item: RemoteEvent, policy: Policy) -> Sifted:

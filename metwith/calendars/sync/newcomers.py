@@ -65,7 +65,9 @@ def _strangers(policy: Policy, occurrences: Iterable[Occurrence]) -> dict[str, s
 
 
 def _may_become(address: str, policy: Policy) -> bool:
-    return not (address in policy.owner or policy.ours.includes(address) or role_address(address) or blocked(address, policy.blocks.who))
+    if address in policy.owner or policy.ours.includes(address) or role_address(address):
+        return False
+    return not (blocked(address, policy.blocks.who) or policy.blocks.keeps_out((address,)))
 
 
 def _known(workspace_id: int, addresses: Iterable[str]) -> set[str]:

@@ -28,7 +28,7 @@ def line(row: Row) -> SafeString:
         f'<li><{tag} class="{css}"{link}>'
         f'<time class="day" datetime="{row.iso}"><b>{row.number}</b>{escape(row.weekday)}</time>'
         f'<span class="when">{escape(row.time)}{_small(row.extra)}</span>'
-        f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}</span>'
+        f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}{_beyond(row.beyond)}</span>'
         f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
         f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></{tag}></li>\n"
     )
@@ -39,6 +39,12 @@ def choices(tab: Tab, menu: Menu) -> SafeString:
     """The links of a filter's menu: to the record's page in that state, or to the tab alone by htmx."""
     page, part = escape(tab.page), escape(tab.part)
     return SafeString("".join(_choice(choice, page, part) for choice in menu.choices))
+
+
+@register.simple_tag
+def url_of(tab: Tab, query: str) -> str:
+    """The record's page in another state."""
+    return f"{tab.page}?{query}" if query else tab.page
 
 
 def _choice(choice: Choice, page: str, part: str) -> str:
@@ -66,6 +72,10 @@ def _mine(words: str) -> str:
 def _records(row: Row) -> str:
     names = ", ".join(escape(record.name) for record in row.records)
     return f'<small class="on">{names}</small>' if names else ""
+
+
+def _beyond(words: str) -> str:
+    return f'<small class="on">{escape(words)}</small>' if words else ""
 
 
 @lru_cache(maxsize=4096)

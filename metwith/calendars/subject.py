@@ -1,0 +1,108 @@
+"""Everything that is held about one address: for whoever asks what is known of them, and before it is erased."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from metwith.accounts.models import Block
+from metwith.accounts.queries import digest_of
+from metwith.calendars.models import Attendee, Entry, Link
+from metwith.lib import addresses, sql
+from metwith.lib.errors import Invalid
+from metwith.records import subject as records
+from metwith.rules.link import RecordKind
+from metwith.workspaces.models import Invitation
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held about a folded address. Rows of records, blocks and invitations; numbers of all else."""
+
+    address: str
+    people: tuple[records.Named, ...]
+    companies: tuple[tuple[int, str], ...]
+    """Made by a rule for these people only: id and name."""
+    meetings: tuple[int, ...]
+    """Events that a copy of names the address, newest first."""
+    copies: int
+    """Entries that name it."""
+    rows: int
+    """Its rows as a participant."""
+    links: int
+    """Of these meetings, to whatever record."""
+    series: int
+    """Recurring meetings that name it."""
+    blocks: int
+    """Of exactly this address, in clear."""
+    invitations: int
+    erased_at: datetime | None
+    """It was erased before, and is kept out since."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to erase or to tell."""
+        return any((self.people, self.meetings, self.rows, self.series, self.blocks, self.invitations))
+
+
+def read(text: str) -> str:
+    """An address as somebody typed it, folded. Raises Invalid (`address`)."""
+    folded = addresses.fold(text)
+    if not folded:
+        raise Invalid("address", _("This is not an e-mail address. Enter one like anna@acme.example."))
+    return folded
+
+
+def held(workspace_id: int, address: str) -> Held:
+    """Everything about a folded address."""
+    found = records.people(workspace_id, address)
+    named = naming(workspace_id, address)
+    meetings = list(dict.fromkeys(named.order_by("-starts_at", "-event_id").values_list("event_id", flat=True)))
+    digest = digest_of(workspace_id)(address)
+    erased = Block.objects.of(workspace_id).filter(kind=Block.Kind.ERASED, pattern=digest)
+    return Held(
+        address=address,
+        people=found,
+        companies=records.companies(workspace_id, [row.id for row in found]),
+        meetings=tuple(meetings),
+        copies=named.count(),
+        rows=Attendee.objects.of(workspace_id).filter(address=address).count(),
+        links=_links(workspace_id, meetings, [row.id for row in found]),
+        series=len(series_naming(workspace_id, address)),
+        blocks=clear_blocks(workspace_id, address).count(),
+        invitations=Invitation.objects.of(workspace_id).filter(address=address).count(),
+        erased_at=erased.values_list("created_at", flat=True).first(),
+    )
+
+
+def naming(workspace_id: int, address: str) -> QuerySet[Entry]:
+    """The entries whose own list names a folded address. Every entry is looked at: an older copy may name whom the event does not."""
+    return Entry.objects.of(workspace_id).filter(attendees__contains=[[address]])
+
+
+SERIES = """SELECT s.calendar_id, s.remote_id FROM calendars_series s
+WHERE s.workspace_id = %s AND strpos(s.definition::text, %s) > 0 ORDER BY s.id"""
+
+
+def series_naming(workspace_id: int, address: str) -> list[tuple[int, str]]:
+    """Calendar and item of the series that name a folded address, also where no occurrence of it is stored yet."""
+    return [(calendar_id, item) for calendar_id, item in sql.rows(SERIES, (workspace_id, json.dumps(address, ensure_ascii=False)))]
+
+
+def clear_blocks(workspace_id: int, address: str) -> QuerySet[Block]:
+    """Blocks of exactly this folded address, anybody's."""
+    return Block.objects.of(workspace_id).filter(kind=Block.Kind.WHO, pattern=address)
+
+
+def _links(workspace_id: int, meetings: list[int], people: list[int]) -> int:
+    concerned = Q(event_id__in=meetings) | Q(record_kind=RecordKind.PERSON, record_id__in=people)
+    return Link.objects.of(workspace_id).filter(concerned).count()
