@@ -1,0 +1,107 @@
+"""Every row of every table, searched: which tables and columns there are, the database itself says.
+
+The texts never reach the server: rows are copied out and compared here. What PostgreSQL keeps about the contents of tables, to plan by
+(`pg_stats`), is searched as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, LiteralString, cast
+
+from metwith.lib.search_files import Findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import psycopg
+
+    from metwith.lib.needles import Needles
+
+    type Connection = psycopg.Connection[tuple[object, ...]]
+
+BLOCK = 1_000_000
+BYTES = "bytea"
+
+TABLES = """SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'
+AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2, a.attnum"""
+STATISTICS = """SELECT tablename || '.' || attname, most_common_vals::text, histogram_bounds::text, most_common_elems::text
+FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"""
+
+
+def search_tables(connection: Connection, needles: Needles) -> Findings:
+    """Search all tables. A finding is `table.column, row 17`."""
+    found = Findings()
+    for (schema, table), columns in _tables(connection).items():
+        _Table(connection, schema, table, columns).search(needles, found)
+        found.looked_at += 1
+    _search_statistics(connection, needles, found)
+    return found
+
+
+def _tables(connection: Connection) -> dict[tuple[str, str], dict[str, str]]:
+    """Schema and name → column → type."""
+    tables: dict[tuple[str, str], dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(TABLES).fetchall():
+        tables.setdefault((str(schema), str(table)), {})[str(column)] = str(kind)
+    return tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    connection: Connection
+    schema: str
+    name: str
+    columns: Mapping[str, str]
+    """Name → type."""
+
+    def search(self, needles: Needles, found: Findings) -> None:
+        for column, kind in self.columns.items():
+            if kind == BYTES:
+                self._search_bytes(column, needles, found)
+        names = [column for column, kind in self.columns.items() if kind != BYTES]
+        for lines in self._blocks(names):
+            found.searched += len(lines)
+            for at, number in needles.find(lines):
+                key, *before = lines[lines.rfind(b"\n", 0, at) + 1 : at].split(b"\t")
+                found.places.append((f"{self.name}.{names[max(len(before) - 1, 0)]}, row {key.decode()}", number))
+
+    def _from(self, names: Sequence[str]) -> str:
+        """The columns of all rows, after what tells a row. Only a number does: any other key may hold what must not be printed."""
+        row = "id" if self.columns.get("id") in {"bigint", "integer", "smallint"} else "ctid"
+        return f"SELECT {', '.join(map(_quoted, [row, *names]))} FROM {_quoted(self.schema)}.{_quoted(self.name)}"  # noqa: S608  the catalogue's
+
+    def _blocks(self, names: Sequence[str]) -> Iterator[bytes]:
+        """Whole lines, some at a time, in which only line ends and tabs are still escaped."""
+        held = bytearray()
+        with self.connection.cursor() as cursor, cursor.copy(cast("LiteralString", f"COPY ({self._from(names)}) TO STDOUT")) as lines:
+            for line in lines:
+                held += line
+                if len(held) >= BLOCK:
+                    yield held.replace(b"\\\\", b"\\")
+                    held.clear()
+        yield held.replace(b"\\\\", b"\\")
+
+    def _search_bytes(self, column: str, needles: Needles, found: Findings) -> None:
+        with self.connection.transaction(), self.connection.cursor(name="search_bytes") as cursor:
+            cursor.execute(cast("LiteralString", self._from([column])))
+            while rows := cursor.fetchmany(5000):
+                values = [bytes(cast("bytes", value or b"")) for _, value in rows]
+                found.searched += sum(map(len, values))
+                # All at once: only where something turns up is it asked in which row.
+                if needles.find(b"\n".join(values)):
+                    for (key, _), value in zip(rows, values, strict=True):
+                        found.places += [(f"{self.name}.{column}, row {key}", number) for _, number in needles.find(value)]
+
+
+def _search_statistics(connection: Connection, needles: Needles, found: Findings) -> None:
+    for name, *values in connection.execute(STATISTICS).fetchall():
+        data = "\n".join(str(value) for value in values if value is not None).encode()
+        found.searched += len(data)
+        found.places += [(f"what PostgreSQL notes about {name} to plan by", number) for _, number in needles.find(data)]
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
