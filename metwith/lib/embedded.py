@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 import psycopg
 
 from metwith.lib import identity
-from metwith.lib.home import DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
+from metwith.lib.home import DATA, DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,7 @@ def _ensure(folder: Path, *, durable: bool) -> bool:
 
 
 def _data(folder: Path) -> Path:
-    return folder / "pg"
+    return folder / DATA
 
 
 def _check_version(folder: Path) -> None:

@@ -67,7 +67,7 @@ class Needles:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def find(self, data: bytes | bytearray) -> list[tuple[int, int]]:
+    def find(self, data: bytes) -> list[tuple[int, int]]:
         """Where in `data` a text stands first: (offset, number of the text), by offset."""
         found: dict[int, int] = {}
         for start in range(0, len(data), WINDOW):
@@ -99,7 +99,7 @@ class _Grid:
         best = min(starts, key=lambda start: sum(often[block] for block in blocks[start : start + self._step]))
         return blocks[best : best + self._step]
 
-    def find(self, data: bytes | bytearray) -> Iterable[tuple[int, int]]:
+    def find(self, data: bytes) -> Iterable[tuple[int, int]]:
         """Offset and number of each text that is in `data`."""
         if not self._blocks:
             return []

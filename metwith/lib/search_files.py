@@ -55,15 +55,17 @@ class Findings:
         self.looked_at += other.looked_at
 
 
-def search_folder(folder: Path, needles: Needles, *, restore: Path | None = None, shown: Mapping[str, str] | None = None) -> Findings:
+def search_folder(
+    folder: Path, needles: Needles, *, restore: Path | None = None, about: Callable[[str], str] = lambda _path: ""
+) -> Findings:
     """Search a file, or all files below a folder. `restore` is `pg_restore`, by which backups are read.
 
-    `shown` says in words what a file is, by its path within the folder.
+    `about` says in words what a file is, by its path within the folder.
     """
     found = Findings()
     for path in sorted(_files(folder)):
         name = str(path.relative_to(folder)) if path != folder else path.name
-        words = (shown or {}).get(name, "")
+        words = about(name)
         try:
             _search_file(path, f"{path}{f' ({words})' if words else ''}", needles, found, restore)
         except FileNotFoundError:

@@ -41,6 +41,18 @@ def search_tables(connection: Connection, needles: Needles) -> Findings:
     return found
 
 
+def copied_out(connection: Connection, query: str) -> Iterator[bytes]:
+    """The rows of a query as lines, a megabyte or so at a time, in which only line ends and tabs are escaped. `query` is our own."""
+    held = bytearray()
+    with connection.cursor() as cursor, cursor.copy(cast("LiteralString", f"COPY ({query}) TO STDOUT")) as lines:
+        for line in lines:
+            held += line
+            if len(held) >= BLOCK:
+                yield bytes(held.replace(b"\\\\", b"\\"))
+                held.clear()
+    yield bytes(held.replace(b"\\\\", b"\\"))
+
+
 def _tables(connection: Connection) -> dict[tuple[str, str], dict[str, str]]:
     """Schema and name → column → type."""
     tables: dict[tuple[str, str], dict[str, str]] = {}
@@ -62,7 +74,7 @@ class _Table:
             if kind == BYTES:
                 self._search_bytes(column, needles, found)
         names = [column for column, kind in self.columns.items() if kind != BYTES]
-        for lines in self._blocks(names):
+        for lines in copied_out(self.connection, self._from(names)):
             found.searched += len(lines)
             for at, number in needles.find(lines):
                 key, *before = lines[lines.rfind(b"\n", 0, at) + 1 : at].split(b"\t")
@@ -72,17 +84,6 @@ class _Table:
         """The columns of all rows, after what tells a row. Only a number does: any other key may hold what must not be printed."""
         row = "id" if self.columns.get("id") in {"bigint", "integer", "smallint"} else "ctid"
         return f"SELECT {', '.join(map(_quoted, [row, *names]))} FROM {_quoted(self.schema)}.{_quoted(self.name)}"  # noqa: S608  the catalogue's
-
-    def _blocks(self, names: Sequence[str]) -> Iterator[bytes]:
-        """Whole lines, some at a time, in which only line ends and tabs are still escaped."""
-        held = bytearray()
-        with self.connection.cursor() as cursor, cursor.copy(cast("LiteralString", f"COPY ({self._from(names)}) TO STDOUT")) as lines:
-            for line in lines:
-                held += line
-                if len(held) >= BLOCK:
-                    yield held.replace(b"\\\\", b"\\")
-                    held.clear()
-        yield held.replace(b"\\\\", b"\\")
 
     def _search_bytes(self, column: str, needles: Needles, found: Findings) -> None:
         with self.connection.transaction(), self.connection.cursor(name="search_bytes") as cursor:
