@@ -17,6 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.calendars.reread import reread
+from metwith.calendars.tallies import PrivacyRun
 from metwith.lib import embedded
 from metwith.lib.home import DATA, has_own_database, home
 from metwith.lib.needles import Needles, telling
@@ -83,6 +84,23 @@ class Proof:
         return self.tables.searched + self.files.searched
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The texts to look for."""
+
+    needles: Needles
+    nothing_said: frozenset[int]
+    """Those of them that say nothing by being found."""
+
+    def of(self, several: Iterable[Findings]) -> Findings:
+        """Findings in one, without the texts that say nothing."""
+        found = Findings()
+        for each in several:
+            found.add(each)
+        found.places = [(place, number) for place, number in found.places if number not in self.nothing_said]
+        return found
+
+
 def verify(
     calendars: QuerySet[Calendar],
     clock: Callable[[], datetime],
@@ -91,21 +109,42 @@ def verify(
     on_step: Callable[[str], None] = lambda _words: None,
 ) -> Proof:
     """Look for what of these calendars did not come in. `also`: further files and folders, such as backups and collected logs."""
-    on_step("asking the providers")
-    read = reread(calendars, clock)
-    texts = {piece for piece in read.hidden if telling(piece)}
-    needles = Needles(texts)
-    with_driver = _driver()
-    proof = Proof(len(read.asked), read.not_asked, read.dropped, database_files=not has_own_database())
-    elsewhere = _elsewhere(with_driver, needles, read)
-    common = _of_postgresql(with_driver, needles) - elsewhere if proof.database_files else set()
-    proof.elsewhere, proof.too_common = len(elsewhere), len(read.hidden) - len(texts) + len(common)
-    proof.looked_for = len(needles) - len(elsewhere) - len(common)
-    on_step("searching the tables")
-    proof.tables = _without(elsewhere | common, search_tables(with_driver, needles), _search_sessions(needles))
-    on_step("searching the files")
-    proof.files = _without(elsewhere | common, *_search_files(with_driver, needles, also))
+    on_step("Asking the providers")
+    proof, sought = seek(calendars, clock)
+    on_step("Searching the tables")
+    proof.tables = sought.of([search_tables(_driver(), sought.needles), _search_sessions(sought.needles)])
+    on_step("Searching the files")
+    proof.files = sought.of(_search_files(sought.needles, also))
     return proof
+
+
+def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[Proof, Sought]:
+    """Read again what did not come in, and choose what of it to look for."""
+    read = reread(calendars, clock)
+    needles = Needles(piece for piece in read.hidden if telling(piece))
+    elsewhere = _elsewhere(needles, read)
+    common = set() if has_own_database() else _of_postgresql(needles) - elsewhere
+    proof = Proof(len(read.asked), read.not_asked, read.dropped, database_files=not has_own_database())
+    proof.elsewhere, proof.too_common = len(elsewhere), len(read.hidden) - len(needles) + len(common)
+    proof.looked_for = len(needles) - len(elsewhere) - len(common)
+    return proof, Sought(needles, frozenset(elsewhere | common))
+
+
+def note(calendars: QuerySet[Calendar], found: Proof, now: datetime, *, account_id: int | None = None) -> None:
+    """Write down for the receipt how it went, in every workspace that it concerned. Numbers only."""
+    facts = {
+        "asked": found.asked,
+        "not_asked": len(found.not_asked),
+        "looked_for": found.looked_for,
+        "not_looked_for": found.too_common + found.elsewhere,
+        "found": found.found,
+        "bytes": found.searched,
+        "database_files": found.database_files,
+    }
+    PrivacyRun.objects.bulk_create(
+        PrivacyRun(workspace_id=workspace_id, at=now, kind=PrivacyRun.Kind.VERIFY, account_id=account_id, facts=facts)
+        for workspace_id in set(calendars.order_by().values_list("workspace_id", flat=True))
+    )
 
 
 def _driver() -> Connection:
@@ -115,19 +154,19 @@ def _driver() -> Connection:
     return driver
 
 
-def _elsewhere(driver: Connection, needles: Needles, read: Reread) -> set[int]:
+def _elsewhere(needles: Needles, read: Reread) -> set[int]:
     """Texts that also stand in what may be here."""
     ids = ",".join(str(calendar.pk) for calendar in read.asked)
     found = {number for _, number in needles.find("\n".join(read.kept).encode("utf-8", "surrogatepass"))}
     for query in (*TYPED_IN, OTHERS.format(ids)):
-        for lines in copied_out(driver, query):
+        for lines in copied_out(_driver(), query):
             found.update(number for _, number in needles.find(lines))
     return found
 
 
-def _of_postgresql(driver: Connection, needles: Needles) -> set[int]:
+def _of_postgresql(needles: Needles) -> set[int]:
     """Texts that stand in the databases from which PostgreSQL makes new ones: they are its own, or too common."""
-    templates = driver.execute("SELECT oid::text FROM pg_database WHERE datistemplate").fetchall()
+    templates = _driver().execute("SELECT oid::text FROM pg_database WHERE datistemplate").fetchall()
     found: set[int] = set()
     for (oid,) in templates:
         found |= search_folder(home() / DATA / "base" / str(oid), needles).texts()
@@ -144,11 +183,11 @@ def _search_sessions(needles: Needles) -> Findings:
     return found
 
 
-def _search_files(driver: Connection, needles: Needles, also: Iterable[Path]) -> Iterable[Findings]:
+def _search_files(needles: Needles, also: Iterable[Path]) -> Iterable[Findings]:
     """The home, temporary files of ours, and what the operator named; what PostgreSQL still held in memory is written down first."""
-    about = _relations(driver) if not has_own_database() else {}
+    about = {} if has_own_database() else _relations(_driver())
     if about:
-        driver.execute("CHECKPOINT")
+        _driver().execute("CHECKPOINT")
     restore = _restore()
     yield search_folder(home(), needles, restore=restore, about=lambda path: _about(path, about))
     temporary = (path for pattern in TEMPORARY for path in Path(tempfile.gettempdir()).glob(pattern))
@@ -176,12 +215,3 @@ def _restore() -> Path | None:
     except embedded.EmbeddedProblem:
         found = shutil.which("pg_restore")
         return Path(found) if found else None
-
-
-def _without(numbers: set[int], *several: Findings) -> Findings:
-    """Findings in one, without the texts that say nothing."""
-    found = Findings()
-    for each in several:
-        found.add(each)
-    found.places = [(place, number) for place, number in found.places if number not in numbers]
-    return found

@@ -233,6 +233,14 @@ def _fresh_log(folder: Path) -> Path:
     return log
 
 
+def expire_log(folder: Path) -> None:
+    """Empty the server's log and remove the one before it. The server goes on writing at the end of the file, wherever that is."""
+    with contextlib.suppress(FileNotFoundError):
+        (folder / "pg.log.1").unlink()
+    with contextlib.suppress(FileNotFoundError):
+        os.truncate(folder / "pg.log", 0)
+
+
 def _last_line(text: str) -> str:
     """The last line that tells something; PostgreSQL's FATAL before its hints."""
     lines = [line for line in text.splitlines() if line.strip()]

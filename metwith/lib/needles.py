@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -78,13 +78,20 @@ class Needles:
                         found[number] = min(found.get(number, sys.maxsize), start + at)
         return sorted((at, number) for number, at in found.items())
 
+    def places(self, data: bytes, number: int) -> list[int]:
+        """Every offset at which one of the texts stands."""
+        found: set[int] = set()
+        for form in forms(self.texts[number]):
+            found.update(match.start() for match in re.finditer(re.escape(form), data))
+        return sorted(found)
+
 
 class _Grid:
     """Texts known by blocks of `size` bytes; the data is read in such blocks that begin every `step` bytes."""
 
     def __init__(self, size: int, step: int, written: list[tuple[bytes, int]]) -> None:
         self._size, self._step = size, step
-        self._code = {8: "Q", 4: "I"}[size]
+        self._code: Literal["Q", "I"] = "Q" if size == 8 else "I"
         self._texts: dict[int, set[tuple[bytes, int]]] = defaultdict(set)
         often = Counter(block for text, _ in written for block in {text[i : i + size] for i in range(len(text) - size + 1)})
         for text, number in written:

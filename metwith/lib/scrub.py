@@ -8,13 +8,15 @@ write-ahead log. PostgreSQL manual: 24.1.2 (VACUUM FULL writes a table anew), 28
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, LiteralString, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     import psycopg
+    from psycopg.errors import Diagnostic
 
     type Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -25,18 +27,38 @@ TABLES = """SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM 
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%' ORDER BY 1"""
 
 
-def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lambda _name: None) -> int:
-    """Write every table, its indexes and what is noted of it anew, without what was deleted. Returns how many tables.
+@dataclass(slots=True)
+class Rewritten:
+    """What writing the tables anew came to."""
+
+    tables: int = 0
+    held: int = 0
+    """Deleted rows that had to stay, since a transaction that runs (a backup, say) may still look at them."""
+
+
+def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lambda _name: None) -> Rewritten:
+    """Write every table, its indexes and what is noted of it anew, without what was deleted.
 
     Each table is locked while it is its turn. `connection` must be in autocommit.
     """
-    tables = [str(name) for (name,) in connection.execute(TABLES).fetchall()]
-    for name in tables:
-        on_table(name)
-        connection.execute(cast("LiteralString", f"VACUUM (FULL, ANALYZE) {name}"))
-    # Until the new notes are there, the old ones quote what was most common.
-    connection.execute("VACUUM (FULL) pg_catalog.pg_statistic")
-    return len(tables)
+    done = Rewritten()
+
+    def hear(said: Diagnostic) -> None:
+        # "DETAIL: 300 dead row versions cannot be removed yet." in whatever language the server speaks.
+        number = re.search(r"\d+", said.message_detail or "")
+        done.held += int(number[0]) if number and said.severity_nonlocalized == "INFO" else 0
+
+    connection.add_notice_handler(hear)
+    try:
+        for (name,) in connection.execute(TABLES).fetchall():
+            on_table(str(name))
+            connection.execute(f"VACUUM (FULL, VERBOSE, ANALYZE) {name}")
+            done.tables += 1
+        # Until the new notes are there, the old ones quote what was most common.
+        connection.execute("VACUUM (FULL, VERBOSE) pg_catalog.pg_statistic")
+    finally:
+        connection.remove_notice_handler(hear)
+    return done
 
 
 def renew_log(connection: Connection, data_folder: Path) -> int:

@@ -14,7 +14,7 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from metwith.lib.needles import OVERLAP
 
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from metwith.lib.needles import Needles
 
 AT_ONCE = 4_000_000
-PACKED: Mapping[bytes, Callable[[Path], IO[bytes]]] = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ": lzma.LZMAFile}
+PACKED: Mapping[bytes, type[gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
+    b"\x1f\x8b": gzip.GzipFile,
+    b"BZh": bz2.BZ2File,
+    b"\xfd7zXZ": lzma.LZMAFile,
+}
 CLOSED = (b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"Salted__", b"age-encryption", b"-----BEGIN PGP")
 """How files begin into which this cannot look: zip, Zstandard, encrypted ones."""
 BACKUP = b"PGDMP"
@@ -121,9 +125,9 @@ def _opened(path: Path, begins: bytes, restore: Path | None) -> Iterator[IO[byte
         if reading.returncode:
             raise EOFError
         return
-    opener = next((open_it for magic, open_it in PACKED.items() if begins.startswith(magic)), None)
-    with opener(path) if opener else path.open("rb") as file:
-        yield file
+    unpacked = next((kind for magic, kind in PACKED.items() if begins.startswith(magic)), None)
+    with unpacked(path) if unpacked else path.open("rb") as file:
+        yield cast("IO[bytes]", file)
 
 
 def search_stream(data: IO[bytes], needles: Needles, found: Findings) -> Iterator[tuple[int, int]]:

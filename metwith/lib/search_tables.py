@@ -7,7 +7,7 @@ The texts never reach the server: rows are copied out and compared here. What Po
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, cast
 
 from metwith.lib.search_files import Findings
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BLOCK = 1_000_000
 BYTES = "bytea"
+MOST = 100
+"""Places told of one text in one block of rows."""
 
 TABLES = """SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -44,7 +46,7 @@ def search_tables(connection: Connection, needles: Needles) -> Findings:
 def copied_out(connection: Connection, query: str) -> Iterator[bytes]:
     """The rows of a query as lines, a megabyte or so at a time, in which only line ends and tabs are escaped. `query` is our own."""
     held = bytearray()
-    with connection.cursor() as cursor, cursor.copy(cast("LiteralString", f"COPY ({query}) TO STDOUT")) as lines:
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT") as lines:
         for line in lines:
             held += line
             if len(held) >= BLOCK:
@@ -76,9 +78,16 @@ class _Table:
         names = [column for column, kind in self.columns.items() if kind != BYTES]
         for lines in copied_out(self.connection, self._from(names)):
             found.searched += len(lines)
-            for at, number in needles.find(lines):
-                key, *before = lines[lines.rfind(b"\n", 0, at) + 1 : at].split(b"\t")
-                found.places.append((f"{self.name}.{names[max(len(before) - 1, 0)]}, row {key.decode()}", number))
+            for _, number in needles.find(lines):
+                places = (self._place(lines, at, names) for at in needles.places(lines, number)[:MOST])
+                found.places += [(place, number) for place in dict.fromkeys(places)]
+
+    def _place(self, lines: bytes, at: int, names: Sequence[str]) -> str:
+        """The column and row in which an offset lies. Each line begins with what tells its row."""
+        begins = lines.rfind(b"\n", 0, at) + 1
+        before = lines[begins:at].count(b"\t")
+        key = lines[begins : lines.find(b"\t", begins)].decode()
+        return f"{self.name}.{names[max(before - 1, 0)]}, row {key}"
 
     def _from(self, names: Sequence[str]) -> str:
         """The columns of all rows, after what tells a row. Only a number does: any other key may hold what must not be printed."""
@@ -87,7 +96,7 @@ class _Table:
 
     def _search_bytes(self, column: str, needles: Needles, found: Findings) -> None:
         with self.connection.transaction(), self.connection.cursor(name="search_bytes") as cursor:
-            cursor.execute(cast("LiteralString", self._from([column])))
+            cursor.execute(self._from([column]))
             while rows := cursor.fetchmany(5000):
                 values = [bytes(cast("bytes", value or b"")) for _, value in rows]
                 found.searched += sum(map(len, values))
