@@ -103,8 +103,21 @@ def test_it_is_found_in_whatever_table_and_column_it_stands(desk: Desk):
         table, column = place.split(".")
         with connection.cursor() as cursor:
             cursor.execute(f'UPDATE "{table}" SET "{column}" = %s', [value])  # noqa: S608  names of this test
-        assert place in places_of(desk), place
     assert places_of(desk) == PLANTED.keys()
+
+
+def test_postgresql_notes_nothing_of_content_to_plan_by(desk: Desk):
+    for number in range(20):
+        desk.put(f"kept {number}", f"anna{number}@acme.test", title=f"Prices {number}")
+    desk.series("weekly", "anna@acme.test")
+    desk.sync()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE calendars_entry, calendars_attendee, calendars_series, calendars_event")
+        cursor.execute("SELECT tablename || '.' || attname FROM pg_stats WHERE tablename LIKE 'calendars%'")
+        noted = {name for (name,) in cursor.fetchall()}
+    assert "calendars_entry.starts_at" in noted
+    content = ("title", "description", "location", "join_url", "web_url", "attachments", "attendees")
+    assert noted.isdisjoint({*(f"calendars_entry.{name}" for name in content), "calendars_attendee.name", "calendars_series.definition"})
 
 
 def test_it_is_found_in_a_session(desk: Desk):
