@@ -132,18 +132,15 @@ def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[
 
 def note(calendars: QuerySet[Calendar], found: Proof, now: datetime, *, account_id: int | None = None) -> None:
     """Write down for the receipt how it went, in every workspace that it concerned. Numbers only."""
-    facts = {
-        "asked": found.asked,
-        "not_asked": len(found.not_asked),
-        "looked_for": found.looked_for,
-        "not_looked_for": found.too_common + found.elsewhere,
-        "found": found.found,
-        "bytes": found.searched,
-        "database_files": found.database_files,
-    }
+    workspaces = set(calendars.order_by().values_list("workspace_id", flat=True))
+    facts = {"found": found.found, "bytes": found.searched, "database_files": found.database_files}
+    if len(workspaces) == 1:
+        # How much others have is not told to anybody.
+        not_looked_for = found.too_common + found.elsewhere
+        facts |= {"asked": found.asked, "not_asked": len(found.not_asked), "looked_for": found.looked_for, "not_looked_for": not_looked_for}
     PrivacyRun.objects.bulk_create(
         PrivacyRun(workspace_id=workspace_id, at=now, kind=PrivacyRun.Kind.VERIFY, account_id=account_id, facts=facts)
-        for workspace_id in set(calendars.order_by().values_list("workspace_id", flat=True))
+        for workspace_id in workspaces
     )
 
 

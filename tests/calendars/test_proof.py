@@ -7,7 +7,7 @@ import gzip
 import json
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -83,7 +83,7 @@ def places_of(desk: Desk) -> set[str]:
     return {place.partition(", row")[0] for place, _ in found.places}
 
 
-PLANTED = {
+PLANTED: dict[str, Any] = {
     "calendars_entry.title": HIDDEN,
     "calendars_entry.description": f"{'long ' * 900}{HIDDEN}",
     "calendars_entry.attachments": [f"{HIDDEN}.pdf"],
