@@ -131,7 +131,7 @@ class InFeed(Place):
 
     spellings = ICALENDAR
 
-    def __init__(self, publish: Callable[[bytes], object]) -> None:
+    def __init__(self, publish: Callable[..., object]) -> None:
         self.publish = publish
         self.held: dict[str, list[str]] = {}
 

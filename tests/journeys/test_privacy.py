@@ -29,7 +29,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 
 def test_what_turned_private_is_in_no_byte_after_a_purge(installation: Installation, tmp_path: Path) -> None:
     (tmp_path / "served").mkdir()
-    place, marks = InFeed(lambda data: (tmp_path / "served" / "a.ics").write_bytes(data)), Marks()
+    place, marks = InFeed((tmp_path / "served" / "a.ics").write_bytes), Marks()
     spelled.fill(place, marks, 5)
     turning = [spelled.event(mark, spelled.guest(mark)) for mark in (marks.new("turned") for _ in range(20))]
     for found in turning:
