@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metwith.cli.parser import Needs, command
+from metwith.cli.parser import Needs, command, group, positive
 
 if TYPE_CHECKING:
     from metwith.cli.parser import Commands
@@ -40,6 +40,7 @@ def add(commands: Commands) -> None:
     )
     restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
     restore.add_argument("--replace", action="store_true", help="throw away what is in the database now")
+    _privacy(commands)
     django = command(
         commands,
         "django",
@@ -48,6 +49,29 @@ def add(commands: Commands) -> None:
         summary="run one of Django's own commands (for developers), for example: metwith django makemigrations",
     )
     django.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="the command and its arguments")
+
+
+def _privacy(commands: Commands) -> None:
+    privacy = group(commands, "privacy", summary="prove that nothing is stored that must not be, and clean up after it")
+    verify = command(
+        privacy,
+        "verify",
+        "metwith.cli.privacy:verify",
+        needs=Needs.PRODUCT,
+        summary="look in every table and file for what did not come in; exit code 1 if something is found",
+        details="Reads the calendars again, live, and stores nothing of it. Findings name a table and row or a file, never the content.",
+    )
+    verify.add_argument("--workspace", metavar="NAME", help="only this workspace, by name or number")
+    verify.add_argument("--account", type=positive, metavar="ID", help="only this account (see `metwith account list`)")
+    verify.add_argument("--also", type=Path, nargs="+", default=[], metavar="PATH", help="search these too: backups, logs kept elsewhere")
+    command(
+        privacy,
+        "purge",
+        "metwith.cli.privacy:purge",
+        needs=Needs.PRODUCT,
+        summary="take deleted rows out of the database's files and its write-ahead log, and expire its log",
+        details="Every table is written anew, locked while it is its turn, and needs room for a second copy of itself meanwhile.",
+    )
 
 
 def run_django(arguments: argparse.Namespace) -> None:

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 import psycopg
 
 from metwith.lib import identity
-from metwith.lib.home import DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
+from metwith.lib.home import DATA, DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,9 @@ SETTINGS = QUIET | {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "client_connection_check_interval": "10s",
+    # A segment of the log that was used up is removed, not used again: what was deleted from the tables stands in it (lib.scrub).
+    "wal_recycle": "off",
+    "wal_init_zero": "on",
 }
 # For data that nobody misses: the tests'.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -140,7 +143,7 @@ def _ensure(folder: Path, *, durable: bool) -> bool:
 
 
 def _data(folder: Path) -> Path:
-    return folder / "pg"
+    return folder / DATA
 
 
 def _check_version(folder: Path) -> None:
@@ -228,6 +231,14 @@ def _fresh_log(folder: Path) -> Path:
         log.replace(folder / "pg.log.1")
     log.touch(mode=0o600)
     return log
+
+
+def expire_log(folder: Path) -> None:
+    """Empty the server's log and remove the one before it. The server goes on writing at the end of the file, wherever that is."""
+    with contextlib.suppress(FileNotFoundError):
+        (folder / "pg.log.1").unlink()
+    with contextlib.suppress(FileNotFoundError):
+        os.truncate(folder / "pg.log", 0)
 
 
 def _last_line(text: str) -> str:

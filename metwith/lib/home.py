@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 DATABASE = "metwith"
+DATA = "pg"
+"""The folder of the embedded database's files, within the home."""
 # sun_path holds 108 bytes on Linux and 104 on the BSDs and macOS, the closing NUL included (unix(7), unix(4)).
 SOCKET_PATH_LIMIT = 103
 SOCKET_NAME = ".s.PGSQL.5432"

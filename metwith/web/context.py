@@ -74,6 +74,7 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
         ("profile", _("You"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
         ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
         ("blocks", _("Never let in"), _("People, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
+        ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
         ("tokens", _("API tokens"), _("Keys for programs that act as you"), ("/settings/tokens/",)),
         ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from metwith.calendars.rules.keep import Policy
@@ -36,4 +37,8 @@ class Batch:
     """Item and part, as keyed hashes → reason, note."""
     hashes: set[str] = field(default_factory=set)
     """The keyed hashes of `items`: their old traces go unless `traces` has them."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Item → why it, or a part of it, does not come in; for the tally, never stored."""
+    newly_dropped: Mapping[str, int] = field(default_factory=dict)
+    """How many of `traces` are new, by reason; known once they are written."""
     read: int = 0

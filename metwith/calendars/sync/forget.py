@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from metwith.calendars.models import Calendar, Entry, Series, Trace
-from metwith.calendars.sync import store
+from metwith.calendars.sync import store, tally
 from metwith.calendars.sync.turns import lock_writers
+from metwith.calendars.vocabulary import DropReason
 
 if TYPE_CHECKING:
     from metwith.accounts.models import Account
@@ -19,16 +20,18 @@ BATCH = 2000
 def purge_account(account: Account) -> None:
     """Remove all copies of an account; meetings that nobody else has go with their links."""
     for calendar in Calendar.objects.of(account.workspace_id).filter(account_id=account.pk):
-        purge_calendar(calendar)
+        purge_calendar(calendar, why=tally.DISCONNECTED)
 
 
-def purge_calendar(calendar: Calendar) -> None:
+def purge_calendar(calendar: Calendar, *, why: str = DropReason.SWITCHED_OFF) -> None:
     """Remove all copies of a calendar and what is known of it but its row. The next read begins at the beginning."""
     workspace_id = calendar.workspace_id
     # Without its lease a sync under way cannot write any more.
     Calendar.objects.of(workspace_id).filter(pk=calendar.pk).update(cursor="", lease_holder=None, lease_until=None)
+    many = Entry.objects.of(workspace_id).filter(calendar_id=calendar.pk).values("remote_id").distinct().count()
     while _purge_some(workspace_id, calendar.pk):
         pass
+    tally.purged(workspace_id, calendar.pk, {why: many})
     Series.objects.of(workspace_id).filter(calendar_id=calendar.pk).delete()
     Trace.objects.of(workspace_id).filter(calendar_id=calendar.pk).delete()
 

@@ -6,6 +6,7 @@ in full again, into the same rows, so that what may now come in does.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from django.db.models import Q
 
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.keep import decide
-from metwith.calendars.sync import access, rows, store
+from metwith.calendars.sync import access, rows, store, tally
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Drop
@@ -46,10 +47,12 @@ def purge(calendar: Calendar) -> int:
     claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, policy)
     purged = 0
     for entries in _batches(calendar):
-        gone = {row.remote_id for row in entries if isinstance(decide(rows.remote(row, ""), policy), Drop)}
+        judged = ((row.remote_id, decide(rows.remote(row, ""), policy)) for row in entries)
+        gone = {item: verdict.reason for item, verdict in judged if isinstance(verdict, Drop)}
         with transaction.atomic():
             lock_writers(calendar.workspace_id)
-            store.remove_items(claim, gone)
+            store.remove_items(claim, gone.keys())
+            tally.purged(calendar.workspace_id, calendar.pk, Counter(gone.values()))
         purged += len(gone)
     return purged
 

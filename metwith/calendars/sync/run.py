@@ -192,6 +192,7 @@ def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> N
 
 def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
     keyed, item = found.keyed, resource(item_id)
+    batch.reasons[item] = reason
     batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, note)
 
 

@@ -18,7 +18,7 @@ from django.db import transaction
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import linking, newcomers, own_word, rows
+from metwith.calendars.sync import linking, newcomers, own_word, rows, tally
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -52,8 +52,10 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         lock_writers(claim.workspace_id)
         if claim.makes_contacts:
             newcomers.welcome(claim.workspace_id, claim.policy, batch.occurrences)
-        changes = list(compare(batch.occurrences, known_entries(claim, batch.items)))
+        known = known_entries(claim, batch.items)
+        changes = list(compare(batch.occurrences, known))
         _write_traces(claim, batch, now.date())
+        tally.page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
         write_changes(claim, changes)
     return len(changes)
@@ -246,6 +248,7 @@ def _write_traces(claim: Claim, batch: Batch, today: date) -> None:
     rows_held = mine.filter(item__in=batch.hashes).values_list("item", "part", "reason", "note", "pk")
     held = {(item, part): (reason, note) for item, part, reason, note, _ in rows_held}
     mine.filter(pk__in=[pk for item, part, *_, pk in rows_held if (item, part) not in batch.traces]).delete()
+    new = {where: why for where, why in batch.traces.items() if held.get(where) != why}
     Trace.objects.bulk_create(
         [
             Trace(
@@ -257,13 +260,13 @@ def _write_traces(claim: Claim, batch: Batch, today: date) -> None:
                 note=note,
                 seen_on=today,
             )
-            for (item, part), (reason, note) in batch.traces.items()
-            if held.get((item, part)) != (reason, note)
+            for (item, part), (reason, note) in new.items()
         ],
         update_conflicts=True,
         unique_fields=["workspace", "calendar", "item", "part"],
         update_fields=["reason", "note", "seen_on"],
     )
+    batch.newly_dropped = Counter(reason for reason, _ in new.values())
 
 
 def _write_series(claim: Claim, batch: Batch, until: datetime) -> None:

@@ -5,13 +5,14 @@ The calendars that it was in are read in full again, which leaves the traces tha
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from metwith.calendars.models import Calendar, Entry, Series
 from metwith.calendars.rules.keep import sift
-from metwith.calendars.sync import access, own_word, store
+from metwith.calendars.sync import access, own_word, store, tally
 from metwith.calendars.sync.series import from_json, to_json
-from metwith.calendars.vocabulary import WHOLE
+from metwith.calendars.vocabulary import WHOLE, DropReason
 
 
 def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:
@@ -25,6 +26,9 @@ def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:
 def remove(workspace_id: int, member_id: int, uid: str, key: str) -> int:
     """Remove a member's copies of an occurrence, or with WHOLE of all. Returns how many. Inside the writers' lock."""
     gone = dict(own_word.copies(workspace_id, member_id, uid, key).values_list("pk", "event_id"))
+    items = own_word.copies(workspace_id, member_id, uid, key).values_list("calendar_id", "remote_id").distinct()
+    for calendar_id, many in Counter(calendar_id for calendar_id, _ in items).items():
+        tally.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many})
     Entry.objects.of(workspace_id).filter(pk__in=gone).delete()
     store.settle(workspace_id, set(gone.values()))
     _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)

@@ -88,7 +88,7 @@ def _rules(found: Fields, name: str) -> tuple[str, ...]:
 
 def _visibility(found: Fields) -> Visibility:
     """Anything but PUBLIC is private, also what nobody knows (RFC 5545, section 3.8.1.3), also when it stands beside a PUBLIC."""
-    if all(quirks.class_of(value) in {"PUBLIC", ""} for _, value in found.get("CLASS", ())):
+    if all(quirks.class_of(value) == "PUBLIC" for _, value in found.get("CLASS", ())):
         return Visibility.PUBLIC
     return Visibility.PRIVATE
 

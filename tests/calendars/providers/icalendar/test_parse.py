@@ -117,7 +117,7 @@ def test_an_all_day_series_has_days() -> None:
 
 @pytest.mark.parametrize(
     "spelling",
-    ["private", "confidential", "x-value", "lower-case", "spaces", "quoted", "unknown", "with-parameter", "twice"],
+    ["private", "confidential", "x-value", "lower-case", "spaces", "quoted", "unknown", "with-parameter", "twice", "empty"],
 )
 def test_what_is_not_public_is_private(spelling: str) -> None:
     assert one(f"class-{spelling}").visibility is Visibility.PRIVATE

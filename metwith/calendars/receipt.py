@@ -1,0 +1,166 @@
+"""The privacy receipt: what is kept, what did not come in and why, what was removed again, and what was proven. Sums only.
+
+A member's is about their own accounts. An admin's has, besides, the sums of the whole workspace, never those of one colleague.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, Sum
+
+from metwith.calendars.models import Calendar, Entry, Trace
+from metwith.calendars.overview import account_overview
+from metwith.calendars.tallies import PrivacyRun, Tally, What
+from metwith.workspaces import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from metwith.workspaces.models import Member
+
+WEEKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What happened in a week, by its Monday."""
+
+    monday: date
+    kept: int = 0
+    dropped: int = 0
+    purged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """The last day on which something that was stored was removed again."""
+
+    at: datetime
+    many: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of an account, or of the workspace."""
+
+    kept: int
+    """Meetings stored now; a meeting in two calendars counts in each."""
+    dropped: Mapping[str, int]
+    """Reason → how many do not come in now."""
+    weeks: tuple[Week, ...]
+    """The latest first."""
+    purge: Purge | None
+    account_id: int = 0
+    label: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """All of it."""
+
+    made_at: datetime
+    mine: tuple[Sums, ...]
+    workspace: Sums | None
+    """For admins."""
+    verified: PrivacyRun | None
+    scrubbed: PrivacyRun | None
+
+
+def receipt(member: Member, now: datetime) -> Receipt:
+    """What a member may see. `member.user` must be loaded."""
+    mine = tuple(
+        replace(_sums(member, now, account_id=view.id), label=view.label, address=view.address)
+        for view in account_overview(member, now=now)
+    )
+    everything = _sums(member, now) if member.is_admin else None
+    return Receipt(now, mine, everything, _latest(member, PrivacyRun.Kind.VERIFY), _latest(member, PrivacyRun.Kind.SCRUB))
+
+
+def export(member: Member, now: datetime, kind: str) -> dict[str, Any]:
+    """The receipt as plain values, noted in the audit log."""
+    audit.note(member, audit.Action.EXPORTED, kind=f"receipt-{kind}")
+    found = receipt(member, now)
+    return {
+        "made_at": found.made_at.isoformat(),
+        "accounts": [{"account": sums.account_id, "provider": sums.label, "address": sums.address} | _plain(sums) for sums in found.mine],
+        "workspace": _plain(found.workspace) if found.workspace else None,
+        "verified": _plain_run(found.verified),
+        "purged_from_files": _plain_run(found.scrubbed),
+    }
+
+
+def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The same as lines of a table: whose, what, why or which week, how many."""
+    lines: list[tuple[str, ...]] = [("of", "what", "reason_or_week", "many")]
+    several = [(f"account {sums['account']}", sums) for sums in exported["accounts"]]
+    for name, sums in [*several, *([("workspace", exported["workspace"])] if exported["workspace"] else [])]:
+        lines.append((name, "kept now", "", str(sums["kept"])))
+        lines += [(name, "not in now", reason, str(many)) for reason, many in sums["dropped"].items()]
+        lines += [(name, f"{what} in the week", week["monday"], str(week[what])) for week in sums["weeks"] for what in What.values]
+    for name in ("verified", "purged_from_files"):
+        run = exported[name]
+        lines += [("installation", name, run["at"], str(run.get("found", "")))] if run else []
+    return lines
+
+
+def _plain(sums: Sums) -> dict[str, Any]:
+    purge = sums.purge
+    return {
+        "kept": sums.kept,
+        "dropped": dict(sums.dropped),
+        "weeks": [{"monday": w.monday.isoformat(), "kept": w.kept, "dropped": w.dropped, "purged": w.purged} for w in sums.weeks],
+        "last_purge": {"at": purge.at.isoformat(), "many": purge.many, "reasons": list(purge.reasons)} if purge else None,
+    }
+
+
+def _plain_run(run: PrivacyRun | None) -> dict[str, Any] | None:
+    return {"at": run.at.isoformat(), **run.facts} if run else None
+
+
+def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
+    """Of one account; without one, of all of the workspace."""
+    ids = Calendar.objects.of(member.workspace_id).filter(account_id=account_id).values_list("pk", flat=True)
+    mine = Q(calendar_id__in=list(ids)) if account_id else Q()
+    traces = Trace.objects.of(member.workspace_id).filter(mine).values_list("reason").annotate(many=Count("pk"))
+    tallies = Tally.objects.of(member.workspace_id).filter(mine)
+    return Sums(
+        kept=Entry.objects.of(member.workspace_id).filter(mine).count(),
+        dropped=dict(traces.order_by("-many", "reason")),
+        weeks=_weeks(tallies, now),
+        purge=_last_purge(tallies),
+        account_id=account_id,
+    )
+
+
+def _weeks(tallies: QuerySet[Tally], now: datetime) -> tuple[Week, ...]:
+    this = now.date() - timedelta(days=now.weekday())
+    found: dict[date, Counter[str]] = defaultdict(Counter)
+    since = this - timedelta(weeks=WEEKS - 1)
+    for day, what, many in tallies.filter(day__gte=since).values_list("day", "what").annotate(Sum("many")).order_by():
+        found[day - timedelta(days=day.weekday())][what] += many
+    return tuple(Week(monday, *(found[monday][what] for what in What.values)) for monday in sorted(found, reverse=True))
+
+
+def _last_purge(tallies: QuerySet[Tally]) -> Purge | None:
+    gone = tallies.filter(what=What.PURGED)
+    last = gone.order_by("-day", "-last_at").first()
+    if last is None:
+        return None
+    that_day = list(gone.filter(day=last.day))
+    return Purge(max(row.last_at for row in that_day), sum(row.many for row in that_day), tuple(sorted({row.reason for row in that_day})))
+
+
+def _latest(member: Member, kind: PrivacyRun.Kind) -> PrivacyRun | None:
+    """The last run that was about all of the workspace, or about an account of the member's own."""
+    accounts = list(Calendar.objects.of(member.workspace_id).filter(account__member_id=member.pk).values_list("account_id", flat=True))
+    runs = PrivacyRun.objects.of(member.workspace_id).filter(Q(account_id=None) | Q(account_id__in=accounts), kind=kind)
+    return runs.order_by("-at", "-pk").first()

@@ -1,0 +1,182 @@
+"""Not a byte of what may not come in; and of what was taken out again none in the tables at once, and none in the files after a purge."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+
+from metwith.accounts import blocks
+from metwith.calendars import actions, proof, scrubbing
+from metwith.calendars.models import Calendar
+from metwith.calendars.rules.health import Succeeded
+from metwith.calendars.sync.run import sync_calendar
+from metwith.calendars.tallies import Tally
+from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
+from metwith.lib import embedded
+from metwith.lib.needles import Needles
+from metwith.lib.search_files import search_folder
+from metwith.lib.search_tables import search_tables
+from metwith.workspaces import actions as workspaces
+from tests.calendars.desk import exception
+from tests.calendars.providers.google.world import ident
+from tests.calendars.spelled import BLOCKED_WHO, BLOCKED_WORD, OWNER, InFeed, InGoogle, InMicrosoft, Marks, event, fill, guest
+from tests.calendars.worker import work
+from tests.people import NOW
+from tests.practising import connect, practising
+from tests.web_server import LocalServer, says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from metwith.calendars.vocabulary import RemoteEvent
+    from metwith.workspaces.models import Member
+    from tests.calendars.spelled import Place
+
+pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
+TIMES, EACH = 45, 6
+
+
+@contextmanager
+def calendar_at(key: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """An empty calendar of the member's that is connected."""
+    if key == "ics":
+        server, monkey = LocalServer(), monkeypatch
+        monkey.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
+
+        def publish(data: bytes) -> None:
+            server.answers["/feed.ics"] = says(data, Content_Type="text/calendar")
+
+        place = InFeed(publish)
+        place.flush()
+        try:
+            actions.connect(member, "ics", address=OWNER, secret=server.url("/feed.ics"), now=lambda: NOW)
+            yield place
+        finally:
+            server.stop()
+        return
+    with practising(monkeypatch, key, clock=lambda: NOW) as (practice, _address):
+        connect(member, key, NOW)
+        yield InGoogle(practice) if key == "google" else InMicrosoft(practice)
+
+
+def sync(member: Member, place: Place) -> None:
+    if isinstance(place, InFeed):
+        place.flush()
+    (calendar,) = Calendar.objects.of(member.workspace_id).filter(enabled=True)
+    assert isinstance(sync_calendar(member.workspace_id, calendar.pk, clock=lambda: NOW), Succeeded)
+    work()
+
+
+def in_tables(needles: Needles) -> set[str]:
+    """The texts that stand in a table or session; what PostgreSQL notes to plan by is rewritten by a purge."""
+    found = search_tables(proof._driver(), needles)
+    places = [(place, number) for place, number in found.places if not place.endswith("to plan by")]
+    return {needles.texts[number] for _, number in [*places, *proof._search_sessions(needles).places]}
+
+
+def in_files(needles: Needles) -> set[str]:
+    """Those in any byte: the database's files after a checkpoint, its log, temporary files."""
+    return {needles.texts[number] for each in proof._search_files(needles, ()) for _, number in each.places}
+
+
+def in_backup(needles: Needles, file: Path) -> set[str]:
+    return {needles.texts[number] for _, number in search_folder(file, needles, restore=embedded.binary("pg_restore")).places}
+
+
+def backup(file: Path) -> Path:
+    settings = connection.get_connection_params()
+    url = f"postgresql:///{settings['dbname']}?host={settings['host']}&user={settings['user']}"
+    subprocess.run([embedded.binary("pg_dump"), "--format=custom", f"--dbname={url}", f"--file={file}"], check=True)
+    return file
+
+
+@pytest.fixture
+def logs(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """All that was logged, down to the least, and all that was printed."""
+    caplog.set_level("DEBUG")
+    return lambda: "\n".join([*capfd.readouterr(), caplog.text])
+
+
+@pytest.mark.parametrize("key", ["google", "microsoft", "ics"])
+def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: Callable[[], str]) -> None:
+    marks = Marks()
+    blocks.add(alice, "who", list(BLOCKED_WHO), everybody=True)
+    blocks.add(alice, "word", [BLOCKED_WORD], everybody=False)
+    with calendar_at(key, alice, monkeypatch) as place:
+        fill(place, marks, TIMES)
+        others = Marks(marks.run, marks.numbers)
+        turn = turning(place, others)
+        sync(alice, place)
+
+        never = {mark for kind, made in marks.made.items() if kind != "kept" for mark in (*made, *map(ident, made))}
+        turned, kept = {mark for made in others.made.values() for mark in made}, {*marks.made["kept"]}
+        assert (len(never) > 1200, len(turned), len(kept)) == (True, EACH * (len(TURNING) + 1), TIMES)
+        needles = Needles([*never, *turned, *kept])
+        # The search can see: what is kept is found wherever it is looked for.
+        saved = backup(tmp_path / "meanwhile.backup")
+        assert in_tables(needles) == in_files(needles) == in_backup(needles, saved) == turned | kept
+
+        turn()
+        blocks.add(alice, "who", ["blocked.test"], everybody=False)
+        blocks.add(alice, "word", ["worded talk"], everybody=False)
+        workspaces.add_own_domain(alice, "ours.test")
+        work()
+        sync(alice, place)
+        assert in_tables(needles) == kept
+        assert in_files(needles) == turned | kept
+        scrubbing.scrub_all(NOW)
+        assert in_tables(needles) == in_files(needles) == kept
+
+    said = logs()
+    assert "synced" in said
+    assert needles.find(said.encode()) == []
+    assert set(Tally.objects.of(alice.workspace).filter(what="purged").values_list("reason", flat=True)) == {
+        "private",
+        "internal",
+        "blocked",
+        "not-a-meeting",
+    }
+
+
+def turning(place: Place, marks: Marks) -> Callable[[], None]:
+    """Write meetings that may come in; the answer makes them such as may not, each kind in its way."""
+    held = {
+        kind: [event(mark := marks.new(kind), guest(mark, f"{kind}.test"), title=f"{kind} talk") for _ in range(EACH)] for kind in TURNING
+    }
+    series = [in_series(event(mark, guest(mark, "acme.test"))) for mark in (marks.new("occurrence") for _ in range(EACH))]
+    for found in [*series, *(found for several in held.values() for found in several)]:
+        place.put(found)
+
+    def turn() -> None:
+        for found in held["private"]:
+            place.put(replace(found, visibility=Visibility.PRIVATE))
+        for found in held["internal"]:
+            place.put(replace(found, attendees=(Attendee(OWNER, organizer=True), Attendee("bob@lumen.example"))))
+        for found in held["alone"]:
+            place.put(replace(found, attendees=()))
+        for found in held["deleted"]:
+            place.delete(found)
+        for found in series:
+            (exception,) = found.exceptions
+            place.put(replace(found, exceptions=(replace(exception, visibility=Visibility.PRIVATE),)))
+
+    return turn
+
+
+TURNING = ("private", "internal", "alone", "deleted", "ours", "blocked", "worded")
+
+
+def in_series(marked: RemoteEvent) -> RemoteEvent:
+    """A series without a mark, of which one occurrence has the mark."""
+    plain = replace(
+        marked, title="Weekly round", description="", location="", attendees=(Attendee(OWNER, organizer=True), Attendee("anna@acme.test"))
+    )
+    series = replace(plain, recurrence=Recurrence(rules=("FREQ=DAILY;COUNT=3",)), uid=f"series of {marked.id[-6:]}")
+    said = {"title": marked.title, "description": marked.description, "location": marked.location, "attendees": marked.attendees}
+    return replace(series, exceptions=(exception(series, series.start, **said),))
