@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 class Desk:
     """A member with one connected calendar. `put`, `delete` and `series` act on the server, `sync` on Metwith."""
 
-    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", makes_contacts: bool = False) -> None:
+    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", new_people: str = "off") -> None:
         memory.forget(name)
         self.member, self.now = member, NOW
         self.server = memory.server(name)
@@ -39,7 +39,7 @@ class Desk:
             address=member.user.email,
             server=f"memory:{name}",
             sharing=sharing,
-            makes_contacts=makes_contacts,
+            new_people=new_people,
             now=lambda: self.now,
         )
 

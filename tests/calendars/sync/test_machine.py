@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from metwith.calendars import actions as calendars
 from metwith.calendars import own_copy
-from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Failed, Succeeded
 from metwith.calendars.rules.keep import decide
@@ -286,9 +286,9 @@ class Machine(RuleBasedStateMachine):
         else:
             records.trash(self.stage.members["alice"], kind, record.pk, now=self.now)
 
-    @rule(who=WHO, on=st.booleans())
-    def makes_contacts(self, who: str, *, on: bool) -> None:
-        calendars.set_makes_contacts(self.stage.members[who], self.calendar(who).pk, on=on, now=self.now)
+    @rule(who=WHO, wanted=st.sampled_from(NewPeople.values))
+    def new_people(self, who: str, wanted: str) -> None:
+        calendars.set_new_people(self.stage.members[who], self.calendar(who).pk, wanted, now=self.now)
 
     @rule(data=st.data(), hidden=st.booleans())
     def by_hand(self, data: st.DataObject, *, hidden: bool) -> None:
