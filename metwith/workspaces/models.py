@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
+from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
@@ -136,10 +137,8 @@ class OwnDomain(OwnedByWorkspace):
 
     domain = models.CharField(max_length=253)
     """Folded."""
-    ours = models.BooleanField(default=True)
-    """False: set aside, although members' addresses are there."""
-    subdomains = models.BooleanField(default=True)
-    """Its subdomains are included."""
+    standing = models.CharField(max_length=5, default=Standing.WHOLE)
+    """A `rules.ours.Standing`."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "domain"], name="own_domain_once")]

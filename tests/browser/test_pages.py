@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.records import actions as record_actions
-from metwith.workspaces import actions
+from metwith.workspaces import actions, domains
 from tests.browser.conftest import PHONE, RULES, OpenAs, accessible, fits, violations
 from tests.people import NOW, company, opportunity, person
 
@@ -35,7 +35,7 @@ def _pages(alice: Member) -> list[str]:
     record_actions.trash(alice, "person", gone.pk, now=NOW)
     bob = actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW)
     actions.invite(alice, "dora@lumen.example", "member", NOW)
-    actions.add_own_domain(alice, "lumen-labs.example")
+    domains.say(alice, "lumen-labs.example", "whole")
     actions.create_token(alice, "Report", now=NOW)
     records = [("people", anna.pk), ("companies", acme.pk), ("opportunities", deal.pk)]
     return [
@@ -54,6 +54,7 @@ def _pages(alice: Member) -> list[str]:
         "/settings/audit/",
         "/settings/audit/?what=cap",
         "/settings/person/",
+        "/settings/ours/?mail=gmx",
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
         "/settings/clients/",

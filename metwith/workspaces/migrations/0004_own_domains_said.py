@@ -14,13 +14,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='owndomain',
-            name='ours',
-            field=models.BooleanField(default=True),
-        ),
-        migrations.AddField(
-            model_name='owndomain',
-            name='subdomains',
-            field=models.BooleanField(default=True),
+            name='standing',
+            field=models.CharField(default='whole', max_length=5),
         ),
         migrations.CreateModel(
             name='MemberAddress',

@@ -24,8 +24,8 @@ from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
-from metwith.workspaces import actions as workspaces
-from metwith.workspaces.models import OwnDomain
+from metwith.rules.ours import Standing
+from metwith.workspaces import domains
 from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld
 from tests.calendars.sync.world_caldav import RadicaleWorld
@@ -245,15 +245,10 @@ class Machine(RuleBasedStateMachine):
         self.now += days * DAY
         self.roll()
 
-    @rule(domain=st.sampled_from(["kin.example", "acme.example"]))
-    def own_domain(self, domain: str) -> None:
-        """Added when it is not there, else removed."""
+    @rule(domain=st.sampled_from(["kin.example", "acme.example", "eu.acme.example"]), standing=st.sampled_from(Standing))
+    def own_domain(self, domain: str, standing: Standing) -> None:
         alice = self.stage.members["alice"]
-        there = OwnDomain.objects.of(alice.workspace).filter(domain=domain).first()
-        if there:
-            workspaces.remove_own_domain(alice, there.pk)
-        else:
-            workspaces.add_own_domain(alice, domain)
+        domains.say(alice, domain, standing)
         work()
         # At once, and not only when the calendars are read again.
         self.check_what_may_be_here()
