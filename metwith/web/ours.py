@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from metwith.accounts.models import Account, Alias
 from metwith.calendars import ours as verbs
 from metwith.lib import clock
-from metwith.lib.addresses import fold_domain
+from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid
 from metwith.lib.freemail import free_mail_domains, with_parents
 from metwith.rules.ours import Standing
@@ -42,6 +42,11 @@ class FreeMail:
     """The domain of the list that it is or is under; empty when there is none."""
     alike: tuple[str, ...]
     """Others of the list with the same letters."""
+
+    @property
+    def whole(self) -> bool:
+        """A domain, and not only some letters of one."""
+        return bool(registrable(fold_domain(self.asked)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
     from tests.accounts.practice import Practice
 
-DOORS = ["/sign-in/login/", "/sign-in/password/reset/", "/sign-in/signup/", "/join/nonsense/", "/no/such/page/"]
+DOORS = ["/privacy/", "/sign-in/login/", "/sign-in/password/reset/", "/sign-in/signup/", "/join/nonsense/", "/no/such/page/"]
 LONG = "Möbelhaus Ägir & Söhne Vertriebsgesellschaft mit beschränkter Haftung, Niederlassung Leipzig"
 
 
@@ -55,6 +55,7 @@ def _pages(alice: Member) -> list[str]:
         "/settings/audit/?what=cap",
         "/settings/person/",
         "/settings/ours/?mail=gmx",
+        "/privacy/",
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
         "/settings/clients/",

@@ -77,6 +77,7 @@ def test_what_cannot_be_said_is_refused_in_words(as_alice: Client, alice: Member
         ("x@mail.gmx.de", "Yes: gmx.de is free mail"),
         ("Acme.example", "No: acme.example is not"),
         ("<b>", "&lt;b&gt;"),
+        ("gmx", "gmx.de, gmx.eu"),
     ],
 )
 def test_the_free_mail_list_answers(as_bob: Client, typed: str, answer: str):
