@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_file, accounts_newcomers, accounts_oauth, accounts_pages, accounts_preview, calendar_own_copy, organisation
+from metwith.web import (
+    accounts_connect,
+    accounts_file,
+    accounts_newcomers,
+    accounts_oauth,
+    accounts_pages,
+    accounts_preview,
+    calendar_own_copy,
+    organisation,
+)
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
