@@ -55,4 +55,4 @@ def connect(member: Member, key: str, now: datetime) -> Account:
     assert said["state"] == leaving.state
     found = signing_in.arrive(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=lambda: now)
     chosen = [calendar.id for calendar in found.calendars if calendar.primary]
-    return actions.keep(member, found, calendars=chosen, sharing="metadata", makes_contacts=False, now=now)
+    return actions.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=now)

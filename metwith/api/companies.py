@@ -23,7 +23,14 @@ router = Router(tags=["companies"])
 @router.get("", response={200: CompaniesOut, **errors.STRANGER_OR_INVALID}, summary="Companies, by name")
 def companies(request: ApiRequest, ask: Query[CompaniesAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.companies(request.auth.workspace_id, q=ask.q, domain=ask.domain, cursor=ask.cursor or None, limit=ask.limit)
+    found = queries.companies(
+        request.auth.workspace_id,
+        q=ask.q,
+        domain=ask.domain,
+        from_calendar=ask.from_calendar,
+        cursor=ask.cursor or None,
+        limit=ask.limit,
+    )
     return JsonResponse(shapes.page(found, shapes.company))
 
 

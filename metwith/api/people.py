@@ -26,7 +26,14 @@ router = Router(tags=["people"])
 @router.get("", response={200: PeopleOut, **errors.STRANGER_OR_INVALID}, summary="People, by name")
 def people(request: ApiRequest, ask: Query[PeopleAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.people(request.auth.workspace_id, q=ask.q, email=ask.email, cursor=ask.cursor or None, limit=ask.limit)
+    found = queries.people(
+        request.auth.workspace_id,
+        q=ask.q,
+        email=ask.email,
+        from_calendar=ask.from_calendar,
+        cursor=ask.cursor or None,
+        limit=ask.limit,
+    )
     return JsonResponse(shapes.page(found, shapes.person))
 
 

@@ -65,6 +65,7 @@ class PeopleAsk(Paging):
 
     q: Search = Field("", description="Words in names and addresses.")
     email: Search = Field("", description="One whole address, in any letter case.")
+    from_calendar: bool | None = Field(None, description="Those that a calendar made, or the others.")
 
 
 class CompaniesAsk(Paging):
@@ -72,6 +73,7 @@ class CompaniesAsk(Paging):
 
     q: Search = Field("", description="Words in names and domains.")
     domain: Search = Field("", description="One whole domain.")
+    from_calendar: bool | None = Field(None, description="Those that a calendar made, or the others.")
 
 
 class OpportunitiesAsk(Paging):
@@ -177,6 +179,7 @@ class PersonOut(Schema):
     additional_emails: list[str]
     job_title: str
     company: Named | None
+    from_calendar: bool = Field(description="Made from a meeting's participant, not by somebody.")
     created_at: dt.datetime
     updated_at: dt.datetime
 
@@ -187,6 +190,7 @@ class CompanyOut(Schema):
     id: int
     name: str
     domains: list[str]
+    from_calendar: bool = Field(description="Made from a meeting's participant, not by somebody.")
     created_at: dt.datetime
     updated_at: dt.datetime
 
@@ -252,6 +256,7 @@ class CalendarOut(Schema):
     next_sync_at: dt.datetime | None
     error: str | None
     read: int
+    new_people: Literal["off", "organised", "on"] = Field(description="Of whose meetings unknown outsiders become people.")
     kept: int
     dropped: dict[str, int] = Field(description="Why things did not come in, and how many.")
 

@@ -34,13 +34,15 @@ def person(row: Person) -> Shape:
         "additional_emails": addresses[1:],
         "job_title": row.job_title,
         "company": _named(row.company),
+        "from_calendar": row.made_by_rule,
         **_edited(row),
     }
 
 
 def company(row: Company) -> Shape:
     """`domains` must be loaded."""
-    return {"id": row.pk, "name": row.name, "domains": [held.domain for held in row.domains.all()], **_edited(row)}
+    domains = [held.domain for held in row.domains.all()]
+    return {"id": row.pk, "name": row.name, "domains": domains, "from_calendar": row.made_by_rule, **_edited(row)}
 
 
 def opportunity(row: Opportunity) -> Shape:
@@ -151,6 +153,7 @@ def _calendar(view: CalendarView) -> Shape:
         "next_sync_at": view.next_sync_at,
         "error": _error(view),
         "read": view.read,
+        "new_people": view.new_people,
         "kept": view.kept,
         "dropped": dict(view.dropped),
     }

@@ -17,7 +17,7 @@ from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.tokens import give_back
 from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
-from metwith.calendars.models import Calendar, Event, Link, State
+from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
@@ -99,20 +99,22 @@ def connect(
     secret: str = "",
     calendars: Choice = "primary",
     sharing: str = SharingLevel.METADATA,
-    makes_contacts: bool = False,
+    new_people: str = NewPeople.OFF,
     on_step: Callable[[Step], None] = lambda _step: None,
     now: Callable[[], datetime],
 ) -> Account:
     """Connect an account, switch on the chosen calendars and queue their first sync."""
     _check_level(sharing)
+    _check_new_people(new_people)
     found = try_connection(member, provider, address=address, server=server, username=username, secret=secret, on_step=on_step, now=now)
-    return keep(member, found, calendars=calendars, sharing=sharing, makes_contacts=makes_contacts, now=now())
+    return keep(member, found, calendars=calendars, sharing=sharing, new_people=new_people, now=now())
 
 
 @transaction.atomic
-def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, makes_contacts: bool, now: datetime) -> Account:
+def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     _check_level(sharing)
+    _check_new_people(new_people)
     chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
@@ -122,7 +124,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, m
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
     for remote in found.calendars:
         if remote.readable:
-            _keep_calendar(row, remote, enabled=remote.id in chosen, makes_contacts=makes_contacts, now=now)
+            _keep_calendar(row, remote, enabled=remote.id in chosen, new_people=new_people, now=now)
     for calendar in given_up:
         _switch_off(calendar)
     announce(ours_changed, workspace_id=member.workspace_id)
@@ -173,7 +175,7 @@ def _keep_aliases(account: Account, found: Iterable[str]) -> None:
         Alias.objects.of(account.workspace_id).get_or_create(workspace_id=account.workspace_id, account=account, address=address)
 
 
-def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, makes_contacts: bool, now: datetime) -> None:
+def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
     Calendar.objects.of(account.workspace_id).update_or_create(
         workspace_id=account.workspace_id,
         account=account,
@@ -185,7 +187,7 @@ def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, m
             "kind": remote.kind,
             "enabled": enabled,
             "paused": False,
-            "makes_contacts": makes_contacts,
+            "new_people": new_people,
             "state": State.NEW,
             "state_since": now,
             "message": "",
@@ -197,10 +199,11 @@ def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, m
 
 
 def connect_file(
-    member: Member, data: bytes, *, name: str, sharing: str = SharingLevel.METADATA, makes_contacts: bool = False, now: datetime
+    member: Member, data: bytes, *, name: str, sharing: str = SharingLevel.METADATA, new_people: str = NewPeople.OFF, now: datetime
 ) -> tuple[Account, Outcome]:
     """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
     _check_level(sharing)
+    _check_new_people(new_people)
     with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider, transaction.atomic():
         account = Account.objects.create(
             workspace_id=member.workspace_id,
@@ -211,7 +214,7 @@ def connect_file(
             sharing=sharing,
         )
         audit.note(member, Action.CONNECTED, account=account.pk, provider=FILE, to=sharing)
-        _keep_calendar(account, provider.calendars()[0], enabled=True, makes_contacts=makes_contacts, now=now)
+        _keep_calendar(account, provider.calendars()[0], enabled=True, new_people=new_people, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
         calendar = run.claim(member.workspace_id, calendar_id, now)
         assert calendar is not None
@@ -296,13 +299,19 @@ def set_calendar_sharing(member: Member, calendar_id: int, level: str) -> None:
 
 
 @transaction.atomic
-def set_makes_contacts(member: Member, calendar_id: int, *, on: bool, now: datetime) -> None:
-    """Whether unknown outsiders of a calendar become people. Switched on, the calendar is read again for those it has."""
+def set_new_people(member: Member, calendar_id: int, wanted: str, *, now: datetime) -> None:
+    """Of whose meetings unknown outsiders become people. Where more may come than before, the calendar is read again for them."""
+    _check_new_people(wanted)
     calendar = _my_calendar(member, calendar_id)
-    again = {"cursor": "", "next_sync_at": now} if on and calendar.account.provider != FILE else {}
-    Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(makes_contacts=on, **again)
-    if calendar.makes_contacts != on:
-        audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, to="on" if on else "off")
+    if wanted == calendar.new_people:
+        return
+    more = wanted == NewPeople.ON or calendar.new_people == NewPeople.OFF
+    # A sync under way works by the choice of before: without its lease it writes nothing more, and no cursor.
+    again = {"cursor": "", "next_sync_at": now, "lease_holder": None, "lease_until": None}
+    if not more or calendar.account.provider == FILE:
+        again = {}
+    Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(new_people=wanted, **again)
+    audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, from_=calendar.new_people, to=wanted)
 
 
 def pause(member: Member, calendar_id: int) -> None:
@@ -413,6 +422,11 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
 def _check_level(level: str) -> None:
     if level not in SharingLevel.values:
         raise Invalid("sharing", _("The sharing level is one of: %(levels)s.") % {"levels": ", ".join(SharingLevel.values)})
+
+
+def _check_new_people(wanted: str) -> None:
+    if wanted not in NewPeople.values:
+        raise Invalid("new_people", _("New people come in: %(choices)s.") % {"choices": ", ".join(NewPeople.values)})
 
 
 def _mine(member: Member, account_id: int, *, admin: bool = False) -> Account:

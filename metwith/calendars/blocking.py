@@ -15,9 +15,10 @@ from metwith.calendars.vocabulary import Drop
 from metwith.lib.addresses import reversed_domain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
+    from metwith.calendars.rules.keep import Policy
     from metwith.rules.blocks import Blocks
     from metwith.workspaces.models import Member
 
@@ -35,12 +36,29 @@ class Leaving:
 
 def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> Leaving:
     """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody."""
+    calendars = Calendar.objects.of(member.workspace_id).select_related("account__member__user")
+
+    def changed(_calendar: Calendar, policy: Policy) -> Policy:
+        return replace(policy, blocks=_with(policy.blocks, kind, patterns))
+
+    return leaving(member, calendars if everybody else calendars.filter(account__member_id=member.pk), changed, kind, patterns)
+
+
+def leaving(
+    member: Member,
+    calendars: Iterable[Calendar],
+    changed: Callable[[Calendar, Policy], Policy],
+    kind: str,
+    patterns: Collection[str],
+) -> Leaving:
+    """What would go if these calendars were decided about as `changed` says, among the meetings with these patterns.
+
+    `calendar.account.member.user` must be loaded.
+    """
     gone: set[int] = set()
     own: dict[int, tuple[datetime, str]] = {}
-    calendars = Calendar.objects.of(member.workspace_id).select_related("account__member__user")
-    for calendar in calendars if everybody else calendars.filter(account__member_id=member.pk):
-        policy = replace(access.policy(calendar), switched_on=True)
-        policy = replace(policy, blocks=_with(policy.blocks, kind, patterns))
+    for calendar in calendars:
+        policy = changed(calendar, replace(access.policy(calendar), switched_on=True))
         for row in _candidates(calendar, kind, patterns):
             if isinstance(decide(rows.remote(row, ""), policy), Drop):
                 gone.add(row.event_id)

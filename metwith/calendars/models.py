@@ -27,6 +27,14 @@ class State(models.TextChoices):
     BROKEN = "broken", _("The server does not answer")
 
 
+class NewPeople(models.TextChoices):
+    """Of whose meetings an unknown outsider becomes a Person (sync/newcomers.py)."""
+
+    OFF = "off", _("No")
+    ORGANISED = "organised", _("Only of meetings I organise")
+    ON = "on", _("Of all meetings")
+
+
 class Calendar(OwnedByWorkspace):
     """One calendar of an account: switched on or off for itself, with its own cursor and health."""
 
@@ -40,8 +48,7 @@ class Calendar(OwnedByWorkspace):
     """Chosen by its owner."""
     paused = models.BooleanField(default=False)
     """Stands still by its owner's wish; what was read stays."""
-    makes_contacts = models.BooleanField(default=False)
-    """New people: an unknown outsider becomes a Person."""
+    new_people = models.CharField(max_length=9, choices=NewPeople, default=NewPeople.OFF)
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True)
     """Set apart from the account's level; empty: the account's holds."""
 
@@ -262,6 +269,22 @@ class Trace(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "calendar", "item", "part"], name="trace_once"),
             SameWorkspace(field="calendar", name="trace_calendar"),
         ]
+
+
+class Newcomer(OwnedByWorkspace):
+    """A person or company that a calendar made. Goes with the calendar; the record keeps its mark (`records.models.Record.made_by_rule`)."""
+
+    calendar = Reference(Calendar)
+    record_kind = models.PositiveSmallIntegerField()
+    """A `rules.link.RecordKind`."""
+    record_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "record_kind", "record_id"], name="newcomer_once"),
+            SameWorkspace(field="calendar", name="newcomer_calendar"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "calendar"], name="newcomer_of_calendar")]
 
 
 class Channel(OwnedByWorkspace):

@@ -49,7 +49,8 @@ class CalendarView:
     dropped: dict[str, int]
     """Reason → how many did not come in, series counted once."""
     syncing: bool
-    makes_contacts: bool
+    new_people: str
+    """A `models.NewPeople`."""
     sharing: str
     """A level of its own; empty: as the account."""
 
@@ -170,7 +171,7 @@ def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int],
         kept=kept,
         dropped=dropped,
         syncing=row.lease_until is not None and row.lease_until > now,
-        makes_contacts=row.makes_contacts,
+        new_people=row.new_people,
         sharing=row.sharing,
     )
 

@@ -69,10 +69,10 @@ def timelines_for(
 
 
 def _viewer(member: Member, who: WhoIsWho, seen_as: int = 0) -> show.Viewer:
-    looker = show.Viewer(member.pk, who.addresses_of(member.pk), who.cap)
+    looker = show.Viewer(member.pk, who.sees_as(member.pk), who.cap)
     if seen_as in {0, member.pk}:
         return looker
-    return show.Viewer(seen_as, who.addresses_of(seen_as), who.cap, looker)
+    return show.Viewer(seen_as, who.sees_as(seen_as), who.cap, looker)
 
 
 def timeline_for(

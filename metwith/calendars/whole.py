@@ -160,7 +160,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
     )
     if mine is None:
-        actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, makes_contacts=False, now=now)
+        actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now)
         chosen.update(state=State.CONNECTED, told=False)
         transaction.on_commit(lambda: _write_to(row.member, row.provider))
     elif mine.disconnected_at:

@@ -67,7 +67,7 @@ def connect_ics(arguments: argparse.Namespace) -> None:
         if arguments.preview:
             _say_seen(preview.look_into_file(member, data, name=name, sharing=sharing, clock=clock.now))
             return
-        account, _outcome = actions.connect_file(member, data, name=name, sharing=sharing, now=clock.now())
+        account, _outcome = actions.connect_file(member, data, name=name, sharing=sharing, new_people=arguments.new_people, now=clock.now())
     view = _view(member, account.pk)
     print(f"Read {name} as account {account.pk}: {counts(view.calendars[0])}.")
 
@@ -119,7 +119,7 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
             if arguments.preview:
                 _say_seen(preview.look(member, found, chosen, sharing, clock=clock.now))
                 return
-            account = actions.keep(member, found, calendars=chosen, sharing=sharing, makes_contacts=False, now=clock.now())
+            account = actions.keep(member, found, calendars=chosen, sharing=sharing, new_people=arguments.new_people, now=clock.now())
     finally:
         steps.end("failed")
     _say_connected(member, account.pk)

@@ -154,6 +154,12 @@ def _whose(parser: argparse.ArgumentParser) -> None:
         "--sharing", choices=LEVELS, help="how much colleagues see (default: the workspace's, at first metadata: times and participants)"
     )
     parser.add_argument("--preview", action="store_true", help="say what would come in, and store nothing")
+    parser.add_argument(
+        "--new-people",
+        choices=("off", "organised", "on"),
+        default="off",
+        help="of whose meetings unknown outsiders become people (default: off)",
+    )
 
 
 def _password(parser: argparse.ArgumentParser) -> None:

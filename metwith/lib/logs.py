@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from structlog.typing import EventDict, Processor, WrappedLogger
 
-# These tell too much at INFO: httpx the whole URL of each request, Procrastinate two lines per job, granian its own life.
-QUIETER = ("httpx", "httpcore", "procrastinate", "_granian", "granian", "asyncio", "urllib3")
+# These tell too much at INFO: httpx the whole URL of each request, Procrastinate two lines per job, granian its own life; and below it
+# Django's templates all that a page is made of, whenever a name is not there.
+QUIETER = ("httpx", "httpcore", "procrastinate", "_granian", "granian", "asyncio", "urllib3", "django.template")
 # Says the same several times a second while the database is away; whoever needed a connection says it once.
 QUIETEST = ("psycopg.pool",)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from metwith.records.csv_text import HEADERS, line
+from metwith.records.csv_text import HEADERS, TOLD, line
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def export(where: Where, kind: Kind) -> Iterator[str]:
 
     A cell that a spreadsheet would run as a formula begins with `'`.
     """
-    yield line(HEADERS[kind])
+    yield line((*HEADERS[kind], *TOLD[kind]))
     cells = {"person": _people, "company": _companies, "opportunity": _opportunities}[kind](where)
     yield from map(line, cells)
 
@@ -33,14 +33,19 @@ def _people(where: Where) -> Iterator[list[str]]:
     domains = _first_domains(where)
     for person in rows.prefetch_related(Prefetch("addresses", queryset=addresses)).iterator(AT_ONCE):
         written = [row.address for row in person.addresses.all()]
-        yield [person.name, written[0] if written else "", ";".join(written[1:]), person.job_title, domains.get(person.company_id or 0, "")]
+        company = domains.get(person.company_id or 0, "")
+        yield [person.name, written[0] if written else "", ";".join(written[1:]), person.job_title, company, _from_calendar(person)]
 
 
 def _companies(where: Where) -> Iterator[list[str]]:
     rows = Company.objects.of(where).filter(trashed_at=None).order_by("name_key", "id")
     domains = CompanyDomain.objects.of(where).order_by("id")
     for company in rows.prefetch_related(Prefetch("domains", queryset=domains)).iterator(AT_ONCE):
-        yield [company.name, ";".join(row.domain for row in company.domains.all())]
+        yield [company.name, ";".join(row.domain for row in company.domains.all()), _from_calendar(company)]
+
+
+def _from_calendar(record: Person | Company) -> str:
+    return "yes" if record.made_by_rule else ""
 
 
 def _opportunities(where: Where) -> Iterator[list[str]]:

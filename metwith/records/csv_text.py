@@ -21,6 +21,8 @@ HEADERS: dict[Kind, tuple[str, ...]] = {
     "company": ("name", "domains"),
     "opportunity": ("name", "company_domain", "contact_email", "stage", "amount", "currency", "close_date"),
 }
+TOLD: dict[Kind, tuple[str, ...]] = {"person": ("from_calendar",), "company": ("from_calendar",), "opportunity": ()}
+"""What an export tells besides; an import passes over it."""
 REQUIRED = "name"
 LARGEST_FILE = 10_000_000
 MOST_ROWS = 50_000
@@ -106,7 +108,7 @@ def _headings(kind: Kind, cells: Iterable[str]) -> list[str]:
         named.pop()
     known = HEADERS[kind]
     columns = ",".join(known)
-    unknown = [name for name in named if name not in known]
+    unknown = [name for name in named if name not in (*known, *TOLD[kind])]
     if unknown:
         names = ", ".join(f"“{name}”" for name in unknown)
         message = _("These columns are not known: %(names)s. Rename or remove them. Known are: %(columns)s.")

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from metwith.lib import sql
 from metwith.lib.addresses import fold, fold_domain
 from metwith.lib.text import sort_key
-from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
+from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
 from metwith.records.paging import Page, Sort, by_position, page_of, sorts
 
 if TYPE_CHECKING:
@@ -51,15 +51,17 @@ def people(
     q: str = "",
     email: str = "",
     company: int | None = None,
+    from_calendar: bool | None = None,
     sort: str = "name",
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Person]:
     """A page of people, with company and addresses at hand.
 
-    `q` finds words in names and addresses, `email` one whole address, `company` the people of one. `sort`: a key of `PERSON_SORTS`.
+    `q` finds words in names and addresses, `email` one whole address, `company` the people of one, `from_calendar` those that a rule made,
+    or the others. `sort`: a key of `PERSON_SORTS`.
     """
-    rows = _whole_people(where).filter(trashed_at=None)
+    rows = _made(_whole_people(where).filter(trashed_at=None), from_calendar)
     for word in _words(q):
         rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_address_like(where, word)))
     if email:
@@ -70,10 +72,20 @@ def people(
 
 
 def companies(
-    where: Where, *, q: str = "", domain: str = "", sort: str = "name", cursor: str | None = None, limit: int = 50
+    where: Where,
+    *,
+    q: str = "",
+    domain: str = "",
+    from_calendar: bool | None = None,
+    sort: str = "name",
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Page[Company]:
-    """A page of companies, with their domains at hand. `q` finds words in names and domains, `domain` one whole domain."""
-    rows = _whole_companies(where).filter(trashed_at=None)
+    """A page of companies, with their domains at hand. `q` finds words in names and domains, `domain` one whole domain.
+
+    `from_calendar` those that a rule made, or the others.
+    """
+    rows = _made(_whole_companies(where).filter(trashed_at=None), from_calendar)
     for word in _words(q):
         rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_domain_like(where, word)))
     if domain:
@@ -200,6 +212,10 @@ def _whole_companies(where: Where) -> QuerySet[Company]:
 
 def _whole_opportunities(where: Where) -> QuerySet[Opportunity]:
     return Opportunity.objects.of(where).select_related("company", "contact")
+
+
+def _made[R: Record](rows: QuerySet[R], from_calendar: bool | None) -> QuerySet[R]:  # noqa: FBT001  a filter
+    return rows if from_calendar is None else rows.filter(made_by_rule=from_calendar)
 
 
 def _words(q: str) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from metwith.lib.addresses import domain_of, registrable
 from metwith.lib.freemail import is_free_mail, with_parents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PLACEHOLDERS = frozenset({"unknownorganizer@calendar.google.com"})
 """Addresses that providers make up when they know none (Google Calendar API, Events resource: "a generated, non-working value")."""
@@ -50,6 +51,17 @@ LIST_LOCAL = re.compile(r"^owner-|-(request|bounces|owner|subscribe|unsubscribe|
 LIST_DOMAIN = re.compile(r"^(lists?|groups|listserv)\.|(^|\.)(googlegroups\.com|groups\.io|freelists\.org|librelist\.com)$")
 
 
+class Standing(StrEnum):
+    """What is said of a domain."""
+
+    WHOLE = "whole"
+    """Ours, with its subdomains."""
+    EXACT = "exact"
+    """Ours, without them."""
+    ASIDE = "aside"
+    """Not ours, although a member's address is there or a domain above it is ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ours:
     """Who belongs to the workspace."""
@@ -58,10 +70,37 @@ class Ours:
     """Members, their accounts and aliases, open invitations; folded."""
     domains: frozenset[str]
     """Own domains, folded; subdomains are included. Never a free-mail domain: see `own_domains`."""
+    exact: frozenset[str] = frozenset()
+    """Own domains whose subdomains are not."""
+    aside: frozenset[str] = frozenset()
+    """Domains that are not ours, nor those below them."""
 
     def includes(self, address: str) -> bool:
         """Whether a folded address is one of us."""
-        return address in self.addresses or under(domain_of(address), self.domains)
+        return address in self.addresses or self.owns(domain_of(address))
+
+    def owns(self, domain: str) -> bool:
+        """Whether everybody at a folded domain is one of us. Of the domains it is under, the most specific one that is named decides."""
+        for name in with_parents(domain):
+            if name in self.domains:
+                return True
+            if name in self.exact:
+                return name == domain
+            if name in self.aside:
+                return False
+        return False
+
+    def saying(self, domain: str, standing: str | None) -> Ours:
+        """The same with something else said of a domain, or with None nothing."""
+        named = {Standing.WHOLE: self.domains - {domain}, Standing.EXACT: self.exact - {domain}, Standing.ASIDE: self.aside - {domain}}
+        if standing is not None:
+            named[Standing(standing)] |= {domain}
+        return Ours(self.addresses, named[Standing.WHOLE], named[Standing.EXACT], named[Standing.ASIDE])
+
+    def standing(self, domain: str) -> Standing | None:
+        """What is said of just this domain; None: nothing."""
+        named = ((Standing.WHOLE, self.domains), (Standing.EXACT, self.exact), (Standing.ASIDE, self.aside))
+        return next((standing for standing, domains in named if domain in domains), None)
 
 
 def under(domain: str, domains: frozenset[str]) -> bool:
@@ -69,13 +108,19 @@ def under(domain: str, domains: frozenset[str]) -> bool:
     return not domains.isdisjoint(with_parents(domain))
 
 
-def own_domains(member_addresses: Iterable[str], added: Iterable[str]) -> frozenset[str]:
-    """The organisation's own domains: those of the members' folded addresses and the added ones.
+def own_domains(member_addresses: Iterable[str], said: Mapping[str, str]) -> dict[str, Standing]:
+    """The domains that count: those of the members' folded addresses, and those of which an admin says something, which wins.
 
     Left out, whoever names them: free-mail domains, and public suffixes such as `co.uk` (everybody would be one of us).
     """
-    named = {domain_of(address) for address in member_addresses} | set(added)
-    return frozenset(domain for domain in named if registrable(domain) and not is_free_mail(domain))
+    named = {domain_of(address): Standing.WHOLE for address in member_addresses} | {at: Standing(word) for at, word in said.items()}
+    return {domain: word for domain, word in named.items() if registrable(domain) and not is_free_mail(domain)}
+
+
+def ours(addresses: Iterable[str], domains: Mapping[str, Standing]) -> Ours:
+    """Who belongs to the workspace: these folded addresses, and what `own_domains` gave."""
+    whole, exact, aside = (frozenset(at for at, word in domains.items() if word is wanted) for wanted in Standing)
+    return Ours(frozenset(addresses), whole, exact, aside)
 
 
 def nobody(address: str) -> bool:

@@ -65,7 +65,7 @@ def _connect(request: MemberRequest, given: dict[str, Any]) -> Account:
         given["file"].read(),
         name=given["name"],
         sharing=given["sharing"],
-        makes_contacts=given["makes_contacts"],
+        new_people=given["new_people"],
         now=clock.now(),
     )
     return account

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import SharingLevel
+from metwith.calendars.models import NewPeople
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,17 +88,23 @@ class SharingForm(forms.Form):
     sharing = forms.ChoiceField(label=_("What colleagues see"), choices=SharingLevel.choices, initial=SharingLevel.METADATA)
 
 
-class _Contacts(forms.Form):
-    makes_contacts = forms.BooleanField(
+class _NewPeople(forms.Form):
+    new_people = forms.ChoiceField(
         label=_("Add people I meet as new contacts"),
+        choices=NewPeople.choices,
+        initial=NewPeople.OFF,
         required=False,
         help_text=_(
             "An outsider we do not know yet becomes a person, and their work domain a company. Never rooms, lists or no-reply addresses."
         ),
     )
 
+    def clean_new_people(self) -> str:
+        """Off unless it was chosen."""
+        return self.cleaned_data["new_people"] or NewPeople.OFF
 
-class FileForm(SharingForm, _Contacts):
+
+class FileForm(SharingForm, _NewPeople):
     """A calendar exported to a file. It is read once and then forgotten: nothing but its meetings stays."""
 
     file = forms.FileField(
@@ -106,7 +113,7 @@ class FileForm(SharingForm, _Contacts):
         widget=forms.ClearableFileInput(attrs={"accept": ".ics,.ical,text/calendar"}),
     )
     name = forms.CharField(label=_("Name"), required=False, max_length=300, help_text=_("Empty: the file's own."))
-    field_order = ("file", "name", "sharing", "makes_contacts")
+    field_order = ("file", "name", "sharing", "new_people")
 
     def __init__(self, *args: Any, too_large: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,13 +130,13 @@ class FileForm(SharingForm, _Contacts):
         return given
 
 
-class ChooseForm(SharingForm, _Contacts):
+class ChooseForm(SharingForm, _NewPeople):
     """The second page: which of the calendars that were found, and how."""
 
     calendars = forms.MultipleChoiceField(
         label=_("Calendars"), error_messages={"required": _("Choose at least one calendar, or go back and connect nothing.")}
     )
-    field_order = ("calendars", "sharing", "makes_contacts")
+    field_order = ("calendars", "sharing", "new_people")
 
     def __init__(self, *args: Any, found: Sequence[RemoteCalendar], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,8 +19,10 @@ from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions, whole
 from metwith.calendars.kept import held
+from metwith.calendars.models import NewPeople
 from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.port import ConnectFailed
+from metwith.calendars.undo import made_by
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
@@ -100,7 +102,9 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     try:
         actions.choose_calendars(request.member, account_id, sorted(chosen), now)
         for calendar_id in sorted(chosen):
-            actions.set_makes_contacts(request.member, calendar_id, on="makes_contacts" in request.POST, now=now)
+            wanted = request.POST.get(f"new_people_{calendar_id}")
+            if wanted is not None:
+                actions.set_new_people(request.member, calendar_id, wanted, now=now)
     except Invalid as wrong:
         return _page(request, found, status=422, problem=wrong.message)
     messages.success(request, _("Saved."))
@@ -216,8 +220,14 @@ def _calendar(view: AccountView, calendar_id: int) -> None:
 
 
 def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
+    made = made_by(request.member.workspace_id, [calendar.id for calendar in found.calendars])
     context = (
-        _context(request, found) | cards(request.member, found.sharing, account_id=found.id) | {"sharing_levels": SharingLevel.choices}
+        _context(request, found)
+        | cards(request.member, found.sharing, account_id=found.id)
+        | {
+            "sharing_levels": SharingLevel.choices,
+            "newcomers": [(calendar, *made[calendar.id]) for calendar in found.calendars if calendar.id in made],
+        }
     )
     return render(request, "accounts/account.html", context | shown, status=status)
 
@@ -260,5 +270,5 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),
         "broken": None if view.disconnected else next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
-        "makes_contacts": any(calendar.makes_contacts for calendar in view.calendars),
+        "new_people": NewPeople.choices,
     }

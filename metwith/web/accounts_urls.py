@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import accounts_connect, accounts_file, accounts_oauth, accounts_pages, accounts_preview, calendar_own_copy, organisation
+from metwith.web import (
+    accounts_connect,
+    accounts_file,
+    accounts_newcomers,
+    accounts_oauth,
+    accounts_pages,
+    accounts_preview,
+    calendar_own_copy,
+    organisation,
+)
 
 urlpatterns = [
     path("", accounts_pages.accounts, name="accounts"),
@@ -32,6 +41,7 @@ urlpatterns = [
     path("<int:account_id>/sync/", accounts_pages.sync, name="account-sync"),
     path("<int:account_id>/calendars/<int:calendar_id>/pause/", accounts_pages.pause, name="calendar-pause"),
     path("<int:account_id>/calendars/<int:calendar_id>/empty/", accounts_pages.confirm_empty, name="calendar-confirm-empty"),
+    path("<int:account_id>/calendars/<int:calendar_id>/people/", accounts_newcomers.newcomers, name="calendar-newcomers"),
     path("<int:account_id>/reconnect/", accounts_pages.reconnect, name="account-reconnect"),
     path("<int:account_id>/disconnect/", accounts_pages.disconnect, name="account-disconnect"),
     path("<int:account_id>/purge/", accounts_pages.purge, name="account-purge"),

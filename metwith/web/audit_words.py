@@ -146,10 +146,13 @@ def _unblocked(facts: Mapping[str, Any]) -> str:
 
 def _ours(facts: Mapping[str, Any]) -> str:
     known = {
-        "domain-added": _("%(who)s added one of your own domains"),
-        "domain-removed": _("%(who)s took away one of your own domains"),
+        "whole": _("%(who)s said that a domain is yours, with its subdomains"),
+        "exact": _("%(who)s said that a domain is yours, without its subdomains"),
+        "aside": _("%(who)s said that a domain is not yours"),
+        "added": _("%(who)s said that a further address is a member's"),
+        "removed": _("%(who)s took away a member's further address"),
     }
-    return known[facts["kind"]] % facts
+    return known[facts["to"]] % facts
 
 
 def _new_people(facts: Mapping[str, Any]) -> str:
@@ -159,6 +162,15 @@ def _new_people(facts: Mapping[str, Any]) -> str:
         "organised": _("%(who)s lets unknown people of a calendar become people here, for meetings they organise"),
     }
     return known[facts["to"]] % facts
+
+
+def _undone(facts: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "%(who)s removed %(many)d record that a calendar had made",
+        "%(who)s removed %(many)d records that a calendar had made",
+        facts["many"],
+    )
+    return text % {"who": facts["who"], "many": facts["many"]}
 
 
 def _looked_as(facts: Mapping[str, Any]) -> str:
@@ -224,6 +236,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.UNBLOCKED: _unblocked,
     Action.OURS: _ours,
     Action.NEW_PEOPLE: _new_people,
+    Action.NEW_PEOPLE_UNDONE: _undone,
     Action.LOOKED_AS: _looked_as,
     Action.EXPORTED: _exported,
     Action.ERASED: _erased,

@@ -74,15 +74,18 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
         ("profile", _("You"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
         ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
         ("blocks", _("Never let in"), _("People, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
+        ("ours", _("Who is one of us"), _("Your own domains, and whose addresses are yours"), ("/settings/ours/",)),
         ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
         ("tokens", _("API tokens"), _("Keys for programs that act as you"), ("/settings/tokens/",)),
         ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
     ]
     if member.is_admin:
-        places.insert(3, ("workspace", _("Workspace"), _("Name, members, invitations, your own domains"), ("/settings/workspace/",)))
         places.append(("subject", _("A person's data"), _("What is held about an address: show, export, erase"), ("/settings/person/",)))
         places.insert(
-            4,
+            4, ("workspace", _("Workspace"), _("Name, members, invitations, what colleagues see at most"), ("/settings/workspace/",))
+        )
+        places.insert(
+            5,
             (
                 "clients",
                 _("Google and Microsoft"),

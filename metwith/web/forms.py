@@ -17,6 +17,8 @@ from metwith.accounts.models import SharingLevel
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from metwith.lib.errors import Invalid
 
 
@@ -115,6 +117,19 @@ class DomainForm(forms.Form):
     domain = forms.CharField(
         label=_("Domain"), max_length=253, widget=forms.TextInput(attrs={"placeholder": "example.com", "autocapitalize": "none"})
     )
+
+
+class AddressForm(forms.Form):
+    """A further address of a member."""
+
+    member = forms.ChoiceField(label=_("Member"))
+    address = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+    )
+
+    def __init__(self, *args: Any, members: Iterable[Member], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].choices = [(member.pk, str(member)) for member in members]  # type: ignore[attr-defined]
 
 
 class TokenForm(forms.Form):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from metwith.web.record_kinds import Column, RecordKind
 
 PAGE = 50
+NARROWED: dict[queries.Kind, tuple[str, ...]] = {"person": ("company", "made"), "company": ("made",)}
+"""By what else than words a list is narrowed."""
+MADE = {"calendar": {"from_calendar": True}}
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def _heading(column: Column, sort: str, **narrowed: str) -> Heading:
 def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
     """The list of a kind; for htmx only the table, or only the rows that come next."""
     found, sort, cursor = KINDS[kind], _text(request, "sort") or "name", _cursor(request)
-    narrowed = {"q": _text(request, "q")} | ({"company": _text(request, "company")} if kind == "person" else {})
+    narrowed = {"q": _text(request, "q")} | {name: _text(request, name) for name in NARROWED.get(kind, ())}
     page = _rows(request, found, narrowed, sort, cursor)
     context: dict[str, Any] = {
         "kind": found,
@@ -65,6 +68,8 @@ def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
         "headings": [_heading(column, sort, **narrowed) for column in found.columns],
         "next": _query(**narrowed, sort=sort, cursor=page.next) if page.next else "",
         "rows_template": f"records/rows_{kind}.html",
+        "made_by_calendars": "" if narrowed.get("made") else _query(**narrowed | {"made": "calendar"}, sort=sort),
+        "made_by_all": _query(**narrowed | {"made": ""}, sort=sort) or "?",
         **narrowed,
     }
     part = ("#rows" if cursor else "#table") if request.htmx else ""  # type: ignore[attr-defined]  # django-htmx sets it
@@ -74,8 +79,10 @@ def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
 
 
 def _rows(request: MemberRequest, kind: RecordKind, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
-    of_company = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
-    page: Page[Any] = kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **of_company)
+    also: dict[str, Any] = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
+    if made := MADE.get(narrowed.get("made", "")):
+        also |= made
+    page: Page[Any] = kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **also)
     return page
 
 

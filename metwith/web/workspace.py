@@ -1,4 +1,4 @@
-"""Settings of the workspace, for admins: its name, who is in it, who was invited, which domains are its own."""
+"""Settings of the workspace, for admins: its name, who is in it, who was invited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from metwith.lib import clock
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.web.forms import DomainForm, InviteForm, SharingRulesForm, WorkspaceForm, refuse
+from metwith.web.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
 from metwith.web.members import admins_only, or_404
 from metwith.workspaces import actions, queries
 
@@ -36,14 +36,11 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
     context = {
         "name_form": WorkspaceForm(initial={"name": member.workspace.name}, prefix="name"),
         "invite_form": InviteForm(member=member, prefix="invite"),
-        "domain_form": DomainForm(prefix="domain"),
         "sharing_form": SharingRulesForm(
             initial={"cap": member.workspace.sharing_cap, "default": member.workspace.sharing_default}, prefix="sharing"
         ),
         "members": queries.members_of(member.workspace),
         "invitations": queries.open_invitations(member.workspace),
-        "added": queries.added_domains(member.workspace),
-        "domains": sorted(queries.own_domains(member.workspace)),
         "roles": member.MemberRole.choices,
         "now": clock.now(),
     }
@@ -136,29 +133,5 @@ def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
     if member_id == request.member.pk:
         logout(request)
         return redirect("account_login")
-    messages.success(request, _("Removed."))
-    return redirect("workspace")
-
-
-@require_POST
-def add_domain(request: MemberRequest) -> HttpResponse:
-    """Another domain of one's own."""
-    form = DomainForm(request.POST, prefix="domain")
-    if form.is_valid():
-        try:
-            own = actions.add_own_domain(request.member, form.cleaned_data["domain"])
-        except Invalid as error:
-            refuse(form, error)
-        else:
-            messages.success(request, _("Everybody at %(domain)s is one of you from now on.") % {"domain": own.domain})
-            return redirect("workspace")
-    return _page(request, 422, domain_form=form)
-
-
-@require_POST
-def remove_domain(request: MemberRequest, domain_id: int) -> HttpResponse:
-    """Take one away."""
-    with or_404():
-        actions.remove_own_domain(request.member, domain_id)
     messages.success(request, _("Removed."))
     return redirect("workspace")

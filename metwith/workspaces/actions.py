@@ -15,13 +15,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.lib import addresses, domains
+from metwith.lib import addresses
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
 from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import audit, queries, signals
 from metwith.workspaces.audit import Action
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
+from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -191,31 +191,6 @@ def remove_member(member: Member, other_id: int) -> None:
     other.delete()
     Invitation.objects.of(member.workspace_id).filter(address=user.email).delete()
     _forget([user])
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
-
-
-@transaction.atomic
-def add_own_domain(member: Member, domain: str) -> OwnDomain:
-    """Everybody at this domain is one of us from now on. Admins only. Raises Invalid (`domain`)."""
-    _admins_only(member)
-    try:
-        folded = domains.check(domain)
-    except ValueError as error:
-        raise Invalid("domain", str(error)) from error
-    own, created = OwnDomain.objects.get_or_create(workspace_id=member.workspace_id, domain=folded)
-    if not created:
-        raise Invalid("domain", _("“%(domain)s” is already one of your domains.") % {"domain": folded})
-    audit.note(member, Action.OURS, kind="domain-added")
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
-    return own
-
-
-@transaction.atomic
-def remove_own_domain(member: Member, own_domain_id: int) -> None:
-    """Take an added domain away again. Admins only. Raises OwnDomain.DoesNotExist."""
-    _admins_only(member)
-    OwnDomain.objects.of(member.workspace_id).get(pk=own_domain_id).delete()
-    audit.note(member, Action.OURS, kind="domain-removed")
     signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
 
 

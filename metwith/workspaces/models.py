@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
+from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
@@ -132,13 +133,30 @@ class Invitation(OwnedByWorkspace):
 
 
 class OwnDomain(OwnedByWorkspace):
-    """A domain that an admin added as the organisation's own; those of the members' addresses count without a row."""
+    """What an admin says of a domain; those of the members' addresses are the organisation's own without a row, subdomains included."""
 
     domain = models.CharField(max_length=253)
-    """Folded; its subdomains are included."""
+    """Folded."""
+    standing = models.CharField(max_length=5, default=Standing.WHOLE)
+    """A `rules.ours.Standing`."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "domain"], name="own_domain_once")]
+
+
+class MemberAddress(OwnedByWorkspace):
+    """A further address of a member, which an admin vouches for: it makes them one of us, and lets them see nothing."""
+
+    member = Reference(Member)
+    address = models.EmailField(max_length=320)
+    """Folded."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "address"], name="member_address_once"),
+            SameWorkspace(field="member", name="member_address_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="member_address_of_member")]
 
 
 class ApiToken(OwnedByWorkspace):

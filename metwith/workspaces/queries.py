@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metwith.lib import sql
-from metwith.lib.addresses import fold
+from metwith.lib.addresses import domain_of, fold
 from metwith.rules import ours
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
+from metwith.workspaces.models import ApiToken, Invitation, Member, MemberAddress, OwnDomain, User, Workspace
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -78,14 +79,34 @@ def open_invitations(workspace: Workspace | int) -> QuerySet[Invitation]:
     return Invitation.objects.of(workspace).filter(accepted_at=None).order_by("-created_at", "-id")
 
 
-def added_domains(workspace: Workspace | int) -> QuerySet[OwnDomain]:
-    """The own domains that an admin added, by name."""
-    return OwnDomain.objects.of(workspace).order_by("domain")
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain of which something holds."""
+
+    name: str
+    standing: ours.Standing
+    brought_by: tuple[str, ...]
+    """The members whose sign-in address is there, by name. Nobody: an admin added it."""
+
+
+def domains_of(workspace: Workspace | int) -> tuple[Domain, ...]:
+    """The domains that members' addresses bring or an admin names, by name; free-mail ones never."""
+    brought: dict[str, list[str]] = {}
+    for member in members_of(workspace):
+        brought.setdefault(domain_of(member.user.email), []).append(str(member))
+    said = dict(OwnDomain.objects.of(workspace).values_list("domain", "standing"))
+    found = ours.own_domains(member_addresses(workspace), said)
+    return tuple(Domain(name, standing, tuple(brought.get(name, ()))) for name, standing in sorted(found.items()))
 
 
 def own_domains(workspace: Workspace | int) -> frozenset[str]:
-    """The organisation's own domains, folded: those of the members' addresses and the added ones, free-mail ones never."""
-    return ours.own_domains(member_addresses(workspace), added_domains(workspace).values_list("domain", flat=True))
+    """The organisation's own domains, folded, without those that were set aside."""
+    return frozenset(domain.name for domain in domains_of(workspace) if domain.standing is not ours.Standing.ASIDE)
+
+
+def vouched_addresses(workspace: Workspace | int) -> QuerySet[MemberAddress]:
+    """Further addresses of members that an admin vouches for."""
+    return MemberAddress.objects.of(workspace).select_related("member__user").order_by("address")
 
 
 def tokens_of(member: Member) -> QuerySet[ApiToken]:

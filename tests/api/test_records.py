@@ -28,6 +28,7 @@ def test_a_person_is_made_with_all_that_can_be_said(api, alice):
         "additional_emails": ["al@gmail.com"],
         "job_title": "Head of sales",
         "company": {"id": acme.pk, "name": "Acme"},
+        "from_calendar": False,
     }
 
 
@@ -53,6 +54,20 @@ def test_people_are_found_by_words(api, alice):
     person(alice, "Änna Lindt", "al@acme.test")
     person(alice, "Ben", "ben@acme.test")
     assert [item["name"] for item in api.get("/people", q="lin ann").body["items"]] == ["Änna Lindt"]
+
+
+def test_those_that_a_calendar_made_are_told_from_the_others(api, alice):
+    people = [person(alice, name, f"{name}@acme.test") for name in ("anna", "ben")]
+    companies = [company(alice, name, f"{name}.test") for name in ("acme", "kin")]
+    Person.objects.of(alice.workspace_id).filter(pk=people[0].pk).update(made_by_rule=True)
+    Company.objects.of(alice.workspace_id).filter(pk=companies[0].pk).update(made_by_rule=True)
+    for path in ("/people", "/companies"):
+        told = {item["name"]: item["from_calendar"] for item in api.get(path).body["items"]}
+        assert list(told.values()) == [True, False]
+        for wanted in (True, False):
+            found = api.get(path, from_calendar=str(wanted).lower()).body["items"]
+            assert [item["name"] for item in found] == [name for name, made in told.items() if made is wanted]
+        assert api.get(path, from_calendar="perhaps").field == "from_calendar"
 
 
 def test_companies_are_found_by_domain(api, alice):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.records import actions as record_actions
-from metwith.workspaces import actions
+from metwith.workspaces import actions, domains
 from tests.browser.conftest import PHONE, RULES, OpenAs, accessible, fits, violations
 from tests.people import NOW, company, opportunity, person
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
     from tests.accounts.practice import Practice
 
-DOORS = ["/sign-in/login/", "/sign-in/password/reset/", "/sign-in/signup/", "/join/nonsense/", "/no/such/page/"]
+DOORS = ["/privacy/", "/sign-in/login/", "/sign-in/password/reset/", "/sign-in/signup/", "/join/nonsense/", "/no/such/page/"]
 LONG = "Möbelhaus Ägir & Söhne Vertriebsgesellschaft mit beschränkter Haftung, Niederlassung Leipzig"
 
 
@@ -35,7 +35,7 @@ def _pages(alice: Member) -> list[str]:
     record_actions.trash(alice, "person", gone.pk, now=NOW)
     bob = actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW)
     actions.invite(alice, "dora@lumen.example", "member", NOW)
-    actions.add_own_domain(alice, "lumen-labs.example")
+    domains.say(alice, "lumen-labs.example", "whole")
     actions.create_token(alice, "Report", now=NOW)
     records = [("people", anna.pk), ("companies", acme.pk), ("opportunities", deal.pk)]
     return [
@@ -54,6 +54,8 @@ def _pages(alice: Member) -> list[str]:
         "/settings/audit/",
         "/settings/audit/?what=cap",
         "/settings/person/",
+        "/settings/ours/?mail=gmx",
+        "/privacy/",
         "/settings/workspace/",
         f"/settings/workspace/members/{bob.pk}/remove/",
         "/settings/clients/",

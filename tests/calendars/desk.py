@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from metwith.accounts.models import Account
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
 from metwith.calendars.providers import memory
@@ -27,7 +28,7 @@ HOUR = timedelta(hours=1)
 class Desk:
     """A member with one connected calendar. `put`, `delete` and `series` act on the server, `sync` on Metwith."""
 
-    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", makes_contacts: bool = False) -> None:
+    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", new_people: str = "off") -> None:
         memory.forget(name)
         self.member, self.now = member, NOW
         self.server = memory.server(name)
@@ -39,7 +40,7 @@ class Desk:
             address=member.user.email,
             server=f"memory:{name}",
             sharing=sharing,
-            makes_contacts=makes_contacts,
+            new_people=new_people,
             now=lambda: self.now,
         )
 
@@ -90,6 +91,14 @@ def exception(series: RemoteEvent, original_start: datetime | date, **facts: Any
         series, recurrence=None, exceptions=(), original_start=original_start, start=original_start, end=original_start + length
     )
     return replace(plain, **facts)
+
+
+def proven(member: Member, address: str) -> None:
+    """A further address of the member, as a provider where they signed in names it."""
+    account = Account.objects.create(
+        workspace=member.workspace, member=member, provider="google", subject=address, address=member.user.email, disconnected_at=NOW
+    )
+    account.aliases.create(workspace=member.workspace, address=address)
 
 
 def events(member: Member) -> set[tuple[str, str]]:

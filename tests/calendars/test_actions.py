@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from metwith.calendars.sync import run
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk, events, links, meeting
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
@@ -213,7 +215,7 @@ def test_what_others_own_is_theirs_and_admins_may_only_disconnect_and_sync(desk:
         lambda: actions.pause(alice, other.calendar.pk),
         lambda: actions.resume(alice, other.calendar.pk, NOW),
         lambda: actions.confirm_empty(alice, other.calendar.pk, NOW),
-        lambda: actions.set_makes_contacts(alice, other.calendar.pk, on=True, now=NOW),
+        lambda: actions.set_new_people(alice, other.calendar.pk, "on", now=NOW),
         lambda: actions.disconnect(bob, desk.account.pk, purge=True, now=NOW),
         lambda: actions.sync_now(bob, account_id=desk.account.pk, now=NOW),
     )
@@ -260,9 +262,21 @@ def test_a_sync_is_queued_once_however_often_it_is_asked_for(desk: Desk, alice: 
 def test_contacts_that_are_switched_on_are_made_of_the_meetings_that_are_there(desk: Desk, alice: Member) -> None:
     desk.put("new", "kim@kin.example")
     desk.sync()
-    actions.set_makes_contacts(alice, desk.calendar.pk, on=True, now=NOW)
+    actions.set_new_people(alice, desk.calendar.pk, "on", now=NOW)
     desk.sync()
     assert len({kind for uid, kind, _ in links(alice) if uid == "new"}) == 2
+
+
+def test_a_choice_that_lets_more_in_reads_the_calendar_again_even_from_under_a_sync(desk: Desk, alice: Member) -> None:
+    desk.sync()
+    for wanted, again in (("organised", True), ("on", True), ("organised", False), ("off", False), ("on", True)):
+        Calendar.objects.of(alice.workspace).filter(pk=desk.calendar.pk).update(cursor="here", lease_holder=uuid4())
+        actions.set_new_people(alice, desk.calendar.pk, wanted, now=NOW)
+        assert ((desk.calendar.cursor, desk.calendar.lease_holder) == ("", None)) is again
+    with pytest.raises(Invalid):
+        actions.set_new_people(alice, desk.calendar.pk, "some", now=NOW)
+    told = AuditLine.objects.of(alice.workspace).filter(action="new-people").order_by("pk").values_list("facts__to", flat=True)
+    assert list(told) == ["organised", "on", "organised", "off", "on"]
 
 
 def test_an_account_at_a_clients_server_does_not_make_the_client_one_of_us(desk: Desk, alice: Member) -> None:

@@ -53,7 +53,7 @@ def naming(text: str) -> list[str]:
 
 @pytest.fixture
 def desk(alice: Member) -> Desk:
-    made = Desk(alice, "alice", makes_contacts=True)
+    made = Desk(alice, "alice", new_people="on")
     made.put("lunch", ANNA)
     made.put("both", ANNA, BEN)
     made.put("shop", "zoe@shop.example")
@@ -155,7 +155,7 @@ def test_a_record_with_further_addresses_goes_or_stays_without_this_one_as_chose
 
 
 def test_companies_that_a_rule_made_for_them_alone_go_and_others_stay(alice: Member):
-    desk = Desk(alice, "makes", makes_contacts=True)
+    desk = Desk(alice, "makes", new_people="on")
     desk.put("one", "tom@solo.example")
     desk.put("two", "eve@duo.example")
     desk.put("three", "max@duo.example")
@@ -251,7 +251,7 @@ def test_whatever_the_calendars_hold_no_row_names_who_was_erased(
     db: None, plan: list[tuple[bool, list[str], list[str]]], *, contacts: bool
 ):
     owner = workspaces.create_workspace("Lumen", OWNER, None, "Alice", now=NOW)
-    desk = Desk(owner, "property", makes_contacts=contacts)
+    desk = Desk(owner, "property", new_people="on" if contacts else "off")
     for number, (recurs, guests, others) in enumerate(plan):
         _plan(desk, f"m{number}", guests, others if recurs else [])
     desk.sync()

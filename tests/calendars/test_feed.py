@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.accounts.models import Account, Alias
+from metwith.accounts.models import Account
 from metwith.calendars import actions, queries
 from metwith.calendars.feed import Ask, Turn, When
 from metwith.calendars.models import Calendar, Entry, Event
@@ -19,7 +19,7 @@ from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS, SHOWN
 from metwith.workspaces.actions import set_sharing_rules
-from tests.calendars.desk import HOUR, START, Desk, meeting
+from tests.calendars.desk import HOUR, START, Desk, meeting, proven
 from tests.people import NOW, company, opportunity, person
 
 if TYPE_CHECKING:
@@ -307,8 +307,8 @@ def test_a_calendar_set_apart_has_its_own_level(desk: Desk, alice: Member, bob: 
 
 
 def test_a_member_who_took_part_sees_everything_also_by_another_of_the_own_addresses(alice: Member, bob: Member, anna: Person) -> None:
-    desk, other = Desk(alice, "alice"), Desk(bob, "bob")
-    Alias.objects.create(workspace=bob.workspace, account=other.account, address="bob@home.example")
+    desk = Desk(alice, "alice")
+    proven(bob, "bob@home.example")
     desk.put("lunch", "anna@acme.example", "bob@home.example")
     desk.sync()
     shown = queries.timeline_for("person", anna.pk, bob, now=NOW).items[0]
@@ -338,8 +338,7 @@ def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Des
     """The search's own condition is held to the rule, over every level and every way of being named in a copy."""
     desk.put("lunch", "anna@acme.example", title="100% Plan_B")
     desk.sync()
-    other = Desk(bob, "bob")
-    Alias.objects.create(workspace=bob.workspace, account=other.account, address="bob@home.example")
+    proven(bob, "bob@home.example")
     event = Event.objects.of(alice.workspace).get()
     named = {
         "not": [],

@@ -12,6 +12,7 @@ from metwith.calendars.models import Calendar, Event, Link
 from metwith.records import actions
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
+from metwith.workspaces import domains
 from tests.calendars.desk import Desk, events, links
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, opportunity, person
@@ -96,7 +97,7 @@ def test_an_import_asks_for_one_relink_of_all(desk: Desk, alice: Member) -> None
 
 
 def test_who_is_one_of_us_changed_so_everything_is_decided_again(desk: Desk, alice: Member) -> None:
-    workspaces.add_own_domain(alice, "acme.example")
+    domains.say(alice, "acme.example", "whole")
     assert waiting("redecide") == [{"workspace_id": alice.workspace_id}]
     work()
     assert events(alice) == set()
@@ -114,7 +115,7 @@ def test_a_member_who_leaves_takes_the_copies_along(desk: Desk, alice: Member, b
 
 
 def test_another_workspace_hears_nothing(desk: Desk, alice: Member, charlie: Member) -> None:
-    workspaces.add_own_domain(charlie, "acme.example")
+    domains.say(charlie, "acme.example", "whole")
     person(charlie, "Anna", "anna@acme.example")
     work()
     assert events(alice) == {("lunch", "")}

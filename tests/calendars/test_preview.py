@@ -70,7 +70,7 @@ def test_a_look_says_what_the_first_reading_then_brings(alice: Member, bob: Memb
     found = look(alice)
     assert (found.meetings, found.read, found.whole) == (6, 8, True)
     assert found.dropped == {"internal": 1, "private": 2, "not-a-meeting": 1, "blocked": 1, "unreadable": 1}
-    actions.keep(alice, connected(alice), calendars=["work"], sharing="metadata", makes_contacts=False, now=NOW)
+    actions.keep(alice, connected(alice), calendars=["work"], sharing="metadata", new_people="off", now=NOW)
     calendar = Calendar.objects.of(alice.workspace).get(enabled=True)
     sync_calendar(alice.workspace_id, calendar.pk, clock=lambda: NOW)
     assert Entry.objects.of(alice.workspace).count() == found.meetings

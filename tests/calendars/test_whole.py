@@ -96,7 +96,7 @@ def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lume
     actions.set_sharing(bob, account.pk, "subject")
     client = organisation.granted(bob.workspace_id, provider)
     signed_in = replace(whole.look(client, bob, BOB, clock.now), delegated=False)
-    again = actions.keep(bob, signed_in, calendars="primary", sharing="subject", makes_contacts=False, now=clock.now())
+    again = actions.keep(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
     assert (again.pk, again.delegated, again.sharing) == (account.pk, False, "subject")
     assert _standing(alice, provider)[BOB] == "own"
     lumen.grant(alice, provider)

@@ -75,7 +75,9 @@ def titles(member):
 
 
 def test_an_address_is_connected_and_read(alice, shelf, capsys):
-    assert run("account", "connect", "ics", "--member", "alice@lumen.example", "--url", shelf, "--sharing", "subject") == 0
+    words = ("--member", "alice@lumen.example", "--url", shelf, "--sharing", "subject", "--new-people", "organised")
+    assert run("account", "connect", "ics", *words) == 0
+    assert Calendar.objects.of(alice.workspace_id).get().new_people == "organised"
     said = capsys.readouterr().out
     assert "... ok" in said
     assert "Connected as account" in said

@@ -13,11 +13,12 @@ from metwith.calendars import actions as calendar_actions
 from metwith.calendars import own_copy
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Event
+from metwith.calendars.ours import vouch
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain
+from metwith.workspaces.models import ApiToken, Invitation, Member, MemberAddress
 from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
 
@@ -101,7 +102,7 @@ class World:
 
     def _settings(self) -> None:
         """Something of each kind that an address of a page can name."""
-        actions.add_own_domain(self.alice, "lumen.example.org")
+        vouch(self.alice, self.erin.pk, "erin@home.example")
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
@@ -134,7 +135,7 @@ class World:
             "token_id": [ApiToken.objects.of(space).filter(member=self.bob).latest("pk").pk],
             "block_id": [Block.objects.of(space).latest("pk").pk],
             "invitation_id": [Invitation.objects.of(space).latest("pk").pk],
-            "domain_id": [OwnDomain.objects.of(space).latest("pk").pk],
+            "address_id": [MemberAddress.objects.of(space).latest("pk").pk],
             "provider": ["google", "microsoft"],
             "token": ["nobody-has-this"],
         }

@@ -289,6 +289,15 @@ def test_an_export_comes_in_again_unchanged(alice: Member, charlie: Member):
         assert "".join(export(charlie.workspace_id, kind)) == out
 
 
+def test_an_export_tells_what_a_calendar_made_and_an_import_passes_over_it(alice: Member):
+    people.person(alice, "Anna", "anna@acme.example")
+    Person.objects.of(alice.workspace).update(made_by_rule=True)
+    out = "".join(export(alice.workspace_id, "person"))
+    assert out.splitlines() == [f"{PEOPLE.strip()},from_calendar", "Anna,anna@acme.example,,,,yes"]
+    run(alice, "person", out.replace("Anna,anna@", "Ben,ben@"))
+    assert set(Person.objects.of(alice.workspace).values_list("name", "made_by_rule")) == {("Anna", True), ("Ben", False)}
+
+
 def test_an_export_comes_in_again_where_records_share_addresses_and_domains(alice: Member):
     north, south = people.company(alice, "North", "acme.example"), people.company(alice, "South", "acme.example")
     people.person(alice, "Anna", "desk@acme.example", "anna@acme.example", company=north)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.rules.ours import Ours, nobody, own_domains, role_address
+from metwith.rules.ours import Ours, Standing, nobody, ours, own_domains, role_address
 
 LUMEN = Ours(frozenset({"alice@lumen.example", "alice.private@gmail.com"}), frozenset({"lumen.example", "lumen.co.uk"}))
 
@@ -23,21 +23,52 @@ def test_strangers_are_not(address: str):
 
 
 def test_own_domains_are_those_of_members_and_those_added():
-    assert own_domains(["alice@lumen.example", "bob@lumen.example", "eva@eu.lumen.test"], ["lumen.co.uk"]) == {
-        "lumen.example",
-        "eu.lumen.test",
-        "lumen.co.uk",
+    said = {"lumen.co.uk": "whole", "eu.lumen.test": "aside", "lumen.example": "exact"}
+    assert own_domains(["alice@lumen.example", "bob@lumen.example", "eva@eu.lumen.test", "kim@kin.example"], said) == {
+        "lumen.example": "exact",
+        "eu.lumen.test": "aside",
+        "lumen.co.uk": "whole",
+        "kin.example": "whole",
     }
+
+
+@pytest.mark.parametrize(
+    ("domain", "owned"),
+    [
+        ("lumen.example", True),
+        ("eu.lumen.example", True),
+        ("client.lumen.example", False),
+        ("x.client.lumen.example", False),
+        ("own.client.lumen.example", True),
+        ("lumen.test", True),
+        ("eu.lumen.test", False),
+        ("other.example", False),
+        ("", False),
+    ],
+)
+def test_the_most_specific_domain_that_is_named_decides(domain: str, owned: bool):
+    said = {"lumen.example": "whole", "client.lumen.example": "aside", "own.client.lumen.example": "whole", "lumen.test": "exact"}
+    us = ours(["kim@x.client.lumen.example"], own_domains([], said))
+    assert us.owns(domain) is owned
+    assert us.includes(f"anna@{domain}") is owned
+    assert us.includes("kim@x.client.lumen.example")
+
+
+def test_something_else_said_of_a_domain_leaves_the_others_alone():
+    us = ours([], own_domains([], {"lumen.example": "whole", "lumen.test": "exact"}))
+    assert us.saying("lumen.test", "whole") == ours([], own_domains([], {"lumen.example": "whole", "lumen.test": "whole"}))
+    assert us.saying("lumen.test", None) == ours([], own_domains([], {"lumen.example": "whole"}))
+    assert [us.standing(domain) for domain in ("lumen.example", "lumen.test", "other.example")] == [Standing.WHOLE, Standing.EXACT, None]
 
 
 @pytest.mark.parametrize("domain", ["gmail.com", "mail.gmx.de", "uol.com.br", "hey.com"])
 def test_a_free_mail_domain_is_never_anybodys_own(domain: str):
-    assert own_domains([f"alice@{domain}"], [domain]) == frozenset()
-    assert not Ours(frozenset({f"alice@{domain}"}), own_domains([f"alice@{domain}"], [])).includes(f"bob@{domain}")
+    assert own_domains([f"alice@{domain}"], {domain: "whole"}) == {}
+    assert not ours([f"alice@{domain}"], own_domains([f"alice@{domain}"], {})).includes(f"bob@{domain}")
 
 
 def test_a_public_suffix_is_never_anybodys_own():
-    assert own_domains(["alice@localhost"], ["com", "co.uk"]) == frozenset()
+    assert own_domains(["alice@localhost"], {"com": "whole", "co.uk": "exact"}) == {}
 
 
 @pytest.mark.parametrize(

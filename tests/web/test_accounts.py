@@ -169,10 +169,10 @@ def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, 
     assert as_alice.post(f"{CONNECT}address/", given)["Location"] == f"{CONNECT}choose/"
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
-    as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "makes_contacts": "on"})
+    as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "new_people": "on"})
     as_alice.post(f"{CONNECT}preview/")
     calendar = Calendar.objects.of(alice.workspace).get()
-    assert calendar.makes_contacts
+    assert calendar.new_people == "on"
     assert feed.url("/a.ics") not in as_alice.get(f"/settings/accounts/{calendar.account_id}/").content.decode()
 
 
@@ -307,8 +307,11 @@ def test_sharing_is_changed_and_holds_at_once(as_alice: Client, as_bob: Client, 
 def test_a_calendar_is_switched_off_and_its_meetings_go(as_alice: Client, alice: Member, desk: Desk):
     as_alice.post(f"/settings/accounts/{desk.account.pk}/calendars/", {"calendars": []})
     assert not Event.objects.of(alice.workspace).exists()
-    as_alice.post(f"/settings/accounts/{desk.account.pk}/calendars/", {"calendars": [desk.calendar.pk, "x", "0"], "makes_contacts": "on"})
-    assert (desk.calendar.enabled, desk.calendar.makes_contacts) == (True, True)
+    as_alice.post(
+        f"/settings/accounts/{desk.account.pk}/calendars/",
+        {"calendars": [desk.calendar.pk, "x", "0"], f"new_people_{desk.calendar.pk}": "organised"},
+    )
+    assert (desk.calendar.enabled, desk.calendar.new_people) == (True, "organised")
 
 
 def test_a_calendar_is_paused_and_goes_on(as_alice: Client, desk: Desk):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HTMX = {"HX-Request": "true"}
 CONNECT = "/settings/accounts/connect/"
 PREVIEW = f"{CONNECT}preview/"
-CHOSEN = {"calendars": ["work"], "sharing": "subject", "makes_contacts": "on"}
+CHOSEN = {"calendars": ["work"], "sharing": "subject", "new_people": "on"}
 ALICE, ANNA = "alice@lumen.example", "anna@acme.example"
 
 
@@ -72,9 +72,9 @@ def test_connect_stores_it_with_what_was_chosen(signed_in: Client, alice: Member
 
 
 def test_change_leads_back_to_the_choices_as_they_were(signed_in: Client):
-    signed_in.post(f"{CONNECT}choose/", {"calendars": ["family"], "sharing": "everything", "makes_contacts": "on"})
+    signed_in.post(f"{CONNECT}choose/", {"calendars": ["family"], "sharing": "everything", "new_people": "on"})
     form = signed_in.get(f"{CONNECT}choose/").context["form"]
-    assert (form["calendars"].value(), form["sharing"].value(), form["makes_contacts"].value()) == (["family"], "everything", True)
+    assert (form["calendars"].value(), form["sharing"].value(), form["new_people"].value()) == (["family"], "everything", "on")
 
 
 def test_cancel_revokes_and_leaves_nothing(signed_in: Client, service: SignInServer):

@@ -9,7 +9,7 @@ import pytest
 from metwith.calendars import actions as calendars
 from metwith.lib import clock
 from metwith.web.audit_words import say
-from metwith.workspaces import actions, audit
+from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
@@ -34,12 +34,12 @@ def test_each_line_is_told_in_words(as_alice: Client, bob: Member):
 
 
 def test_a_member_sees_their_own_lines_only_and_an_admin_all(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
-    actions.add_own_domain(alice, "lumen.test")
+    domains.say(alice, "lumen.test", "whole")
     actions.create_token(bob, "script", now=clock.now())
     own, everything = as_bob.get(AT).content.decode(), as_alice.get(AT).content.decode()
     assert "Bob Brandt: Made an API token" in own
     assert "Alice Adler" not in own
-    assert "Alice Adler added one of your own domains" in everything
+    assert "Alice Adler said that a domain is yours, with its subdomains" in everything
     assert "Bob Brandt: Made an API token" in everything
     assert "Alice Adler" not in as_bob.get(AT, {"who": alice.pk}).content.decode()
 

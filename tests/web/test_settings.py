@@ -9,7 +9,7 @@ import pytest
 
 from metwith.lib import clock
 from metwith.workspaces import actions, queries
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain
+from metwith.workspaces.models import ApiToken, Invitation, Member
 from tests.people import NOW
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def test_the_workspace_page_is_for_admins(as_bob: Client, bob: Member):
     [
         ("name/", {"name-name": "Mine"}),
         ("invite/", {"invite-address": "eve@elsewhere.example", "invite-role": "member"}),
-        ("domains/", {"domain-domain": "elsewhere.example"}),
         ("members/{alice}/role/", {"role": "member"}),
         ("members/{alice}/removed/", {}),
     ],
@@ -95,7 +94,6 @@ def test_a_member_changes_nothing_of_the_workspace(as_bob: Client, alice: Member
     assert alice.workspace.name == "Lumen Studio"
     assert Member.objects.of(alice.workspace).count() == 2
     assert not Invitation.objects.of(alice.workspace).exists()
-    assert not OwnDomain.objects.of(alice.workspace).exists()
 
 
 def test_an_invitations_link_is_shown_once(as_alice: Client, alice: Member):
@@ -144,18 +142,6 @@ def test_members_of_another_workspace_cannot_be_touched(as_alice: Client, charli
     assert as_alice.get(f"/settings/workspace/members/{charlie.pk}/remove/").status_code == 404
     assert as_alice.post(f"/settings/workspace/members/{charlie.pk}/removed/").status_code == 404
     assert as_alice.post(f"/settings/workspace/members/{charlie.pk}/role/", {"role": "member"}).status_code == 404
-
-
-def test_own_domains_are_added_and_free_mail_is_refused(as_alice: Client, alice: Member):
-    as_alice.post("/settings/workspace/domains/", {"domain-domain": "www.Lumen-Labs.example"})
-    page = _page(as_alice, "/settings/workspace/")
-    assert "lumen-labs.example" in page
-    assert "<span>lumen.example</span>" in page
-    refused = as_alice.post("/settings/workspace/domains/", {"domain-domain": "gmail.com"})
-    assert refused.status_code == 422
-    assert "free-mail" in refused.content.decode()
-    as_alice.post(f"/settings/workspace/domains/{OwnDomain.objects.of(alice.workspace).get().pk}/remove/")
-    assert "lumen-labs.example" not in _page(as_alice, "/settings/workspace/")
 
 
 def test_the_workspace_gets_another_name(as_alice: Client, alice: Member):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.workspaces import actions, queries, signals
-from metwith.workspaces.models import ApiToken, Invitation, Member, OwnDomain, User, Workspace
+from metwith.workspaces import actions, domains, queries, signals
+from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 from tests.people import NOW, PASSWORD
 
 if TYPE_CHECKING:
@@ -129,14 +129,12 @@ def test_a_bad_password_leaves_the_invitation_open(alice: Member):
 
 def test_members_without_a_role_for_it_manage_nobody(alice: Member, bob: Member):
     invitation, _token = actions.invite(alice, "dana@lumen.example", "member", NOW)
-    own = actions.add_own_domain(alice, "lumen.test")
     for verb in (
         lambda: actions.invite(bob, "eve@lumen.example", "member", NOW),
         lambda: actions.withdraw_invitation(bob, invitation.pk),
         lambda: actions.change_role(bob, bob.pk, "admin"),
         lambda: actions.remove_member(bob, alice.pk),
-        lambda: actions.add_own_domain(bob, "bob.example"),
-        lambda: actions.remove_own_domain(bob, own.pk),
+        lambda: domains.say(bob, "bob.example", "whole"),
         lambda: actions.rename_workspace(bob, "Bob's"),
         lambda: actions.delete_workspace(bob),
     ):
@@ -196,20 +194,6 @@ def test_members_of_another_workspace_do_not_exist(alice: Member, charlie: Membe
     theirs, _token = actions.invite(charlie, "dana@harbour.example", "member", NOW)
     with pytest.raises(Invitation.DoesNotExist):
         actions.withdraw_invitation(alice, theirs.pk)
-    with pytest.raises(OwnDomain.DoesNotExist):
-        actions.remove_own_domain(alice, actions.add_own_domain(charlie, "harbour.test").pk)
-
-
-def test_own_domains_are_added_and_taken_away(alice: Member):
-    own = actions.add_own_domain(alice, " https://www.Lumen.co.uk/ ")
-    assert queries.own_domains(alice.workspace) == {"lumen.example", "lumen.co.uk"}
-    with pytest.raises(Invalid, match="already one of your domains"):
-        actions.add_own_domain(alice, "lumen.co.uk")
-    with pytest.raises(Invalid, match="free-mail") as caught:
-        actions.add_own_domain(alice, "gmail.com")
-    assert caught.value.field == "domain"
-    actions.remove_own_domain(alice, own.pk)
-    assert queries.own_domains(alice.workspace) == {"lumen.example"}
 
 
 def test_a_member_with_a_free_mail_address_brings_no_domain(alice: Member):
@@ -232,8 +216,6 @@ def test_whoever_becomes_or_stops_being_one_of_us_is_told(alice: Member, told: l
     step(actions.withdraw_invitation, alice, invitation.pk)
     _invitation, token = step(actions.invite, alice, "dana@lumen.example", "member", NOW)
     dana = step(actions.accept_invitation, token, "Dana", PASSWORD, NOW)
-    own = step(actions.add_own_domain, alice, "lumen.test")
-    step(actions.remove_own_domain, alice, own.pk)
     step(actions.remove_member, alice, dana.pk)
 
 

@@ -10,7 +10,7 @@ from metwith.accounts import blocks
 from metwith.calendars import actions as calendars
 from metwith.calendars.models import Event
 from metwith.lib.errors import Refusal
-from metwith.workspaces import actions, audit
+from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.models import ApiToken, AuditLine
 from tests import people
 from tests.calendars.desk import Desk
@@ -35,14 +35,14 @@ def test_an_accounts_life_is_noted(bob: Member):
     account = desk.account.pk
     calendars.set_sharing(bob, account, "subject")
     calendars.set_sharing(bob, account, "subject")
-    calendars.set_makes_contacts(bob, desk.calendar.pk, on=True, now=NOW)
+    calendars.set_new_people(bob, desk.calendar.pk, "on", now=NOW)
     calendars.reconnect(bob, account, secret="", now=lambda: NOW)
     calendars.disconnect(bob, account, purge=False, now=NOW)
     here = {"account": account, "provider": "memory"}
     assert noted(bob) == [
         ("Bob Brandt", "connected", here | {"to": "metadata", "kind": "own"}),
         ("Bob Brandt", "level", {"account": account, "from": "metadata", "to": "subject"}),
-        ("Bob Brandt", "new-people", {"calendar": desk.calendar.pk, "to": "on"}),
+        ("Bob Brandt", "new-people", {"calendar": desk.calendar.pk, "from": "off", "to": "on"}),
         ("Bob Brandt", "reconnected", here),
         ("Bob Brandt", "disconnected", here | {"member": bob.pk, "purged": False}),
     ]
@@ -81,15 +81,15 @@ def test_who_is_in_the_workspace_is_noted_without_addresses(alice: Member, bob: 
     invitation, _token = actions.invite(alice, "dora@lumen.example", "member", NOW)
     actions.withdraw_invitation(alice, invitation.pk)
     actions.change_role(alice, bob.pk, "admin")
-    own = actions.add_own_domain(alice, "lumen.test")
-    actions.remove_own_domain(alice, own.pk)
+    domains.say(alice, "lumen.test", "whole")
+    domains.say(alice, "lumen.test", "aside")
     actions.remove_member(bob, bob.pk)
     assert noted(alice) == [
         ("Alice Adler", "invited", {"kind": "member"}),
         ("Alice Adler", "uninvited", {}),
         ("Alice Adler", "role", {"member": bob.pk, "from": "member", "to": "admin"}),
-        ("Alice Adler", "ours", {"kind": "domain-added"}),
-        ("Alice Adler", "ours", {"kind": "domain-removed"}),
+        ("Alice Adler", "ours", {"kind": "domain", "to": "whole"}),
+        ("Alice Adler", "ours", {"kind": "domain", "to": "aside"}),
         ("Bob Brandt", "member-removed", {"member": bob.pk}),
     ]
 

@@ -21,7 +21,8 @@ class Claim:
     calendar_id: int
     holder: UUID
     policy: Policy
-    makes_contacts: bool = False
+    new_people: str = "off"
+    """A `models.NewPeople`."""
 
 
 @dataclass(slots=True)

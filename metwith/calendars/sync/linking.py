@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from metwith.calendars.models import Attendee, Event, Link
+from metwith.calendars.models import Attendee, Event, Link, Newcomer
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib import bulk
 from metwith.lib.addresses import reversed_domain
@@ -188,7 +188,8 @@ def _batches(workspace_id: int, event_ids: Collection[int] | None, size: int) ->
 
 
 def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
-    """A record is gone for good: its links go, those made by hand too."""
+    """A record is gone for good: its links go, those made by hand too, and what is known of how it came."""
+    Newcomer.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
     Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
 
 

@@ -50,8 +50,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
     with transaction.atomic():
         _renew(claim, batch.read, now, cursor, expected)
         lock_writers(claim.workspace_id)
-        if claim.makes_contacts:
-            newcomers.welcome(claim.workspace_id, claim.policy, batch.occurrences)
+        newcomers.welcome(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         changes = list(compare(batch.occurrences, known))
         _write_traces(claim, batch, now.date())

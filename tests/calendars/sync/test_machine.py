@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from metwith.calendars import actions as calendars
 from metwith.calendars import own_copy
-from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Failed, Succeeded
 from metwith.calendars.rules.keep import decide
@@ -24,8 +24,8 @@ from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
-from metwith.workspaces import actions as workspaces
-from metwith.workspaces.models import OwnDomain
+from metwith.rules.ours import Standing
+from metwith.workspaces import domains
 from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld
 from tests.calendars.sync.world_caldav import RadicaleWorld
@@ -245,15 +245,10 @@ class Machine(RuleBasedStateMachine):
         self.now += days * DAY
         self.roll()
 
-    @rule(domain=st.sampled_from(["kin.example", "acme.example"]))
-    def own_domain(self, domain: str) -> None:
-        """Added when it is not there, else removed."""
+    @rule(domain=st.sampled_from(["kin.example", "acme.example", "eu.acme.example"]), standing=st.sampled_from(Standing))
+    def own_domain(self, domain: str, standing: Standing) -> None:
         alice = self.stage.members["alice"]
-        there = OwnDomain.objects.of(alice.workspace).filter(domain=domain).first()
-        if there:
-            workspaces.remove_own_domain(alice, there.pk)
-        else:
-            workspaces.add_own_domain(alice, domain)
+        domains.say(alice, domain, standing)
         work()
         # At once, and not only when the calendars are read again.
         self.check_what_may_be_here()
@@ -286,9 +281,9 @@ class Machine(RuleBasedStateMachine):
         else:
             records.trash(self.stage.members["alice"], kind, record.pk, now=self.now)
 
-    @rule(who=WHO, on=st.booleans())
-    def makes_contacts(self, who: str, *, on: bool) -> None:
-        calendars.set_makes_contacts(self.stage.members[who], self.calendar(who).pk, on=on, now=self.now)
+    @rule(who=WHO, wanted=st.sampled_from(NewPeople.values))
+    def new_people(self, who: str, wanted: str) -> None:
+        calendars.set_new_people(self.stage.members[who], self.calendar(who).pk, wanted, now=self.now)
 
     @rule(data=st.data(), hidden=st.booleans())
     def by_hand(self, data: st.DataObject, *, hidden: bool) -> None:

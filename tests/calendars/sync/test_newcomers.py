@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.models import Block
+from metwith.accounts.models import Alias, Block
 from metwith.calendars.sync import linking
 from metwith.calendars.vocabulary import Attendee, AttendeeKind
 from metwith.records import actions
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def desk(alice: Member) -> Desk:
-    return Desk(alice, "alice", makes_contacts=True)
+    return Desk(alice, "alice", new_people="on")
 
 
 def people(alice: Member) -> set[tuple[str, str]]:
@@ -54,6 +54,26 @@ def test_nobody_is_made_where_a_calendar_does_not_ask_for_it(alice: Member) -> N
     put(Desk(alice, "quiet"), Attendee("anna@acme.example"))
     assert people(alice) == set()
     assert companies(alice) == set()
+
+
+def test_only_the_owners_own_invitations_count_where_the_calendar_says_so(alice: Member) -> None:
+    desk = Desk(alice, "modest", new_people="organised")
+    put(desk, Attendee("anna@acme.example"))
+    theirs = meeting("theirs", "kim@kin.example", alice.user.email, "carl@kin.example")
+    desk.server.put("work", theirs)
+    nobodys = meeting("nobodys", alice.user.email, "dora@dune.example")
+    desk.server.put("work", replace(nobodys, attendees=tuple(replace(a, organizer=False) for a in nobodys.attendees)))
+    desk.sync()
+    assert people(alice) == {("anna@acme.example", "acme.example")}
+    assert desk.uids() == {"lunch", "theirs", "nobodys"}
+
+
+def test_who_organises_by_an_alias_organises_too(alice: Member) -> None:
+    desk = Desk(alice, "modest", new_people="organised")
+    Alias.objects.create(workspace=alice.workspace, account=desk.account, address="alice@lumen-labs.example")
+    desk.server.put("work", meeting("lunch", "alice@lumen-labs.example", "anna@acme.example"))
+    desk.sync()
+    assert people(alice) == {("anna@acme.example", "acme.example")}
 
 
 def test_nobody_is_made_of_what_does_not_come_in(desk: Desk, alice: Member) -> None:

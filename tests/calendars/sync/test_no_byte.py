@@ -21,7 +21,7 @@ from metwith.lib import embedded
 from metwith.lib.needles import Needles
 from metwith.lib.search_files import search_folder
 from metwith.lib.search_tables import search_tables
-from metwith.workspaces import actions as workspaces
+from metwith.workspaces import domains
 from tests.calendars.desk import exception
 from tests.calendars.providers.google.world import ident
 from tests.calendars.spelled import BLOCKED_WHO, BLOCKED_WORD, OWNER, InFeed, InGoogle, InMicrosoft, Marks, event, fill, guest
@@ -125,7 +125,7 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         turn()
         blocks.add(alice, "who", ["blocked.test"], everybody=False)
         blocks.add(alice, "word", ["worded talk"], everybody=False)
-        workspaces.add_own_domain(alice, "ours.test")
+        domains.say(alice, "ours.test", "whole")
         work()
         sync(alice, place)
         assert in_tables(needles) == kept

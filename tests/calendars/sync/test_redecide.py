@@ -17,7 +17,7 @@ from metwith.calendars.sync.access import access
 from metwith.calendars.sync.redecide import redecide
 from metwith.calendars.vocabulary import Attendee, ChangePage
 from metwith.workspaces import actions as workspaces
-from metwith.workspaces.models import OwnDomain
+from metwith.workspaces import domains
 from tests.calendars.desk import START, Desk, events, exception, meeting
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
@@ -38,7 +38,7 @@ def desk(alice: Member) -> Desk:
 
 
 def add(alice: Member, domain: str) -> None:
-    workspaces.add_own_domain(alice, domain)
+    domains.say(alice, domain, "whole")
     work()
 
 
@@ -53,7 +53,7 @@ def test_an_own_domain_removed_brings_in_what_became_external_at_the_next_sync(d
     add(alice, "acme.example")
     desk.sync()
     assert desk.dropped() == {"internal": 1}
-    workspaces.remove_own_domain(alice, OwnDomain.objects.of(alice.workspace).get().pk)
+    domains.say(alice, "acme.example", "aside")
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
