@@ -120,6 +120,7 @@ SOCIALACCOUNT_PROVIDERS = (
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = ["metwith.web.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

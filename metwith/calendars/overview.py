@@ -106,7 +106,7 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
     return AccountView(
         id=account.pk,
         provider=account.provider,
-        label=_(kind.label) if kind else account.provider,
+        label=_(kind.label) if kind else _("Calendar file"),
         address=account.address,
         server=account.server.partition("://")[2].partition("/")[0],
         member_id=account.member_id,

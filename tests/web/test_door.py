@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 
-OPEN = {"welcome", "sample", "join"}
+OPEN = {"privacy", "welcome", "sample", "join"}
 
 
 def _ours(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -36,7 +36,9 @@ def test_every_page_of_ours_is_closed_to_strangers(stranger: Client, alice: Memb
     for route, entry in _ours(get_resolver()):
         if entry.name in OPEN:
             continue
-        path = "/" + re.sub("<int:[a-z_]+>", "1", route).replace("<str:kind>", "person").replace("<slug:provider>", "google")
+        path = "/" + re.sub("<int:[a-z_]+>", "1", route).replace("<str:kind>", "person").replace("<slug:provider>", "google").replace(
+            "<slug:kind>", "json"
+        )
         answer = stranger.get(path)
         assert answer.status_code == 302, path
         assert answer["Location"].startswith("/sign-in/login/?next="), path
@@ -117,4 +119,4 @@ def test_nothing_on_a_page_is_inline(alice: Member, path: str):
 def test_the_time_somebody_is_shown_is_not_the_servers(alice: Member):
     actions.create_token(alice, "Script", now=NOW.replace(hour=23))
     actions.change_profile(alice, name="Alice", time_zone="Asia/Tokyo")
-    assert "June 2, 2026" in signed_in(alice).get("/settings/tokens/").content.decode()
+    assert "2 June 2026" in signed_in(alice).get("/settings/tokens/").content.decode()
