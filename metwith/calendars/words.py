@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter
 from django.utils.formats import date_format, number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -97,5 +96,4 @@ def number(value: int) -> str:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    # In the words that follow a preposition: German has other ones there ("vor 3 Tagen").
-    return timesince(moment, now, time_strings=NaturalTimeFormatter.past_substrings, depth=1) if moment else ""
+    return timesince(moment, now, depth=1) if moment else ""
