@@ -24,7 +24,17 @@ LOCALE = ROOT / "metwith" / "locale"
 TEMPLATE = LOCALE / "django.pot"
 LANGUAGES = ("de", "pt")
 # Django's names for gettext, lazy and plural, besides `_`.
-KEYWORDS = ("_", "gettext", "gettext_lazy", "ngettext:1,2", "ngettext_lazy:1,2", "pgettext:1c,2", "pgettext_lazy:1c,2", "npgettext:1c,2,3")
+KEYWORDS = (
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext:1,2",
+    "ngettext_lazy:1,2",
+    "pgettext:1c,2",
+    "pgettext_lazy:1c,2",
+    "npgettext:1c,2,3",
+)
 
 
 def templates(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Generator[Any]:
