@@ -76,6 +76,7 @@ def main() -> None:
             str(LOCALE),
             "-l",
             language,
+            "--width=120",
             *(["--no-fuzzy-matching"] if command == "update" else []),
         )
     babel("compile", "-D", "django", "-d", str(LOCALE))
