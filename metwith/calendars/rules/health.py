@@ -14,7 +14,10 @@ TOLD = timedelta(hours=1)
 """How often a calendar is read whose provider tells of changes. Notices are hints: without any, this brings the same, later."""
 SETTLES = timedelta(minutes=10)
 """How long after a notice it is read as often as usual: a provider may tell of a change before it hands it out."""
+FEW = 3
+"""So many items somebody deletes between two readings: finding none of them any more is no cause for doubt."""
 MANY = 20
+"""Items, or meetings of a few items, from which on a mistake would hurt."""
 NEARLY_ALL = 0.9
 JITTER = 0.25
 """A next reading is moved by up to this part of its distance, so that a million calendars do not knock at once."""
@@ -108,12 +111,25 @@ def back_off(failures: int) -> timedelta:
     return min(EVERY * doublings, LONGEST_BREAK)
 
 
-def emptied(*, known: int, gone: int, seen: int) -> bool:
-    """Whether a full read is to be doubted that saw `seen` items and would remove `gone` of the `known` ones.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a full read comes to, in items; what the provider itself called removed is not in it: that is evidence enough."""
 
-    It is when it saw nothing at all, or would remove nearly all of many.
-    """
-    return (seen == 0 and known > 0) or (known >= MANY and gone > NEARLY_ALL * known)
+    known: int
+    """Stored before."""
+    gone: int
+    """Of these, not in the listing."""
+    seen: int
+    """In the listing, kept or not."""
+    meetings: int
+    """Stored of those that are gone: a series is one item and many meetings."""
+
+
+def emptied(listing: Listing) -> bool:
+    """Whether a full read is to be doubted: it would remove nearly all of many items, or it names none at all and these were not few."""
+    if listing.seen:
+        return listing.known >= MANY and listing.gone > NEARLY_ALL * listing.known
+    return listing.gone > FEW or (listing.gone > 0 and listing.meetings >= MANY)
 
 
 def _failed(health: Health, failed: Failed, now: datetime, wait: timedelta, luck: float) -> Health:

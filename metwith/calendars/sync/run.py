@@ -207,10 +207,13 @@ def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bo
     """After a complete run: what it did not name goes, unless that would empty the calendar. False when it was doubted."""
     not_before = now if page.keep_past else None
     known = store.known_items(run.claim, not_before=not_before)
-    gone = known - run.seen
-    if not confirmed and health.emptied(known=len(known), gone=len(gone), seen=len(run.seen)):
+    gone = known.keys() - run.seen
+    listing = health.Listing(known=len(known), gone=len(gone), seen=len(run.seen), meetings=sum(known[item] for item in gone))
+    if not confirmed and health.emptied(listing):
         return False
-    store.sweep(run.claim, gone, run.hashes, now=now, cursor=page.cursor, not_before=not_before)
+    # Of few meetings none is left: that is believed, but read in full once more, so that a server's bad minute costs nothing lasting.
+    cursor = "" if gone and not run.seen and not confirmed else page.cursor
+    store.sweep(run.claim, gone, run.hashes, now=now, cursor=cursor, not_before=not_before)
     return True
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import linking, newcomers, own_word, rows, tally
+from metwith.calendars.sync import linking, newcomers, own_word, rows, tally, traces
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -53,7 +54,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         newcomers.welcome(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         changes = list(compare(batch.occurrences, known))
-        _write_traces(claim, batch, now.date())
+        traces.write(claim, batch, now.date())
         tally.page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
         write_changes(claim, changes)
@@ -61,9 +62,11 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
 
 
 def sweep(
-    claim: Claim, gone: Collection[str], traces: Collection[str], *, now: datetime, cursor: str | None, not_before: datetime | None = None
+    claim: Claim, gone: Collection[str], named: Collection[str], *, now: datetime, cursor: str | None, not_before: datetime | None = None
 ) -> None:
     """After a complete read: remove the items that were not in it, and the traces of things that are no longer there.
+
+    `named` are the keyed hashes of those that were in it.
 
     With `not_before` what has ended by then stays, also of a series.
     """
@@ -72,7 +75,7 @@ def sweep(
         lock_writers(claim.workspace_id)
         remove_items(claim, gone, not_before=not_before)
         old = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id).values_list("pk", "item")
-        Trace.objects.of(claim.workspace_id).filter(pk__in=[pk for pk, item in old if item not in traces]).delete()
+        Trace.objects.of(claim.workspace_id).filter(pk__in=[pk for pk, item in old if item not in named]).delete()
 
 
 def remove_items(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> None:
@@ -89,9 +92,9 @@ def known_entries(claim: Claim, items: Collection[str], *, not_before: datetime 
     return [KnownEntry(pk, event_id, item, uid, key, bytes(digest)) for pk, event_id, item, uid, key, digest in values]
 
 
-def known_items(claim: Claim, *, not_before: datetime | None = None) -> set[str]:
-    """The ids of the items that have entries; with `not_before` only those with one that ends after it."""
-    return set(_entries(claim, not_before).values_list("remote_id", flat=True).distinct())
+def known_items(claim: Claim, *, not_before: datetime | None = None) -> dict[str, int]:
+    """The ids of the items that have entries, each with their number; with `not_before` only of those that end after it."""
+    return dict(_entries(claim, not_before).values_list("remote_id").annotate(entries=Count("pk")).order_by())
 
 
 def _entries(claim: Claim, not_before: datetime | None) -> QuerySet[Entry]:
@@ -239,33 +242,7 @@ def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[Participant,
     bulk.copy(Attendee, rows.ATTENDEE, [row for row in wanted if row not in held])
 
 
-# --- traces and series ------------------------------------------------------------------------------------------------------------
-
-
-def _write_traces(claim: Claim, batch: Batch, today: date) -> None:
-    mine = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
-    rows_held = mine.filter(item__in=batch.hashes).values_list("item", "part", "reason", "note", "pk")
-    held = {(item, part): (reason, note) for item, part, reason, note, _ in rows_held}
-    mine.filter(pk__in=[pk for item, part, *_, pk in rows_held if (item, part) not in batch.traces]).delete()
-    new = {where: why for where, why in batch.traces.items() if held.get(where) != why}
-    Trace.objects.bulk_create(
-        [
-            Trace(
-                workspace_id=claim.workspace_id,
-                calendar_id=claim.calendar_id,
-                item=item,
-                part=part,
-                reason=reason,
-                note=note,
-                seen_on=today,
-            )
-            for (item, part), (reason, note) in new.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["workspace", "calendar", "item", "part"],
-        update_fields=["reason", "note", "seen_on"],
-    )
-    batch.newly_dropped = Counter(reason for reason, _ in new.values())
+# --- series -----------------------------------------------------------------------------------------------------------------------
 
 
 def _write_series(claim: Claim, batch: Batch, until: datetime) -> None:

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from metwith.calendars.rules.health import (
     EVERY,
+    FEW,
     LONGEST_BREAK,
+    MANY,
     SHORTEST_BREAK,
     Emptied,
     Failed,
     Health,
+    Listing,
     Outcome,
     Succeeded,
     Told,
@@ -126,7 +129,9 @@ def test_a_suddenly_empty_calendar_is_suspect_and_says_what_to_do() -> None:
     ("known", "gone", "seen", "doubt"),
     [
         (0, 0, 0, False),
-        (1, 1, 0, True),
+        (1, 1, 0, False),
+        (FEW, FEW, 0, False),
+        (FEW + 1, FEW + 1, 0, True),
         (500, 500, 0, True),
         (3, 3, 1, False),
         (19, 19, 1, False),
@@ -138,7 +143,40 @@ def test_a_suddenly_empty_calendar_is_suspect_and_says_what_to_do() -> None:
         (20, 0, 20, False),
     ],
 )
-def test_a_full_read_is_doubted_when_it_finds_nothing_or_would_remove_nearly_all_of_many(
+def test_a_full_read_is_doubted_when_it_finds_none_of_more_than_a_few_or_would_remove_nearly_all_of_many(
     known: int, gone: int, seen: int, *, doubt: bool
 ) -> None:
-    assert emptied(known=known, gone=gone, seen=seen) is doubt
+    assert emptied(Listing(known=known, gone=gone, seen=seen, meetings=gone)) is doubt
+
+
+def test_one_series_of_many_meetings_is_more_than_a_few() -> None:
+    assert not emptied(Listing(known=1, gone=1, seen=0, meetings=MANY - 1))
+    assert emptied(Listing(known=1, gone=1, seen=0, meetings=MANY))
+    assert not emptied(Listing(known=1, gone=1, seen=1, meetings=500)), "something else is still there"
+
+
+@st.composite
+def listings(draw: st.DrawFn) -> Listing:
+    known = draw(st.integers(0, 200))
+    gone = draw(st.integers(0, known))
+    seen = draw(st.integers(known - gone, 300))
+    return Listing(known=known, gone=gone, seen=seen, meetings=gone * draw(st.integers(1, 60)))
+
+
+@given(listings())
+def test_nothing_that_goes_means_no_doubt_and_no_whole_calendar_of_more_than_a_few_goes_undoubted(listing: Listing) -> None:
+    if not listing.gone:
+        assert not emptied(listing)
+    if listing.gone == listing.known and listing.known >= MANY:
+        assert emptied(listing)
+    if not listing.seen and listing.meetings >= MANY:
+        assert emptied(listing)
+    if listing.gone <= FEW and listing.meetings < MANY:
+        assert not emptied(listing)
+
+
+@given(listings(), st.integers(0, 50), st.integers(0, 50))
+def test_more_that_goes_never_makes_it_more_believable_and_more_that_is_there_never_less(listing: Listing, more: int, others: int) -> None:
+    worse = replace(listing, gone=min(listing.known, listing.gone + more), meetings=listing.meetings + more)
+    better = replace(listing, seen=listing.seen + others)
+    assert emptied(worse) >= emptied(listing) >= emptied(better)

@@ -11,11 +11,14 @@ import pytest
 from metwith.calendars.actions import confirm_empty
 from metwith.calendars.models import Attendee, Entry, Event, State
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.rules.health import Emptied, Succeeded
+from metwith.calendars.rules.health import FEW, MANY, Emptied, Succeeded
+from metwith.calendars.sync import run
+from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import Busy
-from metwith.calendars.vocabulary import Unreadable, Visibility
+from metwith.calendars.vocabulary import ChangePage, Unreadable, Visibility
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
+from tests.calendars.sync.test_store import Interrupted
 from tests.people import company, person
 
 if TYPE_CHECKING:
@@ -180,17 +183,64 @@ def test_an_unreadable_item_is_counted_and_the_others_come_in(desk: Desk) -> Non
     assert desk.dropped() == {"unreadable": 1}
 
 
-def test_a_calendar_that_is_suddenly_empty_is_doubted_until_its_owner_confirms(desk: Desk) -> None:
-    desk.put("lunch", "anna@acme.example")
+@pytest.mark.parametrize("many", ["items", "meetings"])
+def test_a_calendar_that_is_suddenly_empty_is_doubted_until_its_owner_confirms(desk: Desk, many: str) -> None:
+    for number in range(FEW + 1 if many == "items" else 1):
+        desk.series(f"m{number}", "anna@acme.example", rule=f"FREQ=DAILY;COUNT={MANY if many == 'meetings' else 1}")
     desk.sync()
+    before = desk.uids()
     desk.server.expire_cursors()
     desk.server.faults.empty = True
     assert desk.sync() == Emptied()
-    assert desk.uids() == {"lunch"}
+    assert desk.uids() == before
     assert desk.calendar.state == State.SUSPECT
     confirm_empty(desk.member, desk.calendar.pk, desk.now)
     assert desk.sync() == Succeeded()
     assert desk.uids() == set()
+
+
+def test_a_calendar_of_few_meetings_may_become_empty_and_is_read_in_full_once_more(desk: Desk) -> None:
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    desk.server.expire_cursors()
+    desk.delete("lunch")
+    assert desk.sync() == Succeeded()
+    assert (desk.uids(), desk.calendar.cursor) == (set(), "")
+    assert desk.sync() == Succeeded()
+    assert desk.calendar.cursor != ""
+
+
+def test_what_a_servers_bad_minute_hid_of_few_meetings_is_back_with_the_next_reading(desk: Desk) -> None:
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    desk.server.expire_cursors()
+    desk.server.faults.empty = True
+    desk.sync()
+    desk.server.heal()
+    desk.sync()
+    assert desk.uids() == {"lunch"}
+
+
+def test_what_the_provider_calls_removed_goes_however_much_it_is(desk: Desk) -> None:
+    for number in range(FEW + 1):
+        desk.put(f"m{number}", "anna@acme.example")
+    desk.sync()
+    for number in range(FEW + 1):
+        desk.delete(f"m{number}")
+    assert desk.sync() == Succeeded()
+    assert desk.uids() == set()
+
+
+def test_it_goes_too_where_a_full_listing_names_what_was_removed(desk: Desk, alice: Member) -> None:
+    for number in range(FEW + 1):
+        desk.put(f"m{number}", "anna@acme.example")
+    desk.sync()
+    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    assert calendar
+    removed = tuple(f"m{number}" for number in range(FEW + 1))
+    pages = [ChangePage(removed=removed, cursor="end", complete=True)]
+    assert run.read(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
+    assert (desk.uids(), desk.calendar.cursor) == (set(), "end")
 
 
 def test_a_read_that_did_not_finish_removes_nothing(desk: Desk) -> None:
