@@ -1,4 +1,8 @@
-"""The occurrence window rolls on: once a day each series is expanded a little further, without asking the provider."""
+"""The occurrence window rolls on: once a day each series is expanded a little further, without asking the provider.
+
+What stands still does not: of a calendar that is paused, or disconnected with its meetings kept, nobody knows whether its series go on.
+When it is read again its series catch up. A file, which is read once, rolls on: it says all that it ever will.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,8 @@ SLACK = timedelta(days=1)
 
 def calendars_behind(now: datetime) -> list[tuple[int, int]]:
     """Workspace and calendar of every series whose window has fallen behind."""
-    behind = Series.objects.across_workspaces("the daily roll serves all").filter(expanded_until__lt=now + AHEAD - SLACK)
+    everywhere = Series.objects.across_workspaces("the daily roll serves all").filter(expanded_until__lt=now + AHEAD - SLACK)
+    behind = everywhere.filter(calendar__paused=False, calendar__account__disconnected_at=None)
     return list(behind.values_list("workspace_id", "calendar_id").distinct())
 
 
@@ -32,6 +37,8 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
     with transaction.atomic():
         lock_writers(workspace_id)
         calendar = Calendar.objects.of(workspace_id).select_related("account__member__user").get(pk=calendar_id)
+        if calendar.paused or calendar.account.disconnected_at:
+            return 0
         behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
         # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
         claim = Claim(workspace_id, calendar_id, store.NOBODY, access.policy(calendar))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from metwith.calendars.actions import disconnect, pause, reconnect, resume
 from metwith.calendars.models import Entry, Event, Series
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.roll import calendars_behind, roll
@@ -107,6 +108,32 @@ def test_what_was_dropped_of_a_series_never_rolls_in(desk: Desk, alice: Member, 
     key = f"{START + 54 * WEEK:%Y%m%d}T090000Z"
     assert keys(desk)[-1] > f"{START + 53 * WEEK:%Y%m%d}" or "this_and_future" in facts
     assert key not in keys(desk)
+
+
+def test_a_calendar_that_stands_still_does_not_grow_and_catches_up_when_it_goes_on(desk: Desk, alice: Member) -> None:
+    desk.series("weekly", "anna@acme.example", rule="FREQ=WEEKLY")
+    desk.sync()
+    before = keys(desk)
+    pause(alice, desk.calendar.pk)
+    desk.now += MONTH
+    assert calendars_behind(desk.now) == []
+    assert roll(alice.workspace_id, desk.calendar.pk, desk.now) == 0, "a job that was queued before"
+    assert keys(desk) == before
+    resume(alice, desk.calendar.pk, desk.now)
+    assert roll_all(desk) == 4
+
+
+def test_what_a_disconnected_account_left_is_no_longer_updated_until_it_is_taken_up_again(desk: Desk, alice: Member) -> None:
+    desk.series("weekly", "anna@acme.example", rule="FREQ=WEEKLY")
+    desk.sync()
+    before = keys(desk)
+    disconnect(alice, desk.account.pk, purge=False, now=desk.now)
+    desk.now += MONTH
+    assert roll_all(desk) == 0
+    assert roll(alice.workspace_id, desk.calendar.pk, desk.now) == 0
+    assert keys(desk) == before
+    reconnect(alice, desk.account.pk, secret="", now=lambda: desk.now)
+    assert roll_all(desk) == 4
 
 
 def test_a_series_that_went_rolls_no_more(desk: Desk) -> None:
