@@ -145,13 +145,16 @@ def _same_account(member: Member, account: AccountFacts) -> Account | None:
     return next((row for row in same if row.secret and secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
 
 
-def _take_over(row: Account, found: Connected) -> None:
-    """Fresh credentials, and the owner's addresses as they are now. One that was renamed stays theirs: older meetings name it."""
+def _take_over(row: Account, found: Connected) -> bool:
+    """Fresh credentials, and the owner's addresses as they are now. One that was renamed stays theirs: older meetings name it.
+
+    True when there are new ones among them.
+    """
     account, former = found.account, row.address
     row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
     row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
     row.save()
-    _keep_aliases(row, (*found.own_addresses, former))
+    return _keep_aliases(row, (*found.own_addresses, former)) or former != row.address
 
 
 def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
@@ -170,9 +173,11 @@ def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
     return chosen
 
 
-def _keep_aliases(account: Account, found: Iterable[str]) -> None:
-    for address in {*found} - {account.address, ""}:
-        Alias.objects.of(account.workspace_id).get_or_create(workspace_id=account.workspace_id, account=account, address=address)
+def _keep_aliases(account: Account, found: Iterable[str]) -> bool:
+    """True when one was not known yet."""
+    rows, wanted = Alias.objects.of(account.workspace_id), {*found} - {account.address, ""}
+    made = [rows.get_or_create(workspace_id=account.workspace_id, account=account, address=address)[1] for address in wanted]
+    return any(made)
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
@@ -247,13 +252,12 @@ def reconnect_granted(member: Member, account_id: int, found: Connected, now: da
 
 @transaction.atomic
 def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
-    renamed = row.address != found.account.address
-    _take_over(row, found)
+    known_by_more = _take_over(row, found)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
     push.doubt(row, now)
     sync_now(member, account_id=row.pk, now=now)
-    if renamed:
+    if known_by_more:
         announce(ours_changed, workspace_id=row.workspace_id)
     return row
 
