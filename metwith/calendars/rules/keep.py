@@ -66,7 +66,7 @@ class Sifted:
     """The item without what was dropped of it; and, of a dropped series or a dropped end of one, the exceptions that may stay all the
     same, as items of their own."""
     dropped: tuple[tuple[str, DropReason], ...]
-    """The reasons, each with the part that it is about: `""` for the item as a whole, else the start of an occurrence, to be kept as a
+    """The reasons, each with the part that it is about: `""` for the item as a whole, else the key of an occurrence, to be kept as a
     keyed hash only."""
 
 
@@ -100,7 +100,12 @@ def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
 
 def _key(event: RemoteEvent) -> str:
     """The one occurrence that an event speaks for; of one that speaks for later ones too, `left_in` takes out what is out."""
-    return "" if event.original_start is None or event.this_and_future else key_of(event.original_start)
+    return "" if event.this_and_future else _slot(event)
+
+
+def _slot(event: RemoteEvent) -> str:
+    """The key of the occurrence that an exception stands for, whichever zone it is named in."""
+    return "" if event.original_start is None else key_of(event.original_start)
 
 
 def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], list[str]]:
@@ -130,7 +135,7 @@ def sift(item: RemoteEvent, policy: Policy) -> Sifted:
     leaving = [(exception, verdict.reason) for exception, verdict in judged if isinstance(verdict, Drop)]
     if not leaving:
         return Sifted((item,), ())
-    traces = tuple((str(exception.original_start), reason) for exception, reason in leaving)
+    traces = tuple((_slot(exception), reason) for exception, reason in leaving)
     recurrence = _cut(item.recurrence or Recurrence(), [exception for exception, _ in leaving])
     within = _before(staying, recurrence.ends_before)
     beyond = tuple(exception for exception in staying if exception not in within)

@@ -6,13 +6,15 @@ The calendars that it was in are read in full again, which leaves the traces tha
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from metwith.calendars.models import Calendar, Entry, Series
-from metwith.calendars.rules.keep import sift
-from metwith.calendars.sync import access, own_word, store, tally
+from metwith.calendars.rules.keep import Policy, sift
+from metwith.calendars.sync import own_word, store, tally
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.vocabulary import WHOLE, DropReason
+from metwith.rules.ours import Ours
+
+NOBODY = Ours(frozenset(), frozenset())
 
 
 def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:
@@ -37,15 +39,13 @@ def remove(workspace_id: int, member_id: int, uid: str, key: str) -> int:
 
 def _cut_series(workspace_id: int, member_id: int, uid: str, *, whole: bool) -> None:
     """A series keeps nothing of what left it."""
-    theirs = Calendar.objects.of(workspace_id).filter(account__member_id=member_id).select_related("account__member__user")
-    calendars = {calendar.pk: calendar for calendar in theirs}
-    series = Series.objects.of(workspace_id).filter(calendar_id__in=calendars, ical_uid=uid)
+    series = Series.objects.of(workspace_id).filter(calendar__account__member_id=member_id, ical_uid=uid)
     if whole:
         series.delete()
         return
+    # Only this: if other facts changed too, redecide is on its way and takes the entries along.
+    policy = Policy(NOBODY, frozenset(), out=own_word.out_of(workspace_id, member_id))
     for row in series:
-        # As redecide does: what a paused or disconnected calendar left behind stays, as far as the other rules let it.
-        policy = replace(access.policy(calendars[row.calendar_id]), switched_on=True)
         left = sift(from_json(row.definition), policy).kept
         if left and left[0].recurrence:
             series.filter(pk=row.pk).update(definition=to_json(left[0]))

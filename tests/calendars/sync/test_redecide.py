@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendars
-from metwith.calendars.models import Series
+from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules.health import Succeeded
+from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.redecide import redecide
-from metwith.calendars.vocabulary import Attendee, ChangePage
+from metwith.calendars.sync.roll import roll
+from metwith.calendars.sync.run import AHEAD
+from metwith.calendars.sync.series import from_json
+from metwith.calendars.vocabulary import Attendee, ChangePage, Recurrence, RemoteEvent
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import domains
 from tests.calendars.desk import START, Desk, events, exception, meeting
+from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
 from tests.people import NOW
@@ -148,3 +156,125 @@ def test_a_sync_under_way_that_decides_by_the_facts_of_before_writes_nothing_mor
     assert desk.uids() == {"mixed", "shop"}
     assert desk.sync() == Succeeded()
     assert desk.uids() == {"mixed", "shop"}
+
+
+# --- what cannot be read again ---------------------------------------------------------------------------------------------------------
+
+DAY = timedelta(days=1)
+
+
+def stand_still(desk: Desk, how: str) -> None:
+    if how == "paused":
+        calendars.pause(desk.member, desk.calendar.pk)
+    else:
+        calendars.disconnect(desk.member, desk.account.pk, purge=False, now=desk.now)
+
+
+def days(desk: Desk, uid: str) -> list[int]:
+    """Of a daily series, which days are stored: 0 is the first."""
+    found = Entry.objects.filter(calendar=desk.calendar, event__ical_uid=uid).values_list("event__key", flat=True)
+    return sorted((datetime.strptime(key, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) - START).days for key in found)
+
+
+def series_with(desk: Desk, *changed: RemoteEvent, uid: str = "daily") -> None:
+    series = meeting(uid, desk.member.user.email, "anna@acme.example", recurrence=Recurrence(rules=("FREQ=DAILY;COUNT=5",)))
+    desk.server.put("work", replace(series, exceptions=tuple(replace(e, id=uid, uid=uid) for e in changed)))
+    desk.sync()
+
+
+def day(desk: Desk, number: int, *guests: str, **facts: Any) -> RemoteEvent:
+    """An exception to a series, on its usual time."""
+    start = START + number * DAY
+    return meeting("daily", desk.member.user.email, *guests, start=start, original_start=start, **facts)
+
+
+@pytest.mark.parametrize("how", ["paused", "disconnected"])
+def test_of_a_series_that_cannot_be_read_again_only_the_occurrence_goes_that_must(desk: Desk, alice: Member, how: str) -> None:
+    series_with(desk, day(desk, 2, "zoe@shop.example"))
+    stand_still(desk, how)
+    add(alice, "shop.example")
+    assert days(desk, "daily") == [0, 1, 3, 4]
+    definition = Series.objects.get().definition
+    assert "shop.example" not in json.dumps(definition)
+    assert [str(o.key)[:8] for o in occurrences(from_json(definition), until=NOW + AHEAD)] == [
+        f"{START + n * DAY:%Y%m%d}" for n in (0, 1, 3, 4)
+    ]
+    assert desk.dropped() == {"internal": 2}, "the occurrence, and a meeting that is no series"
+
+
+def test_where_the_series_goes_an_occurrence_that_may_stay_does(desk: Desk, alice: Member) -> None:
+    series_with(desk, day(desk, 2, "zoe@shop.example"), day(desk, 3, "anna@acme.example", title="Salary"))
+    stand_still(desk, "disconnected")
+    add(alice, "acme.example")
+    assert days(desk, "daily") == [2]
+    assert not Series.objects.exists()
+    add(alice, "shop.example")
+    assert days(desk, "daily") == []
+    assert not Entry.objects.exclude(event__ical_uid="mixed").exists()
+
+
+def test_a_blocked_this_and_following_ends_a_series_and_leaves_what_was_moved_behind_it(desk: Desk, alice: Member) -> None:
+    series_with(desk, day(desk, 2, "zoe@shop.example", this_and_future=True), day(desk, 4, "anna@acme.example", title="Moved"))
+    assert days(desk, "daily") == [0, 1, 2, 3, 4]
+    stand_still(desk, "paused")
+    add(alice, "shop.example")
+    assert days(desk, "daily") == [0, 1, 4]
+    assert "shop.example" not in words_of(alice.workspace_id)
+
+
+def test_an_allowed_this_and_following_stays_alone_when_its_series_goes(desk: Desk, alice: Member) -> None:
+    """As a full read would have it: the item's rule is gone, so nothing says that it goes on."""
+    series_with(desk, day(desk, 2, "zoe@shop.example", this_and_future=True))
+    stand_still(desk, "paused")
+    add(alice, "acme.example")
+    assert days(desk, "daily") == [2]
+
+
+def test_a_word_blocked_in_one_occurrence_of_a_file_leaves_the_others_and_rolls_none_in(alice: Member) -> None:
+    ics = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Test//EN
+BEGIN:VEVENT
+UID:weekly
+DTSTAMP:20260501T000000Z
+DTSTART:20260610T090000Z
+DTEND:20260610T100000Z
+RRULE:FREQ=WEEKLY
+SUMMARY:Weekly
+ORGANIZER:mailto:alice@lumen.example
+ATTENDEE:mailto:anna@acme.example
+END:VEVENT
+BEGIN:VEVENT
+UID:weekly
+RECURRENCE-ID:20260617T090000Z
+DTSTAMP:20260501T000000Z
+DTSTART:20260617T090000Z
+DTEND:20260617T100000Z
+SUMMARY:Salary
+ORGANIZER:mailto:alice@lumen.example
+ATTENDEE:mailto:anna@acme.example
+END:VEVENT
+END:VCALENDAR
+"""
+    calendars.connect_file(alice, ics.encode(), name="export.ics", now=NOW)
+    titles = Counter(Entry.objects.values_list("title", flat=True))
+    assert titles["Salary"] == 1
+    blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+    work()
+    assert Counter(Entry.objects.values_list("title", flat=True)) == titles - Counter({"Salary": 1})
+    assert list(Trace.objects.values_list("reason", flat=True)) == ["blocked"]
+    calendar_id = Series.objects.get().calendar_id
+    roll(alice.workspace_id, calendar_id, NOW + 21 * DAY)
+    assert Counter(Entry.objects.values_list("title", flat=True)) == Counter({"Weekly": titles["Weekly"] + 3})
+
+
+def test_the_traces_of_a_purge_are_those_of_a_full_read(desk: Desk, alice: Member) -> None:
+    series_with(desk, day(desk, 1, "zoe@shop.example"), day(desk, 3, "zoe@shop.example", this_and_future=True))
+    add(alice, "shop.example")
+    at_once = set(Trace.objects.values_list("item", "part", "reason"))
+    desk.sync()
+    assert set(Trace.objects.values_list("item", "part", "reason")) == at_once
+    add(alice, "acme.example")
+    at_once = set(Trace.objects.values_list("item", "part", "reason"))
+    desk.sync()
+    assert set(Trace.objects.values_list("item", "part", "reason")) == at_once

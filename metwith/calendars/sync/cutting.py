@@ -1,0 +1,100 @@
+"""Second thoughts about what is stored: exactly what would not be let in now is cut out, and leaves its traces.
+
+All of it inside the writers' lock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from metwith.calendars.models import Entry, Series, Trace
+from metwith.calendars.rules.keep import Sifted, decide, sift
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
+from metwith.calendars.sync import rows, store, tally, traces
+from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.tallies import What
+from metwith.calendars.vocabulary import Drop, DropReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from metwith.calendars.sync.batch import Claim
+    from metwith.calendars.vocabulary import RemoteEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Knife:
+    """What a calendar's rows are cut by: its policy is the claim's."""
+
+    claim: Claim
+    keyed: Callable[[str], str]
+    now: datetime
+
+    def series(self, batch: Iterable[Series]) -> int:
+        """Cut what may not stay out of series, with its entries. Returns how many of these."""
+        cuts = [(row, item, sift(item, self.claim.policy)) for row in batch for item in (from_json(row.definition),)]
+        return sum(self._cut(row, item, sifted) for row, item, sifted in cuts if sifted.dropped)
+
+    def _cut(self, row: Series, item: RemoteEvent, sifted: Sifted) -> int:
+        left = next((kept for kept in sifted.kept if kept.recurrence), None)
+        mine = Series.objects.of(self.claim.workspace_id).filter(pk=row.pk)
+        if left:
+            mine.update(definition=to_json(left))
+        else:
+            mine.delete()
+        lost = _lost(item, sifted.kept, row.expanded_until)
+        held = self._mine().filter(remote_id=row.remote_id, event__ical_uid=row.ical_uid).select_related("event").defer("description")
+        gone = [entry for entry in held if entry.event.key in lost or self._dropped(entry)]
+        self._leave({(row.remote_id, part): reason for part, reason in sifted.dropped})
+        return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {})
+
+    def entries(self, batch: Iterable[Entry]) -> int:
+        """Remove the entries that may not stay. Returns how many."""
+        judged = [(entry, self._dropped(entry)) for entry in batch]
+        gone = {entry: reason for entry, reason in judged if reason}
+        self._leave({(entry.remote_id, self._part(entry)): reason for entry, reason in gone.items()})
+        return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()})
+
+    def _dropped(self, entry: Entry) -> DropReason | None:
+        decision = decide(rows.remote(entry, ""), self.claim.policy)
+        return decision.reason if isinstance(decision, Drop) else None
+
+    def _part(self, entry: Entry) -> str:
+        """Of a series that stays, the occurrence; else the item as a whole."""
+        series = Series.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
+        return entry.event.key if series.filter(remote_id=entry.remote_id, ical_uid=entry.event.ical_uid).exists() else ""
+
+    def _mine(self) -> QuerySet[Entry]:
+        return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
+
+    def _remove(self, gone: Iterable[Entry], items: Mapping[str, DropReason]) -> int:
+        """Copies go, and are counted by the items that they are of."""
+        events = {entry.pk: entry.event_id for entry in gone}
+        tally.purged(self.claim.workspace_id, self.claim.calendar_id, Counter(items.values()), self.now)
+        self._mine().filter(pk__in=events).delete()
+        store.settle(self.claim.workspace_id, set(events.values()))
+        return len(events)
+
+    def _leave(self, dropped: Mapping[tuple[str, str], DropReason]) -> None:
+        """Traces by item and part. Where an item is out as a whole, that is all there is to say of it."""
+        whole = [self.keyed(item) for item, part in dropped if not part]
+        Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
+        left = {
+            (self.keyed(item), self.keyed(f"{item}\n{part}") if part else ""): (str(reason), "") for (item, part), reason in dropped.items()
+        }
+        new = traces.leave(self.claim, left, self.now.date())
+        tally.count(self.claim.workspace_id, self.claim.calendar_id, What.DROPPED, new, self.now)
+
+
+def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> set[str]:
+    """The occurrences that go with what spoke for them; none where they cannot be told: then each entry is judged by itself alone."""
+    try:
+        left = {occurrence.key for event in kept for occurrence in occurrences(event, until=until)}
+        return {occurrence.key for occurrence in occurrences(item, until=until)} - left
+    except (BrokenRule, TooManyOccurrences):
+        return set()
