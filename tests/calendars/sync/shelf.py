@@ -1,0 +1,89 @@
+"""The model of one calendar: what of it must be stored, given what was read of it, when, and what was decided since.
+
+A calendar that is read is what a fresh read of it would store. One that stands still (paused, or disconnected with its meetings kept)
+is what the contract lets it keep: what its last reading brought, less what any decision since took away. That is never fetched again,
+and what a later decision would let in does not come back before the calendar is read again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from metwith.calendars.rules.keep import Out, Policy, left_in, sift
+from metwith.calendars.rules.recur import occurrences
+from metwith.calendars.sync.run import AHEAD
+from metwith.calendars.vocabulary import WHOLE, RemoteEvent
+from metwith.rules.ours import Ours
+from tests.people import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+NOBODY = Ours(frozenset(), frozenset())
+
+
+@dataclass
+class Shelf:
+    """A calendar. Resources are what comes, changes and goes as a whole; here each holds one item."""
+
+    read_at: datetime = NOW
+    """Until when its series have rolled on."""
+    said: dict[str, RemoteEvent] = field(default_factory=dict)
+    """What the provider said last of each resource."""
+    kept: dict[str, tuple[RemoteEvent, ...]] = field(default_factory=dict)
+    """What may be left of it."""
+    traced: set[str] = field(default_factory=set)
+    """Resources of which something did not come in, or had to go by the rules."""
+    out: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    """Occurrences that were taken out by hand since their resource was read, or before."""
+
+    def read(
+        self, there: Mapping[str, RemoteEvent], policy: Policy, taken: Iterable[tuple[str, str]], *, full: bool, now: datetime
+    ) -> None:
+        """A sync: what changed is decided, all of it when the read was a full one."""
+        for resource in self.said.keys() - there.keys():
+            self._forget(resource)
+        for resource, item in there.items():
+            if full or self.said.get(resource) != item:
+                self._forget(resource)
+                self.said[resource] = item
+                self._decide(resource, (item,), policy)
+                self.out[resource] = {(uid, key) for uid, key in taken if uid == item.uid and key != WHOLE}
+                if any(left_in(occurrences(event, until=now + AHEAD), policy.out)[1] for event in self.kept[resource]):
+                    self.traced.add(resource)
+        self.read_at = now
+
+    def again(self, policy: Policy) -> None:
+        """Second thoughts, from what is kept."""
+        for resource, events in list(self.kept.items()):
+            self._decide(resource, events, policy)
+
+    def take_out(self, uid: str, key: str) -> None:
+        """By its owner's hand: leaves no trace before the calendar is read again."""
+        traced = set(self.traced)
+        marks = Out(frozenset({f"{uid}/{key}"}), lambda uid, key: f"{uid}/{key}")
+        for resource, events in list(self.kept.items()):
+            if any(event.uid == uid for event in events):
+                self._decide(resource, events, Policy(NOBODY, frozenset(), out=marks))
+                self.out[resource] |= {(uid, key)} - {(uid, WHOLE)}
+        self.traced = traced
+
+    def clear(self) -> None:
+        """Switched off: nothing stays."""
+        for resource in list(self.said):
+            self._forget(resource)
+
+    def _decide(self, resource: str, events: Iterable[RemoteEvent], policy: Policy) -> None:
+        found = [sift(event, policy) for event in events]
+        self.kept[resource] = tuple(event for sifted in found for event in sifted.kept)
+        if any(sifted.dropped for sifted in found):
+            self.traced.add(resource)
+
+    def _forget(self, resource: str) -> None:
+        self.said.pop(resource, None)
+        self.kept.pop(resource, None)
+        self.traced.discard(resource)
+        self.out.pop(resource, None)
