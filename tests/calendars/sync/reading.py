@@ -88,6 +88,24 @@ class Reading(RuleBasedStateMachine):
         for who in self.taken:
             stock(who)
 
+    def begin(self) -> None:
+        """Something of everything stands in each calendar, and was read: whatever is set next has something to decide about."""
+        for who, name in CALENDARS:
+            for guest in OUTSIDERS:
+                server(who).put(name, self.meeting(who, f"with {guest}", {guest}, START))
+            server(who).put(name, self.meeting(who, "mixed", {OUTSIDERS[0], OUTSIDERS[-1]}, START, "salary"))
+            self.put_series(shelf=(who, name), uid="b", guests={OUTSIDERS[1]}, kind="", exceptions=[], endless=True)
+            changes = [(1, "private"), (2, "salary"), (3, "moved")] if name == "work" else [(2, ""), (3, "salary following"), (4, "moved")]
+            self.put_series(shelf=(who, name), uid="c", guests={OUTSIDERS[2]}, kind="", exceptions=changes, endless=False)
+            self.change_guests((who, name), "c", OUTSIDERS[0])
+        self.sync_all()
+
+    def change_guests(self, name: Name, uid: str, guest: str) -> None:
+        """The first exception of a series has others than the series."""
+        item = items(name)[uid]
+        first, *rest = item.exceptions
+        server(name[0]).put(name[1], replace(item, exceptions=(replace(first, attendees=(*first.attendees[:1], Attendee(guest))), *rest)))
+
     # --- on the servers ---------------------------------------------------------------------------------------------------------
 
     def meeting(self, who: str, uid: str, guests: set[str], start: datetime, kind: str = "", *, sequence: int = 0) -> RemoteEvent:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from metwith.accounts.models import Account
 from metwith.calendars import actions as calendars
@@ -36,9 +36,10 @@ class Machine(Steering):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self.looked_at = 0
+        self.steps = 0
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
+        self.begin()
 
     def teardown(self) -> None:
         try:
@@ -47,10 +48,14 @@ class Machine(Steering):
             transaction.set_rollback(True)
             self.savepoint.__exit__(None, None, None)
 
-    @precondition(lambda self: self.counter - self.looked_at >= 4)
+    @invariant()
+    def count(self) -> None:
+        self.steps += 1
+
+    @precondition(lambda self: self.steps > 9)
     @rule()
     def settle(self) -> None:
-        self.looked_at = self.counter
+        self.steps = 0
         self.jobs()
         self.sync_all()
         stored, seen = picture(self.stage.workspace_id, self.now), self.views()
@@ -62,7 +67,7 @@ class Machine(Steering):
             assert shown == fresh_views[eyes], eyes
 
     def views(self) -> Views:
-        return views(self.stage.members.values(), self.now + AHEAD - 2 * DAY, ["salary", "a", "b"])
+        return views(self.stage.members.values(), self.now + AHEAD - 2 * DAY, ["salary", "with"])
 
     def check_traces(self, stored: Picture, fresh: Picture) -> None:
         """Of what stands still the items are traced that lost something, for the reason of then; a fresh read of the rest knows of none."""

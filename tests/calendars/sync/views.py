@@ -25,7 +25,7 @@ def views(members: Iterable[Member], until: datetime, words: Iterable[str]) -> V
         ids = list(events.values_list("pk", flat=True))
         name = member.user.email
         found[name] = [_seen(meeting, records) for meeting, records in queries.with_records(member, ids)]
-        found[f"{name} in full"] = [_full(queries.meeting(member, event_id)) for event_id in ids[:4]]
+        found[f"{name} in full"] = [_full(queries.meeting(member, event_id)) for event_id in ids[:3]]
         for word in words:
             hits = queries.search_meetings(member, word, limit=1000)
             found[f"{name} searches {word}"] = sorted((m.ical_uid, m.starts_at, m.title) for m, _ in hits if m.starts_at < until)
