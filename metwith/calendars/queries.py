@@ -202,7 +202,8 @@ FROM calendars_entry e
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id
 JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE e.workspace_id = %s AND e.event_id = ANY(%s) ORDER BY e.id"""
+WHERE e.workspace_id = %s AND e.event_id = ANY(%s) ORDER BY e.sequence DESC, e.organized DESC, e.remote_updated_at DESC NULLS LAST, e.id"""
+"""As rules/speak.py ranks them: of copies that show a viewer the same, the best informed one is shown, whichever was read first."""
 COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_url, e.attachments", "'', '', '', '', '{}'::text[]")
 """A list shows no details, so it does not read them."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.models import Attendee, Entry, Event
@@ -53,8 +55,9 @@ class Why:
 def why(viewer: Member, event_id: int) -> Why:
     """Of a meeting of the viewer's workspace. Raises Event.DoesNotExist."""
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
-    mine = Entry.objects.of(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account").order_by("pk")
-    entries = {entry.pk: entry for entry in mine.defer("title", "description", "location", "join_url", "web_url", "attachments")}
+    mine = Entry.objects.of(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
+    ranked = mine.order_by("-sequence", "-organized", F("remote_updated_at").desc(nulls_last=True), "pk")  # as in queries.py
+    entries = {entry.pk: entry for entry in ranked.defer("title", "description", "location", "join_url", "web_url", "attachments")}
     who = who_is_who(viewer.workspace_id)
     eyes = show.Viewer(viewer.pk, who.addresses_of(viewer.pk), who.cap)
     facts = {pk: _facts(entry) for pk, entry in entries.items()}

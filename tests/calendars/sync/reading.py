@@ -161,7 +161,8 @@ class Reading(RuleBasedStateMachine):
         if change == "deleted":
             server(who).delete(name, item.id)
             return
-        said = self.meeting(who, item.uid, guests, item.start, change, sequence=item.sequence)  # type: ignore[arg-type]  no all-day ones here
+        assert isinstance(item.start, datetime)
+        said = self.meeting(who, item.uid, guests, item.start, change, sequence=item.sequence)
         turned = data.draw(st.integers(-1, len(item.exceptions) - 1))
         if turned < 0:
             server(who).put(name, replace(said, recurrence=item.recurrence, exceptions=item.exceptions))

@@ -16,6 +16,7 @@ from metwith.calendars.models import Attendee, Entry, Event, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Visibility
+from metwith.calendars.why import why
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import HOUR, START, Desk, exception, links
@@ -163,3 +164,17 @@ def test_a_link_by_hand_stays_with_the_meeting_at_the_time_of_the_copy_that_is_l
     hers.sync()
     found = Link.objects.get(record_id=zoe.pk, record_kind=RecordKind.PERSON)
     assert (found.reason, found.starts_at, found.because) == ("by-hand", START, str(hers.member.user))
+
+
+@pytest.mark.parametrize("first", ["hers", "his"])
+def test_of_two_copies_that_show_the_same_much_the_newer_one_is_shown_whichever_was_read_first(hers: Desk, his: Desk, first: str) -> None:
+    workspaces.set_sharing_rules(hers.member, cap="everything", default="metadata")
+    carol = workspaces.add_member(hers.member.workspace, "carol@lumen.example", now=NOW)
+    hers.put("one", ANNA, title="Newer", sequence=1)
+    his.put("one", ANNA, title="Older")
+    for desk in (hers, his) if first == "hers" else (his, hers):
+        desk.sync()
+    event_id = Event.objects.get().pk
+    assert queries.meeting(carol, event_id).title == "Newer"
+    assert queries.meeting(his.member, event_id).title == "Older", "a copy of one's own goes first"
+    assert why(carol, event_id).seen_of.owner == hers.member.user.name
