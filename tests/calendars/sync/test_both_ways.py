@@ -146,5 +146,5 @@ def test_whatever_was_set_on_the_way_it_is_as_after_a_fresh_start_with_the_final
             super().__init__(made)
 
     # Examples are slow by nature, and the servers' state lives outside of what Hypothesis sees.
-    known = settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    known = settings(max_examples=7, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Staged, settings=settings(known, report_multiple_bugs=False))
