@@ -21,13 +21,14 @@ _BREAKS = re.compile(r"<(?:br|div|h[1-6]|li|p|tr)\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</tr\s*>", re.IGNORECASE)
 _CELL_END = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
-_MANY_BREAKS = re.compile(r"(?:\s*<br>\s*){3,}")
+_MANY_BREAKS = re.compile(r"<br>\s*+(?:<br>\s*+){2,}")
 _TAG = re.compile(r"(<[^<>]*>)")
 _LINK = re.compile(
     r"(?P<web>\bhttps?://[^\s<>\"']+|\bwww\.[^\s<>\"']+\.[^\s<>\"']+)|(?P<mail>\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})",
     re.IGNORECASE,
 )
-_TRAIL = re.compile(r"(?:[.,;:!?)\]]|&gt;|&quot;|&#x27;|&#39;)+$")
+_TRAIL = ("&gt;", "&quot;", "&#x27;", "&#39;", *".,;:!?)]")
+"""What ends the sentence around a link rather than the link."""
 
 
 def description_html(raw: str) -> SafeString:
@@ -79,11 +80,19 @@ def _linked(html: str) -> str:
 
 
 def _link(found: re.Match[str]) -> str:
-    shown = _TRAIL.sub("", found[0])
+    shown = _without_trail(found[0])
     rest = found[0][len(shown) :]
     if found["mail"]:
         return f'<a href="mailto:{shown}">{shown}</a>{rest}'
     return f'<a href="{shown if "://" in shown else f"https://{shown}"}">{shown}</a>{rest}'
+
+
+def _without_trail(text: str) -> str:
+    # By hand, from the end: a pattern would begin anew at each of ten thousand full stops.
+    end = len(text)
+    while mark := next((mark for mark in _TRAIL if text.endswith(mark, 0, end)), ""):
+        end -= len(mark)
+    return text[:end]
 
 
 def _has_words(html: str) -> bool:

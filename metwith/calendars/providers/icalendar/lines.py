@@ -41,7 +41,8 @@ _QUOTED = re.compile(r'([^;:]+)(;(?:"[^"]*"|[^:])*+)?:(.*)')
 _NOISE = re.compile(
     rb"\n(?!(?:" + "|".join(name for name in PROPERTIES if name not in NOT_CONTENT).encode() + rb")[ \t]*[;:])[^\n]*", re.IGNORECASE
 )
-_PARAMETER = re.compile(r';[ \t]*([^=;:"]+)=[ \t]*("[^"]*"|[^;]*)')
+# The space before a name is cut from it later: a pattern of its own for it would try a line of spaces in every way.
+_PARAMETER = re.compile(r';([^=;:"]+)=[ \t]*("[^"]*"|[^;]*)')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARET = {"^n": "\n", "^N": "\n", "^^": "^", "^'": '"'}
 

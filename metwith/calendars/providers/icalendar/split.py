@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from metwith.calendars.providers.icalendar import lines, quirks
 
 _MARK = re.compile(rb"\n[ \t]*(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)[^\n]*", re.IGNORECASE)
+DEEPEST = 20
+"""No calendar nests deeper than four; what does is not followed, since each level costs whoever is within it."""
 _HEADER = frozenset(
     {
         "METHOD",
@@ -79,6 +81,9 @@ class _Walk:
             self.open[-1][1].append(piece)
 
     def begin(self, name: bytes, line: bytes) -> None:
+        if len(self.open) >= DEEPEST:
+            self.whole = False
+            return
         if name == b"VCALENDAR" and self.open:
             self.whole = False
             self.end(b"VCALENDAR", b"")

@@ -26,6 +26,8 @@ _PLAIN_RULE = re.compile(
     r"FREQ=YEARLY(;(INTERVAL=1|BYMONTH=\d{1,2}|BYDAY=[+-]?\d?[A-Z]{2}|BYMONTHDAY=-?\d{1,2}(,\d{1,2})*|WKST=[A-Z]{2}|UNTIL=\d{8}(T\d{6}Z?)?))*;?"
 )
 _ZONE_LINES = ("BEGIN", "END", "DTSTART", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME")
+MOST_OWN = 100
+"""Zones of a calendar's own that are worked out, at some hundredths of a second each; nobody meets in more."""
 _COMPARED = tuple(datetime(2024, 1, 1, 12, tzinfo=UTC) + timedelta(days=3 * number) for number in range(4 * 122))
 """Instants at which two zones must agree to count as the same: every third day of four years."""
 
@@ -55,6 +57,7 @@ class Zones:
         self._own = {_tzid(text): text for text in map(lines.decode, blocks)}
         self._known: dict[str, Zone] = {}
         self._account = account
+        self._worked_out = 0
         self.default = self._find(named) or self._find(account) or UTC_ZONE
 
     def get(self, tzid: str) -> Zone:
@@ -68,7 +71,13 @@ class Zones:
         name = tzid.strip().strip('"').strip()
         if not name:
             return None
-        return named(name) or (custom(self._own[name], self._account) if name in self._own else None) or quirks_zone(name)
+        return named(name) or self._custom(name) or quirks_zone(name)
+
+    def _custom(self, name: str) -> Zone | None:
+        if name not in self._own or self._worked_out >= MOST_OWN:
+            return None
+        self._worked_out += 1
+        return custom(self._own[name], self._account)
 
 
 def quirks_zone(tzid: str) -> Zone | None:
