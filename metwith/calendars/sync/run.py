@@ -51,6 +51,9 @@ MANY = 500
 LONGEST_UID = 1000
 """Bytes. The table could hold more, but not its index."""
 
+MOST_TEXT = 100_000_000
+"""Characters of all occurrences of one series: each has its own copy, so that a small file could fill the disk."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -183,11 +186,19 @@ def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> N
         except BrokenRule:
             _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
             continue
+        if sum(map(_size, staying)) > MOST_TEXT:
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
+            continue
         batch.occurrences += staying
         for key in out:
             _trace(found, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
+
+
+def _size(occurrence: Occurrence) -> int:
+    """About how many characters it takes."""
+    return len(occurrence.event.description) + 100 * len(occurrence.event.attendees)
 
 
 def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
