@@ -82,9 +82,13 @@ def policy_for(member: Member, addresses: Iterable[str]) -> Policy:
 
 
 def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
-    """Whose calendar it is: the account's address and aliases, and all else that its member goes by."""
+    """Whose calendar it is: the account's address and aliases, and all else that its member goes by. Nobody goes by a colleague's name."""
     aliases = sql.rows(ALIASES, (account.workspace_id, account.pk))
-    return frozenset({account.address, *(address for (address,) in aliases)}) | who.addresses_of(account.member_id)
+    named = {account.address, *(address for (address,) in aliases)}
+    if not account.subject:
+        mine = account.member_id
+        named = {address for address in named if address in who.unproven or who.members.get(address, mine) == mine}
+    return frozenset(named) | who.addresses_of(account.member_id)
 
 
 ALIASES = "SELECT address FROM accounts_alias WHERE workspace_id = %s AND account_id = %s"
