@@ -77,7 +77,8 @@ TEMPLATES = [
 
 DATABASES = {"default": home.parse_database_url(home.database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
+"""Holds nothing but who was wrong how often (allauth's limits, lib.guessing): so many that nobody is forgotten by crowding them out."""
 
 AUTH_USER_MODEL = "workspaces.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -94,6 +95,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("METWITH_PROXIES", "0"))
+"""How many proxies before us add to `X-Forwarded-For`. Without, the header is anybody's word, and limits count who connects to us."""
 SOCIALACCOUNT_LOGIN_ON_GET = True
 """A link, not a form: `form-action` of the policy below would stop a form on its way to the identity provider."""
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, override
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from metwith.api.errors import TooMany
 from metwith.lib import clock
+from metwith.lib.guessing import Guesses
 from metwith.workspaces.actions import member_for_token
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
+
+
+WRONG_TOKENS = Guesses("api-token", 60)
 
 
 class ApiRequest(HttpRequest):
@@ -26,4 +32,10 @@ class Bearer(HttpBearer):
 
     @override
     def authenticate(self, request: HttpRequest, token: str) -> Member | None:
-        return member_for_token(token.strip(), clock.now())
+        address = get_adapter().get_client_ip(request)
+        if WRONG_TOKENS.over(address):
+            raise TooMany
+        member = member_for_token(token.strip(), clock.now())
+        if member is None:
+            WRONG_TOKENS.wrong(address)
+        return member

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from metwith.api.schemas import Problem
+from metwith.lib import guessing
 from metwith.lib.errors import Invalid, NotAllowed
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ CODES: Mapping[int, str] = {
     405: "method-not-allowed",
     409: "conflict",
     UNPROCESSABLE: "invalid",
+    429: "too-many-requests",
 }
 
-STRANGER: dict[int, Any] = {401: Problem}
+STRANGER: dict[int, Any] = {401: Problem, 429: Problem}
 """For the description: what an operation may answer besides its own."""
 STRANGER_OR_MISSING = STRANGER | {404: Problem}
 STRANGER_OR_INVALID = STRANGER | {400: Problem, UNPROCESSABLE: Problem}
@@ -54,6 +56,10 @@ class Conflict(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class TooMany(Exception):
+    """Somebody tries one token after the other (429)."""
 
 
 def problem(status: int, message: str, field: str = "") -> JsonResponse:
@@ -73,6 +79,7 @@ def install(api: NinjaAPI) -> None:
         (ValidationError, _invalid),
         (HttpError, _http_error),
         (AuthenticationError, _stranger),
+        (TooMany, _too_many),
     )
     for kind, handler in handlers:
         api.add_exception_handler(kind, handler)
@@ -126,6 +133,12 @@ def _stranger(_request: HttpRequest, _error: object) -> HttpResponse:
     message = _("Send a valid token: “Authorization: Bearer …”. Make one under Settings → API tokens, or with `metwith token create`.")
     answer = problem(HTTPStatus.UNAUTHORIZED, message)
     answer["WWW-Authenticate"] = 'Bearer realm="metwith"'
+    return answer
+
+
+def _too_many(_request: HttpRequest, _error: object) -> HttpResponse:
+    answer = problem(HTTPStatus.TOO_MANY_REQUESTS, _("Too many wrong tokens came from your address. Try again in a minute."))
+    answer["Retry-After"] = str(guessing.SECONDS)
     return answer
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, override
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -15,19 +16,21 @@ from django.views.decorators.http import require_POST
 
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.lib.guessing import Guesses
 from metwith.web import first_run
 from metwith.web.forms import JoinForm, WelcomeForm, refuse
 from metwith.workspaces import actions
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from metwith.workspaces.models import Member
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+WRONG_LINKS = Guesses("invitation", 30)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -98,6 +101,14 @@ def sample(request: HttpRequest) -> HttpResponse:
 class Join(View):
     """An invitation's link."""
 
+    @override
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Whoever tries one link after the other has to wait."""
+        if WRONG_LINKS.over(get_adapter().get_client_ip(request)):
+            message = _("Too many wrong links came from your address. Try again in a minute.")
+            return render(request, "welcome/too_late.html", {"message": message}, status=429)
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Who invited whom, and the form."""
         return _join(request, token, JoinForm(), 200)
@@ -122,6 +133,7 @@ def _join(request: HttpRequest, token: str, form: JoinForm, status: int) -> Http
     try:
         invitation = actions.invitation_for(token, clock.now())
     except Invalid as error:
+        WRONG_LINKS.wrong(get_adapter().get_client_ip(request))
         return render(request, "welcome/too_late.html", {"message": error.message}, status=404)
     inviter = invitation.invited_by.user if invitation.invited_by_id and invitation.invited_by else None
     context = {"form": form, "invitation": invitation, "inviter": inviter or _("Somebody")}
