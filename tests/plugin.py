@@ -10,6 +10,7 @@ import contextlib
 import ipaddress
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,9 @@ def _local(host: Any) -> bool:
 def _numeric(host: Any) -> bool:
     with contextlib.suppress(ValueError):
         return bool(ipaddress.ip_address(host if isinstance(host, str) else ""))
+    with contextlib.suppress(OSError):
+        # Decimal, octal and short spellings are numbers too.
+        return bool(socket.inet_aton(host if isinstance(host, str) else ""))
     return False
 
 
