@@ -75,7 +75,7 @@ class Answer:
         """The body as bytes."""
         if self.body is None:
             return b""
-        return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False).encode()
+        return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
 class Broken(Exception):

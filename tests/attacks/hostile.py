@@ -70,10 +70,14 @@ class Page(HTMLParser):
 
 
 def _runs(tag: str, attributes: dict[str, str | None]) -> Iterator[str]:
-    if tag in {"evil-tag", "style", "iframe", "object", "embed", "base"} or (tag == "script" and not (attributes.get("src") or attributes.get("type") == "application/json")):
+    if tag in {"evil-tag", "style", "iframe", "object", "embed", "base"} or (
+        tag == "script" and not (attributes.get("src") or attributes.get("type") == "application/json")
+    ):
         yield f"<{tag}>"
     for name, value in attributes.items():
         if name.startswith("on") or "evil" in name or name in {"style", "srcdoc"}:
             yield f"<{tag} {name}>"
-        if name in {"href", "src", "action", "formaction", "hx-get", "hx-post"} and (value or "").strip().lower().startswith(("javascript:", "data:")):
+        if name in {"href", "src", "action", "formaction", "hx-get", "hx-post"} and (value or "").strip().lower().startswith(
+            ("javascript:", "data:")
+        ):
             yield f"<{tag} {name}={value}>"

@@ -51,7 +51,9 @@ def every_way(viewer: Viewer, exit_: Exit) -> Iterator[Any]:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if exit_.for_programs else ("GET", "POST"):
         with undone():
             sent: dict[str, Any] = {"data": {"name": "Mine now"}} if method != "GET" else {}
-            yield getattr(client, method.lower())(exit_.path, **sent, **({"content_type": "application/json"} if exit_.for_programs else {}))
+            yield getattr(client, method.lower())(
+                exit_.path, **sent, **({"content_type": "application/json"} if exit_.for_programs else {})
+            )
 
 
 def test_another_workspaces_ids_are_nothing_at_any_address():

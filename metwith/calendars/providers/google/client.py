@@ -17,6 +17,7 @@ import stamina
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.lib import http
 from metwith.lib.patience import retry_after
+from metwith.lib.text import json_of
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _taken(response: httpx.Response) -> dict[str, Any] | None:
 
 def _object(response: httpx.Response) -> dict[str, Any] | None:
     try:
-        found = response.json()
+        found = json_of(response.content)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -23,6 +23,7 @@ import stamina
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
 from metwith.lib.patience import retry_after
+from metwith.lib.text import json_of
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def text_of(page: Payload, name: str) -> str:
 
 def _object(answer: httpx.Response) -> Payload | None:
     try:
-        found = answer.json()
+        found = json_of(answer.content)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
