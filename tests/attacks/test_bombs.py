@@ -177,7 +177,7 @@ def test_a_hostile_calendar_is_read_in_the_time_of_an_honest_one(text: str):
 PATTERNS: dict[str, Callable[[str], object]] = {
     "an invitation's text": calendar_notes.description_html,
     "links": links._MEETING.search,
-    "parameters": lines.parameters,
+    "parameters": lambda text: lines.parameters(f";{text}"),
     "quoted parameters": lambda text: lines._after_quotes(f"A;{text}"),
     "an address": addresses.fold,
     "a domain": addresses.fold_domain,
