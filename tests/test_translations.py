@@ -57,7 +57,7 @@ def _pairs(language: str) -> Iterator[tuple[str, str]]:
         if isinstance(message.id, str):
             yield message.id, str(message.string)
         else:
-            yield from zip(message.id, message.string, strict=True)
+            yield from zip(message.id, message.string or (), strict=True)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
