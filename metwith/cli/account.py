@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions, preview
+from metwith.calendars import actions
 from metwith.calendars.overview import account_overview
+from metwith.calendars.privacy import preview
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.actions import Choice
     from metwith.calendars.overview import AccountView, CalendarView
-    from metwith.calendars.preview import Look
+    from metwith.calendars.privacy.preview import Look
     from metwith.calendars.providers.port import Step
     from metwith.workspaces.models import Member
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from metwith.calendars import proof, scrubbing
 from metwith.calendars.models import Calendar
+from metwith.calendars.privacy import proof, scrubbing
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.proof import Proof
+    from metwith.calendars.privacy.proof import Proof
 
 SHOWN = 50
 

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from metwith.calendars import erasing, subject, subject_file
+from metwith.calendars.privacy import erasing, subject, subject_file
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
@@ -16,7 +16,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     import argparse
 
-    from metwith.calendars.subject import Held
+    from metwith.calendars.privacy.subject import Held
     from metwith.workspaces.models import Member
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from metwith.calendars import actions
-from metwith.calendars.preview import look_into_file
+from metwith.calendars.privacy.preview import look_into_file
 from metwith.calendars.providers.port import ProviderError
 from metwith.lib import clock
 from metwith.lib.errors import Invalid

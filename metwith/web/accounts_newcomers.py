@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from metwith.calendars import undo
 from metwith.calendars.models import Calendar
+from metwith.calendars.privacy import undo
 from metwith.web.members import or_404
 
 if TYPE_CHECKING:

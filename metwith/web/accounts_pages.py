@@ -18,11 +18,11 @@ from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions, whole
-from metwith.calendars.kept import held
 from metwith.calendars.models import NewPeople
 from metwith.calendars.overview import account_overview
+from metwith.calendars.privacy.kept import held
+from metwith.calendars.privacy.undo import made_by
 from metwith.calendars.providers.port import ConnectFailed
-from metwith.calendars.undo import made_by
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm

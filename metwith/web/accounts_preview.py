@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import actions, signing_in
-from metwith.calendars.preview import look
+from metwith.calendars.privacy.preview import look
 from metwith.calendars.providers.port import ProviderError
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
@@ -29,7 +29,7 @@ from metwith.web.calendar_words import zone_of
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.preview import Look
+    from metwith.calendars.privacy.preview import Look
     from metwith.web.members import MemberRequest
 
 WAIT = "wait"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from metwith.accounts import blocks as verbs
 from metwith.accounts.models import Block
-from metwith.calendars.blocking import would_go
+from metwith.calendars.privacy.blocking import would_go
 from metwith.lib.errors import Invalid
 from metwith.web.forms import refuse
 from metwith.web.members import or_404

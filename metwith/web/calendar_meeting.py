@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import actions, queries
-from metwith.calendars.looking import note_look
 from metwith.calendars.models import Event
-from metwith.calendars.why import why
+from metwith.calendars.privacy.looking import note_look
+from metwith.calendars.privacy.why import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
 from metwith.web import calendar_as, calendar_records, calendar_rows, calendar_words

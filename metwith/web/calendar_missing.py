@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from metwith.calendars.missing import look_for
+from metwith.calendars.privacy.missing import look_for
 from metwith.calendars.vocabulary import DropReason
 from metwith.lib import clock
 from metwith.web import calendar_records, calendar_words
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.missing import Answer, Found, Looked
+    from metwith.calendars.privacy.missing import Answer, Found, Looked
     from metwith.calendars.vocabulary import Moment
     from metwith.web.members import MemberRequest
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.feed import Ask, Turn
-from metwith.calendars.looking import note_look
 from metwith.calendars.overview import Freshness, freshness
+from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid

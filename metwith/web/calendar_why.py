@@ -11,7 +11,7 @@ from metwith.calendars.rules.explain import Setting, Speaks
 from metwith.web.calendar_words import names
 
 if TYPE_CHECKING:
-    from metwith.calendars.why import Source, Why
+    from metwith.calendars.privacy.why import Source, Why
 
 
 def sentences(why: Why) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from metwith.accounts.models import Account, Alias
-from metwith.calendars import ours as verbs
+from metwith.calendars.privacy import ours as verbs
 from metwith.lib import clock
 from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
-from metwith.calendars import erasing, subject, subject_file
+from metwith.calendars.privacy import erasing, subject, subject_file
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.forms import refuse
@@ -28,7 +28,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.calendars.erasing import Erased
+    from metwith.calendars.privacy.erasing import Erased
     from metwith.web.members import MemberRequest
 
 FILES = {"json": (subject_file.as_json, "application/json"), "ics": (subject_file.as_ics, "text/calendar; charset=utf-8")}

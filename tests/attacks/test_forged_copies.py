@@ -15,9 +15,9 @@ import pytest
 from metwith.accounts.models import Account
 from metwith.calendars import actions, queries
 from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee
-from metwith.calendars.why import why
 from metwith.workspaces import actions as people
 from tests.calendars.desk import START, Desk, signed_in
 from tests.calendars.providers.ics.feed import Feed, served

@@ -10,10 +10,10 @@ from django.test import Client
 
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendar_actions
-from metwith.calendars import own_copy
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.ours import vouch
+from metwith.calendars.privacy import own_copy
+from metwith.calendars.privacy.ours import vouch
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from metwith.workspaces import actions

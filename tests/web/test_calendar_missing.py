@@ -12,8 +12,9 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.accounts import blocks
-from metwith.calendars import actions, missing, own_copy
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Event
+from metwith.calendars.privacy import missing, own_copy
 from metwith.calendars.vocabulary import Recurrence, RemoteCalendar, Visibility
 from tests.calendars.desk import Desk
 from tests.calendars.desk import meeting as a_meeting

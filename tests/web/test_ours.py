@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.accounts.models import Alias
-from metwith.calendars.ours import vouch
+from metwith.calendars.privacy.ours import vouch
 from metwith.workspaces.actions import invite
 from metwith.workspaces.models import MemberAddress, OwnDomain
 from tests.calendars.desk import Desk

@@ -8,9 +8,9 @@ from hypothesis.stateful import rule
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendars
-from metwith.calendars import own_copy
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Entry
+from metwith.calendars.privacy import own_copy
 from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS

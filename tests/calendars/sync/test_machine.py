@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from metwith.calendars import actions as calendars
-from metwith.calendars import own_copy
 from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
+from metwith.calendars.privacy import own_copy
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Failed, Succeeded
 from metwith.calendars.rules.keep import decide

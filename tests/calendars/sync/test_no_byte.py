@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 
 from metwith.accounts import blocks
-from metwith.calendars import actions, proof, scrubbing
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar
+from metwith.calendars.privacy import proof, scrubbing
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.tallies import Tally

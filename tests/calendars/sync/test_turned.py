@@ -10,13 +10,14 @@ import pytest
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendars
-from metwith.calendars import own_copy, queries
+from metwith.calendars import queries
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Attendee, Entry, Event, Link
+from metwith.calendars.privacy import own_copy
+from metwith.calendars.privacy.why import why
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Visibility
-from metwith.calendars.why import why
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import HOUR, START, Desk, exception, links

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from metwith.calendars.reread import reread
+from metwith.calendars.privacy.reread import reread
 from metwith.calendars.tallies import PrivacyRun
 from metwith.lib import embedded
 from metwith.lib.home import DATA, has_own_database, home
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from metwith.calendars.models import Calendar
-    from metwith.calendars.reread import Reread
+    from metwith.calendars.privacy.reread import Reread
     from metwith.lib.search_tables import Connection
 
 TYPED_IN = (

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of, who_is_who
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import subject
 from metwith.calendars.models import Attendee, Calendar, Event, Link
+from metwith.calendars.privacy import subject
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync import access, linking, rows, store
 from metwith.calendars.sync.batch import Claim

@@ -14,9 +14,9 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.accounts.queries import blocks_for, digest_of
 from metwith.calendars import actions as calendars
-from metwith.calendars import subject
-from metwith.calendars.erasing import erase
 from metwith.calendars.models import Attendee, Event, Series
+from metwith.calendars.privacy import subject
+from metwith.calendars.privacy.erasing import erase
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Block
 from metwith.accounts.queries import who_is_who
-from metwith.calendars.blocking import leaving
 from metwith.calendars.models import Calendar
+from metwith.calendars.privacy.blocking import leaving
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import PersonAddress
@@ -22,7 +22,7 @@ from metwith.workspaces.models import Member, MemberAddress
 from metwith.workspaces.signals import announce, ours_changed
 
 if TYPE_CHECKING:
-    from metwith.calendars.blocking import Leaving
+    from metwith.calendars.privacy.blocking import Leaving
     from metwith.calendars.rules.keep import Policy
 
 LEAST_TO_MOST = (Standing.ASIDE, Standing.EXACT, Standing.WHOLE)

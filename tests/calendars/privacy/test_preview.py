@@ -11,8 +11,9 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Account
-from metwith.calendars import actions, preview
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Trace
+from metwith.calendars.privacy import preview
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.sync.run import sync_calendar
@@ -24,7 +25,7 @@ from tests.people import NOW, person
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.calendars.preview import Look
+    from metwith.calendars.privacy.preview import Look
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.memory import MemoryServer
     from metwith.workspaces.models import Member

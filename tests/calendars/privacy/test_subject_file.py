@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import subject, subject_file
+from metwith.calendars.privacy import subject, subject_file
 from metwith.calendars.providers.catalogue import open_file
 from metwith.calendars.vocabulary import RemoteEvent
 from tests.calendars.desk import Desk

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, undo
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Event, Newcomer
+from metwith.calendars.privacy import undo
 from metwith.lib.errors import NotAllowed
 from metwith.records import actions as records
 from metwith.records.models import Company, Person

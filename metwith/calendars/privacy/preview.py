@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from metwith.calendars.colleague import Eyes
 from metwith.calendars.models import Entry
+from metwith.calendars.privacy.colleague import Eyes
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored

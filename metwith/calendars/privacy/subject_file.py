@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch
 
 from metwith.accounts.queries import who_is_who
-from metwith.calendars import ics_file, queries
+from metwith.calendars import queries
 from metwith.calendars.models import Entry, Event
+from metwith.calendars.privacy import ics_file
 from metwith.records.models import Opportunity, Person, PersonAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from metwith.calendars.privacy.subject import Held
     from metwith.calendars.shown import Meeting
-    from metwith.calendars.subject import Held
     from metwith.workspaces.models import Member
 
 type Json = dict[str, Any]

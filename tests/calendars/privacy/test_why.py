@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import own_copy
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.why import Source, why
+from metwith.calendars.privacy import own_copy
+from metwith.calendars.privacy.why import Source, why
 from metwith.web.calendar_why import sentences
 from metwith.workspaces.actions import add_member, set_sharing_rules
 from tests.calendars.desk import Desk

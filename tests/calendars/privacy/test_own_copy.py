@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, own_copy, queries
+from metwith.calendars import actions, queries
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Event, Series
+from metwith.calendars.privacy import own_copy
 from metwith.calendars.sync import roll, run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import Attendee, ChangePage, Unreadable

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars.colleague import Eyes
 from metwith.calendars.models import Entry
+from metwith.calendars.privacy.colleague import Eyes
 from metwith.rules import show
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.accounts.queries import who_is_who
-from metwith.calendars import ours, queries
+from metwith.calendars import queries
 from metwith.calendars.models import Event
+from metwith.calendars.privacy import ours
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.workspaces import domains
 from metwith.workspaces.actions import invite, remove_member

@@ -8,7 +8,7 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars.blocking import would_go
+from metwith.calendars.privacy.blocking import would_go
 from tests.calendars.desk import START, Desk
 from tests.calendars.worker import work
 

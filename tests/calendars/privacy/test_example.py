@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars import actions
-from metwith.calendars.example import example
 from metwith.calendars.models import Entry
+from metwith.calendars.privacy.example import example
 from metwith.calendars.queries import meeting as as_seen
 from metwith.rules.show import LEVELS
 from tests.calendars.desk import Desk

@@ -15,8 +15,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from metwith.accounts.models import Block
-from metwith.calendars import actions, proof
+from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Series
+from metwith.calendars.privacy import proof
 from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import embedded
@@ -27,7 +28,7 @@ from tests.cli.prompt import run
 from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
-    from metwith.calendars.proof import Proof
+    from metwith.calendars.privacy.proof import Proof
     from metwith.workspaces.models import Member
 
 ONCE = uuid4().hex[:8]
