@@ -155,7 +155,7 @@ def test_a_member_makes_nobody_and_not_themselves_more_than_they_are(alice: Memb
         ("/settings/workspace/invite/", {"address": "eve@evil.example", "role": "owner"}),
         (f"/settings/workspace/members/{bob.pk}/role/", {"role": "owner"}),
         (f"/settings/workspace/members/{alice.pk}/removed/", {}),
-        ("/settings/workspace/domains/", {"domain": "acme.example"}),
+        ("/settings/ours/domain/", {"domain": "acme.example"}),
         ("/settings/workspace/sharing/", {"cap": "everything", "default": "everything"}),
         ("/settings/organisation/google/", {}),
         ("/settings/clients/google/", {"client_id": "x", "secret": "y"}),

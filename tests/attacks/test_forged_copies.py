@@ -18,8 +18,7 @@ from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee
-from metwith.workspaces import actions as people
-from tests.calendars.desk import START, Desk, signed_in
+from tests.calendars.desk import START, Desk, proven
 from tests.calendars.providers.ics.feed import Feed, served
 from tests.exits.world import GUEST, Viewer, World, mark
 from tests.people import NOW, company, opportunity, person
@@ -113,7 +112,7 @@ def test_a_strangers_copy_in_another_workspace_changes_nothing_at_all(world: Wor
 @pytest.mark.parametrize("claimed", [GUEST, "robert@lumen.example", "bob@lumen.example"])
 def test_who_claims_an_address_sees_no_more_by_it(world: World, claimed: str):
     """An outsider's, a colleague's other one, a colleague's sign-in: typed for a calendar server of one's own, or told by that server."""
-    signed_in(world.desk).aliases.create(workspace_id=world.bob.workspace_id, address="robert@lumen.example")
+    proven(world.bob, "robert@lumen.example")
     world.desk.put("alone", GUEST, "robert@lumen.example", title=SECRET)
     world.desk.sync()
     Desk(world.erin, "erin")
@@ -126,7 +125,8 @@ def test_who_claims_an_address_sees_no_more_by_it(world: World, claimed: str):
 
 def test_whose_address_a_provider_proves_it_stays(world: World):
     """A claim does not take a colleague's meetings away from them either."""
-    signed_in(Desk(world.dora, "dora")).aliases.create(workspace_id=world.dora.workspace_id, address="dee@lumen.example")
+    Desk(world.dora, "dora")
+    proven(world.dora, "dee@lumen.example")
     world.desk.put("alone", GUEST, "dee@lumen.example", title=SECRET)
     world.desk.sync()
     actions.connect(world.erin, "memory", address="dee@lumen.example", server="memory:dora", now=lambda: NOW)
@@ -198,8 +198,7 @@ def test_new_people_from_a_feed_reach_into_no_other_workspace(alice: Member, cha
     acme = company(charlie, "Acme", "acme.example")
     anna = person(charlie, "Anna", "anna@acme.example", company=acme)
     opportunity(charlie, "Deal", company=acme)
-    people.add_own_domain(alice, "lumen.example.org")
-    desk = Desk(alice, "alice", makes_contacts=True)
+    desk = Desk(alice, "alice", new_people="on")
     desk.put("lunch", "anna@acme.example")
     desk.sync()
     assert not Link.objects.of(charlie.workspace).exists()

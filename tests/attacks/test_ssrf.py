@@ -16,7 +16,7 @@ from tests.exits.world import Viewer
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from metwith.workspaces.models import Member
 
@@ -65,9 +65,9 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("provider", ["ics", "caldav"])
 def test_no_spelling_of_an_address_inside_is_asked(alice: Member, inside: LocalServer, provider: str, host: str):
     address = f"http://{host}:{inside.port}/secret"
-    given = {"server": address, "secret": "open sesame"} if provider == "caldav" else {"secret": address}
+    server, secret = (address, "open sesame") if provider == "caldav" else ("", address)
     with pytest.raises(ConnectFailed) as refused:
-        actions.try_connection(alice, provider, address="alice@lumen.example", now=lambda: NOW, **given)
+        actions.try_connection(alice, provider, address="alice@lumen.example", server=server, secret=secret, now=lambda: NOW)
     assert inside.asked == []
     assert "secret" not in f"{refused.value.message} {refused.value.detail}"
 
@@ -86,10 +86,10 @@ def test_only_the_web_is_asked(alice: Member, scheme: str):
         actions.try_connection(alice, "ics", address="alice@lumen.example", secret=f"{scheme}:///etc/passwd", now=lambda: NOW)
 
 
-def guarded(lookup: dict[str, list[tuple[str, ...]]]) -> http.GuardedClient:
+def guarded(lookup: Mapping[str, list[tuple[str]]]) -> http.GuardedClient:
     """A client for which this machine is the open internet; each name has its answers, one for each time it is asked."""
 
-    def found(host: str, _port: int) -> tuple[str, ...]:
+    def found(host: str, _port: int) -> tuple[str]:
         return lookup[host].pop(0)
 
     transport = http.Transport(permits=lambda address: address == "127.0.0.1", lookup=found, timeout=5, max_bytes=10_000, verify=True)
