@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, override
 
-from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from metwith.api.errors import TooMany
 from metwith.lib import clock
-from metwith.lib.guessing import Guesses
+from metwith.lib.guessing import Guesses, address_of
 from metwith.workspaces.actions import member_for_token
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Bearer(HttpBearer):
 
     @override
     def authenticate(self, request: HttpRequest, token: str) -> Member | None:
-        address = get_adapter().get_client_ip(request)
+        address = address_of(request)
         if WRONG_TOKENS.over(address):
             raise TooMany
         member = member_for_token(token.strip(), clock.now())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, override
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.lib.guessing import Guesses
+from metwith.lib.guessing import Guesses, address_of
 from metwith.web import first_run
 from metwith.web.forms import JoinForm, WelcomeForm, refuse
 from metwith.workspaces import actions
@@ -104,7 +103,7 @@ class Join(View):
     @override
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Whoever tries one link after the other has to wait."""
-        if WRONG_LINKS.over(get_adapter().get_client_ip(request)):
+        if WRONG_LINKS.over(address_of(request)):
             message = _("Too many wrong links came from your address. Try again in a minute.")
             return render(request, "welcome/too_late.html", {"message": message}, status=429)
         return super().dispatch(request, *args, **kwargs)
@@ -133,7 +132,7 @@ def _join(request: HttpRequest, token: str, form: JoinForm, status: int) -> Http
     try:
         invitation = actions.invitation_for(token, clock.now())
     except Invalid as error:
-        WRONG_LINKS.wrong(get_adapter().get_client_ip(request))
+        WRONG_LINKS.wrong(address_of(request))
         return render(request, "welcome/too_late.html", {"message": error.message}, status=404)
     inviter = invitation.invited_by.user if invitation.invited_by_id and invitation.invited_by else None
     context = {"form": form, "invitation": invitation, "inviter": inviter or _("Somebody")}

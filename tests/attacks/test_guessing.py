@@ -133,3 +133,11 @@ def test_a_customers_many_addresses_count_as_one():
     guesses.wrong("::ffff:203.0.113.7")
     guesses.wrong("203.0.113.7")
     assert guesses.over("203.0.113.7")
+
+
+def test_who_comes_from_nowhere_is_counted_too(bob: Member):
+    """A server on a socket of the file system names no address."""
+    client = Client(REMOTE_ADDR="", headers={"Authorization": "Bearer metwith_x"})
+    for _ in range(WRONG_TOKENS.most):
+        WRONG_TOKENS.wrong("")
+    assert client.get("/api/v1/people").status_code == 429

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from metwith.calendars.rules.keep import Policy
     from metwith.calendars.vocabulary import Occurrence, RemoteEvent
+
+
+MOST_TEXT = 100_000_000
+"""Characters of all occurrences of one series: each has its own copy, so that a small file could fill the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,8 @@ class Batch:
     newly_dropped: Mapping[str, int] = field(default_factory=dict)
     """How many of `traces` are new, by reason; known once they are written."""
     read: int = 0
+
+
+def fits(occurrences: Iterable[Occurrence]) -> bool:
+    """Whether one series' occurrences may be stored, by about how many characters they take."""
+    return sum(len(one.event.description) + 100 * len(one.event.attendees) for one in occurrences) <= MOST_TEXT

@@ -32,8 +32,8 @@ from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
-from metwith.calendars.sync.batch import Batch, Claim
-from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.calendars.sync.batch import Batch, Claim, fits
+from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
 from metwith.lib.words import _
@@ -50,9 +50,6 @@ MANY = 500
 
 LONGEST_UID = 1000
 """Bytes. The table could hold more, but not its index."""
-
-MOST_TEXT = 100_000_000
-"""Characters of all occurrences of one series: each has its own copy, so that a small file could fill the disk."""
 
 log = structlog.get_logger(__name__)
 
@@ -186,7 +183,7 @@ def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> N
         except BrokenRule:
             _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
             continue
-        if sum(map(_size, staying)) > MOST_TEXT:
+        if not fits(staying):
             _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
             continue
         batch.occurrences += staying
@@ -194,11 +191,6 @@ def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> N
             _trace(found, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
-
-
-def _size(occurrence: Occurrence) -> int:
-    """About how many characters it takes."""
-    return len(occurrence.event.description) + 100 * len(occurrence.event.attendees)
 
 
 def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
