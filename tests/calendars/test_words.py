@@ -73,7 +73,7 @@ def test_a_providers_bad_hour_asks_nothing_of_the_user(state: State) -> None:
         (None, "UTC", ""),
         (datetime(2026, 6, 1, 13, 20, tzinfo=UTC), "UTC", "13:20"),
         (datetime(2026, 6, 1, 13, 20, tzinfo=UTC), "Pacific/Auckland", "01:20"),
-        (datetime(2026, 6, 2, 13, 20, tzinfo=UTC), "UTC", "06/02/2026 13:20"),
+        (datetime(2026, 6, 2, 13, 20, tzinfo=UTC), "UTC", "2 Jun 2026 13:20"),
     ],
 )
 def test_a_time_is_the_viewers_with_the_day_when_it_is_not_today(moment: datetime | None, zone: str, expected: str) -> None:

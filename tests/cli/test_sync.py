@@ -56,13 +56,15 @@ def test_one_that_fails_is_told_in_words_and_the_others_are_read(desk, bob, caps
 
 
 def test_a_calendar_that_is_suddenly_empty_fails(desk, capsys):
-    desk.put("one", "anna@acme.test")
+    several = {"one", "two", "three", "four", "five"}
+    for uid in several:
+        desk.put(uid, "anna@acme.test")
     assert run("sync") == 0
     desk.server.faults.empty = True
     desk.server.expire_cursors()
     assert run("sync") == 1
     assert "suddenly empty" in capsys.readouterr().err
-    assert desk.uids() == {"one"}
+    assert desk.uids() == several
 
 
 def test_an_account_that_there_is_not_is_named(desk, capsys):

@@ -44,7 +44,7 @@ def test_a_member_sees_the_sums_of_their_own_accounts(as_bob: Client, desk: Desk
     assert "bob@lumen.example" in page
     assert "3 Private" in page
     assert "1 Only colleagues" in page
-    assert "<td>2</td><td>4</td><td>1</td>" in page
+    assert "<td>2</td><td>5</td><td>1</td>" in page
     assert "Blocked" in page
     assert "The whole workspace" not in page
     assert "Very private" not in page
@@ -54,7 +54,7 @@ def test_a_member_sees_the_sums_of_their_own_accounts(as_bob: Client, desk: Desk
 def test_an_admin_sees_the_workspaces_sums_and_nobody_elses_account(as_alice: Client, desk: Desk):
     page = as_alice.get(AT).content.decode()
     assert "The whole workspace" in page
-    assert "<td>2</td><td>4</td><td>1</td>" in page
+    assert "<td>2</td><td>5</td><td>1</td>" in page
     assert "You have not connected a calendar" in page
     assert "bob@lumen.example" not in page
 
@@ -88,9 +88,9 @@ def test_the_exports_say_the_same_and_are_noted(as_bob: Client, as_alice: Client
     answer = as_bob.post(f"{AT}export.json")
     said = json.loads(answer.content)
     (account,) = said["accounts"]
-    assert (account["kept"], account["dropped"], said["workspace"]) == (1, {"private": 3, "internal": 1}, None)
+    assert (account["kept"], account["dropped"], said["workspace"]) == (1, {"private": 3, "blocked": 1, "internal": 1}, None)
     assert account["last_purge"]["reasons"] == ["blocked"]
-    assert account["weeks"] == [{"monday": "2026-06-01", "kept": 2, "dropped": 4, "purged": 1}]
+    assert account["weeks"] == [{"monday": "2026-06-01", "kept": 2, "dropped": 5, "purged": 1}]
     table = as_alice.post(f"{AT}export.csv")
     assert "workspace,not in now,private,3\r\n" in table.content.decode()
     assert "attachment" in table["Content-Disposition"]
