@@ -6,8 +6,7 @@ transaction. Killed between the two, the workspace's calendars are decided again
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -18,11 +17,10 @@ from metwith.accounts.queries import digest_of, who_is_who
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars.models import Attendee, Calendar, Event, Link
 from metwith.calendars.privacy import subject
-from metwith.calendars.rules.keep import decide
-from metwith.calendars.sync import access, linking, rows, store
-from metwith.calendars.sync.batch import Claim
+from metwith.calendars.sync import linking, store
+from metwith.calendars.sync.redecide import knife_for
 from metwith.calendars.sync.turns import lock_writers
-from metwith.calendars.vocabulary import Drop
+from metwith.lib import clock
 from metwith.lib.addresses import reversed_domain
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records import subject as records
@@ -98,23 +96,15 @@ def _keep_out(workspace_id: int, address: str) -> None:
 
 
 def _purge(workspace_id: int, address: str) -> None:
-    """Remove the items that a block of the address stops, whole, as sync/redecide.py does."""
-    items: dict[int, set[str]] = defaultdict(set)
-    for calendar_id, item in subject.series_naming(workspace_id, address):
-        items[calendar_id].add(item)
-    named = subject.naming(workspace_id, address).defer("description").order_by("calendar_id")
-    policies = _policies(workspace_id, {*items, *named.values_list("calendar_id", flat=True)})
-    for row in named.iterator():
-        if isinstance(decide(rows.remote(row, ""), policies[row.calendar_id].policy), Drop):
-            items[row.calendar_id].add(row.remote_id)
-    for calendar_id, gone in items.items():
-        store.remove_items(policies[calendar_id], gone)
-
-
-def _policies(workspace_id: int, calendar_ids: Collection[int]) -> dict[int, Claim]:
-    """By what a calendar's events are judged, be it switched off meanwhile."""
-    calendars = Calendar.objects.of(workspace_id).filter(pk__in=calendar_ids).select_related("account__member__user")
-    return {c.pk: Claim(workspace_id, c.pk, store.NOBODY, replace(access.policy(c), switched_on=True)) for c in calendars}
+    """Cut out what the block stops, as sync/redecide.py does, and then every series that names the address all the same."""
+    named, series = subject.naming(workspace_id, address), subject.series_naming(workspace_id, address)
+    concerned = {*(row.calendar_id for row in series), *named.values_list("calendar_id", flat=True)}
+    for calendar in Calendar.objects.of(workspace_id).filter(pk__in=concerned).select_related("account__member__user"):
+        knife = knife_for(calendar, clock.now())
+        knife.series(row for row in series if row.calendar_id == calendar.pk)
+        knife.entries(named.filter(calendar_id=calendar.pk).select_related("event").defer("description"))
+        left = {row.remote_id for row in subject.series_naming(workspace_id, address) if row.calendar_id == calendar.pk}
+        store.remove_items(knife.claim, left)
 
 
 def _empty(workspace_id: int, company_ids: Collection[int]) -> list[int]:

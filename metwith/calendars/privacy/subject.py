@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
-from metwith.calendars.models import Attendee, Entry, Link
+from metwith.calendars.models import Attendee, Entry, Link, Series
 from metwith.lib import addresses, sql
 from metwith.lib.errors import Invalid
 from metwith.records import subject as records
@@ -89,13 +89,13 @@ def naming(workspace_id: int, address: str) -> QuerySet[Entry]:
     return Entry.objects.of(workspace_id).filter(attendees__contains=[[address]])
 
 
-SERIES = """SELECT s.calendar_id, s.remote_id FROM calendars_series s
-WHERE s.workspace_id = %s AND strpos(s.definition::text, %s) > 0 ORDER BY s.id"""
+def series_naming(workspace_id: int, address: str) -> list[Series]:
+    """The series that name a folded address, also where no occurrence of it is stored yet."""
+    found = sql.rows(SERIES, (workspace_id, json.dumps(address, ensure_ascii=False)))
+    return list(Series.objects.of(workspace_id).filter(pk__in=[pk for (pk,) in found]).order_by("pk"))
 
 
-def series_naming(workspace_id: int, address: str) -> list[tuple[int, str]]:
-    """Calendar and item of the series that name a folded address, also where no occurrence of it is stored yet."""
-    return [(calendar_id, item) for calendar_id, item in sql.rows(SERIES, (workspace_id, json.dumps(address, ensure_ascii=False)))]
+SERIES = "SELECT id FROM calendars_series WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
 
 
 def clear_blocks(workspace_id: int, address: str) -> QuerySet[Block]:

@@ -45,17 +45,19 @@ def purge(calendar: Calendar, now: datetime) -> int:
 
     No more goes than must: from a file, a disconnected or a paused calendar nothing could be fetched again.
     """
-    # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
-    policy = replace(access.policy(calendar), switched_on=True)
-    knife = cutting.Knife(
-        Claim(calendar.workspace_id, calendar.pk, store.NOBODY, policy),
-        secrets.digester(calendar.workspace_id, calendar.pk),
-        now,
-    )
+    knife = knife_for(calendar, now)
     # Series first: what is cut out of them cannot roll in any more behind the back of the look at the entries.
     series = Series.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk)
     entries = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).select_related("event").defer("description")
     return _through(calendar, series, MANY_SERIES, knife.series) + _through(calendar, entries, MANY_ENTRIES, knife.entries)
+
+
+def knife_for(calendar: Calendar, now: datetime) -> cutting.Knife:
+    """What cuts by the facts as they are now. `calendar.account.member.user` must be loaded."""
+    # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
+    policy = replace(access.policy(calendar), switched_on=True)
+    claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, policy)
+    return cutting.Knife(claim, secrets.digester(calendar.workspace_id, calendar.pk), now)
 
 
 def _through[Row: (Series, Entry)](calendar: Calendar, rows: QuerySet[Row], many: int, cut: Callable[[list[Row]], int]) -> int:

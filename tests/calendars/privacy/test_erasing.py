@@ -20,6 +20,7 @@ from metwith.calendars.privacy.erasing import erase
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account
+from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee as Guest
 from metwith.calendars.vocabulary import AttendeeKind
 from metwith.lib.addresses import fold
@@ -302,3 +303,22 @@ def test_the_digest_is_handed_out_only_where_somebody_was_erased(alice: Member):
     found = blocks_for(alice.workspace_id, alice.pk)
     assert found.keeps_out([ANNA])
     assert not found.keeps_out([BEN])
+
+
+def test_of_a_series_that_nobody_can_read_again_only_their_occurrence_goes(desk: Desk, alice: Member):
+    weekly = desk.series("weekly", "zoe@shop.example")
+    asked = exception(weekly, START, attendees=(*weekly.attendees, Guest(ANNA)))
+    desk.server.put("work", replace(weekly, exceptions=(asked,)))
+    desk.sync()
+    calendars.disconnect(alice, desk.account.pk, purge=False, now=NOW)
+    erase(alice, ANNA)
+    assert naming(ANNA) == []
+    assert [key for uid, key, _ in desk.entries() if uid == "weekly"] != []
+    assert {key for uid, key, _ in desk.entries() if uid == "weekly"}.isdisjoint({"20260610T090000Z"})
+    assert Series.objects.of(alice.workspace).filter(ical_uid="weekly").exists()
+
+
+def test_the_receipt_tells_how_much_went(desk: Desk, alice: Member):
+    erase(alice, ANNA)
+    purged = Tally.objects.of(alice.workspace).filter(what="purged", reason="blocked")
+    assert sum(purged.values_list("many", flat=True)) == 2
