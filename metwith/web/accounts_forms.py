@@ -129,6 +129,11 @@ class FileForm(SharingForm, _NewPeople):
             raise forms.ValidationError(gettext("The file is larger than 50 MB. Export a shorter time, or connect the calendar's address."))
         return given
 
+    def clean_name(self) -> str:
+        """The file's own where none was typed: many files do not name the calendar in them."""
+        given = self.cleaned_data.get("file")
+        return str(self.cleaned_data["name"] or (given.name if given else ""))
+
 
 class ChooseForm(SharingForm, _NewPeople):
     """The second page: which of the calendars that were found, and how."""

@@ -195,6 +195,14 @@ def test_a_file_is_read_at_once(as_alice: Client, alice: Member):
     assert "Sync now" not in page
 
 
+def test_a_file_without_a_name_goes_by_that_of_the_file(as_alice: Client):
+    plain = FEED.replace("X-WR-CALNAME", "X-OTHER")
+    answer = as_alice.post(
+        f"{CONNECT}file/", {"file": SimpleUploadedFile("old-job.ics", plain.encode()), "sharing": "metadata", "name": ""}
+    )
+    assert "old-job.ics" in as_alice.get(answer["Location"]).content.decode()
+
+
 @pytest.mark.parametrize("body", [b"not a calendar", b"<html>hello</html>", b"", b"\x00\xff\xfe"])
 def test_a_file_that_is_no_calendar_is_refused_and_nothing_is_stored(as_alice: Client, alice: Member, body: bytes):
     answer = as_alice.post(f"{CONNECT}file/", {"file": SimpleUploadedFile("x.ics", body), "sharing": "metadata"})
