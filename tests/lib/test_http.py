@@ -364,3 +364,30 @@ def test_an_unknown_certificate_is_refused(secure: LocalServer):
 def test_a_server_that_speaks_no_tls_is_told_apart(server: LocalServer):
     with open_client() as client, pytest.raises(http.BadCertificate):
         client.get(server.url("/", host="cal.acme.example", scheme="https"))
+
+
+def test_kept_connections_serve_the_next_client_too(server: LocalServer):
+    callers: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        callers.append(handler.client_address[1])
+        says(b"hello")(handler, body)
+
+    server.answers["/"] = answer
+    for kept in (True, True, False):
+        with open_client(kept=kept) as client:
+            assert client.get(server.url("/"), headers={"Authorization": "Bearer x"}).text == "hello"
+    first, second, third = callers
+    assert first == second != third
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_opened_anew(server: LocalServer):
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        says(b"hello")(handler, body)
+        handler.close_connection = True
+
+    server.answers["/"] = answer
+    for _ in range(3):
+        with open_client(kept=True) as client:
+            assert client.get(server.url("/")).text == "hello"
+        time.sleep(0.05)

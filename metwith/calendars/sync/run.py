@@ -101,7 +101,7 @@ def _sync(calendar: Calendar, clock: Callable[[], datetime]) -> Outcome:
 def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
-    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, found.policy, calendar.new_people)
+    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: found.policy, calendar.new_people)
     run = _Run(held, found, clock)
     confirmed = calendar.emptiness_confirmed
     try:
