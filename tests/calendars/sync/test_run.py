@@ -221,6 +221,25 @@ def test_what_a_servers_bad_minute_hid_of_few_meetings_is_back_with_the_next_rea
     assert desk.uids() == {"lunch"}
 
 
+@pytest.mark.parametrize("before", ["never", "empty"])
+def test_what_a_servers_bad_minute_hid_of_a_calendar_that_we_know_nothing_of_comes_with_the_next_reading(desk: Desk, before: str) -> None:
+    if before == "empty":
+        desk.sync()
+        desk.sync()
+        desk.server.expire_cursors()
+    desk.put("lunch", "anna@acme.example")
+    desk.server.faults.empty = True
+    assert desk.sync() == Succeeded()
+    desk.server.heal()
+    assert desk.sync() == Succeeded()
+    assert desk.uids() == {"lunch"}
+
+
+def test_a_calendar_that_stays_empty_is_read_in_full_no_more_than_twice(desk: Desk) -> None:
+    cursors = [desk.sync() == Succeeded() and desk.calendar.cursor for _ in range(3)]
+    assert [bool(cursor) for cursor in cursors] == [False, True, True]
+
+
 def test_what_the_provider_calls_removed_goes_however_much_it_is(desk: Desk) -> None:
     for number in range(FEW + 1):
         desk.put(f"m{number}", "anna@acme.example")
