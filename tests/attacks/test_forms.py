@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 EXEMPT = {"web:hooks-google", "web:hooks-microsoft"}
 """A provider's server sends no cookie and has no page of ours: what it says is believed by its secret (calendars/hooks.py)."""

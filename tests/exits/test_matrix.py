@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.exits.world import Viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 TITLES = frozenset({
     "web:home",
