@@ -56,7 +56,7 @@ lint: setup-dev
 check: lint fast
 
 browser: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -m browser $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m browser $(ARGS)
 
 format: setup-dev
 	@$(IN) "$(BIN)/ruff" check --fix --quiet . ; "$(BIN)/ruff" format --quiet .
