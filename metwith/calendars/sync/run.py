@@ -66,8 +66,6 @@ class _Run:
     claim: Claim
     access: Access
     clock: Callable[[], datetime]
-    again: bool
-    """The last run that went well asked for a full read once more."""
     seen: set[str] = field(default_factory=set)
     """Items named so far; `hashes` the same, keyed."""
     hashes: set[str] = field(default_factory=set)
@@ -104,7 +102,7 @@ def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: C
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
     held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: found.policy, calendar.new_people)
-    run = _Run(held, found, clock, again=calendar.last_success_at is not None and not calendar.cursor)
+    run = _Run(held, found, clock)
     confirmed = calendar.emptiness_confirmed
     try:
         return _pages(run, provider.changes(calendar.remote_id, calendar.cursor), confirmed=confirmed)
@@ -216,9 +214,9 @@ def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bo
     listing = health.Listing(known=len(known), gone=len(gone), seen=len(run.seen), meetings=sum(known[item] for item in gone))
     if not confirmed and health.emptied(listing):
         return False
-    # There is nothing, and nothing was called removed: believed, but read in full once more, so that a bad minute costs nothing lasting.
-    believed = bool(run.seen) or confirmed or (not gone and (run.again or bool(run.hashes)))
-    cursor = page.cursor if believed else ""
+    # Of a calendar that has nothing we begin anew each time: it costs next to nothing, and what a server's bad minute hid is not lost.
+    evident = run.seen or confirmed or (run.hashes and not gone)
+    cursor = page.cursor if evident else ""
     store.sweep(run.claim, gone, run.hashes, now=now, cursor=cursor, not_before=not_before)
     return True
 
