@@ -71,9 +71,11 @@ def world(calendars: int, provider: str) -> tuple[Wire, dict[int, int]]:
     member = actions.create_workspace("North", "owner@north.example", None, "Owner", now=clock.now())
     large = calendars // 5
     owners = [f"person{number}@north.example" for number in range(calendars - large)]
-    few = wires.meets(2, "owner@north.example")
-    found = [pk for owner in owners for pk in wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, few)])]
-    first = wires.fill(wire, provider, LARGE, few)
+    found: list[int] = []
+    for number, owner in enumerate(owners):
+        few = wires.meets(2, owner, first=10 * (number + calendars))
+        found += wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, few)])
+    first = wires.fill(wire, provider, LARGE, wires.meets(2, LARGE))
     more = [_another(wire, provider, number) for number in range(large - 1)]
     found += wires.connect(member, provider, LARGE, [first, *more])
     return wire, dict.fromkeys(found, member.workspace_id)
@@ -81,7 +83,7 @@ def world(calendars: int, provider: str) -> tuple[Wire, dict[int, int]]:
 
 def _another(wire: Wire, provider: str, number: int) -> str:
     """One more calendar of the large account, with a meeting in it: one without any would be read in full each time."""
-    [meet] = wires.meets(1, LARGE)
+    [meet] = wires.meets(1, LARGE, first=10 * (number + 1))
     if provider == "google":
         calendar = f"more{number}@group.calendar.google.com"
         wire.google.add_calendar(LARGE, calendar)

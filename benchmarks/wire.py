@@ -72,11 +72,11 @@ class Meet:
     private: bool
 
 
-def meets(count: int, owner: str) -> list[Meet]:
-    """Seven in ten are external meetings; the rest series, internal and private ones."""
+def meets(count: int, owner: str, *, first: int = 0) -> list[Meet]:
+    """Seven in ten are external meetings; the rest series, internal and private ones. Those with the same numbers are the same meetings."""
     chance, now = random.Random(1), datetime.now(UTC).replace(microsecond=0)
     found = []
-    for number in range(count):
+    for number in range(first, first + count):
         kind = number % 10
         start = now + timedelta(days=chance.randint(-400, 200), minutes=30 * chance.randint(0, 20))
         domain = owner.partition("@")[2] if kind == 7 else f"company{chance.randrange(200)}.test"
