@@ -52,7 +52,6 @@ QUESTIONS = (
     "",
     f"?q={ASKED}",
     "?upcoming=all&cursor=nonsense",
-    "?view=month",
     f"?view=week&q={ASKED}",
     "?view=month&on={today}",
     f"?view=week&on=1999-W07&q={ASKED}",
