@@ -10,12 +10,14 @@ import pytest
 
 from metwith.calendars.shown import Timeline
 from metwith.web.calendar_filters import parse
-from metwith.web.calendar_spread import MOST_IN_A_CELL, More, Slip, Spread, spread
+from metwith.web.calendar_month import MOST_IN_A_CELL
+from metwith.web.calendar_slips import More, Slip
+from metwith.web.calendar_spread import Spread, spread
 from tests.web.meetings import EYES, MARCO, OF_INES, TODAY, at, on
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Meeting
-    from metwith.web.calendar_spread import Day, Stands
+    from metwith.web.calendar_slips import Day, Stands
 
 
 def shown(query: dict[str, str], *meetings: Meeting, more: str | None = None, **pages: Timeline) -> Spread:
