@@ -48,8 +48,18 @@ TITLES = frozenset({
     "api:opportunities/<int:opportunity_id>/calendar",
 })  # fmt: skip
 """Where a meeting's title is seen by whoever may."""
-QUESTIONS = ("", f"?q={ASKED}", "?upcoming=all&cursor=nonsense", "?as={bob}", "?as={erin}")
-"""The last two: to see it as the owner, or as a colleague would, shows nobody more."""
+QUESTIONS = (
+    "",
+    f"?q={ASKED}",
+    "?upcoming=all&cursor=nonsense",
+    f"?view=week&q={ASKED}",
+    "?view=month&on={today}",
+    f"?view=week&on=1999-W07&q={ASKED}",
+    "?as={bob}",
+    "?as={erin}",
+    "?view=week&as={bob}",
+)
+"""Also a day of the month, and an empty week with what is nearest to it. To see it as the owner, or as a colleague would, shows nobody more."""
 LEVELS = [(level, "everything") for level in ORDER] + [("everything", "subject"), ("everything", "metadata")]
 VIEWERS = (
     "the owner of the copy",
@@ -123,7 +133,7 @@ def test_no_address_tells_anybody_more_than_they_may_see(name: str, caplog: pyte
 def test_what_is_shown_of_meetings_is_what_the_level_gives(level: str, cap: str):
     world = World(level, cap)
     shown = [exit_ for exit_ in exits(world.ids()) if exit_.name in TITLES]
-    questions = [question.format(bob=world.bob.pk, erin=world.erin.pk) for question in QUESTIONS]
+    questions = [question.format(bob=world.bob.pk, erin=world.erin.pk, today=f"{clock.now():%Y-%m-%d}") for question in QUESTIONS]
     for name, viewer in world.viewers.items():
         texts = [told(response) for exit_ in shown for response in (*answers(viewer, exit_, questions), *sent(viewer, exit_, follow=False))]
         assert [words for text in texts if (words := leaks(text, world.forbidden(name)))] == [], name
