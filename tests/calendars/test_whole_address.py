@@ -127,6 +127,8 @@ def test_a_mailbox_that_names_another_member_is_refused_before_they_are_connecte
     if provider == "google":
         return  # it names one address only
     assert picked(lumen, alice, provider, bob).state == "failed"
+    assert letters(THERE) == []
+    assert not AuditLine.objects.of(alice.workspace_id).filter(action="disconnected").exists(), "it was never opened"
 
 
 @pytest.mark.parametrize(
