@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from psycopg.errors import DataCorrupted
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -27,8 +25,6 @@ MOST_SEGMENTS = 200
 """`max_wal_size` is 64 of them: so many may lie ahead."""
 TABLES = """SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%' ORDER BY 1"""
-
-OTHERS_WRITE = "SELECT pg_snapshot_xmin(s) < pg_snapshot_xmax(s) FROM pg_current_snapshot() s"
 
 
 @dataclass(slots=True)
@@ -52,35 +48,24 @@ def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lam
         number = re.search(r"\d+", said.message_detail or "")
         done.held += int(number[0]) if number and said.severity_nonlocalized == "INFO" else 0
 
-    half_gone = 0
     connection.add_notice_handler(hear)
     try:
         for (name,) in connection.execute(TABLES).fetchall():
             on_table(str(name))
-            half_gone += _rewrite(connection, f"VACUUM (FULL, VERBOSE, ANALYZE) {name}")
+            _rewrite(connection, str(name), ", ANALYZE")
             done.tables += 1
         # Until the new notes are there, the old ones quote what was most common.
-        half_gone += _rewrite(connection, "VACUUM (FULL, VERBOSE) pg_catalog.pg_statistic")
+        _rewrite(connection, "pg_catalog.pg_statistic")
     finally:
         connection.remove_notice_handler(hear)
-    done.held += half_gone
     return done
 
 
-def _rewrite(connection: Connection, statement: str) -> int:
-    """Run a VACUUM FULL. Returns 1 where it could not copy a deleted row, else 0.
-
-    VACUUM FULL copies deleted rows for every transaction that writes, also in other databases of the server; the plain VACUUM that runs by
-    itself heeds those of its own database only, and may have taken such a row's long values away: "missing chunk number 0 for toast value".
-    """
-    others = connection.execute(OTHERS_WRITE).fetchone()
-    try:
-        connection.execute(statement)
-    except DataCorrupted:
-        if not (others and others[0]):
-            raise
-        return 1
-    return 0
+def _rewrite(connection: Connection, table: str, also: str = "") -> None:
+    # The plain one heeds only this database's transactions. By itself, VACUUM FULL would keep what is deleted for those of any database of
+    # the server, or end with "missing chunk number 0 for toast value" where a deleted row's long values are gone already.
+    connection.execute(f"VACUUM {table}")
+    connection.execute(f"VACUUM (FULL, VERBOSE{also}) {table}")
 
 
 def renew_log(connection: Connection, data_folder: Path) -> int:

@@ -127,6 +127,8 @@ def test_somebody_who_left_keeps_the_name_they_had(as_alice: Client, alice: Memb
 @pytest.mark.parametrize("kind", ["person", "cap", "picked", "member", "audit", "own", "domain-added"])
 def test_every_action_has_words_whatever_was_noted(alice: Member, action: str, kind: str):
     for facts in ({}, FACTS | {"member": alice.pk, "kind": kind}, FACTS | {"member": 999, "kind": kind, "provider": "gone", "to": "on"}):
-        said = say(AuditLine(workspace_id=alice.workspace_id, member_id=7, who="Dora", action=action, facts=facts), {alice.pk: "Alice"})
+        said = say(
+            AuditLine(workspace_id=alice.workspace_id, member_id=alice.pk + 1, who="Dora", action=action, facts=facts), {alice.pk: "Alice"}
+        )
         assert said.sentence.startswith("Dora")
         assert "%" not in said.sentence

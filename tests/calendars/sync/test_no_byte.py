@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,15 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from metwith.calendars.privacy.scrubbing import Scrubbed
     from metwith.calendars.vocabulary import RemoteEvent
     from metwith.workspaces.models import Member
     from tests.calendars.spelled import Place
 
 pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
 TIMES, EACH = 45, 6
-PATIENCE = 300
-"""Seconds for which other tests are waited for."""
 
 
 @contextmanager
@@ -94,15 +90,6 @@ def in_files(needles: Needles) -> set[str]:
     return {needles.texts[number] for _, number in places_in_files(needles)}
 
 
-def purged() -> Scrubbed:
-    """A purge that had to leave nothing. While another test's transaction writes, in whatever database of the same server, VACUUM FULL
-    leaves what that transaction might still look at: so it is done again until that one has ended."""
-    until = time.monotonic() + PATIENCE
-    while (done := scrubbing.scrub_all(NOW)).held and time.monotonic() < until:
-        time.sleep(1)
-    return done
-
-
 def in_backup(needles: Needles, file: Path) -> set[str]:
     return {needles.texts[number] for _, number in search_folder(file, needles, restore=embedded.binary("pg_restore")).places}
 
@@ -149,7 +136,7 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         sync(alice, place)
         assert in_tables(needles) == kept
         assert in_files(needles) == turned | kept
-        assert purged().held == 0
+        assert scrubbing.scrub_all(NOW).held == 0
         assert in_tables(needles) == kept
         assert [place for place, number in places_in_files(needles) if needles.texts[number] not in kept] == []
 
