@@ -247,7 +247,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.ROLE: _role,
     Action.INVITED: _invited,
     Action.MEMBER_REMOVED: _removed,
-    Action.SUBSCRIBED: _of_kind(lambda: _("%(who)s made a calendar address for the meetings of a record (%(kind)s)")),
-    Action.UNSUBSCRIBED: _of_kind(lambda: _("%(who)s revoked a calendar address (%(kind)s)")),
+    Action.SUBSCRIBED: _of_kind(lambda: _("%(who)s subscribed to the meetings of a record (%(kind)s)")),
+    Action.UNSUBSCRIBED: _of_kind(lambda: _("%(who)s revoked a calendar subscription (%(kind)s)")),
 }
 """Actions that are not here are said by their label."""

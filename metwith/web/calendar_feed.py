@@ -1,4 +1,4 @@
-"""A record's meetings in a member's own calendar program: making the address, revoking it, and what it answers."""
+"""A record's meetings in a member's own calendar program: subscribing, revoking that, and what the address answers."""
 
 from __future__ import annotations
 

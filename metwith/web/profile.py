@@ -56,7 +56,7 @@ class Profile(View):
 
 
 class Tokens(View):
-    """API tokens: made, shown once, revoked. Calendar addresses are listed beside them; they are made on a record's page."""
+    """API tokens: made, shown once, revoked. Calendar subscriptions are listed beside them; they are made on a record's page."""
 
     def get(self, request: MemberRequest) -> HttpResponse:
         """The tokens, and a form for another."""

@@ -98,7 +98,9 @@ def sent(viewer: Viewer, exit_: Exit, *, follow: bool = True) -> Iterator[Any]:
     # Who leaves the workspace, say, is signed out: that is taken back, too.
     cookies = copy(client.cookies)
     with undone():
-        yield client.post(viewer.at(exit_.path), {"q": ASKED, "text": ASKED, "day": f"{clock.now():%Y-%m-%d}", "address": GUEST}, follow=follow)
+        yield client.post(
+            viewer.at(exit_.path), {"q": ASKED, "text": ASKED, "day": f"{clock.now():%Y-%m-%d}", "address": GUEST}, follow=follow
+        )
     client.cookies = cookies
 
 
