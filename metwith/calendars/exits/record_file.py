@@ -17,7 +17,7 @@ from metwith.calendars.exits import ics_file, meeting_json
 from metwith.calendars.exits.ics_file import Told
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
 from metwith.calendars.words import title_of
-from metwith.lib import secrets
+from metwith.lib import html_text, secrets
 from metwith.records import csv_text
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
         meeting.level,
         meeting.location or "",
         meeting.join_url or "",
-        meeting.description or "",
+        html_text.plain(meeting.description or ""),
         "; ".join(map(_guest, meeting.participants)),
         "; ".join(copy.owner for copy in meeting.copies),
         str(meeting.id),
@@ -125,7 +125,7 @@ def _all_told(found: Pages, workspace_id: int) -> Iterator[Told]:
 def namer(workspace_id: int) -> Callable[[str, str], str]:
     """UID and occurrence → a UID of our own for a file.
 
-    Of its own for each occurrence, because programs lose occurrences whose series is not in the file; and another than the invitation's, so
+    Of its own for each occurrence, because what a program makes of one whose series is not in the file is up to it; and another than the invitation's, so
     that opening the file changes nothing in a calendar that has the meeting itself. It says nothing without the key, and we know it again.
     """
     keyed = secrets.digester(workspace_id, 0)
@@ -133,7 +133,7 @@ def namer(workspace_id: int) -> Callable[[str, str], str]:
 
 
 def _told(meeting: Meeting, uid: str) -> Told:
-    words = (_with(meeting.participants), meeting.description, meeting.join_url)
+    words = (_with(meeting.participants), html_text.plain(meeting.description or ""), meeting.join_url)
     description = "\n\n".join(word for word in words if word)
     return Told(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)
 
