@@ -9,8 +9,10 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from metwith.lib.html_text import LONGEST, LOOKS_LIKE_HTML
+from metwith.lib.html_text import LOOKS_LIKE_HTML
 
+LONGEST = 20_000
+"""Characters shown; dial-in texts stay far below."""
 _TAGS = {"a", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
 _SCHEMES = {"http", "https", "mailto"}
 _BREAKS = re.compile(r"<(?:br|div|h[1-6]|li|p|tr)\b", re.IGNORECASE)
