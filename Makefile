@@ -21,7 +21,7 @@ unexport DJANGO_SETTINGS_MODULE
 
 help:
 	@echo "make run      serve Metwith on http://127.0.0.1:8000 (ARGS=\"--port 9000\" for another port)"
-	@echo "make test     all tests but the browser's: the fast ones and those against real servers"
+	@echo "make test     all tests but the browser's: the fast ones, the thorough ones, those against real servers"
 	@echo "make lint     lint, format, types, import contract"
 	@echo "make check    the same and the fast tests: what to run all day"
 	@echo "make browser  the tests that drive a browser (Chromium must be installed)"
@@ -44,7 +44,7 @@ test: setup-dev
 	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser" $(ARGS)
 
 fast: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server" $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server and not thorough" $(ARGS)
 
 lint: setup-dev
 	@$(IN) "$(BIN)/ruff" check .
@@ -56,7 +56,7 @@ lint: setup-dev
 check: lint fast
 
 browser: setup-dev
-	@$(IN) "$(BIN)/python" -m pytest -q -m browser $(ARGS)
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m browser $(ARGS)
 
 format: setup-dev
 	@$(IN) "$(BIN)/ruff" check --fix --quiet . ; "$(BIN)/ruff" format --quiet .

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from benchmarks.crowd import Crowd
 
 WARM_UP, TIMES = 50, 400
-SLOW_TIMES = 60
+MONTH_TIMES, SLOW_TIMES = 100, 60
 API_GOAL, PAGE_GOAL = 10, 15
 FEW = 5_000
 """The number of a company with few meetings."""
@@ -137,6 +137,9 @@ def requests(crowd: Crowd, api: Visitor, browser: Visitor) -> Iterator[tuple[str
         ("first page", page, TIMES),
         ("two years back", f"{page}?before={cursor}", TIMES),
         ("a company with few", f"/companies/{few}/", TIMES),
+        ("a month", f"{page}?view=month", MONTH_TIMES),
+        ("a week", f"{page}?view=week", MONTH_TIMES),
+        ("a month of few", f"/companies/{few}/?view=month", TIMES),
         ("one colleague's", f"{page}?with={crowd.member.pk}", TIMES),
         ("a word in many titles", f"{page}?q=review", TIMES),
         ("a word in few titles", f"{page}?q={RARE}", SLOW_TIMES),

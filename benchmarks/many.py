@@ -71,18 +71,28 @@ def world(calendars: int, provider: str) -> tuple[Wire, dict[int, int]]:
     member = actions.create_workspace("North", "owner@north.example", None, "Owner", now=clock.now())
     large = calendars // 5
     owners = [f"person{number}@north.example" for number in range(calendars - large)]
-    found = [pk for owner in owners for pk in wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, [])])]
-    first = wires.fill(wire, provider, LARGE, [])
+    found: list[int] = []
+    for number, owner in enumerate(owners):
+        few = wires.meets(2, owner, first=10 * (number + calendars))
+        found += wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, few)])
+    first = wires.fill(wire, provider, LARGE, wires.meets(2, LARGE))
     more = [_another(wire, provider, number) for number in range(large - 1)]
     found += wires.connect(member, provider, LARGE, [first, *more])
     return wire, dict.fromkeys(found, member.workspace_id)
 
 
 def _another(wire: Wire, provider: str, number: int) -> str:
+    """One more calendar of the large account, with a meeting in it: one without any would be read in full each time."""
+    [meet] = wires.meets(1, LARGE, first=10 * (number + 1))
     if provider == "google":
-        wire.google.add_calendar(LARGE, f"more{number}@group.calendar.google.com")
-        return f"more{number}@group.calendar.google.com"
-    return wire.graph.mailboxes[f"of {LARGE}"].add_calendar(f"More {number}")
+        calendar = f"more{number}@group.calendar.google.com"
+        wire.google.add_calendar(LARGE, calendar)
+        wire.google.put_item(calendar, "item", (wires.event(meet, LARGE),))
+        return calendar
+    box = wire.graph.mailboxes[f"of {LARGE}"]
+    calendar = box.add_calendar(f"More {number}")
+    box.put(calendar, f"item{number}", wires.graph_event(meet))
+    return calendar
 
 
 def rush(pool: ThreadPoolExecutor, wire: Wire, ids: dict[int, int]) -> dict[str, float]:

@@ -72,11 +72,11 @@ class Meet:
     private: bool
 
 
-def meets(count: int, owner: str) -> list[Meet]:
-    """Seven in ten are external meetings; the rest series, internal and private ones."""
+def meets(count: int, owner: str, *, first: int = 0) -> list[Meet]:
+    """Seven in ten are external meetings; the rest series, internal and private ones. Those with the same numbers are the same meetings."""
     chance, now = random.Random(1), datetime.now(UTC).replace(microsecond=0)
     found = []
-    for number in range(count):
+    for number in range(first, first + count):
         kind = number % 10
         start = now + timedelta(days=chance.randint(-400, 200), minutes=30 * chance.randint(0, 20))
         domain = owner.partition("@")[2] if kind == 7 else f"company{chance.randrange(200)}.test"
@@ -92,22 +92,22 @@ def fill(wire: Wire, provider: str, owner: str, some: list[Meet]) -> str:
         server.page_size = 500
         server.add_calendar(RemoteCalendar("work", "Work", primary=True))
         for meet in some:
-            server.put("work", _event(meet, owner))
+            server.put("work", event(meet, owner))
         return "work"
     if provider == "google":
         wire.google.add_user(owner)
         wire.google.tokens[f"of {owner}"] = owner
         for meet in some:
-            wire.google.put_item(owner, f"item{meet.number}", (_event(meet, owner),))
+            wire.google.put_item(owner, f"item{meet.number}", (event(meet, owner),))
         return owner
     box = wire.graph.add_mailbox(owner, token=f"of {owner}")
     calendar = box.add_calendar("Calendar")
     for meet in some:
-        box.put(calendar, f"item{meet.number}", _graph_event(meet))
+        box.put(calendar, f"item{meet.number}", graph_event(meet))
     return calendar
 
 
-def _event(meet: Meet, owner: str) -> RemoteEvent:
+def event(meet: Meet, owner: str) -> RemoteEvent:
     return RemoteEvent(
         id=f"item{meet.number}",
         uid=f"item{meet.number}@bench",
@@ -122,7 +122,7 @@ def _event(meet: Meet, owner: str) -> RemoteEvent:
     )
 
 
-def _graph_event(meet: Meet) -> dict[str, Any]:
+def graph_event(meet: Meet) -> dict[str, Any]:
     def moment(at: datetime) -> dict[str, str]:
         return {"dateTime": f"{at:%Y-%m-%dT%H:%M:%S}.0000000", "timeZone": "UTC"}
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytest_plugins = ["tests.accounts.practice", "tests.border", "tests.people"]
 
@@ -10,3 +16,16 @@ pytest_plugins = ["tests.accounts.practice", "tests.border", "tests.people"]
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The server runs before the first test that needs it. Here and not in the plugin: only a conftest overrides pytest-django's."""
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """pytest-django empties Django's own tables after a test with real transactions; the queue is Procrastinate's."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

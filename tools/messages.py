@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "metwith" / "locale"
 TEMPLATE = LOCALE / "django.pot"
 LANGUAGES = ("de", "pt")
-# Django's names for gettext, lazy and plural, besides `_`.
+# Django's names for gettext, lazy and plural, besides `_`; the plural that is only collected is ours (web/sign_in_words.py).
 KEYWORDS = (
     "_",
     "gettext",
@@ -31,6 +31,7 @@ KEYWORDS = (
     "gettext_noop",
     "ngettext:1,2",
     "ngettext_lazy:1,2",
+    "ngettext_noop:1,2",
     "pgettext:1c,2",
     "pgettext_lazy:1c,2",
     "npgettext:1c,2,3",

@@ -39,6 +39,8 @@ class Account(OwnedByWorkspace):
     """Set when it was disconnected and its meetings were kept."""
     delegated = models.BooleanField(default=False)
     """Opened by what the organisation granted (`Organisation`), not by its owner's own consent."""
+    vouched = models.BooleanField(default=False)
+    """Opened at an address that only an admin says is the owner's (`Enrolment.address`): its addresses prove nothing."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -93,6 +95,8 @@ class Enrolment(OwnedByWorkspace):
 
     member = Reference(Member)
     provider = models.CharField(max_length=20)
+    address = models.EmailField(max_length=320, blank=True)
+    """By which the provider knows them, folded, as an admin said; empty: the one they sign in with here."""
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     message = models.TextField(blank=True)
     """Why it failed, English, a msgid."""

@@ -51,8 +51,8 @@ def who_is_who(workspace_id: int) -> WhoIsWho:
 
 EVERYBODY = """SELECT 'login', u.email, m.id, u.name
 FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = %s
-UNION ALL SELECT 'account', a.address, a.member_id, a.provider FROM accounts_account a WHERE a.workspace_id = %s
-UNION ALL SELECT 'alias', s.address, a.member_id, a.provider
+UNION ALL SELECT 'account', a.address, a.member_id, CASE WHEN a.vouched THEN '' ELSE a.provider END FROM accounts_account a WHERE a.workspace_id = %s
+UNION ALL SELECT 'alias', s.address, a.member_id, CASE WHEN a.vouched THEN '' ELSE a.provider END
 FROM accounts_alias s JOIN accounts_account a ON a.workspace_id = s.workspace_id AND a.id = s.account_id WHERE s.workspace_id = %s
 UNION ALL SELECT 'invited', i.address, 0, '' FROM workspaces_invitation i WHERE i.workspace_id = %s AND i.accepted_at IS NULL
 UNION ALL SELECT 'vouched', v.address, v.member_id, '' FROM workspaces_memberaddress v WHERE v.workspace_id = %s
@@ -80,7 +80,7 @@ def _who(rows: tuple[tuple[str, str, int, str], ...]) -> WhoIsWho:
 
 
 def _proves(kind: str, provider: str) -> bool:
-    """Whether the address is known to be the member's. What a server of their own choice says proves nothing."""
+    """Whether the address is known to be the member's. What a server of their own choice says proves nothing, nor a mailbox that an admin chose."""
     return kind == "login" or (kind in {"account", "alias"} and provider in KEYS)
 
 

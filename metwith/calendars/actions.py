@@ -152,6 +152,7 @@ def _take_over(row: Account, found: Connected) -> bool:
     """
     account, former = found.account, row.address
     row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
+    row.vouched = found.vouched
     row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
     row.save()
     return _keep_aliases(row, (*found.own_addresses, former)) or former != row.address

@@ -52,6 +52,8 @@ class Ask:
     cancelled: bool = True
     q: str = ""
     """In titles that the viewer may see."""
+    reaching: bool = False
+    """Also what began before `start`, by `LONGEST` at most, and lasts into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,13 @@ class Turn:
     ask: Ask = Ask()
     cursor: str | None = None
     limit: int = 25
+    earliest_first: bool = False
+    """In the order of a diary, whenever it is."""
 
     @property
     def rising(self) -> bool:
-        """Upcoming ones come nearest first, all others newest first."""
-        return self.ask.when == "upcoming"
+        """Upcoming ones come nearest first, all others newest first unless told otherwise."""
+        return self.earliest_first or self.ask.when == "upcoming"
 
 
 class Eyes(NamedTuple):
@@ -165,7 +169,7 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     found = _side(ask.when, eyes)
     if ask.start:
         bounds = _midnights(ask.start, eyes.zone)
-        found.append(Sql("l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at >= least(%s, %s)", bounds * 2))
+        found.append(Sql(REACHING, (*bounds * 3, LONGEST)) if ask.reaching else Sql(BEGINNING, bounds * 2))
     if ask.end:
         bounds = _midnights(ask.end, eyes.zone)
         found.append(Sql("l.starts_at < CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at < greatest(%s, %s)", bounds * 2))
@@ -178,6 +182,10 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     return found
 
 
+BEGINNING = "l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at >= least(%s, %s)"
+REACHING = """(l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END OR l.ends_at > CASE WHEN l.all_day THEN %s ELSE %s END)
+AND l.starts_at > least(%s, %s) - %s"""
+"""The second half of each is what the index can jump to."""
 IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id
 AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id

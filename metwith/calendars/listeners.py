@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import give_back
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import jobs
+from metwith.calendars import jobs, whole
 from metwith.calendars.exits import subscribing
 from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.sync import linking, push
@@ -78,6 +78,13 @@ def redo_all_links(workspace_id: int, **_rest: Any) -> None:
 def decide_again(workspace_id: int, **_rest: Any) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
     jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id)
+
+
+@receiver(ours_changed)
+def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
+    """Somebody may have come whose mailbox an admin had opened to another member (calendars/whole_address.py)."""
+    if Account.objects.of(workspace_id).filter(vouched=True, disconnected_at=None).exists():
+        jobs.follow(whole.part, f"part:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(blocks_changed)

@@ -20,7 +20,7 @@ from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
-from metwith.calendars import actions, jobs
+from metwith.calendars import actions, jobs, whole_address
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.signing_in import failed
@@ -33,7 +33,7 @@ from metwith.workspaces.audit import Action
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from metwith.accounts.oauth.clients import Client
@@ -52,6 +52,8 @@ class Standing:
     """An Enrolment.State; `own` for somebody who connected by themselves, and `""` for somebody who is not connected."""
     message: str = ""
     detail: str = ""
+    address: str = ""
+    """By which the provider knows them, where an admin said another than the one they sign in with."""
 
     @property
     def open(self) -> bool:
@@ -70,7 +72,7 @@ def standings(workspace_id: int, provider: str) -> list[Standing]:
         if member.pk in owners:
             found.append(Standing(member, "own"))
         else:
-            found.append(Standing(member, row.state, row.message, row.detail) if row else Standing(member, ""))
+            found.append(Standing(member, row.state, row.message, row.detail, row.address) if row else Standing(member, ""))
     return found
 
 
@@ -82,20 +84,37 @@ def save(admin: Member, provider: str, **given: str) -> None:
 
 
 @transaction.atomic
-def pick(admin: Member, provider: str, member_ids: Collection[int]) -> int:
-    """Have members connected. Returns how many are under way; who cannot be picked is left out. Raises NotAllowed or Invalid."""
+def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: Mapping[int, str] | None = None) -> int:
+    """Have members connected. Returns how many are under way; who cannot be picked is left out.
+
+    `addresses`: by which the provider knows a member (id), where it is not the one they sign in with. Raises NotAllowed, or Invalid, which
+    names the member's id as its field where it is about their address; then nobody is picked.
+    """
     organisation.admins_only(admin)
     if organisation.organisation_of(admin.workspace_id, provider) is None:
         raise Invalid("provider", _("First enter what your organisation granted."))
     wanted = [s.member for s in standings(admin.workspace_id, provider) if s.open and s.member.pk in member_ids]
+    said = {m.pk: _read(admin, m, (addresses or {}).get(m.pk, "")) for m in wanted}
     rows = [
-        Enrolment.objects.of(admin.workspace_id).get_or_create(workspace_id=admin.workspace_id, member=m, provider=provider)[0]
+        Enrolment.objects.of(admin.workspace_id).update_or_create(
+            workspace_id=admin.workspace_id, member=m, provider=provider, defaults={"address": said[m.pk]}
+        )[0]
         for m in wanted
     ]
     _queue(admin.workspace_id, [row.pk for row in rows])
     if rows:
         audit.note(admin, Action.CONNECTED, provider=provider, kind="picked", many=len(rows))
+    for row in rows:
+        if row.address:
+            audit.note(admin, Action.CONNECTED, provider=provider, kind="address", member_=row.member_id)
     return len(rows)
+
+
+def _read(admin: Member, member: Member, text: str) -> str:
+    try:
+        return whole_address.read(admin, member, text)
+    except Invalid as wrong:
+        raise Invalid(str(member.pk), wrong.message) from wrong
 
 
 @transaction.atomic
@@ -119,7 +138,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
         return
     try:
         client = organisation.granted(workspace_id, row.provider)
-        found = look(client, row.member, row.member.user.email, now)
+        found = whole_address.judged(row, look(client, row.member, row.address or row.member.user.email, now))
     except OAuthProblem as problem:
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
     except ConnectFailed as problem:
@@ -162,7 +181,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
     if mine is None:
         actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now)
         chosen.update(state=State.CONNECTED, told=False)
-        transaction.on_commit(lambda: _write_to(row.member, row.provider))
+        transaction.on_commit(lambda: _write_to(row))
     elif mine.disconnected_at:
         chosen.update(state=State.LEFT, told=True)
     else:
@@ -172,13 +191,22 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         chosen.update(state=State.CONNECTED)
 
 
+@app.task(queue="metwith")
+def part(workspace_id: int) -> None:
+    """Let go, with its meetings, of each mailbox that an admin's word opened to one member and that is known to be another's by now."""
+    for account in whole_address.another_members(workspace_id):
+        with audit.operated():
+            actions.disconnect(account.member, account.pk, purge=True, now=clock.now())
+        rows = Enrolment.objects.of(workspace_id).filter(member_id=account.member_id, provider=account.provider)
+        rows.update(state=State.FAILED, message=whole_address.ANOTHERS)
+
+
 # --- telling them -------------------------------------------------------------------------------------------------------------------
 
 
-def untold(member: Member) -> list[str]:
-    """The providers at which a member was connected without having done anything, until they say that they have read it."""
-    rows = Enrolment.objects.of(member.workspace_id).filter(member=member, state=State.CONNECTED, told=False)
-    return [service(provider).label for provider in rows.order_by("provider").values_list("provider", flat=True)]
+def untold(member: Member) -> list[Enrolment]:
+    """What a member was connected by without having done anything, until they say that they have read it."""
+    return list(Enrolment.objects.of(member.workspace_id).filter(member=member, state=State.CONNECTED, told=False).order_by("provider"))
 
 
 def note_told(member: Member) -> None:
@@ -186,19 +214,24 @@ def note_told(member: Member) -> None:
     Enrolment.objects.of(member.workspace_id).filter(member=member, state=State.CONNECTED).update(told=True)
 
 
-def told_in_words(label: str) -> str:
+def told_in_words(row: Enrolment) -> str:
     """The notice."""
-    return _(
+    said = _(
         "Your organisation connected your %(provider)s calendar. Your main calendar is read, never written; private events never come in. "
         "Which calendars are read and how much colleagues see is yours to choose, and you can disconnect at any time."
-    ) % {"provider": label}
+    ) % {"provider": service(row.provider).label}
+    if not row.address:
+        return said
+    whose = _("An admin said that the provider knows you as %(address)s. If that mailbox is not yours, disconnect it.")
+    return f"{said} {whose % {'address': row.address}}"
 
 
-def _write_to(member: Member, provider: str) -> None:
+def _write_to(row: Enrolment) -> None:
     """By e-mail, where there is a mail server. That it cannot be sent is no reason to undo anything: the notice waits on the page."""
+    member = row.member
     with translation.override(member.user.language or "en"):
         subject = _("Your calendar was connected to Metwith")
-        text = told_in_words(service(provider).label) + "\n\n" + _("Settings, Accounts")
+        text = told_in_words(row) + "\n\n" + _("Settings, Accounts")
     try:
         send_mail(subject, text, None, [member.user.email])
     except OSError as error:  # smtplib's errors are of this family

@@ -117,7 +117,12 @@ def _organisation(commands: Commands) -> None:
     enter.add_argument("--client-id", help="Microsoft: the application's client id; its secret is asked for")
     _password(enter)
     check.add_argument("--member", metavar="ADDRESS", help="whose calendar it is tried on (default: the workspace's owner)")
-    connect.add_argument("members", nargs="*", metavar="ADDRESS", help="who, by the address they sign in with")
+    connect.add_argument(
+        "members",
+        nargs="*",
+        metavar="ADDRESS[=ADDRESS_THERE]",
+        help="who, by the address they sign in with; and, where the provider knows them by another, by which",
+    )
     connect.add_argument("--all", action="store_true", help="all members who have not connected or disconnected by themselves")
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.accounts.oauth.clients import Client
-    from metwith.workspaces.models import Member
 
 TESTING = timedelta(days=7)
 """How long a permission lives that was given to a Google app in "Testing"."""
@@ -91,12 +90,13 @@ def _organisations(key: str) -> Iterator[Finding]:
         if one is None:
             yield Finding(Mark.NOTE, key, f"{name}: nobody is connected by it yet, so it was not tried")
         else:
-            yield from _organisation(row, name, one.member)
+            yield from _organisation(row, name, one)
 
 
-def _organisation(row: Organisation, name: str, member: Member) -> Iterator[Finding]:
+def _organisation(row: Organisation, name: str, one: Enrolment) -> Iterator[Finding]:
     try:
-        found = whole_check.check(organisation.granted(row.workspace_id, row.provider), member, member.user.email, clock.now)
+        client = organisation.granted(row.workspace_id, row.provider)
+        found = whole_check.check(client, one.member, one.address or one.member.user.email, clock.now)
     except KeyWrong:
         yield bad(row.provider, f"{name}: cannot be read with this key")
         return

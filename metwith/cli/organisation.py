@@ -51,13 +51,15 @@ def connect(arguments: argparse.Namespace) -> int:
     """Connect members here and now, one after the other; exit code 1 when one could not be."""
     workspace = ask.workspace_named(arguments.workspace)
     admin = ask.owner_of(workspace)
-    members = [ask.member_named(address) for address in arguments.members]
+    named = [text.partition("=")[::2] for text in arguments.members]
+    members = [ask.member_named(address) for address, _there in named]
+    there = {member.pk: address for member, (_login, address) in zip(members, named, strict=True)}
     if arguments.all:
         members = list(Member.objects.of(workspace))
     if not members:
         raise CommandFailed("Name members by their addresses, or say --all.")
     with ask.refusals(), audit.operated():
-        whole.pick(admin, arguments.provider, {member.pk for member in members})
+        whole.pick(admin, arguments.provider, {member.pk for member in members}, there)
     picked = Enrolment.objects.of(workspace).filter(provider=arguments.provider, state=Enrolment.State.ASKED)
     for enrolment_id in list(picked.values_list("pk", flat=True)):
         whole.connect_picked(workspace.pk, enrolment_id, clock.now)

@@ -13,6 +13,7 @@ Errors are a family of their own. Their messages name the host at most, never a 
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import ssl
@@ -38,6 +39,8 @@ MAX_REDIRECTS = 5
 _CONNECT = 10
 _PATIENCE = 10
 """A whole body may take this many times the time-out of one read."""
+_MOST_KEPT = 100
+"""Connections that a process holds to one service at most; more requests at once wait for one."""
 _NAT64 = IPv6Network("64:ff9b::/96")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _USER_AGENT = "Metwith"
@@ -92,17 +95,20 @@ def client(
     on_redirect: Callable[[httpx.URL], None] = lambda _url: None,
     verify: ssl.SSLContext | bool = True,
     lookup: Lookup | None = None,
+    kept: bool = False,
 ) -> GuardedClient:
     """Make a guarded client. `timeout` is in seconds and holds for each read (a connect gets 10 at most); `max_bytes` for each body, packed and unpacked.
 
     Credentials (`auth`) go to the site of `home` only; without it, to the site that is asked first.
     `on_redirect` is told where a redirect leads before it is followed.
+    With `kept` the connections outlive the client and serve the next one like it: for a service that is asked every few moments, by whomever.
     Proxy settings of the environment are ignored, since a proxy would connect for us, unguarded. `SSL_CERT_FILE` is obeyed.
     """
+    make: Callable[..., httpx.BaseTransport] = _kept if kept else Transport
     return GuardedClient(
         on_redirect=on_redirect,
-        transport=Transport(
-            permits=(lambda _address: True) if allow_private else is_public,
+        transport=make(
+            permits=_anywhere if allow_private else is_public,
             lookup=lookup or resolve,
             timeout=timeout,
             max_bytes=max_bytes,
@@ -113,6 +119,17 @@ def client(
         trust_env=False,
         headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
     )
+
+
+@lru_cache(maxsize=8)
+def _kept(**options: Any) -> _Kept:
+    transport = Transport(**options, connections=_MOST_KEPT)
+    atexit.register(transport.close)
+    return _Kept(transport)
+
+
+def _anywhere(_address: str) -> bool:
+    return True
 
 
 class GuardedClient(httpx.Client):
@@ -191,13 +208,20 @@ class Transport(httpx.BaseTransport):
     """
 
     def __init__(
-        self, *, permits: Callable[[str], bool], lookup: Lookup, timeout: float, max_bytes: int, verify: ssl.SSLContext | bool
+        self,
+        *,
+        permits: Callable[[str], bool],
+        lookup: Lookup,
+        timeout: float,
+        max_bytes: int,
+        verify: ssl.SSLContext | bool,
+        connections: int = 4,
     ) -> None:
         self.max_bytes = max_bytes
         self.seconds = timeout * _PATIENCE
         self.pool = httpcore.ConnectionPool(
             ssl_context=verify if isinstance(verify, ssl.SSLContext) else _ssl_context(verify=verify),
-            max_connections=4,
+            max_connections=connections,
             keepalive_expiry=15,
             network_backend=_GuardedBackend(permits, lookup),
         )
@@ -219,6 +243,17 @@ class Transport(httpx.BaseTransport):
     def close(self) -> None:
         """See httpx."""
         self.pool.close()
+
+
+class _Kept(httpx.BaseTransport):
+    """A transport that a client leaves open. What stands idle is closed by the pool."""
+
+    def __init__(self, inner: Transport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx."""
+        return self.inner.handle_request(request)
 
 
 def _core_request(request: httpx.Request) -> httpcore.Request:

@@ -48,7 +48,7 @@ def accounts(request: MemberRequest) -> HttpResponse:
     context = {
         "own": [_context(request, v) for v in views if v.mine],
         "others": [_context(request, v) for v in views if not v.mine],
-        "notices": [whole.told_in_words(label) for label in whole.untold(request.member)],
+        "notices": [whole.told_in_words(row) for row in whole.untold(request.member)],
     }
     return render(request, "accounts/accounts.html", context)
 

@@ -91,6 +91,9 @@ def _connected(facts: Mapping[str, Any]) -> str:
             facts["many"],
         )
         return text % (told | {"many": facts["many"]})
+    if facts.get("kind") == "address":
+        text = _("%(who)s said that %(provider)s knows %(member)s by another address, and had it connected")
+        return text % (told | {"member": _name(facts)})
     if facts.get("kind") == "organisation":
         return _("%(who)s was connected to %(provider)s by what the organisation granted; colleagues see %(level)s") % told
     if facts["provider"] == "file":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from metwith.calendars.feed import Ask
 from metwith.web import calendar_words as words
+from metwith.web.calendar_leaf import VIEWS, Leaf, leaf, week_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,8 @@ class Filters:
     """Through which colleague's eyes, as asked for: no filter, but it stays with whatever is narrowed."""
     typed: tuple[str, str] = field(default=("", ""))
     """The own range as typed."""
+    leaf: Leaf | None = None
+    """The month or the week that is shown; the list has none. It takes the place of a period."""
 
     @property
     def active(self) -> bool:
@@ -68,40 +71,52 @@ class Filters:
             "upcoming": "all" if self.whole else None,
             "as": self.seen_as,
         }
+        if self.leaf:
+            kept |= {"view": self.leaf.view, "on": self.leaf.on}
         kept |= changes
         return urlencode({name: value for name, value in kept.items() if value not in {None, ""}})
 
 
 def parse(asked: Mapping[str, str], today: date) -> Filters:
     """Filters from a query string. What makes no sense is left out, and `problem` says so."""
+    narrowed = _in_every_view(asked)
+    if view := VIEWS.get(asked.get("view", "")):
+        shown, problem = leaf(view, asked.get("on", ""), today)
+        return replace(narrowed, leaf=shown, problem=problem)
     period = asked.get("period", "")
     typed = (asked.get("from", "").strip(), asked.get("to", "").strip())
     start, end, problem = _own(typed) if period == "own" else (*span(period, today), "")
     if problem or (period and start is None and end is None):
         period, start, end = "", None, None
-    who = asked.get("with", "")
-    return Filters(
+    return replace(
+        narrowed,
         period=period,
         start=start,
         end=end,
-        colleague=int(who) if who.isascii() and who.isdigit() and len(who) < 19 else None,
-        cancelled=asked.get("cancelled") != "no",
-        q=asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
         whole=asked.get("upcoming") == "all",
         before=asked.get("before", ""),
         after=asked.get("after", ""),
         month=asked.get("month", ""),
         problem=problem,
-        seen_as=asked.get("as", "")[:20],
         typed=typed,
+    )
+
+
+def _in_every_view(asked: Mapping[str, str]) -> Filters:
+    """What holds for the list, the month and the week alike."""
+    who = asked.get("with", "")
+    return Filters(
+        colleague=int(who) if who.isascii() and who.isdigit() and len(who) < 19 else None,
+        cancelled=asked.get("cancelled") != "no",
+        q=asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
+        seen_as=asked.get("as", "")[:20],
     )
 
 
 def span(period: str, today: date) -> tuple[date | None, date | None]:
     """First day and the day after the last of the week, month, quarter or year that `today` is in."""
     if period == "week":
-        monday = today - timedelta(days=today.weekday())
-        return monday, monday + timedelta(days=7)
+        return week_start(today), week_start(today) + timedelta(days=7)
     months = {"month": 1, "quarter": 3, "year": 12}.get(period)
     if months is None:
         return None, None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
@@ -21,19 +22,28 @@ from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.web import calendar_along, calendar_as, calendar_header, calendar_records, calendar_words
+from metwith.web import (
+    calendar_along,
+    calendar_as,
+    calendar_header,
+    calendar_leaf,
+    calendar_records,
+    calendar_spread,
+    calendar_words,
+)
 from metwith.web.calendar_filters import Filters, parse, period_words, periods
 from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.http import HttpResponse
 
     from metwith.accounts.queries import WhoIsWho
     from metwith.calendars.shown import Kind
     from metwith.records.queries import AnyRecord
+    from metwith.web.calendar_spread import Spread
     from metwith.web.members import MemberRequest
     from metwith.workspaces.models import Member
 
@@ -102,6 +112,10 @@ class Tab:
     """Query string of the filters alone, for the same meetings as a file."""
     files: tuple[tuple[str, str], ...]
     """Ending and label of each kind of file."""
+    views: tuple[Choice, ...]
+    """List, month and week."""
+    spread: Spread | None
+    """The month or the week; None for the list."""
 
 
 def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
@@ -113,8 +127,8 @@ def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, 
         request.member,
         kind,
         record.pk,
-        last=meetings.last,
-        following=meetings.following,
+        last=meetings.page("last"),
+        following=meetings.page("following"),
         count=meetings.count,
         now=now,
         narrowed=Filters(seen_as=asked.filters.seen_as).query(),
@@ -161,12 +175,14 @@ class Asked:
 class Meetings:
     """What was read for a page."""
 
-    upcoming: Timeline = NOTHING
-    past: Timeline = NOTHING
-    last: Timeline = NOTHING
-    following: Timeline = NOTHING
+    pages: Mapping[str, Timeline]
+    """By name: what `_turns` and `HEADED`, or for a month or a week `calendar_spread`, asks for."""
     count: int = 0
     problem: str = ""
+
+    def page(self, name: str) -> Timeline:
+        """Nothing where nothing was asked for."""
+        return self.pages.get(name, NOTHING)
 
 
 def _read(
@@ -190,16 +206,21 @@ def _read(
         return dict(zip(turns, found.pages, strict=True)), found.count
 
     headed = HEADED if with_header else {}
+    if filters.leaf:
+        pages, count = read(calendar_spread.turns(filters, filters.leaf) | headed)
+        if not pages["shown"].items:
+            pages |= read(calendar_spread.nearest(filters, filters.leaf))[0]
+        return asked, Meetings(pages, count, filters.problem)
     turns = _turns(filters)
     begins_with_them = not (filters.active or filters.before or filters.after)
     try:
         pages, count = read(turns if begins_with_them else turns | headed)
     except Invalid as wrong:
         pages, count = read(headed)
-        return asked, Meetings(**pages, count=count, problem=wrong.message)
+        return asked, Meetings(pages, count, wrong.message)
     if headed and begins_with_them:
         pages |= _picked(pages) or read(headed)[0]
-    return asked, Meetings(**pages, count=count, problem=filters.problem)
+    return asked, Meetings(pages, count, filters.problem)
 
 
 HEADED = {"last": queries.LAST, "following": queries.NEXT}
@@ -230,8 +251,11 @@ def _turns(filters: Filters) -> dict[str, Turn]:
 def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: Meetings) -> Tab:
     """The tab as `viewer` may see it."""
     filters, eyes = asked.filters, asked.eyes
-    upcoming, past = meetings.upcoming, meetings.past
-    nothing = not upcoming.items and not past.items and not meetings.problem
+    upcoming, past = meetings.page("upcoming"), meetings.page("past")
+    nothing = not (
+        any(page.items for name, page in meetings.pages.items() if name not in HEADED) or (meetings.problem and not filters.leaf)
+    )
+    spread = calendar_spread.spread(filters, filters.leaf, meetings.pages, eyes) if filters.leaf else None
     return Tab(
         page=calendar_records.page(kind, record.pk),
         part=f"/calendar/{kind}/{record.pk}/",
@@ -245,18 +269,37 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: 
         period=_periods(filters),
         colleague=_colleagues(viewer, asked),
         cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
-        everything=Filters(whole=filters.whole, seen_as=filters.seen_as).query(),
+        everything=Filters(whole=filters.whole, seen_as=filters.seen_as, leaf=filters.leaf).query(),
         # How a colleague's calendars are doing is not the looker's to see.
         state=None if asked.seen_as else freshness(viewer, now=eyes.now),
         problem=meetings.problem,
-        empty=_empty(record, filters) if nothing else ("", ""),
+        empty=_empty(record, filters, nothing=nothing) if nothing or (spread and not meetings.page("shown").items) else ("", ""),
         connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
         seen_as=eyes.seen_as,
         eyes=_see_as(viewer, asked),
         as_oneself=filters.query(**{"as": None}),
-        narrowed=filters.query(upcoming=None, **{"as": None}),
+        narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
         files=calendar_along.choices(),
+        views=_views(filters, eyes.today),
+        spread=spread,
     )
+
+
+def _views(filters: Filters, today: date) -> tuple[Choice, ...]:
+    """The other views at the same time: a period of the list becomes the month or the week that it begins in."""
+    shown = filters.leaf
+    begins = filters.start or (filters.end - timedelta(days=1) if filters.end else None)
+    span = {"period": None, "from": None, "to": None, "upcoming": None}
+    choices = [Choice(_("List"), filters.query(view=None, on=None), shown is None)]
+    views: tuple[tuple[calendar_leaf.View, str], ...] = (("month", _("Month")), ("week", _("Week")))
+    for view, label in views:
+        if shown:
+            on = shown.on if shown.view == view else shown.turned(view, today)
+        else:
+            inside = begins is None or (begins <= today and (filters.end is None or today < filters.end))
+            on = "" if inside or begins is None else begins.isoformat()[: 7 if view == "month" else 10]
+        choices.append(Choice(label, filters.query(view=view, on=on, **span), shown is not None and shown.view == view))
+    return tuple(choices)
 
 
 def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: Eyes) -> dict[str, str]:
@@ -303,7 +346,11 @@ def _colleagues(viewer: Member, asked: Asked) -> Menu:
     return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))
 
 
-def _empty(record: AnyRecord, filters: Filters) -> tuple[str, str]:
+def _empty(record: AnyRecord, filters: Filters, *, nothing: bool) -> tuple[str, str]:
+    """`nothing`: not even before or after the month or the week that is shown."""
+    if filters.leaf and (filters.active or not nothing):
+        narrowed = _("Nothing with %(name)s matches what you narrowed it to.") % {"name": record.name} if filters.active else ""
+        return calendar_spread.empty(filters.leaf, record.name), narrowed
     if filters.before or filters.after:
         return _("No more meetings"), _("This was the end of the list.")
     if filters.active:

@@ -86,9 +86,7 @@ def last_day(meeting: Timed, zone: ZoneInfo) -> date:
     first = first_day(meeting, zone)
     if meeting.all_day and meeting.end_date:
         return max(first, meeting.end_date - timedelta(days=1))
-    end = meeting.ends_at.astimezone(zone)
-    touched = end.date() if (end.hour, end.minute, end.second) != (0, 0, 0) else end.date() - timedelta(days=1)
-    return max(first, touched)
+    return max(first, (meeting.ends_at - datetime.resolution).astimezone(zone).date())
 
 
 def weekday(day: date) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from metwith.lib import mail
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -31,19 +32,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """The member, their workspace and the places of the bar; nothing of it for somebody who is not signed in."""
     member = getattr(request, "member", None)
     if member is None:
-        return {"member": None, "mail_works": _mail_works()}
+        return {"member": None, "mail_works": mail.works()}
     return {
         "member": member,
         "workspace": member.workspace,
         "places": _places(request.path),
         "in_settings": request.path.startswith(("/settings/", "/sign-in/")),
         "settings_places": _settings(member, request.path),
-        "mail_works": _mail_works(),
+        "mail_works": mail.works(),
     }
-
-
-def _mail_works() -> bool:
-    return bool(settings.MAILERS["default"]["BACKEND"] != "django.core.mail.backends.dummy.EmailBackend")
 
 
 def _places(path: str) -> tuple[Place, ...]:

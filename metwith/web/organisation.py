@@ -25,6 +25,8 @@ from metwith.web.members import admins_only, number
 from metwith.web.oauth_clients import known
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from django.http import HttpResponse
 
     from metwith.accounts.oauth.check import Finding
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from metwith.calendars.whole import Standing
     from metwith.web.members import MemberRequest
 
+ADDRESS = "address_"
+"""Followed by a member's id: the field of their address at the provider."""
 _PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
 
 
@@ -70,6 +74,22 @@ class Person:
 
     standing: Standing
     words: str
+    address: str = ""
+    """By which the provider knows them: as it is kept, or as it was just typed."""
+    wrong: str = ""
+    """What is wrong with that address."""
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was sent and refused, to be shown again."""
+
+    chosen: Collection[int]
+    addresses: Mapping[int, str]
+    member_id: int
+    """At whose address something is wrong."""
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("organisation")
-    return _page(request, 422, provider, form)
+    return _page(request, 422, provider, form=form)
 
 
 @require_POST
@@ -123,9 +143,12 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
     """Have members connected."""
     known(request, provider)
     chosen = {number(text) for text in request.POST.getlist("members")}
+    addresses = {number(name.removeprefix(ADDRESS)): str(text) for name, text in request.POST.items() if name.startswith(ADDRESS)}
     try:
-        count = whole.pick(request.member, provider, chosen)
+        count = whole.pick(request.member, provider, chosen, addresses)
     except Invalid as wrong:
+        if number(wrong.field):
+            return _page(request, 422, provider, typed=Typed(chosen, addresses, number(wrong.field), wrong.message))
         messages.error(request, wrong.message)
     else:
         words = ngettext("%(count)d member is being connected, and told so.", "%(count)d members are being connected, and told so.", count)
@@ -162,17 +185,32 @@ def _form(provider: str, data: object = None, client: Client | None = None) -> f
 
 
 def _page(
-    request: MemberRequest, status: int = 200, which: str = "", form: forms.Form | None = None, findings: tuple[Finding, ...] = ()
+    request: MemberRequest,
+    status: int = 200,
+    which: str = "",
+    *,
+    form: forms.Form | None = None,
+    findings: tuple[Finding, ...] = (),
+    typed: Typed | None = None,
 ) -> HttpResponse:
     admins_only(request)
     sections = []
     for key in KEYS:
         client = grants.organisation_of(request.member.workspace_id, key)
         shown = form if form and key == which else _form(key, client=client)
-        people = tuple(Person(s, _words(s)) for s in whole.standings(request.member.workspace_id, key)) if client else ()
+        standings = whole.standings(request.member.workspace_id, key) if client else ()
+        people = tuple(_person(s, typed if key == which else None) for s in standings)
         granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
         sections.append(Section(key, service(key).label, client, shown, granted, findings if key == which else (), people))
     return render(request, "settings/organisation.html", {"sections": sections}, status=status)
+
+
+def _person(standing: Standing, typed: Typed | None) -> Person:
+    member_id, words = standing.member.pk, _words(standing)
+    if typed is None:
+        return Person(standing, words, standing.address)
+    wrong = typed.message if typed.member_id == member_id else ""
+    return Person(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
 
 
 def _words(standing: Standing) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from django.core.files import uploadedfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metwith.calendars.models import Entry
@@ -28,7 +29,7 @@ from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid
 from metwith.records import csv_text, fields
 from metwith.rules import blocks, ours
-from metwith.web import calendar_notes
+from metwith.web import accounts_forms, calendar_notes
 from tests.calendars.desk import Desk
 from tests.exits.world import Viewer
 
@@ -59,6 +60,26 @@ def packed() -> dict[str, bytes]:
     return {"gzip": gzip.compress(b"BEGIN:VCALENDAR\n" + b"\n" * 20 * MEGABYTE), "zip": archive.getvalue()}
 
 
+def small(kind: str, data: bytes) -> bytes:
+    """What would be read, if somebody unpacked it."""
+    if kind == "gzip":
+        return gzip.compress(data)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("only", data)
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_not_even_an_honest_file_is_unpacked(alice: Member, kind: str):
+    """The huge ones below would be refused for what is in them, too: this one only because it is packed."""
+    with pytest.raises(ProviderBroken), catalogue.open_file(small(kind, VEVENT.format("SUMMARY:Lunch").encode()), zone="UTC"):
+        pass
+    with pytest.raises(Invalid):
+        csv_text.rows_of("person", small(kind, b"Name,Email\nAnna,anna@acme.example\n"))
+    assert csv_text.rows_of("person", b"Name,Email\nAnna,anna@acme.example\n")
+
+
 @pytest.mark.parametrize("kind", ["gzip", "zip"])
 def test_what_is_packed_is_never_unpacked(alice: Member, kind: str):
     """An upload is what it is: neither form knows archives."""
@@ -71,6 +92,17 @@ def test_what_is_packed_is_never_unpacked(alice: Member, kind: str):
         for path, name in (("/settings/accounts/connect/file/", "calendar.ics"), ("/people/import/", "people.csv")):
             sent = {"file": SimpleUploadedFile(name, data), "sharing": "metadata"}
             assert browser.post(path, sent).status_code == 422, path
+
+
+def test_an_upload_is_measured_before_it_is_read_and_touches_no_disk(alice: Member, monkeypatch: pytest.MonkeyPatch):
+    """A calendar holds private events: a temporary file of one would outlive the refusal."""
+    monkeypatch.setattr(uploadedfile.TemporaryUploadedFile, "__init__", lambda *_: pytest.fail("on the disk"))
+    monkeypatch.setattr(accounts_forms, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(catalogue, "open_file", lambda *_, **__: pytest.fail("read"))
+    sent = {"file": SimpleUploadedFile("calendar.ics", b"x" * 3 * MEGABYTE), "sharing": "metadata"}
+    page = Viewer("", alice).browser.post("/settings/accounts/connect/file/", sent)
+    assert page.status_code == 422
+    assert "larger than 50 MB" in page.content.decode()
 
 
 def test_a_body_that_says_it_is_packed_is_taken_as_it_is(alice: Member):

@@ -121,6 +121,34 @@ def test_a_session_and_a_token_may_what_their_member_may_now():
     assert admin.program.post(accounts).status_code in {403, 404}
 
 
+def test_an_open_session_of_somebody_who_was_made_less_may_no_more_than_any_member():
+    """Every verb of admins, and a colleague's account."""
+    world = World("metadata", "everything")
+    actions.change_role(world.alice, world.dora.pk, "admin")
+    viewer, bobs = Viewer("admin", world.dora), world.desk.account.pk
+    invitation, address = world.ids()["invitation_id"][0], world.ids()["address_id"][0]
+    actions.change_role(world.alice, world.dora.pk, "member")
+    before = rows()
+    for path, sent in (
+        (f"/settings/workspace/members/{world.erin.pk}/role/", {"role": "admin"}),
+        (f"/settings/workspace/members/{world.erin.pk}/removed/", {}),
+        (f"/settings/workspace/invitations/{invitation}/withdraw/", {}),
+        ("/settings/workspace/invite/", {"invite-address": "eve@evil.example", "invite-role": "member"}),
+        ("/settings/workspace/sharing/", {"sharing-cap": "everything", "sharing-default": "everything"}),
+        ("/settings/ours/domain/", {"domain": "acme.example", "standing": "whole"}),
+        (f"/settings/ours/address/{address}/remove/", {}),
+        ("/settings/person/erase/", {"address": GUEST, "again": GUEST}),
+        ("/settings/organisation/google/pick/", {"members": [world.erin.pk]}),
+        ("/settings/clients/google/", {"client_id": "x", "secret": "y"}),
+        (f"/settings/accounts/{bobs}/disconnect/", {"what": "purge"}),
+        (f"/settings/accounts/{bobs}/sync/", {}),
+    ):
+        status = viewer.browser.post(path, sent).status_code
+        assert status in {403, 404}, (path, status)
+    assert viewer.program.post(f"/api/v1/accounts/{bobs}/sync").status_code in {403, 404}
+    assert rows() == before
+
+
 def test_a_session_and_a_token_end_with_their_member():
     world = World("metadata", "everything")
     viewer = world.viewers["a member who took part"]

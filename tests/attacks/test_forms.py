@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 
+from metwith.accounts.models import Enrolment, OAuthClient, Organisation
+from metwith.lib import secrets
 from metwith.lib.text import single_line
 from metwith.workspaces import actions
 from tests.attacks.test_borders import rows
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 EXEMPT = {"web:hooks-google", "web:hooks-microsoft"}
 """A provider's server sends no cookie and has no page of ours: what it says is believed by its secret (calendars/hooks.py)."""
@@ -87,6 +89,16 @@ def test_every_form_that_comes_from_another_page_is_refused():
     assert rows() == before
 
 
+def test_a_session_is_no_scripts_and_no_other_pages(alice: Member):
+    """And over https alone where that is what people come by (`METWITH_ORIGIN`)."""
+    actions.set_password(alice.user, PASSWORD)
+    browser = Client()
+    browser.post("/sign-in/login/", {"login": alice.user.email, "password": PASSWORD})
+    session = browser.cookies["sessionid"]
+    assert (session["httponly"], session["samesite"], session["domain"]) == (True, "Lax", "")
+    assert browser.cookies["csrftoken"]["samesite"] == "Lax"
+
+
 def test_what_takes_forged_forms_takes_no_cookie_either():
     world = World("metadata", "everything")
     browser = Client(enforce_csrf_checks=True)
@@ -101,6 +113,11 @@ def test_what_takes_forged_forms_takes_no_cookie_either():
 def test_looking_changes_nothing():
     """A picture in an e-mail can ask for any address with the member's cookie: nothing may come of it."""
     world = World("metadata", "everything")
+    sealed = secrets.encrypt(world.alice.workspace_id, "s3cret")
+    for provider in ("google", "microsoft"):
+        OAuthClient.objects.create(workspace=world.alice.workspace, provider=provider, client_id="metwith", secret=sealed)
+        Organisation.objects.create(workspace=world.alice.workspace, provider=provider, client_id="metwith", secret=sealed)
+        Enrolment.objects.create(workspace=world.alice.workspace, member=world.bob, provider=provider, state="connected")
     before = rows()
     for name in ("an admin", "the owner of the copy"):
         for exit_ in exits(world.ids()):

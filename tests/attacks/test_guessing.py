@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -65,6 +67,36 @@ def test_an_invented_head_makes_nobody_somebody_else(alice: Member):
         sign_in(client, f"nobody{number}@lumen.example", "wrong")
     client = Client(REMOTE_ADDR="203.0.113.1", headers={"X-Forwarded-For": "198.51.100.99"})
     assert not sign_in(client, alice.user.email, PASSWORD)
+
+
+def test_after_five_wrong_codes_even_the_right_one_waits(alice: Member):
+    """The second factor has a million codes, and the password is known already: from five places, so it is the one who is asked for."""
+    actions.set_password(alice.user, PASSWORD)
+    Authenticator.objects.create(user=alice.user, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    RecoveryCodes.activate(alice.user)
+    right = RecoveryCodes(Authenticator.objects.get(user=alice.user, type="recovery_codes")).get_unused_codes()[0]
+    for number in range(5):
+        thief = at(f"203.0.113.{number}")
+        assert not sign_in(thief, alice.user.email, PASSWORD)
+        assert thief.post("/sign-in/2fa/authenticate/", {"code": f"{number:06}"}).status_code == 200
+        assert "_auth_user_id" not in thief.session
+    late = at("203.0.113.9")
+    sign_in(late, alice.user.email, PASSWORD)
+    late.post("/sign-in/2fa/authenticate/", {"code": right})
+    assert "_auth_user_id" not in late.session
+    cache.clear()
+    late.post("/sign-in/2fa/authenticate/", {"code": right})
+    assert "_auth_user_id" in late.session
+
+
+def test_the_password_of_a_borrowed_session_cannot_be_guessed(alice: Member):
+    """Who sits down at an open browser may try the password where it is asked for again."""
+    actions.set_password(alice.user, PASSWORD)
+    browser = at("203.0.113.1")
+    assert sign_in(browser, alice.user.email, PASSWORD)
+    said = [browser.post("/sign-in/reauthenticate/", {"password": f"wrong {number}"}).status_code for number in range(11)]
+    assert said[-1] == 429
+    assert [browser.post("/sign-in/password/change/", {"oldpassword": "wrong"}).status_code for _ in range(6)][-1] == 429
 
 
 def test_resets_of_a_password_are_limited_and_tell_nothing(alice: Member):

@@ -8,7 +8,7 @@ from tests.attacks.hostile import MARKUP, HostileWorld, Page
 from tests.exits.requests import exits
 from tests.exits.test_matrix import answers, sent, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 DESCRIPTION_OF_THE_API = "api:docs"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars import actions
+from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.ics.provider import FEED, IcsProvider
 from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
 from metwith.calendars.vocabulary import Account
@@ -84,6 +85,48 @@ def test_the_page_says_no_in_words_and_asks_nobody(alice: Member, inside: LocalS
 def test_only_the_web_is_asked(alice: Member, scheme: str):
     with pytest.raises(ConnectFailed):
         actions.try_connection(alice, "ics", address="alice@lumen.example", secret=f"{scheme}:///etc/passwd", now=lambda: NOW)
+
+
+@pytest.mark.parametrize("provider", ["ics", "caldav"])
+def test_an_account_whose_server_has_moved_inside_is_not_read(inside: LocalServer, provider: str):
+    """Not only when it is connected: each reading is guarded, by the name's addresses of that day."""
+    address = f"http://127.0.0.1:{inside.port}/secret"
+    account = Account(provider, "alice@lumen.example", server=address, secret=address, username="alice")
+    with pytest.raises(ProviderBroken), catalogue.open_provider(account, keyed=str, now=lambda: NOW) as opened:
+        opened.calendars()
+    assert inside.asked == []
+
+
+INWARD = ("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "169.254.169.254", "::1", "fd00::1", "fe80::1")
+INWARD_WRAPPED = ("::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:7f00:1::")
+
+
+@pytest.mark.parametrize("to", [*INWARD, *INWARD_WRAPPED])
+def test_a_redirect_leads_to_no_kind_of_address_inside(inside: LocalServer, to: str):
+    """By the guard's own judgement; only this machine's first port counts as outside, so that there is something to be sent away from."""
+    answers = iter([True])
+    transport = http.Transport(
+        permits=lambda address: next(answers, False) or http.is_public(address),
+        lookup=lambda host, _port: (to if host == "inside.example" else "127.0.0.1",),
+        timeout=5,
+        max_bytes=10_000,
+        verify=True,
+    )
+    inside.answers["/feed"] = says(status=302, Location=f"http://inside.example:{inside.port}/secret")
+    with (
+        http.GuardedClient(transport=transport, on_redirect=lambda _url: None) as client,
+        pytest.raises(ProviderBroken, match="private"),
+    ):
+        read(client, inside.url("/feed", host="feed.example"))
+    assert [path for _, path, _, _ in inside.asked] == ["/feed"]
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "data:text/calendar,BEGIN:VCALENDAR"])
+def test_a_feed_that_leads_on_to_something_else_than_the_web_is_not_followed(inside: LocalServer, to: str):
+    inside.answers["/feed"] = says(status=302, Location=to)
+    with guarded({"feed.example": [("127.0.0.1",)]}) as client, pytest.raises(ProviderBroken):
+        read(client, inside.url("/feed", host="feed.example"))
+    assert len(inside.asked) == 1
 
 
 def guarded(lookup: Mapping[str, list[tuple[str]]]) -> http.GuardedClient:

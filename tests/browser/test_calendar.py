@@ -104,6 +104,43 @@ def test_filters_change_the_list_and_the_address(open_as: OpenAs, alice: Member,
     page.wait_for_url("**/?q=kick")
 
 
+def test_a_month_is_leafed_through_and_a_meeting_of_it_opens_by_keyboard(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice)
+    page.goto(f"/companies/{acme.pk}/?cancelled=no")
+    page.get_by_role("link", name="Month", exact=True).click()
+    page.wait_for_url("**/?cancelled=no&view=month")
+    here = page.locator(".leaf h2").inner_text()
+    page.locator("#leaf-before").click()
+    expect(page.locator(".leaf h2")).not_to_have_text(here)
+    expect(page.locator("#leaf-before")).to_be_focused()
+    there = page.url
+    page.keyboard.press("j")
+    expect(page.locator("a.slip").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_be_focused()
+    expect(page.locator("a.slip").first).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("a.slip").first).to_be_focused()
+    assert page.url == there
+    page.goto(there)
+    page.get_by_role("link", name="Week", exact=True).click()
+    page.wait_for_url("**/?cancelled=no&view=week*")
+    page.go_back()
+    expect(page.locator("table.month")).to_be_visible()
+
+
+def test_a_phone_shows_the_day_that_was_touched(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice, viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=False)
+    day = Event.objects.of(alice.workspace).get(ical_uid="kick-off").starts_at
+    page.goto(f"/companies/{acme.pk}/?view=month&on={day:%Y-%m}")
+    expect(page.locator("a.slip").first).to_be_hidden()
+    page.locator("td", has=page.locator(f'time[datetime="{day:%Y-%m-%d}"]')).locator("a.number").click()
+    expect(page.locator(".of-day")).to_contain_text("About kick-off")
+    page.get_by_role("link", name="Week", exact=True).click()
+    expect(page.locator("a.slip", has_text="About kick-off")).to_be_visible()
+    fits(page)
+
+
 def test_earlier_meetings_come_by_scrolling(open_as: OpenAs, alice: Member, acme: Company):
     page = open_as(alice)
     page.goto(f"/companies/{acme.pk}/")
@@ -118,7 +155,8 @@ def test_the_pages_of_meetings_are_readable_by_everybody(open_as: OpenAs, alice:
     page = open_as(alice, **({"viewport": viewport} if viewport else {}))
     event = Event.objects.of(alice.workspace).get(ical_uid="long")
     paths = (f"/companies/{acme.pk}/", f"/companies/{acme.pk}/?q=zzz&period=own&from=x", f"/meetings/{event.pk}/?from=company-{acme.pk}")
-    for path in (*paths, f"/meetings/{event.pk}/link/?q=acme", "/"):
+    views = ("view=month", "view=week", f"view=month&on={clock.now():%Y-%m-%d}", "view=week&on=x", "view=month&on=1999-07")
+    for path in (*paths, *(f"/companies/{acme.pk}/?{view}" for view in views), f"/meetings/{event.pk}/link/?q=acme", "/"):
         page.goto(path)
         fits(page)
         accessible(page)

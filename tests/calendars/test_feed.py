@@ -10,10 +10,12 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from metwith.accounts.models import Account
 from metwith.calendars import actions, queries
-from metwith.calendars.feed import Ask, Turn, When
+from metwith.calendars.feed import LONGEST, Ask, Turn, When
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
@@ -25,7 +27,7 @@ from tests.people import NOW, company, opportunity, person
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metwith.calendars.shown import Kind, Meeting
+    from metwith.calendars.shown import Kind, Meeting, Timeline
     from metwith.records.models import Person
     from metwith.workspaces.models import Member
 
@@ -177,6 +179,62 @@ def test_days_are_the_viewers(desk: Desk, alice: Member, anna: Person) -> None:
     alice.user.time_zone = "America/New_York"
     assert sorted(read(alice, anna, start=first, end=after)) == ["day", "late"]
     assert read(alice, anna, end=date(2026, 6, 10)) == ["early"]
+
+
+def diary(viewer: Member, record: Person, first: date, end: date, limit: int = 50) -> Timeline:
+    """A leaf of a month or a week."""
+    turn = Turn(Ask("all", first, end, reaching=True), limit=limit, earliest_first=True)
+    return queries.timelines_for("person", record.pk, viewer, [turn], now=NOW).pages[0]
+
+
+def test_a_leaf_holds_what_reaches_into_it_in_the_order_of_a_diary(desk: Desk, alice: Member, anna: Person) -> None:
+    alice.user.time_zone = "Europe/Berlin"
+    alice.user.save()
+    first = datetime(2026, 6, 9, 22, tzinfo=UTC)  # midnight of the 10th in Berlin
+    desk.put("ended", "anna@acme.example", start=first - 2 * HOUR, length=2 * HOUR)
+    desk.put("reaching", "anna@acme.example", start=first - 20 * DAY, length=20 * DAY + HOUR)
+    desk.put("too long ago", "anna@acme.example", start=first - LONGEST - DAY, length=LONGEST + 2 * DAY)
+    desk.put("no length", "anna@acme.example", start=first, length=timedelta(0))
+    desk.put("all day before", "anna@acme.example", start=date(2026, 6, 9), length=DAY)
+    desk.put("all days reaching", "anna@acme.example", start=date(2026, 6, 8), length=3 * DAY)
+    desk.put("all day", "anna@acme.example", start=date(2026, 6, 10), length=DAY)
+    desk.put("inside", "anna@acme.example", start=first + 3 * HOUR)
+    desk.put("all day after", "anna@acme.example", start=date(2026, 6, 11), length=DAY)
+    desk.put("after", "anna@acme.example", start=first + DAY)
+    desk.sync()
+    found = uids(diary(alice, anna, date(2026, 6, 10), date(2026, 6, 11)).items)
+    assert found == ["reaching", "all days reaching", "no length", "all day", "inside"]
+
+
+def test_a_leaf_that_is_too_full_begins_at_its_beginning_and_goes_on(desk: Desk, alice: Member, anna: Person) -> None:
+    for hour in range(5):
+        desk.put(f"m{hour}", "anna@acme.example", start=START + hour * HOUR)
+    desk.sync()
+    page = diary(alice, anna, START.date(), START.date() + DAY, limit=3)
+    assert uids(page.items) == ["m0", "m1", "m2"]
+    assert page.next
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_leaves_at_the_ends_of_the_calendar_break_nothing(alice: Member, anna: Person, zone: str, day: date) -> None:
+    alice.user.time_zone = zone
+    assert diary(alice, anna, day, day).items == ()
+
+
+def test_a_leaf_is_a_range_of_the_feeds_index(desk: Desk, alice: Member, anna: Person) -> None:
+    desk.series("daily", "anna@acme.example", start=START - 300 * DAY, rule="FREQ=DAILY;COUNT=600")
+    desk.sync()
+    with CaptureQueriesContext(connection) as asked:
+        assert len(diary(alice, anna, START.date(), START.date() + 30 * DAY).items) == 30
+    statement = next(query["sql"] for query in asked.captured_queries if "calendars_link" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE calendars_link")
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert " on link_feed" in plan or "using link_feed" in plan
+    # Both ends of the range are what the index jumps to; the rest is asked of the rows between them.
+    assert plan.partition("Index Cond:")[2].partition("\n")[0].count("starts_at") == 2
 
 
 def test_cancelled_ones_and_other_colleagues_can_be_left_out(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:

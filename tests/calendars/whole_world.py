@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 ALICE, BOB, ANNA = "alice@lumen.example", "bob@lumen.example", "anna@acme.example"
+THERE = "b.brandt@lumen-group.example"
+"""Where Bob's mailbox may be instead."""
 
 
 class Lumen(App):
@@ -45,6 +47,15 @@ class Lumen(App):
             self.google.tokens[token] = person
         else:
             self.graph.add_mailbox("nobody@lumen.example", token=token)
+
+    def moves(self, there: str, *also: str) -> None:
+        """The directory knows Bob's mailbox by another address; Microsoft's names these as its aliases."""
+        self.grants.people[there] = self.grants.people.pop(BOB, "1002")
+        self.google.add_user(there)
+        box = self.graph.mailboxes.pop(f"of {BOB}", None) or self.graph.add_mailbox(there, token=f"of {there}")
+        self.graph.mailboxes[f"of {there}"] = box
+        box.address = there
+        box.user |= {"mail": there, "userPrincipalName": there, "proxyAddresses": [f"SMTP:{there}", *(f"smtp:{one}" for one in also)]}
 
     def answer(self, request: Request) -> Answer:
         """See App."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from metwith.accounts.models import Account
-from tests.calendars.whole_world import ALICE, BOB, lumen
+from tests.calendars.whole_world import ALICE, BOB, THERE, lumen
 from tests.cli.prompt import run
 
 __all__ = ["lumen"]
@@ -39,3 +39,15 @@ def test_what_is_missing_is_said(alice, capsys):
     assert "Nothing was entered yet" in capsys.readouterr().err
     assert run("organisation", "set", "google") == 1
     assert "--key" in capsys.readouterr().err
+
+
+def test_a_member_is_connected_by_their_address_there(lumen, alice, bob, tmp_path, capsys):
+    key = tmp_path / "key.json"
+    key.write_text(lumen.grants.key_file())
+    run("organisation", "set", "google", "--key", str(key))
+    lumen.moves(THERE)
+    assert run("organisation", "connect", "google", f"{BOB}={ALICE}") == 1
+    assert "belongs to another member" in capsys.readouterr().err
+    assert run("organisation", "connect", "google", f"{BOB}={THERE}") == 0
+    assert f"{BOB}: connected" in capsys.readouterr().out
+    assert Account.objects.of(alice.workspace).get().address == THERE

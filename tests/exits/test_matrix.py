@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.exits.world import Viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 TITLES = frozenset({
     "web:home",
@@ -51,8 +51,17 @@ TITLES = frozenset({
     "api:opportunities/<int:opportunity_id>/calendar",
 })  # fmt: skip
 """Where a meeting's title is seen by whoever may."""
-QUESTIONS = ("", f"?q={ASKED}", "?upcoming=all&cursor=nonsense", "?as={bob}", "?as={erin}")
+QUESTIONS = (
+    "",
+    f"?q={ASKED}",
+    "?upcoming=all&cursor=nonsense",
+    "?as={bob}",
+    "?as={erin}",
+)
 """The last two: to see it as the owner, or as a colleague would, shows nobody more."""
+OF_TABS = (f"?view=week&q={ASKED}", "?view=month&on={today}", f"?view=week&on=1999-W07&q={ASKED}", "?view=week&as={bob}")
+"""What a record's Calendar tab is asked besides: a day of the month, and an empty week with what is nearest to it."""
+TABS = frozenset({"web:person", "web:company", "web:opportunity", "web:calendar-part"})
 LEVELS = [(level, "everything") for level in ORDER] + [("everything", "subject"), ("everything", "metadata")]
 FOLDED = "\r\n "
 """Where a line of a calendar file goes on: no word is hidden by standing on both sides of it."""
@@ -133,13 +142,21 @@ def test_no_address_tells_anybody_more_than_they_may_see(name: str, caplog: pyte
     assert leaks("".join(str(message.message()) for message in mail.outbox), forbidden) == []
 
 
+def questions(world: World, exit_: Exit) -> list[str]:
+    asked = QUESTIONS + (OF_TABS if exit_.name in TABS else ())
+    return [question.format(bob=world.bob.pk, erin=world.erin.pk, today=f"{clock.now():%Y-%m-%d}") for question in asked]
+
+
 @pytest.mark.parametrize(("level", "cap"), LEVELS)
 def test_what_is_shown_of_meetings_is_what_the_level_gives(level: str, cap: str):
     world = World(level, cap)
     shown = [exit_ for exit_ in exits(world.ids()) if exit_.name in TITLES]
-    questions = [question.format(bob=world.bob.pk, erin=world.erin.pk) for question in QUESTIONS]
     for name, viewer in world.viewers.items():
-        texts = [told(response) for exit_ in shown for response in (*answers(viewer, exit_, questions), *sent(viewer, exit_, follow=False))]
+        texts = [
+            told(response)
+            for exit_ in shown
+            for response in (*answers(viewer, exit_, questions(world, exit_)), *sent(viewer, exit_, follow=False))
+        ]
         assert [words for text in texts if (words := leaks(text, world.forbidden(name)))] == [], name
         wanted = {mark(field, which) for which in ("both", "alone") for field in world.fields(name, which)}
         assert {word for word in wanted if any(word in text for text in texts)} == wanted, name

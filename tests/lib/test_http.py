@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import ssl
 import time
+import tracemalloc
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -222,6 +223,23 @@ def test_credentials_in_the_address_do_not_travel_to_another_host(server: LocalS
     assert "authorization" not in server.asked[1][2]
 
 
+@pytest.mark.parametrize("name", ["Authorization", "Cookie"])
+def test_what_a_caller_says_of_itself_stays_behind_at_a_redirect(server: LocalServer, name: str):
+    server.answers["/away"] = says(status=302, Location=server.url("/there", host="elsewhere.example"), Set_Cookie="session=theirs")
+    server.answers["/there"] = says()
+    with open_client() as client:
+        client.get(server.url("/away", host="cal.acme.example"), headers={name: "secret"})
+    assert [name.lower() in headers for _, _, headers, _ in server.asked] == [True, False]
+
+
+def test_servers_that_send_us_in_a_circle_are_left(server: LocalServer):
+    server.answers["/here"] = says(status=307, Location="/there")
+    server.answers["/there"] = says(status=307, Location="/here")
+    with open_client() as client, pytest.raises(http.Refused, match="too often"):
+        client.get(server.url("/here"))
+    assert len(server.asked) == http.MAX_REDIRECTS + 1
+
+
 def test_a_body_that_is_too_large_is_not_read_to_its_end(server: LocalServer):
     server.answers["/large"] = says(b"x" * 2000)
     with open_client(max_bytes=1000) as client, pytest.raises(http.TooLarge):
@@ -253,6 +271,35 @@ def test_a_packed_body_that_is_cut_or_none_is_an_error(server: LocalServer, body
     server.answers["/cut"] = says(body, Content_Encoding="gzip")
     with open_client() as client, pytest.raises(http.Unreachable):
         client.get(server.url("/cut"))
+
+
+def test_what_comes_after_the_end_of_a_packed_body_counts_too(server: LocalServer):
+    """It is thrown away, but a server could go on sending it for ever."""
+    server.answers["/tail"] = says(gzip.compress(b"x") + bytes(2_000_000), Content_Encoding="gzip")
+    with open_client(max_bytes=1_000_000) as client, pytest.raises(http.TooLarge):
+        client.get(server.url("/tail"))
+
+
+def test_a_packed_body_is_unpacked_by_small_pieces(server: LocalServer):
+    """Not first unpacked and then measured."""
+    server.answers["/bomb"] = says(gzip.compress(bytes(200_000_000), compresslevel=1), Content_Encoding="gzip")
+    tracemalloc.start()
+    try:
+        with open_client(max_bytes=1_000_000) as client, pytest.raises(http.TooLarge):
+            client.get(server.url("/bomb"))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip, br", "identity", "made-up"])
+def test_what_was_not_asked_for_is_not_unpacked(server: LocalServer, encoding: str):
+    """Neither here nor by httpx, which would do it without a measure wherever the libraries for it happen to be installed."""
+    body = gzip.compress(gzip.compress(bytes(5_000_000)))
+    server.answers["/odd"] = says(body, Content_Encoding=encoding)
+    with open_client(max_bytes=1_000_000) as client:
+        assert client.get(server.url("/odd")).content == body
+    assert server.asked[-1][2]["accept-encoding"] == "gzip, deflate"
 
 
 def test_an_empty_packed_body_is_empty(server: LocalServer):
@@ -364,3 +411,30 @@ def test_an_unknown_certificate_is_refused(secure: LocalServer):
 def test_a_server_that_speaks_no_tls_is_told_apart(server: LocalServer):
     with open_client() as client, pytest.raises(http.BadCertificate):
         client.get(server.url("/", host="cal.acme.example", scheme="https"))
+
+
+def test_kept_connections_serve_the_next_client_too(server: LocalServer):
+    callers: list[int] = []
+
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        callers.append(handler.client_address[1])
+        says(b"hello")(handler, body)
+
+    server.answers["/"] = answer
+    for kept in (True, True, False):
+        with open_client(kept=kept) as client:
+            assert client.get(server.url("/"), headers={"Authorization": "Bearer x"}).text == "hello"
+    first, second, third = callers
+    assert first == second != third
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_opened_anew(server: LocalServer):
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        says(b"hello")(handler, body)
+        handler.close_connection = True
+
+    server.answers["/"] = answer
+    for _ in range(3):
+        with open_client(kept=True) as client:
+            assert client.get(server.url("/")).text == "hello"
+        time.sleep(0.05)

@@ -67,6 +67,12 @@ def test_what_cannot_be_blocked_is_said_at_its_field(as_bob: Client, bob: Member
     assert "_error" in answer.content.decode()
 
 
+def test_of_a_word_for_everybody_the_page_says_what_it_does_not_tell(as_alice: Client):
+    page = as_alice.post(AT, {"kind": "word", "text": "salary", "everybody": "on"}).content.decode()
+    assert "In your own calendars nothing would be removed." in page
+    assert "it would tell what their titles say" in page
+
+
 def test_a_themes_words_stand_in_the_form(as_bob: Client):
     page = as_bob.get(AT).content.decode()
     assert "Hiring" in page

@@ -179,6 +179,8 @@ def test_the_tab_links_to_the_files_as_it_is_narrowed(as_alice: Client, acme: Co
         assert f'href="/calendar/company/{acme.pk}/meetings.{ending}?cancelled=no&amp;q=kick"' in page
     assert f'href="/calendar/company/{acme.pk}/subscribe/"' in page
     assert f'href="/calendar/company/{acme.pk}/meetings.csv"' in as_alice.get(f"/companies/{acme.pk}/").content.decode()
+    page = as_alice.get(f"/companies/{acme.pk}/?view=month&on=2026-06&cancelled=no").content.decode()
+    assert f'href="/calendar/company/{acme.pk}/meetings.csv?cancelled=no"' in page, "a month is a page of the whole, no filter"
     assert "meetings.csv" not in as_alice.get(f"/companies/{acme.pk}/?as={bob.pk}").content.decode()
 
 

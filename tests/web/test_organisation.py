@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.models import Account, Organisation
-from tests.calendars.whole_world import BOB, lumen
+from metwith.accounts.models import Account, Enrolment, Organisation
+from tests.calendars.whole_world import BOB, THERE, lumen
 from tests.calendars.worker import work
 from tests.web.conftest import signed_in
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from metwith.workspaces.models import Member
-    from tests.calendars.whole_world import Lumen
+from tests.calendars.whole_world import Lumen
 
 __all__ = ["lumen"]
 PAGE = "/settings/organisation/"
@@ -82,3 +82,33 @@ def test_what_was_granted_can_be_removed(lumen: Lumen, as_alice: Client, alice: 
     as_alice.post(f"{PAGE}google/", _given(lumen, "google"))
     as_alice.post(f"{PAGE}google/remove/")
     assert not Organisation.objects.of(alice.workspace).exists()
+
+
+@pytest.mark.parametrize("provider", ["google", "microsoft"])
+def test_an_address_at_the_provider_is_named_kept_and_told(lumen: Lumen, as_alice: Client, alice: Member, bob: Member, provider: str):
+    lumen.moves(THERE)
+    lumen.grant(alice, provider)
+    page = as_alice.get(PAGE).content.decode()
+    assert f'name="address_{bob.pk}"' in page
+    assert f'name="address_{alice.pk}"' not in page
+    as_alice.post(f"{PAGE}{provider}/pick/", {"members": [bob.pk], f"address_{bob.pk}": THERE, f"address_{alice.pk}": "x"})
+    work()
+    assert f"at {'Google' if provider == 'google' else 'Microsoft'} {THERE} · Connected" in as_alice.get(PAGE).content.decode()
+    assert THERE in signed_in(bob).get("/settings/accounts/").content.decode()
+    assert "knows Bob Brandt by another address" in as_alice.get("/settings/audit/").content.decode()
+
+
+def test_a_wrong_address_is_said_where_it_was_typed_and_nobody_is_picked(lumen: Lumen, as_alice: Client, alice: Member, bob: Member):
+    lumen.grant(alice, "google")
+    answer = as_alice.post(f"{PAGE}google/pick/", {"members": [bob.pk], f"address_{bob.pk}": alice.user.email})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "belongs to another member" in page
+    assert f'value="{bob.pk}" checked' in page
+    assert f'value="{alice.user.email}"' in page
+    assert not Enrolment.objects.of(alice.workspace).exists()
+
+
+def test_an_address_of_somebody_who_was_not_ticked_is_not_looked_at(lumen: Lumen, as_alice: Client, alice: Member, bob: Member):
+    lumen.grant(alice, "google")
+    assert as_alice.post(f"{PAGE}google/pick/", {f"address_{bob.pk}": "nonsense"}).status_code == 302

@@ -32,16 +32,23 @@ class Leaving:
     many: int
     mine: tuple[tuple[datetime, str], ...]
     """Start and title of the latest ones in the member's own calendars, at most SHOWN."""
+    untold: bool = False
+    """Whether colleagues' calendars would lose some too, and how many is not told."""
 
 
 def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> Leaving:
-    """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody."""
+    """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody.
+
+    Of words only in the member's own calendars: how many of colleagues' titles hold a word is what the level hides.
+    """
+    untold = everybody and kind == Block.Kind.WORD
     calendars = Calendar.objects.of(member.workspace_id).select_related("account__member__user")
 
     def changed(_calendar: Calendar, policy: Policy) -> Policy:
         return replace(policy, blocks=_with(policy.blocks, kind, patterns))
 
-    return leaving(member, calendars if everybody else calendars.filter(account__member_id=member.pk), changed, kind, patterns)
+    looked_at = calendars if everybody and not untold else calendars.filter(account__member_id=member.pk)
+    return replace(leaving(member, looked_at, changed, kind, patterns), untold=untold)
 
 
 def leaving(

@@ -60,6 +60,8 @@ class Connected:
     own_addresses: tuple[str, ...]
     delegated: bool = False
     """By what the owner's organisation granted, not the owner."""
+    vouched: bool = False
+    """At an address that only an admin says is the owner's."""
 
 
 KINDS: dict[str, Kind] = {

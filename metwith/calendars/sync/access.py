@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from metwith.accounts import pacing
@@ -35,17 +36,22 @@ type Keyed = Callable[[str], str]
 """A text → its keyed hash, of this calendar alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """All that a run needs to know besides the calendar's own row."""
 
     account: Account
-    policy: Policy
+    facts: Callable[[], Policy]
     keyed: Keyed
     every: timedelta
     """How often a calendar of this kind is read."""
     signed_in: AccountRow | None = None
     """The account whose tokens open it; None for a provider without OAuth."""
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What keeps or drops events, read once, and only when there are some: most polls bring none."""
+        return self.facts()
 
 
 def access(calendar: Calendar) -> Access:
@@ -53,7 +59,7 @@ def access(calendar: Calendar) -> Access:
     row = calendar.account
     signed_in = row if row.provider in services.KEYS else None
     keyed = secrets.digester(calendar.workspace_id, calendar.pk)
-    return Access(describe(row), policy(calendar), keyed, catalogue.poll_every(row.provider), signed_in)
+    return Access(describe(row), partial(policy, calendar), keyed, catalogue.poll_every(row.provider), signed_in)
 
 
 def policy(calendar: Calendar) -> Policy:
@@ -120,7 +126,8 @@ def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContex
 def access_to(member: Member, account: Account, own_addresses: Iterable[str] = ()) -> Access:
     """What a look into a connection works with that is not stored. `account` has its secret in clear."""
     keyed = secrets.digester(member.workspace_id, 0)
-    return Access(account, policy_for(member, (account.address, *own_addresses)), keyed, catalogue.poll_every(account.provider))
+    facts = partial(policy_for, member, (account.address, *own_addresses))
+    return Access(account, facts, keyed, catalogue.poll_every(account.provider))
 
 
 def open_unstored(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:

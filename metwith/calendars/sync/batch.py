@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from metwith.calendars.rules.keep import Policy
@@ -17,16 +18,21 @@ MOST_TEXT = 100_000_000
 """Characters of all occurrences of one series: each has its own copy, so that a small file could fill the disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """The right to write one calendar, until its lease runs out."""
 
     workspace_id: int
     calendar_id: int
     holder: UUID
-    policy: Policy
+    facts: Callable[[], Policy]
     new_people: str = "off"
     """A `models.NewPeople`."""
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What keeps or drops this calendar's events. Asked for when there are some: most polls bring none."""
+        return self.facts()
 
 
 @dataclass(slots=True)

@@ -56,7 +56,7 @@ def knife_for(calendar: Calendar, now: datetime) -> cutting.Knife:
     """What cuts by the facts as they are now. `calendar.account.member.user` must be loaded."""
     # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
     policy = replace(access.policy(calendar), switched_on=True)
-    claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, policy)
+    claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, lambda: policy)
     return cutting.Knife(claim, secrets.digester(calendar.workspace_id, calendar.pk), now)
 
 

@@ -7,6 +7,7 @@ When it is read again its series catch up. A file, which is read once, rolls on:
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -41,7 +42,7 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
             return 0
         behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
         # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
-        claim = Claim(workspace_id, calendar_id, store.NOBODY, access.policy(calendar))
+        claim = Claim(workspace_id, calendar_id, store.NOBODY, partial(access.policy, calendar))
         new, _out = left_in((found for row in behind for found in _new(row, now + AHEAD)), claim.policy.out)
         known = {(e.remote_id, e.uid, e.key) for e in store.known_entries(claim, {o.event.id for o in new})}
         added = [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known]

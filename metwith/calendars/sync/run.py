@@ -101,7 +101,7 @@ def _sync(calendar: Calendar, clock: Callable[[], datetime]) -> Outcome:
 def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
-    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, found.policy, calendar.new_people)
+    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: found.policy, calendar.new_people)
     run = _Run(held, found, clock)
     confirmed = calendar.emptiness_confirmed
     try:
@@ -214,8 +214,9 @@ def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bo
     listing = health.Listing(known=len(known), gone=len(gone), seen=len(run.seen), meetings=sum(known[item] for item in gone))
     if not confirmed and health.emptied(listing):
         return False
-    # Of few meetings none is left: that is believed, but read in full once more, so that a server's bad minute costs nothing lasting.
-    cursor = "" if gone and not run.seen and not confirmed else page.cursor
+    # Of a calendar that has nothing we begin anew each time: it costs next to nothing, and what a server's bad minute hid is not lost.
+    evident = run.seen or confirmed or (run.hashes and not gone)
+    cursor = page.cursor if evident else ""
     store.sweep(run.claim, gone, run.hashes, now=now, cursor=cursor, not_before=not_before)
     return True
 

@@ -10,10 +10,14 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from metwith.web.calendar_slips import More
 from metwith.web.templatetags.ui import icon
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metwith.web.calendar_rows import Face, Row
+    from metwith.web.calendar_slips import Slip, Stands
     from metwith.web.calendar_tab import Choice, Menu, Tab
 
 register = template.Library()
@@ -35,10 +39,49 @@ def line(row: Row) -> SafeString:
 
 
 @register.simple_tag
+def slips(tab: Tab, stands: Sequence[Stands], kind: str) -> SafeString:
+    """A day's meetings, of a month or a week, as the items of a list."""
+    return SafeString("".join(_stands(tab, one, kind) for one in stands))
+
+
+def _stands(tab: Tab, one: Stands, kind: str) -> str:
+    if one is None:
+        return '<li class="gap" aria-hidden="true"></li>'
+    if isinstance(one, More):
+        return f'<li class="{kind} {one.css}"><a class="more" href="{escape(url_of(tab, one.query))}#day" hx-boost="false">{escape(one.label)}</a></li>'
+    return f'<li class="{kind} {one.css}">{_slip(one)}</li>'
+
+
+def _slip(slip: Slip) -> str:
+    """A meeting as one link. Its times are told in full by ear, and by the pointer."""
+    row = slip.row
+    css = f"slip{' closed' if row.closed else ''}{' off' if row.cancelled else ''}"
+    whole = f"{row.time}, {row.extra}" if row.extra and slip.time != row.time else row.time
+    time = f"<small>{escape(slip.time)}</small>"
+    if slip.time != whole:
+        time = f'<small aria-hidden="true">{escape(slip.time)}</small><span class="seen-by-ear">{escape(whole)}</span>'
+    title = escape(row.title)
+    if row.cancelled:
+        title = f'<s>{title}</s><span class="seen-by-ear">{escape(_("Cancelled"))}</span>'
+    told = escape(", ".join(filter(None, (whole, row.title, _("Cancelled") if row.cancelled else "", row.mine, row.beyond))))
+    beyond = f'<span class="seen-by-ear">{escape(row.beyond)}</span>' if row.beyond else ""
+    return (
+        f'<a class="{css}" href="{escape(row.href)}" data-row title="{told}">{time} '
+        f'<span class="name">{icon("lock") if row.closed else ""}{title}</span>{_mine(row.mine)}{beyond}</a>'
+    )
+
+
+@register.simple_tag
+def way(tab: Tab, query: str) -> SafeString:
+    """The attributes of a link to the tab in another state: the record's page, or the tab alone by htmx."""
+    url, part = escape(url_of(tab, query)), escape(tab.part)
+    return SafeString(f'href="{url}" hx-get="{part}?{escape(query)}" hx-push-url="{url}"')
+
+
+@register.simple_tag
 def choices(tab: Tab, menu: Menu) -> SafeString:
     """The links of a filter's menu: to the record's page in that state, or to the tab alone by htmx."""
-    page, part = escape(tab.page), escape(tab.part)
-    return SafeString("".join(_choice(choice, page, part) for choice in menu.choices))
+    return SafeString("".join(_choice(tab, choice) for choice in menu.choices))
 
 
 @register.simple_tag
@@ -47,10 +90,8 @@ def url_of(tab: Tab, query: str) -> str:
     return f"{tab.page}?{query}" if query else tab.page
 
 
-def _choice(choice: Choice, page: str, part: str) -> str:
-    query, current = escape(choice.query), ' aria-current="true"' if choice.current else ""
-    url = f"{page}?{query}" if query else page
-    return f'<a href="{url}" hx-get="{part}?{query}" hx-push-url="{url}"{current}>{escape(choice.label)}</a>'
+def _choice(tab: Tab, choice: Choice) -> str:
+    return f"<a {way(tab, choice.query)}{' aria-current="true"' if choice.current else ''}>{escape(choice.label)}</a>"
 
 
 def _small(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,6 +65,15 @@ def test_of_colleagues_calendars_only_the_number_is_told(desk: Desk, alice: Memb
     assert told.mine == ((START, "Plan"), (START, "Lunch"))
     assert would_go(alice, WHO, ["acme.example"], everybody=False).many == 2
     assert would_go(bob, WHO, ["gmail.com"], everybody=False).many == 0
+
+
+def test_how_many_of_colleagues_titles_hold_a_word_is_not_told(desk: Desk, alice: Member, bob: Member) -> None:
+    other = Desk(bob, "bob")
+    other.put("secret", "eve@acme.example", title="Interview with Eve")
+    other.sync()
+    told = would_go(alice, WORD, ["interview"], everybody=True)
+    assert (told.many, len(told.mine), told.untold) == (1, 1, True)
+    assert would_go(alice, WORD, ["nowhere"], everybody=True) == replace(told, many=0, mine=())
 
 
 def test_of_a_meeting_that_a_colleague_has_too_ones_own_title_is_told(desk: Desk, alice: Member, bob: Member) -> None:

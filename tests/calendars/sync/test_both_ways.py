@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
@@ -133,6 +134,7 @@ def stage(**members: Member) -> Stage:
     return Stage(members, accounts)
 
 
+@pytest.mark.thorough
 def test_whatever_was_set_on_the_way_it_is_as_after_a_fresh_start_with_the_final_settings(alice: Member, bob: Member) -> None:
     carol = workspaces.add_member(alice.workspace, "carol@lumen.example", now=NOW)
     acme = company(alice, "Acme", "acme.example")

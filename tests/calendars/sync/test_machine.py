@@ -386,6 +386,7 @@ def stage(world: World, **members: Member) -> Stage:
     return Stage(members, {who: world.connect(who, member) for who, member in members.items()}, world)
 
 
+@pytest.mark.thorough
 def test_whatever_happens_what_is_stored_is_what_a_fresh_read_would_store(alice: Member, bob: Member) -> None:
     play(stage(MemoryWorld(), alice=alice, bob=bob), examples=12, steps=20)
 

@@ -199,7 +199,7 @@ def test_a_calendar_that_is_suddenly_empty_is_doubted_until_its_owner_confirms(d
     assert desk.uids() == set()
 
 
-def test_a_calendar_of_few_meetings_may_become_empty_and_is_read_in_full_once_more(desk: Desk) -> None:
+def test_a_calendar_of_few_meetings_may_become_empty_and_is_read_in_full_until_there_is_something(desk: Desk) -> None:
     desk.put("lunch", "anna@acme.example")
     desk.sync()
     desk.server.expire_cursors()
@@ -207,7 +207,10 @@ def test_a_calendar_of_few_meetings_may_become_empty_and_is_read_in_full_once_mo
     assert desk.sync() == Succeeded()
     assert (desk.uids(), desk.calendar.cursor) == (set(), "")
     assert desk.sync() == Succeeded()
-    assert desk.calendar.cursor != ""
+    assert desk.calendar.cursor == ""
+    desk.put("dinner", "anna@acme.example")
+    assert desk.sync() == Succeeded()
+    assert (desk.uids(), bool(desk.calendar.cursor)) == ({"dinner"}, True)
 
 
 def test_what_a_servers_bad_minute_hid_of_few_meetings_is_back_with_the_next_reading(desk: Desk) -> None:
@@ -218,6 +221,20 @@ def test_what_a_servers_bad_minute_hid_of_few_meetings_is_back_with_the_next_rea
     desk.sync()
     desk.server.heal()
     desk.sync()
+    assert desk.uids() == {"lunch"}
+
+
+@pytest.mark.parametrize("before", ["never", "empty", "empty and expired"])
+def test_what_a_servers_bad_minute_hid_of_a_calendar_that_we_know_nothing_of_comes_with_the_next_reading(desk: Desk, before: str) -> None:
+    if before != "never":
+        desk.sync()
+    if before == "empty and expired":
+        desk.server.expire_cursors()
+    desk.put("lunch", "anna@acme.example")
+    desk.server.faults.empty = True
+    assert desk.sync() == Succeeded()
+    desk.server.heal()
+    assert desk.sync() == Succeeded()
     assert desk.uids() == {"lunch"}
 
 

@@ -71,13 +71,13 @@ class GoogleProvider(Pushing):
 
 @contextmanager
 def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
-    """Open an account with a connection of its own. `account.server` replaces Google's address where somebody practises.
+    """Open an account; all accounts of a process share their connections to the service. `account.server` replaces Google's address where somebody practises.
 
     `account.username` is set where a service account reads for an organisation: without it, all its people would share one user's quota.
     """
     where = f"{account.server.rstrip('/')}/" if account.server else BASE
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, timeout=TIMEOUT, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where) as client:
+    with http.client(allow_private=private, timeout=TIMEOUT, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where, kept=True) as client:
         if account.username:
             client.headers["X-Goog-Quota-User"] = account.username
         yield GoogleProvider(account, client=client, now=now, base=where)

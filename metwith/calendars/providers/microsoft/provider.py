@@ -81,7 +81,7 @@ class MicrosoftProvider(Pushing):
 
 @contextmanager
 def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[MicrosoftProvider]:
-    """Open an account with a connection of its own.
+    """Open an account; all accounts of a process share their connections to the service.
 
     `account.server` replaces Graph's address where somebody practises; `account.username` is the user whose mailbox an application reads
     for its organisation, and empty where a user has consented.
@@ -89,7 +89,7 @@ def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: 
     base = account.server.rstrip("/") or BASE
     root = f"users/{account.username}" if account.username else "me"
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, timeout=TIMEOUT) as client:
+    with http.client(allow_private=private, timeout=TIMEOUT, kept=True) as client:
         yield MicrosoftProvider(
             Graph(client, tokens, gate_of(account.username or account.address), Habits(now), base=base, root=root), account
         )

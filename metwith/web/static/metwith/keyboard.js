@@ -7,7 +7,7 @@
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
 
   function move(step) {
-    const rows = [...document.querySelectorAll(ROWS)];
+    const rows = [...document.querySelectorAll(ROWS)].filter((row) => row.offsetParent !== null); // a phone's month shows no titles
     const here = rows.indexOf(document.activeElement);
     const next = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : here + step];
     next?.focus();

@@ -1,0 +1,123 @@
+"""Members whom the provider knows by another address than the one they sign in with here: an admin says which.
+
+What the organisation granted opens every mailbox in it, and an admin may type any address. So nobody is given somebody else's mailbox
+in silence (docs/decisions/oauth.md): not oneself; no address of another member, before and after the provider was asked; and where the
+provider does not name the login address beside it, whoever reads that mailbox is written to, and the address proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+from django.core.mail import send_mail
+from django.utils import translation
+from django.utils.translation import gettext
+
+from metwith.accounts.models import Account, Alias
+from metwith.accounts.oauth.services import service
+from metwith.accounts.queries import who_is_who
+from metwith.calendars.providers.port import ConnectFailed
+from metwith.lib import addresses, mail
+from metwith.lib.errors import Invalid
+from metwith.lib.words import _
+from metwith.records.models import PersonAddress
+from metwith.rules.ours import nobody, role_address
+from metwith.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from metwith.accounts.models import Enrolment
+    from metwith.accounts.queries import WhoIsWho
+    from metwith.calendars.providers.catalogue import Connected
+
+ANOTHERS = _("The mailbox at this address is another member's.")
+log = structlog.get_logger(__name__)
+
+
+def read(admin: Member, member: Member, text: str) -> str:
+    """What an admin typed, folded; empty for the login address. `member.user` must be loaded. Raises Invalid (`address`)."""
+    if not text.strip():
+        return ""
+    try:
+        address = addresses.check(text)
+    except ValueError as error:
+        raise Invalid("address", gettext("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    if address == addresses.fold(member.user.email):
+        return ""
+    if member.pk == admin.pk:
+        raise Invalid("address", gettext("Nobody names another address for themselves: sign in at the provider, under Settings, Accounts."))
+    if nobody(address) or role_address(address):
+        raise Invalid("address", gettext("%(address)s stands for a task or a room, not for a person.") % {"address": address})
+    if _taken(who_is_who(admin.workspace_id), member.pk, {address}):
+        raise Invalid("address", gettext("%(address)s belongs to another member, or to somebody who is invited.") % {"address": address})
+    if PersonAddress.objects.of(admin.workspace_id).filter(folded=address).exists():
+        words = gettext("%(address)s belongs to a person among your records, so it is not one of you.")
+        raise Invalid("address", words % {"address": address})
+    return address
+
+
+def _taken(who: WhoIsWho, member_id: int, found: set[str]) -> bool:
+    """Whether one of these addresses is somebody else's of the workspace, or invited."""
+    return any(address in who.ours.addresses and who.members.get(address) != member_id for address in found)
+
+
+def judged(row: Enrolment, found: Connected) -> Connected:
+    """What the provider opened at the address an admin gave, and whether that address is proven. Raises ConnectFailed where it is another's.
+
+    `row.member` must be loaded with user and workspace. Whoever reads the mailbox has been written to where nothing proves the address.
+    """
+    if not row.address:
+        return found
+    same = Account.objects.of(row.workspace_id).filter(provider=row.provider, subject=found.account.subject)
+    mine = same.filter(member_id=row.member_id).first()
+    if mine is None:
+        names = {found.account.address, *found.own_addresses}
+        if same.exists() or _taken(who_is_who(row.workspace_id), row.member_id, names):
+            raise _no(ANOTHERS)
+    if addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses} or (mine and not mine.vouched):
+        return found
+    if mine is None:
+        _tell(row, found.account.address)
+    return replace(found, vouched=True)
+
+
+def another_members(workspace_id: int) -> list[Account]:
+    """Accounts at addresses that were only an admin's word, and have since become another member's, or of somebody who is invited."""
+    who, found = who_is_who(workspace_id), Account.objects.of(workspace_id).filter(vouched=True, disconnected_at=None)
+    names: dict[int, set[str]] = {}
+    for account_id, alias in Alias.objects.of(workspace_id).filter(account__in=found).values_list("account_id", "address"):
+        names.setdefault(account_id, set()).add(alias)
+    return [row for row in found.select_related("member__user") if _taken(who, row.member_id, {row.address, *names.get(row.pk, ())})]
+
+
+def _no(message: str) -> ConnectFailed:
+    return ConnectFailed(message, step="sign-in", advice=_("Enter another address, or let them sign in themselves."))
+
+
+def _tell(row: Enrolment, address: str) -> None:
+    """Write to whoever reads the mailbox. Raises ConnectFailed when that cannot be: then it is not connected either."""
+    if not mail.works():
+        raise _no(_("Nothing at the provider ties this address to the member, and without a mail server nobody there can be told."))
+    member = row.member
+    owners = Member.objects.of(row.workspace_id).filter(role=Member.MemberRole.OWNER).order_by("user__email")
+    about = {
+        "workspace": member.workspace.name,
+        "provider": service(row.provider).label,
+        "address": address,
+        "member": str(member),
+        "login": member.user.email,
+        "owners": ", ".join(owners.values_list("user__email", flat=True)),
+    }
+    with translation.override(member.user.language or "en"):
+        subject = gettext("The calendar of %(address)s was connected to Metwith") % about
+        text = gettext(
+            "An admin of “%(workspace)s” had the %(provider)s calendar of this address connected to Metwith, as the account of %(member)s "
+            "(%(login)s), who sees all of its meetings with people from outside. It is read, never written.\n\n"
+            "If this mailbox is not theirs, tell an owner of the workspace: %(owners)s"
+        )
+    try:
+        send_mail(subject, text % about, None, [address])
+    except OSError as error:  # smtplib's errors are of this family
+        log.warning("mail not sent", enrolment=row.pk, error=type(error).__name__)
+        raise _no(_("Nothing at the provider ties this address to the member, and the mail that tells so could not be sent.")) from error
