@@ -106,12 +106,15 @@ def _day(day: date) -> str:
 
 def _fold(line: str) -> str:
     """Long lines in pieces, never within a character."""
-    pieces, size = [""], 0
-    for character in line:
-        width = len(character.encode())
-        if size + width > LONGEST:
-            pieces.append(" ")
-            size = 1
-        pieces[-1] += character
-        size += width
-    return "\r\n".join(pieces)
+    raw = line.encode()
+    if len(raw) <= LONGEST:
+        return line
+    pieces, start, room = [], 0, LONGEST
+    while start < len(raw):
+        end = start + room
+        # A byte 10xxxxxx goes on with the character before it (UTF-8).
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(raw[start:end].decode())
+        start, room = end, LONGEST - 1
+    return "\r\n ".join(pieces)
