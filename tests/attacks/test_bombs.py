@@ -1,7 +1,7 @@
 """Small things that unpack, repeat or nest into huge ones, and texts that keep a pattern busy.
 
 What a server sends packed is tried in tests/lib/test_http.py, entities of XML in tests/calendars/providers/caldav/test_traps.py, rules that
-never end in tests/calendars/sync/test_hostile.py. Times here are a hundred times what it takes, and a hundredth of what it took.
+never end in tests/calendars/sync/test_hostile.py. The fences here are a hundred times what it takes, and a hundredth of what it took.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
-import time
 import zipfile
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,24 +30,18 @@ from metwith.rules import blocks, ours
 from metwith.web import accounts_forms, calendar_notes
 from tests.calendars.desk import Desk
 from tests.exits.world import Viewer
+from tests.fence import fence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from metwith.workspaces.models import Member
 
-SOON = 10
-"""Seconds, on a machine that has much else to do."""
+ENDLESS = 10
+"""Seconds of CPU."""
 MEGABYTE = 1_000_000
 LONG_AGO = datetime(2010, 1, 1, 9, tzinfo=UTC)
 VEVENT = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:odd\r\nDTSTART:20260610T090000Z\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-
-
-@contextmanager
-def soon() -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    assert time.perf_counter() - begun < SOON
 
 
 def packed() -> dict[str, bytes]:
@@ -84,7 +76,7 @@ def test_not_even_an_honest_file_is_unpacked(alice: Member, kind: str):
 def test_what_is_packed_is_never_unpacked(alice: Member, kind: str):
     """An upload is what it is: neither form knows archives."""
     data, browser = packed()[kind], Viewer("", alice).browser
-    with soon():
+    with fence(ENDLESS):
         with pytest.raises(ProviderBroken), catalogue.open_file(data, zone="UTC"):
             pass
         with pytest.raises(Invalid):
@@ -116,7 +108,7 @@ def test_a_body_that_says_it_is_packed_is_taken_as_it_is(alice: Member):
 def test_a_form_that_is_too_large_or_has_too_many_fields_is_refused(alice: Member):
     browser = Viewer("", alice).browser
     for body in (b"name=" + b"a" * 3 * MEGABYTE, b"&".join(b"a=b" for _ in range(2000))):
-        with soon():
+        with fence(ENDLESS):
             answer = browser.post("/companies/new/", body, content_type="application/x-www-form-urlencoded")
         assert answer.status_code in {400, 413}
 
@@ -133,7 +125,7 @@ NESTED = {
 def test_deep_json_is_refused_and_breaks_nothing(alice: Member, body: bytes):
     viewer = Viewer("", alice)
     viewer.program.raise_request_exception = viewer.browser.raise_request_exception = False
-    with soon():
+    with fence(ENDLESS):
         assert viewer.program.post("/api/v1/people", body, content_type="application/json").status_code in {400, 422}
         assert viewer.browser.post("/hooks/microsoft", body, content_type="application/json").status_code == 202
         cursor = base64.urlsafe_b64encode(body[:60_000]).decode()
@@ -165,7 +157,7 @@ XML = {
 @pytest.mark.parametrize("body", XML.values(), ids=XML.keys())
 def test_hostile_xml_is_read_to_nothing(body: bytes):
     answer = httpx.Response(207, content=body, request=httpx.Request("PROPFIND", "https://cal.example/"))
-    with soon():
+    with fence(ENDLESS):
         try:
             found = dav.read_multistatus(answer)
         except ProviderBroken:
@@ -199,11 +191,10 @@ ICS = {
 
 
 @pytest.mark.parametrize("text", ICS.values(), ids=ICS.keys())
-def test_a_hostile_calendar_is_read_in_the_time_of_an_honest_one(text: str):
-    begun = time.process_time()
-    parse.events("odd.ics", text.encode())
+def test_reading_a_hostile_calendar_comes_to_an_end(text: str):
+    with fence(ENDLESS):
+        parse.events("odd.ics", text.encode())
     parse.forget()
-    assert time.process_time() - begun < SOON
 
 
 PATTERNS: dict[str, Callable[[str], object]] = {
@@ -238,11 +229,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS.keys())
 def test_no_text_keeps_a_pattern_busy(pattern: Callable[[str], object]):
-    """Each in less than a second of this process, where steps that grow with the square take ten and more."""
-    for name, text in HOSTILE.items():
-        begun = time.process_time()
-        pattern(text)
-        assert time.process_time() - begun < 1, name
+    """Each is done in a moment, where steps that grow with the square take ten seconds and more."""
+    for text in HOSTILE.values():
+        with fence(5):
+            pattern(text)
 
 
 def test_what_is_typed_has_an_end():
@@ -256,9 +246,9 @@ def test_what_is_typed_has_an_end():
         lambda: fields.close_date(long),
         lambda: fields.line("job_title", long, 200),
     ):
-        with soon(), pytest.raises(Invalid):
+        with fence(ENDLESS), pytest.raises(Invalid):
             refused()
-    with soon(), pytest.raises(ValueError):
+    with fence(ENDLESS), pytest.raises(ValueError):
         domains.check(long)
     assert (addresses.fold(f"{long}@acme.example"), addresses.fold_domain(long)) == ("", "")
     assert calendar_notes.LONGEST <= 20_000

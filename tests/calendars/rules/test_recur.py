@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from time import process_time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, check, key_of, occurrences
 from metwith.calendars.vocabulary import Moment, Occurrence, Recurrence, RemoteEvent
+from tests.fence import fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -249,10 +249,8 @@ def test_from_here_on_all_day() -> None:
 
 @pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=2", "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=0,10,20,30,40,50"])
 def test_a_series_of_too_many_is_refused(rule: str) -> None:
-    begun = process_time()
-    with pytest.raises(TooManyOccurrences):
+    with fence(10), pytest.raises(TooManyOccurrences):
         found(series(rule), limit=5_000)
-    assert process_time() - begun < 2
 
 
 def test_as_many_as_the_limit_are_not_too_many() -> None:
@@ -265,9 +263,8 @@ def test_as_many_as_the_limit_are_not_too_many() -> None:
     "rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=WEEKLY;BYDAY=MO;BYMONTH=13"]
 )
 def test_a_rule_that_never_comes_true_does_not_keep_us(rule: str) -> None:
-    begun = process_time()
-    assert times(found(series(rule))) == ["06-01 09:00"]
-    assert process_time() - begun < 5
+    with fence(20):
+        assert times(found(series(rule))) == ["06-01 09:00"]
 
 
 @pytest.mark.parametrize(
