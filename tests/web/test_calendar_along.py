@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
+from icalendar import Calendar as ICalendar
 
 from metwith.calendars.exits import record_file
 from metwith.calendars.feed import Ask
@@ -128,6 +129,17 @@ def test_a_calendar_file_asks_nobody_anything(as_alice: Client, acme: Company):
     assert "Not shared by Bob Brandt" in found
     assert {block["TRANSP"] for block in blocks(text)} == {"TRANSPARENT"}
     assert split(text.encode()).whole
+
+
+@pytest.mark.usefixtures("desks")
+def test_another_program_reads_the_calendar_file_as_it_was_meant(as_alice: Client, acme: Company):
+    """The icalendar library, which is not ours."""
+    found: dict[str, Any] = {str(event["SUMMARY"]): event for event in ICalendar.from_ical(taken(as_alice, acme, "ics")).walk("VEVENT")}
+    kick_off, fair = found["Kick-off; one, two"], found["About fair"]
+    assert kick_off["DESCRIPTION"] == "with anna@acme.example, Alice Adler\n\nAgenda\nand more\n\nhttps://meet.example/x"
+    assert (kick_off["DTSTART"].dt, kick_off["DTEND"].dt) == (START, START + HOUR)
+    assert (fair["DTSTART"].dt, fair["DTEND"].dt, fair["STATUS"]) == (date(2026, 7, 1), date(2026, 7, 3), "CANCELLED")
+    assert not any(event.errors for event in found.values())
 
 
 @pytest.mark.usefixtures("desks")
