@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.dispatch import receiver
@@ -12,13 +12,19 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import give_back
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, whole
+from metwith.calendars.exits import subscribing
+from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.sync import linking, push
 from metwith.calendars.sync.forget import purge_account
 from metwith.lib import clock
 from metwith.records import signals as records
-from metwith.records.models import Company, Opportunity, Person
+from metwith.records.models import Company, Person
+from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
 from metwith.workspaces.signals import member_leaving, ours_changed
+
+if TYPE_CHECKING:
+    from metwith.calendars.shown import Kind
 
 KINDS = {"person": (RecordKind.PERSON, Person), "company": (RecordKind.COMPANY, Company)}
 """An opportunity reads other records' feeds, so there is nothing to redo for it."""
@@ -34,12 +40,12 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 
 
 @receiver(records.record_removed)
-def drop_links(workspace_id: int, kind: str, record_id: int, **rest: Any) -> None:
-    """Links by rule go; those made by hand go with the record's row, and wait while it is in the trash."""
-    if kind == "opportunity":
-        if not Opportunity.objects.of(workspace_id).filter(pk=record_id).exists():
+def drop_links(workspace_id: int, kind: Kind, record_id: int, **rest: Any) -> None:
+    """Links by rule go; those made by hand, and subscriptions, go with the record's row, and wait while it is in the trash."""
+    if not MODELS[kind].objects.of(workspace_id).filter(pk=record_id).exists():
+        subscribing.forget(workspace_id, FEEDS[kind], record_id)
+        if kind == "opportunity":
             linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
-        return
     redo_links(workspace_id, kind, record_id, **rest)
 
 
@@ -57,6 +63,7 @@ def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: An
 
 def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None:
     linking.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    subscribing.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
     redo_links(workspace_id, kind, other_id)
     redo_links(workspace_id, kind, keeper_id)
 

@@ -110,6 +110,11 @@ def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
     return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True)
 
 
+def keys_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, str]:
+    """Which occurrence of its series each of these is (`models.Event.key`): for files, which name meetings as calendars do."""
+    return dict(Event.objects.of(workspace_id).filter(pk__in=event_ids).values_list("pk", "key"))
+
+
 def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """The viewer's own meetings that overlap [start, end), earliest first, each with its records."""
     mine = Entry.objects.of(viewer.workspace_id).filter(calendar__account__member_id=viewer.pk, event_id=OuterRef("pk"))

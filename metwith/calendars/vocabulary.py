@@ -151,6 +151,17 @@ class Unreadable:
     """In words, without content: "the start is not a date"."""
 
 
+OWN_UID = "@own.metwith.invalid"
+"""How the UIDs end that Metwith gives to meetings in the files and feeds it hands out."""
+OWN_MARK = "X-METWITH-OWN"
+"""The property by which such a file or feed is known as a whole."""
+
+
+def handed_out(uid: str) -> bool:
+    """Whether an event is one that Metwith itself once handed out: the meeting is here already, and may say less there than it does here."""
+    return uid.strip().lower().endswith(OWN_UID)
+
+
 WHOLE = "*"
 """In place of an occurrence's key: a series with all its occurrences, or a meeting that is no series."""
 

@@ -1,4 +1,4 @@
-"""A calendar's state in words that a user can act on. Never a code alone; the technical detail folds out elsewhere."""
+"""A calendar's state in words that a user can act on: never a code alone, the technical detail folds out elsewhere. And a meeting's title."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from metwith.calendars.models import Calendar, State
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from metwith.calendars.shown import Meeting
+
+
+def title_of(meeting: Meeting) -> str:
+    """The title, or in its place what is to be said: `Not shared by Ines`."""
+    if meeting.title is not None:
+        return meeting.title.strip() or _("Without a title")
+    return _("Not shared by %(name)s") % {"name": meeting.hidden_by} if meeting.hidden_by else _("Not shared")
 
 
 def state_words(calendar: Calendar, now: datetime, zone: str) -> str:

@@ -74,6 +74,7 @@ def _shared() -> list[Processor]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        name_the_route,
         describe_exception,
     ]
 
@@ -104,6 +105,21 @@ def catch_unhandled() -> None:
 def _log_unhandled(kind: type[BaseException], error: BaseException | None, _traceback: TracebackType | None) -> None:
     if not issubclass(kind, (KeyboardInterrupt, SystemExit)):
         structlog.get_logger("metwith").critical("failed unexpectedly", exc_info=error)
+
+
+def name_the_route(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Django logs the address of a request that failed; where the address itself is a secret (`/join/…`), that would be in the log.
+
+    So the pattern stands there that it fits; of one that fits none, and may be a secret mistyped, the beginning.
+    """
+    request = getattr(event.get("_record"), "request", None)
+    path = getattr(request, "path", "")
+    if path:
+        match = getattr(request, "resolver_match", None)
+        place = f"/{match.route}" if match else f"/{path.split('/')[1][:20]}/…" if path.count("/") > 1 else path
+        for written in (path, path.encode("unicode_escape").decode("ascii")):
+            event["event"] = str(event.get("event", "")).replace(written, place)
+    return event
 
 
 def describe_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:

@@ -185,6 +185,8 @@ def _looked_as(facts: Mapping[str, Any]) -> str:
 
 
 def _exported(facts: Mapping[str, Any]) -> str:
+    if "record" in facts:
+        return _("%(who)s exported the meetings of a record (%(kind)s)") % {"who": facts["who"], "kind": _kind(facts["kind"])}
     known = {
         "person": _("%(who)s exported all people"),
         "company": _("%(who)s exported all companies"),
@@ -201,7 +203,7 @@ def _erased(facts: Mapping[str, Any]) -> str:
     return text % {"who": facts["who"], "many": facts["many"]}
 
 
-def _by_hand(text: Callable[[], str]) -> Callable[[Mapping[str, Any]], str]:
+def _of_kind(text: Callable[[], str]) -> Callable[[Mapping[str, Any]], str]:
     def tell(facts: Mapping[str, Any]) -> str:
         return text() % {"who": facts["who"], "kind": _kind(facts["kind"])}
 
@@ -243,10 +245,12 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.LOOKED_AS: _looked_as,
     Action.EXPORTED: _exported,
     Action.ERASED: _erased,
-    Action.LINKED: _by_hand(lambda: _("%(who)s linked a meeting by hand (%(kind)s)")),
-    Action.UNLINKED: _by_hand(lambda: _("%(who)s took a meeting off by hand (%(kind)s)")),
+    Action.LINKED: _of_kind(lambda: _("%(who)s linked a meeting by hand (%(kind)s)")),
+    Action.UNLINKED: _of_kind(lambda: _("%(who)s took a meeting off by hand (%(kind)s)")),
     Action.ROLE: _role,
     Action.INVITED: _invited,
     Action.MEMBER_REMOVED: _removed,
+    Action.SUBSCRIBED: _of_kind(lambda: _("%(who)s subscribed to the meetings of a record (%(kind)s)")),
+    Action.UNSUBSCRIBED: _of_kind(lambda: _("%(who)s revoked a calendar subscription (%(kind)s)")),
 }
 """Actions that are not here are said by their label."""

@@ -10,11 +10,14 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from metwith.calendars.feed import Ask
 from metwith.web import calendar_words as words
 from metwith.web.calendar_leaf import VIEWS, Leaf, leaf, week_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from metwith.calendars.feed import When
 
 LONGEST_SEARCH = 200
 
@@ -51,6 +54,10 @@ class Filters:
     def active(self) -> bool:
         """Whether something is narrowed at all."""
         return bool(self.period or self.colleague or not self.cancelled or self.q)
+
+    def ask(self, when: When = "all") -> Ask:
+        """The same as a question about a record's feed."""
+        return Ask(when, self.start, self.end, self.colleague, self.cancelled, self.q)
 
     def query(self, **changes: str | int | None) -> str:
         """The query string of the same filters with some changed (None: taken off), and back on the first page."""

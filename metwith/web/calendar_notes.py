@@ -9,14 +9,12 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from metwith.lib.html_text import LOOKS_LIKE_HTML
+
 LONGEST = 20_000
 """Characters shown; dial-in texts stay far below."""
 _TAGS = {"a", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "li", "ol", "p", "pre", "s", "strong", "u", "ul"}
 _SCHEMES = {"http", "https", "mailto"}
-_LOOKS_LIKE_HTML = re.compile(
-    r"<(?:a|b|blockquote|body|br|div|em|font|h[1-6]|hr|html|i|img|li|ol|p|pre|s|script|span|strong|style|table|td|tr|u|ul)(?:\s[^<>]*)?/?>|<!doctype",
-    re.IGNORECASE,
-)
 _BREAKS = re.compile(r"<(?:br|div|h[1-6]|li|p|tr)\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</tr\s*>", re.IGNORECASE)
@@ -36,7 +34,7 @@ def description_html(raw: str) -> SafeString:
     text = raw[:LONGEST].strip().replace("\r\n", "\n")
     if not text:
         return SafeString()
-    html = _from_html(text) if _LOOKS_LIKE_HTML.search(text) else _lines(str(escape(text)))
+    html = _from_html(text) if LOOKS_LIKE_HTML.search(text) else _lines(str(escape(text)))
     clean = nh3.clean(
         _linked(html),
         tags=_TAGS,

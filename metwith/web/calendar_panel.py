@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.web import calendar_records, calendar_rows, calendar_words
+from metwith.calendars.words import title_of
+from metwith.web import calendar_records, calendar_words
 from metwith.web.calendar_as import sees
 from metwith.web.calendar_notes import description_html, was_cut
 
@@ -100,7 +101,7 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
     when, times = calendar_words.sentence(meeting, eyes.zone, eyes.today)
     return Panel(
         id=meeting.id,
-        title=calendar_rows.title(meeting),
+        title=title_of(meeting),
         closed=_closed(meeting),
         partly=_partly(meeting),
         beyond=sees(eyes.seen_as, meeting.beyond),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from metwith.calendars.words import title_of
 from metwith.lib.text import initials
 from metwith.web import calendar_words as words
 from metwith.web.calendar_as import sees
@@ -109,7 +110,7 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
         weekday=words.weekday(day),
         time=time,
         extra=extra,
-        title=title(meeting),
+        title=title_of(meeting),
         closed=meeting.title is None,
         cancelled=meeting.cancelled,
         mine=_mine(meeting, eyes),
@@ -126,13 +127,6 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
 def meeting_url(event_id: int, origin: str) -> str:
     """Built by hand: a list has many, and `reverse` is slow. A test holds it to the URL's name."""
     return f"/meetings/{event_id}/?{origin}" if origin else f"/meetings/{event_id}/"
-
-
-def title(meeting: Meeting) -> str:
-    """The title, or in its place what is to be said: `Not shared by Ines`."""
-    if meeting.title is not None:
-        return meeting.title.strip() or _("Without a title")
-    return _("Not shared by %(name)s") % {"name": meeting.hidden_by} if meeting.hidden_by else _("Not shared")
 
 
 def _mine(meeting: Meeting, eyes: Eyes) -> str:

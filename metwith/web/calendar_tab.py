@@ -16,13 +16,21 @@ from django.views.decorators.http import require_safe
 
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import Turn
 from metwith.calendars.overview import Freshness, freshness
 from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.web import calendar_as, calendar_header, calendar_leaf, calendar_records, calendar_spread, calendar_words
+from metwith.web import (
+    calendar_along,
+    calendar_as,
+    calendar_header,
+    calendar_leaf,
+    calendar_records,
+    calendar_spread,
+    calendar_words,
+)
 from metwith.web.calendar_filters import Filters, parse, period_words, periods
 from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
 
@@ -100,6 +108,10 @@ class Tab:
     """Colleagues to see it as."""
     as_oneself: str
     """Query string of the same through one's own eyes."""
+    narrowed: str
+    """Query string of the filters alone, for the same meetings as a file."""
+    files: tuple[tuple[str, str], ...]
+    """Ending and label of each kind of file."""
     views: tuple[Choice, ...]
     """List, month and week."""
     spread: Spread | None
@@ -227,13 +239,12 @@ def _picked(pages: Mapping[str, Timeline]) -> dict[str, Timeline]:
 
 def _turns(filters: Filters) -> dict[str, Turn]:
     """The two halves of the list; a page further into one of them leaves out the other."""
-    narrowed = Ask("all", filters.start, filters.end, filters.colleague, filters.cancelled, filters.q)
     turns = {}
     if not filters.before:
         limit = PAGE if filters.whole else NEAREST + 1
-        turns["upcoming"] = Turn(replace(narrowed, when="upcoming"), filters.after or None, limit)
+        turns["upcoming"] = Turn(filters.ask("upcoming"), filters.after or None, limit)
     if not filters.after:
-        turns["past"] = Turn(replace(narrowed, when="past"), filters.before or None, PAGE)
+        turns["past"] = Turn(filters.ask("past"), filters.before or None, PAGE)
     return turns
 
 
@@ -267,6 +278,8 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: 
         seen_as=eyes.seen_as,
         eyes=_see_as(viewer, asked),
         as_oneself=filters.query(**{"as": None}),
+        narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
+        files=calendar_along.choices(),
         views=_views(filters, eyes.today),
         spread=spread,
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web import calendar_meeting, calendar_missing, calendar_own_copy, calendar_tab
+from metwith.web import calendar_along, calendar_feed, calendar_meeting, calendar_missing, calendar_own_copy, calendar_tab
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", calendar_tab.part, name="calendar-part"),
+    path("calendar/<str:kind>/<int:record_id>/meetings.<str:ending>", calendar_along.meetings, name="meetings-file"),
+    path("calendar/<str:kind>/<int:record_id>/subscribe/", calendar_feed.Subscribe.as_view(), name="subscribe"),
+    path("subscribed/<str:secret>/meetings.ics", calendar_feed.feed, name="subscribed"),
     path("meetings/none/", calendar_meeting.nothing, name="no-meeting"),
     path("meetings/missing/", calendar_missing.missing, name="missing"),
     path("meetings/<int:event_id>/", calendar_meeting.meeting, name="meeting"),

@@ -73,7 +73,7 @@ def _settings(member: Member, path: str) -> list[SettingsPlace]:
         ("blocks", _("Never let in"), _("People, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
         ("ours", _("Who is one of us"), _("Your own domains, and whose addresses are yours"), ("/settings/ours/",)),
         ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
-        ("tokens", _("API tokens"), _("Keys for programs that act as you"), ("/settings/tokens/",)),
+        ("tokens", _("API tokens"), _("Keys for programs that act as you, and your calendar subscriptions"), ("/settings/tokens/",)),
         ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
     ]
     if member.is_admin:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
+from metwith.calendars.exits.subscribing import of_member
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.forms import ProfileForm, TokenForm, refuse
@@ -55,7 +56,7 @@ class Profile(View):
 
 
 class Tokens(View):
-    """API tokens: made, shown once, revoked."""
+    """API tokens: made, shown once, revoked. Calendar subscriptions are listed beside them; they are made on a record's page."""
 
     def get(self, request: MemberRequest) -> HttpResponse:
         """The tokens, and a form for another."""
@@ -72,7 +73,7 @@ class Tokens(View):
     @staticmethod
     def page(request: MemberRequest, form: TokenForm, fresh: str = "", status: int = 200) -> HttpResponse:
         """The page; `fresh` is a token that was just made."""
-        context = {"form": form, "fresh": fresh, "tokens": queries.tokens_of(request.member)}
+        context = {"form": form, "fresh": fresh, "tokens": queries.tokens_of(request.member), "subscriptions": of_member(request.member)}
         return render(request, "settings/tokens.html", context, status=status)
 
 

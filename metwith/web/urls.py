@@ -9,6 +9,7 @@ from django.urls import include, path
 from metwith.web import (
     audit,
     blocks,
+    calendar_feed,
     home,
     oauth_clients,
     organisation,
@@ -62,6 +63,7 @@ SETTINGS = [
     path("you/", profile.Profile.as_view(), name="profile"),
     path("tokens/", profile.Tokens.as_view(), name="tokens"),
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
+    path("tokens/addresses/<int:subscription_id>/revoke/", calendar_feed.revoke, name="subscription_revoke"),
     path("blocks/", blocks.Blocks.as_view(), name="blocks"),
     path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
     path("audit/", audit.log, name="audit"),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -15,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.lib import addresses
+from metwith.lib import addresses, tokens
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
 from metwith.rules.show import LEVELS, capped
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 Role = Member.MemberRole
 INVITATION_LASTS = timedelta(days=14)
 TOKEN_PREFIX = "metwith_"  # noqa: S105  says whose token it is, to people and to scanners for leaked secrets
-TOKEN_USE_NOTED = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -109,13 +105,13 @@ def invite(member: Member, address: str, role: str, now: datetime) -> tuple[Invi
     folded = _address(address)
     if User.objects.filter(email=folded).exists():
         raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
-    token = secrets.token_urlsafe(32)
+    token = tokens.make()
     invitation, _created = Invitation.objects.update_or_create(
         workspace_id=member.workspace_id,
         address=folded,
         defaults={
             "role": role,
-            "token_hash": _hash(token),
+            "token_hash": tokens.digest_of(token),
             "invited_by": member,
             "created_at": now,
             "expires_at": now + INVITATION_LASTS,
@@ -138,7 +134,7 @@ def withdraw_invitation(member: Member, invitation_id: int) -> None:
 
 def invitation_for(token: str, now: datetime) -> Invitation:
     """The open invitation of a link. Raises Invalid (`token`) when the link was never ours, was used, or ran out."""
-    found = Invitation.objects.across_workspaces("the link tells the workspace").filter(token_hash=_hash(token))
+    found = Invitation.objects.across_workspaces("the link tells the workspace").filter(token_hash=tokens.digest_of(token))
     invitation = found.filter(accepted_at=None, expires_at__gt=now).select_related("workspace").first()
     if invitation is None:
         raise Invalid("token", _("This invitation is not valid any more. Ask for a new link."))
@@ -219,9 +215,9 @@ def set_password(user: User, password: str) -> None:
 @transaction.atomic
 def create_token(member: Member, name: str, *, now: datetime) -> str:
     """A bearer token with which a program may do what the member may. Returned once; only its hash is kept."""
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = TOKEN_PREFIX + tokens.make()
     title = single_line(name)[:100]
-    ApiToken.objects.create(workspace_id=member.workspace_id, member=member, name=title, token_hash=_hash(token), created_at=now)
+    ApiToken.objects.create(workspace_id=member.workspace_id, member=member, name=title, token_hash=tokens.digest_of(token), created_at=now)
     audit.note(member, Action.TOKEN_MADE)
     return token
 
@@ -235,18 +231,13 @@ def revoke_token(member: Member, token_id: int) -> None:
 
 def member_for_token(token: str, now: datetime) -> Member | None:
     """Whose token this is; None for a wrong one. When it was last used is noted to the minute."""
-    digest = _hash(token)
+    digest = tokens.digest_of(token)
     held = queries.token_with(digest)
-    if held is None or not hmac.compare_digest(held.token_hash, digest):
+    if held is None or not tokens.same(held.token_hash, digest):
         return None
-    if held.last_used_at is None or now - held.last_used_at >= TOKEN_USE_NOTED:
+    if tokens.to_note(held.last_used_at, now):
         ApiToken.objects.of(held.workspace_id).filter(pk=held.pk).update(last_used_at=now)
     return held.member
-
-
-def _hash(token: str) -> str:
-    # Tokens hold 256 random bits: a plain hash cannot be guessed backwards, and looking one up takes the same time for every wrong one.
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _admins_only(member: Member) -> None:

@@ -35,6 +35,12 @@ def token_with(token_hash: str) -> ApiToken | None:
     return token
 
 
+def acting(workspace_id: int, member_id: int) -> Member | None:
+    """A member in whose name something is read without a sign-in, with user and workspace at hand; None for one who may not sign in."""
+    found = Member.objects.of(workspace_id).filter(pk=member_id, user__is_active=True)
+    return found.select_related("user", "workspace").first()
+
+
 WHOLE = f"{sql.columns(Member, 'm')}, {sql.columns(User, 'u')}, {sql.columns(Workspace, 'w')}"
 """These two are asked on every request. Signing in and the token tell the workspace: the only tables asked across the border."""
 MEMBERSHIP = f"""SELECT {WHOLE} FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id

@@ -5,6 +5,7 @@ That the pages and the API look too is in test_borders.py.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.clients import client_of, remove_client, save_client
 from metwith.calendars import actions, jobs, overview, queries, whole
+from metwith.calendars.exits import record_file, subscribing
+from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Link, Series
 from metwith.calendars.privacy import erasing, example, kept, missing, ours, own_copy, preview, receipt, subject, undo, why
 from metwith.calendars.providers import memory
@@ -131,6 +134,9 @@ VERBS: dict[str, Callable[[Thief], object]] = {
     "change a role": lambda t: workspace.change_role(t.member, t.id("member_id"), "owner"),
     "remove a member": lambda t: workspace.remove_member(t.member, t.id("member_id")),
     "take an invitation back": lambda t: workspace.withdraw_invitation(t.member, t.id("invitation_id")),
+    "subscribe to her person": lambda t: subscribing.subscribe(t.member, "person", t.id("person_id"), now=NOW),
+    "subscribe to her opportunity": lambda t: subscribing.subscribe(t.member, "opportunity", t.id("opportunity_id"), now=NOW),
+    "revoke a subscription": lambda t: subscribing.unsubscribe(t.member, t.id("subscription_id")),
     "revoke a token": lambda t: workspace.revoke_token(t.member, t.id("token_id")),
     "change a person": lambda t: record_actions.update_person(t.member, t.id("person_id"), **FIELDS),
     "change a company": lambda t: record_actions.update_company(t.member, t.id("company_id"), **FIELDS),
@@ -157,6 +163,11 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "a person's meetings": lambda t: queries.timeline_for("person", t.id("person_id"), t.member, now=NOW).items,
     "a company's meetings": lambda t: queries.timeline_for("company", t.id("company_id"), t.member, now=NOW).items,
     "an opportunity's meetings": lambda t: queries.timeline_for("opportunity", t.id("opportunity_id"), t.member, now=NOW).items,
+    "a company's meetings as a file": lambda t: list(
+        chain.from_iterable(record_file.pages("company", t.id("company_id"), t.member, Ask(), NOW))
+    ),
+    "which occurrence a meeting is": lambda t: list(queries.keys_of(t.member.workspace_id, [t.id("event_id")])),
+    "subscriptions": lambda t: subscribing.of_member(t.member),
     "an account": lambda t: overview.account_overview(t.member, now=NOW, everybody=True, account_id=t.id("account_id")),
     "everybody's accounts": lambda t: [
         view for view in overview.account_overview(t.member, now=NOW, everybody=True) if view.id != t.desk.account.pk

@@ -11,9 +11,11 @@ from django.test import Client
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendar_actions
 from metwith.calendars.choices import TakenOut
+from metwith.calendars.exits.subscribing import subscribe
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.privacy.ours import vouch
+from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from metwith.workspaces import actions
@@ -23,6 +25,7 @@ from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
 
 if TYPE_CHECKING:
+    from metwith.calendars.shown import Kind
     from metwith.workspaces.models import Workspace
 
 WORDS = {
@@ -53,6 +56,8 @@ class Viewer:
 
     name: str
     member: Member | None
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Of calendar addresses that they made themselves: what stands for each in the matrix's addresses, and the secret."""
     browser: Client = field(default_factory=Client)
     program: Client = field(default_factory=Client)
 
@@ -60,6 +65,12 @@ class Viewer:
         if self.member:
             self.browser.force_login(self.member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
             self.program = Client(headers={"Authorization": f"Bearer {create_token(self.member, 'a program', now=NOW)}"})
+
+    def at(self, path: str) -> str:
+        """An address of the matrix with this viewer's own secret in it."""
+        for placeholder, secret in self.secrets.items():
+            path = path.replace(placeholder, secret)
+        return path
 
 
 class World:
@@ -84,6 +95,7 @@ class World:
             "a member of another workspace": Viewer("stranger", charlie),
             "anonymous": Viewer("anonymous", None),
         }
+        self._subscribe()
 
     def _meet(self, level: str) -> None:
         self.desk = Desk(self.bob, "bob", sharing=level)
@@ -106,6 +118,13 @@ class World:
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
+
+    def _subscribe(self) -> None:
+        """Each member has an address for each record, in their own calendar program."""
+        records: tuple[tuple[Kind, int], ...] = (("person", self.anna.pk), ("company", self.acme.pk), ("opportunity", self.deal.pk))
+        for viewer in self.viewers.values():
+            if viewer.member and viewer.member.workspace_id == self.alice.workspace_id:
+                viewer.secrets = {f"own-secret-{kind}": subscribe(viewer.member, kind, pk, now=NOW) for kind, pk in records}
 
     def fields(self, viewer: str, meeting: str) -> frozenset[str]:
         """What a viewer may see of a meeting besides when it is and who takes part."""
@@ -138,6 +157,9 @@ class World:
             "address_id": [MemberAddress.objects.of(space).latest("pk").pk],
             "provider": ["google", "microsoft"],
             "token": ["nobody-has-this"],
+            "secret": ["own-secret-person", "own-secret-company", "own-secret-opportunity"],
+            "subscription_id": [Subscription.objects.of(space).filter(member=self.bob).latest("pk").pk],
+            "ending": ["csv", "ics", "json"],
         }
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
 from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
-from metwith.calendars.models import Entry, Event
-from metwith.calendars.privacy import ics_file
+from metwith.calendars.exits import ics_file, meeting_json
+from metwith.calendars.exits.ics_file import Told
+from metwith.calendars.exits.meeting_json import CONTENT, Json
+from metwith.calendars.models import Entry
 from metwith.records.models import Opportunity, Person, PersonAddress
 
 if TYPE_CHECKING:
@@ -27,10 +29,7 @@ if TYPE_CHECKING:
     from metwith.calendars.shown import Meeting
     from metwith.workspaces.models import Member
 
-type Json = dict[str, Any]
-
 AT_ONCE = 500
-CONTENT = ("title", "description", "location", "join_url", "web_url", "attachments")
 
 
 def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
@@ -56,9 +55,22 @@ def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = Fal
 def as_ics(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
     """The meetings as a calendar (RFC 5545). With `everything` each with the words of its first copy."""
     copies = _copies(viewer.workspace_id, held) if everything else {}
+    keys = queries.keys_of(viewer.workspace_id, held.meetings)
     found = (_in_full(meeting, copies) for meeting in _meetings(viewer, held))
-    keys = dict(Event.objects.of(viewer.workspace_id).filter(pk__in=held.meetings).values_list("pk", "key"))
-    return ics_file.calendar(((meeting, keys.get(meeting.id, "")) for meeting in found), now)
+    return "".join(ics_file.calendar((_told(meeting, keys.get(meeting.id, "")) for meeting in found), now))
+
+
+def _told(meeting: Meeting, key: str) -> Told:
+    """Under its own UID, so that it is the same meeting wherever it is read."""
+    return Told(
+        meeting,
+        meeting.ical_uid,
+        key,
+        title=meeting.title or "",
+        description=meeting.description or "",
+        location=meeting.location or "",
+        people=meeting.participants,
+    )
 
 
 def _in_full(meeting: Meeting, copies: Mapping[int, list[Json]]) -> Meeting:
@@ -74,21 +86,10 @@ def _meetings(viewer: Member, held: Held) -> Iterator[Meeting]:
 
 
 def _meeting(meeting: Meeting, address: str) -> Json:
-    return {
-        "id": meeting.id,
-        "ical_uid": meeting.ical_uid,
-        "start": (meeting.start_date or meeting.starts_at).isoformat(),
-        "end": (meeting.end_date or meeting.ends_at).isoformat(),
-        "zone": meeting.zone,
-        "cancelled": meeting.cancelled,
-        "level": meeting.level,
-        **{name: getattr(meeting, name) for name in CONTENT},
-        "participants": [
-            {"address": p.address, "name": p.name, "response": p.response, "role": p.role, "organizer": p.organizer, "asked": p.address == address}
-            for p in meeting.participants
-        ],
-        "in_calendars_of": [copy.owner for copy in meeting.copies],
-    }  # fmt: skip
+    found = meeting_json.of(meeting)
+    for participant in found["participants"]:
+        participant["asked"] = participant["address"] == address
+    return found
 
 
 def _copies(workspace_id: int, held: Held) -> dict[int, list[Json]]:

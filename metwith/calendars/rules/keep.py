@@ -18,6 +18,7 @@ from metwith.calendars.vocabulary import (
     Recurrence,
     RemoteEvent,
     Visibility,
+    handed_out,
 )
 from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours, nobody
@@ -87,7 +88,7 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
 
 def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
     others = participants(event) - policy.owner
-    if not others or event.event_type != "default":
+    if not others or event.event_type != "default" or handed_out(event.uid):
         return Drop(DropReason.NOT_A_MEETING)
     if event.visibility is not Visibility.PUBLIC:
         return Drop(DropReason.PRIVATE)

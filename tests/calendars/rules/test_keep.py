@@ -84,6 +84,13 @@ def test_a_drop_has_its_reason(reason: str, guests: tuple[str, ...], people: tup
 ORDER = ["switched-off", "not-a-meeting", "private", "blocked", "internal"]
 
 
+@pytest.mark.parametrize("uid", ["3f2a@own.metwith.invalid", " 3F2A@OWN.METWITH.INVALID "])
+def test_what_metwith_handed_out_is_no_meeting_wherever_it_stands(uid: str) -> None:
+    """A member who subscribes to a record's meetings, or imports them, in a calendar that is read: they are here already."""
+    assert decide(replace(event("anna@acme.example"), uid=uid), POLICY) == Drop(DropReason.NOT_A_MEETING)
+    assert decide(replace(event("anna@acme.example"), uid=f"{uid.strip()}.example"), POLICY) == Keep()
+
+
 @given(st.sets(st.sampled_from(ORDER)))
 def test_of_several_reasons_the_first_of_the_order_decides(reasons: set[str]) -> None:
     guests = ["spouse@home.example"] if "blocked" in reasons else []

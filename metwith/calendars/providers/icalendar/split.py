@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.vocabulary import OWN_MARK
 
 _MARK = re.compile(rb"\n[ \t]*(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)[^\n]*", re.IGNORECASE)
 DEEPEST = 20
@@ -21,6 +22,7 @@ _HEADER = frozenset(
         "COLOR",
         "REFRESH-INTERVAL",
         "X-APPLE-CALENDAR-COLOR",
+        OWN_MARK,
         "X-PUBLISHED-TTL",
         "X-WR-CALNAME",
         "X-WR-TIMEZONE",
@@ -33,7 +35,7 @@ class Calendar:
     """One VCALENDAR."""
 
     header: dict[str, str] = field(default_factory=dict)
-    """Values of METHOD, NAME, COLOR, REFRESH-INTERVAL and their X- forms, names in upper case."""
+    """Values of METHOD, NAME, COLOR, REFRESH-INTERVAL, their X- forms and our own mark, names in upper case."""
     zones: tuple[bytes, ...] = ()
     """The VTIMEZONE blocks, BEGIN and END included."""
     blocks: tuple[bytes, ...] = ()

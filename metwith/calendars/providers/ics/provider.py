@@ -18,7 +18,7 @@ from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import fetch
 from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
 from metwith.calendars.providers.port import Gone, ProviderBroken
-from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -116,8 +116,13 @@ def read_file(data: bytes, *, zone: str = "UTC") -> tuple[RemoteEvent | Unreadab
 
 
 def whole(data: bytes, source: str = "") -> File:
-    """The calendars of a body, which must have begun and ended. Raises ProviderBroken, naming what came instead."""
+    """The calendars of a body, which must have begun and ended. Raises ProviderBroken, naming what came instead.
+
+    What Metwith handed out itself is none: its meetings are here, with their participants, and would come as others.
+    """
     file = split(data)
+    if any(OWN_MARK in calendar.header for calendar in file.calendars):
+        raise ProviderBroken(_("Metwith itself gives out this calendar. Its meetings are here already."), detail=source)
     if file.whole:
         return file
     if not data.strip():

@@ -161,6 +161,7 @@ def test_a_feed_is_only_ever_asked_for(feed: Feed) -> None:
         (calendar(event("a"))[:-12], "cut short"),
         (calendar(event("a"))[:-40], "cut short"),
         (calendar(event("a")) + b"BEGIN:VCALENDAR\r\n", "cut short"),
+        (calendar(event("a"), head="X-METWITH-OWN:1\r\n"), "Metwith itself gives out this calendar"),
     ],
 )
 def test_a_body_that_is_no_whole_calendar_deletes_nothing(feed: Feed, body: bytes, word: str) -> None:

@@ -1,0 +1,147 @@
+"""A record's meetings as a file to take along: CSV, ICS, JSON. Each meeting as the one who takes it may see it at that moment.
+
+Read and written a page at a time, so that a hundred thousand meetings are never in memory at once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from metwith.calendars import queries
+from metwith.calendars.exits import ics_file, meeting_json
+from metwith.calendars.exits.ics_file import Told
+from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
+from metwith.calendars.words import title_of
+from metwith.lib import html_text, secrets
+from metwith.records import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from metwith.calendars.feed import Ask
+    from metwith.calendars.shown import Kind, Meeting, Participant
+    from metwith.records.queries import AnyRecord
+    from metwith.workspaces.models import Member
+
+type Pages = Iterable[Sequence[Meeting]]
+
+AT_ONCE = 500
+MOST_NAMED = 40
+"""Participants in the words of an event; a meeting with thousands must stay one that a calendar program can show."""
+HEADINGS = (
+    "start",
+    "end",
+    "all_day",
+    "zone",
+    "duration_minutes",
+    "cancelled",
+    "title",
+    "level",
+    "location",
+    "join_url",
+    "description",
+    "participants",
+    "in_calendars_of",
+    "id",
+)
+
+
+def pages(kind: Kind, record_id: int, viewer: Member, ask: Ask, now: datetime) -> Iterator[Sequence[Meeting]]:
+    """All of a record's meetings that `ask` narrows to, newest first. Each page asks anew what the viewer may see."""
+    cursor: str | None = None
+    while True:
+        page = queries.timeline_for(kind, record_id, viewer, now=now, ask=ask, cursor=cursor, limit=AT_ONCE, details=True)
+        yield page.items
+        if page.next is None:
+            return
+        cursor = page.next
+
+
+def as_csv(found: Pages, viewer: Member, _record: AnyRecord, _now: datetime) -> Iterator[str]:
+    """A row for each meeting, times in the viewer's zone. What is not shared is empty, and `level` says how much is."""
+    zone = ZoneInfo(viewer.user.time_zone)
+    yield csv_text.line(HEADINGS)
+    for page in found:
+        yield "".join(csv_text.line(_cells(meeting, zone)) for meeting in page)
+
+
+def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
+    return (
+        (meeting.start_date or meeting.starts_at.astimezone(zone)).isoformat(),
+        (meeting.end_date or meeting.ends_at.astimezone(zone)).isoformat(),
+        "yes" if meeting.all_day else "",
+        meeting.zone,
+        str(meeting.minutes),
+        "yes" if meeting.cancelled else "",
+        meeting.title or "",
+        meeting.level,
+        meeting.location or "",
+        meeting.join_url or "",
+        html_text.plain(meeting.description or ""),
+        "; ".join(map(_guest, meeting.participants)),
+        "; ".join(copy.owner for copy in meeting.copies),
+        str(meeting.id),
+    )
+
+
+def _guest(person: Participant) -> str:
+    """`Anna Lindt <anna@acme.example> accepted`."""
+    name = person.label
+    return f"{name} <{person.address}> {person.response}" if name != person.address else f"{person.address} {person.response}"
+
+
+def as_json(found: Pages, viewer: Member, record: AnyRecord, now: datetime) -> Iterator[str]:
+    """The same for programs. What is not shared is null."""
+    head = {"record": {"id": record.pk, "name": record.name}, "made_at": now.isoformat(), "seen_by": str(viewer)}
+    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "meetings": ['
+    between = "\n"
+    for page in found:
+        for meeting in page:
+            yield between + json.dumps(meeting_json.of(meeting), ensure_ascii=False)
+            between = ",\n"
+    yield "\n]}\n"
+
+
+def as_ics(found: Pages, viewer: Member, record: AnyRecord, now: datetime, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+    """The same for calendar programs. In place of a title that is not shared it says so; `more` are properties of a feed."""
+    name = _("Meetings with %(name)s") % {"name": record.name}
+    header = (("NAME", name), ("X-WR-CALNAME", name), (OWN_MARK, "1"), *more)
+    return ics_file.calendar(_all_told(found, viewer.workspace_id), now, header)
+
+
+def _all_told(found: Pages, workspace_id: int) -> Iterator[Told]:
+    uid_of = namer(workspace_id)
+    for page in found:
+        keys = queries.keys_of(workspace_id, [meeting.id for meeting in page])
+        yield from (_told(meeting, uid_of(meeting.ical_uid, keys.get(meeting.id, ""))) for meeting in page)
+
+
+def namer(workspace_id: int) -> Callable[[str, str], str]:
+    """UID and occurrence → a UID of our own for a file.
+
+    Of its own for each occurrence, because what a program makes of one whose series is not in the file is up to it; and another than the invitation's, so
+    that opening the file changes nothing in a calendar that has the meeting itself. It says nothing without the key, and we know it again.
+    """
+    keyed = secrets.digester(workspace_id, 0)
+    return lambda uid, key: f"{keyed(f'handed out/{key}/{uid}')}{OWN_UID}"
+
+
+def _told(meeting: Meeting, uid: str) -> Told:
+    words = (_with(meeting.participants), html_text.plain(meeting.description or ""), meeting.join_url)
+    description = "\n\n".join(word for word in words if word)
+    return Told(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)
+
+
+def _with(people: Sequence[Participant]) -> str:
+    """Who takes part, in words only: see `ics_file.Told.people`."""
+    names = ", ".join(person.label for person in people[:MOST_NAMED])
+    left = len(people) - MOST_NAMED
+    if left > 0:
+        names = ngettext("%(names)s and %(n)d other", "%(names)s and %(n)d others", left) % {"names": names, "n": left}
+    return _("with %(names)s") % {"names": names} if names else ""
