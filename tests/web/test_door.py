@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 
-OPEN = {"privacy", "welcome", "sample", "join"}
+OPEN = {"privacy", "welcome", "sample", "join", "subscribed"}
 
 
 def _ours(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
