@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,8 @@ def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
     if calendar.account.disconnected_at:
         return _("Disconnected. Its meetings stay and are no longer updated")
     if calendar.account.provider == "file":
-        return _("Read from a file %(ago)s ago") % {"ago": _ago(calendar.last_success_at, now)}
+        ago = _ago(calendar.last_success_at, now)
+        return _("Read from a file %(ago)s ago") % {"ago": ago} if ago else _("Read from a file just now")
     if not calendar.enabled:
         return _("Not chosen")
     if calendar.paused:
@@ -50,7 +52,8 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
         case State.READING:
             return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
         case State.FINE:
-            return _("Up to date, %(ago)s ago") % {"ago": _ago(calendar.last_success_at, now)}
+            ago = _ago(calendar.last_success_at, now)
+            return _("Up to date, %(ago)s ago") % {"ago": ago} if ago else _("Up to date, just now")
         case State.SLOW_DOWN:
             return _("The server asks to slow down, next try %(time)s") % {"time": clock_time(calendar.next_sync_at, now, zone)}
         case State.RECONNECT:
@@ -105,4 +108,5 @@ def number(value: int) -> str:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    return timesince(moment, now, depth=1) if moment else ""
+    """Empty within the last minute."""
+    return timesince(moment, now, depth=1) if moment and now - moment >= timedelta(minutes=1) else ""

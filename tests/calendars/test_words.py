@@ -41,7 +41,8 @@ def plain(text: str) -> str:
         (calendar(paused=True, state=State.RECONNECT), "Paused by you"),
         (calendar(disconnected_at=NOW), "Disconnected. Its meetings stay and are no longer updated"),
         (calendar("file"), "Read from a file 3 minutes ago"),
-        (calendar(last_success_at=NOW), "Up to date, 0 minutes ago"),
+        (calendar("file", last_success_at=NOW), "Read from a file just now"),
+        (calendar(last_success_at=NOW), "Up to date, just now"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
