@@ -40,7 +40,7 @@ def test_a_calendar_shows_what_was_kept_and_what_was_dropped_by_reason(desk: Des
     (account,) = account_overview(alice, now=desk.now)
     (calendar,) = account.calendars
     assert (calendar.kept, calendar.dropped) == (4, {"internal": 1, "private": 2, "unreadable": 1})
-    assert (calendar.state, calendar.words.replace("\xa0", " "), calendar.message) == ("fine", "Up to date, 0 minutes ago", "")
+    assert (calendar.state, calendar.words.replace("\xa0", " "), calendar.message) == ("fine", "Up to date, just now", "")
     assert calendar.last_success_at == desk.now
     assert not account.needs_user
 
@@ -99,7 +99,7 @@ def test_freshness_is_that_of_the_own_calendars_and_the_worst_of_them(desk: Desk
     mine, theirs = freshness(alice, now=desk.now), freshness(bob, now=desk.now)
     assert mine
     assert theirs
-    assert (mine.words.replace("\xa0", " "), mine.needs_user) == ("Up to date, 0 minutes ago", False)
+    assert (mine.words.replace("\xa0", " "), mine.needs_user) == ("Up to date, just now", False)
     assert (theirs.words, theirs.needs_user) == ("Access was withdrawn. Reconnect", True)
 
 
