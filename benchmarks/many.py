@@ -3,7 +3,7 @@
     python -m benchmarks.many [CALENDARS] [PROVIDER] [THREADS]
 
 Makes an installation of its own in a temporary folder. Every answer takes 50 ms. One account in it has a fifth of all calendars, the others one
-each. Calendars are taken as the clock takes them (`sync/fair.py`) and read by threads, as a worker does; what queueing a job costs is not in it.
+each, in twenty workspaces. Calendars are taken as the clock takes them (`sync/fair.py`) and read by threads, as a worker does; what queueing a job costs is not in it.
 
 1. All are due at once, and the project's quota is ample: polls a minute, for each core's CPU and by the clock on the wall.
 2. The quota is a twentieth of the calendars a minute: what the servers got in any minute, and what became of those who had to wait.
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LATENCY = 0.05
 GOAL = 20_000
+WORKSPACES = 20
 LARGE = "large@north.example"
 SPAN = 20
 """Seconds for which the second part goes on."""
@@ -68,17 +69,17 @@ def world(calendars: int, provider: str) -> tuple[Wire, dict[int, int]]:
     from metwith.workspaces import actions  # noqa: PLC0415  models exist only once Django is set up
 
     wire = wires.lay()
-    member = actions.create_workspace("North", "owner@north.example", None, "Owner", now=clock.now())
+    members = [actions.create_workspace("North", f"owner{n}@north.example", None, "Owner", now=clock.now()) for n in range(WORKSPACES)]
     large = calendars // 5
     owners = [f"person{number}@north.example" for number in range(calendars - large)]
-    found: list[int] = []
+    found: dict[int, int] = {}
     for number, owner in enumerate(owners):
-        few = wires.meets(2, owner, first=10 * (number + calendars))
-        found += wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, few)])
+        few, member = wires.meets(2, owner, first=10 * (number + calendars)), members[number % WORKSPACES]
+        [pk] = wires.connect(member, provider, owner, [wires.fill(wire, provider, owner, few)])
+        found[pk] = member.workspace_id
     first = wires.fill(wire, provider, LARGE, wires.meets(2, LARGE))
     more = [_another(wire, provider, number) for number in range(large - 1)]
-    found += wires.connect(member, provider, LARGE, [first, *more])
-    return wire, dict.fromkeys(found, member.workspace_id)
+    return wire, found | dict.fromkeys(wires.connect(members[0], provider, LARGE, [first, *more]), members[0].workspace_id)
 
 
 def _another(wire: Wire, provider: str, number: int) -> str:
