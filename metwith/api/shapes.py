@@ -124,7 +124,7 @@ def account(view: AccountView) -> Shape:
     }
 
 
-SEVERITY = {"reading": 1, "new": 2, "slow-down": 3, "broken": 4, "suspect": 5, "gone": 6, "reconnect": 7}
+SEVERITY = {"reading": 1, "new": 2, "slow-down": 3, "broken": 4, "defect": 5, "suspect": 6, "gone": 7, "reconnect": 8}
 """What needs a user most, last; what is not named is fine."""
 
 

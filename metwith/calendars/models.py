@@ -25,6 +25,7 @@ class State(models.TextChoices):
     GONE = "gone", _("The calendar is not there any more")
     SUSPECT = "suspect", _("Suddenly empty")
     BROKEN = "broken", _("The server does not answer")
+    DEFECT = "defect", _("Stopped by a fault of Metwith’s own")
 
 
 class NewPeople(models.TextChoices):

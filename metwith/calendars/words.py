@@ -62,6 +62,9 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
             return _("The calendar is not there any more. What was read stays; we look again by ourselves")
         case State.SUSPECT:
             return _("The calendar is suddenly empty. Nothing was removed")
+        case State.DEFECT:
+            since = clock_time(calendar.state_since, now, zone)
+            return _("Stopped since %(time)s by a fault of Metwith’s own; we try again by ourselves") % {"time": since}
         case _:
             since = clock_time(calendar.state_since, now, zone)
             return _("The server does not answer since %(time)s; we try again by ourselves") % {"time": since}
@@ -90,6 +93,8 @@ def advice(calendar: Calendar) -> str:
             return _("If it was moved or deleted on purpose, disconnect it here.")
         case State.SUSPECT:
             return _("If it is meant to be empty, say so, and its meetings are removed.")
+        case State.DEFECT:
+            return _("Tell whoever runs Metwith: its log has the place. Your calendar is not to blame.")
         case _:
             return ""
 

@@ -150,10 +150,11 @@ def over(url: str) -> Iterator[Finding]:
         return
     yield good("key", "fits this database")
     if not product.schema_is_old():
-        from metwith.cli import doctor_oauth, doctor_push  # noqa: PLC0415  models are ready only now
+        from metwith.cli import doctor_calendars, doctor_oauth, doctor_push  # noqa: PLC0415  models are ready only now
 
         yield from doctor_oauth.findings()
         yield from doctor_push.findings()
+        yield from doctor_calendars.findings()
     with psycopg.connect(url, connect_timeout=10) as connection:
         yield from jobs(connection)
 
@@ -187,19 +188,31 @@ def jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding
         "select count(*) from procrastinate_jobs as job left join procrastinate_workers as worker on worker.id = job.worker_id"
         " where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - interval '5 minutes')"
     )
-    failed = number("select count(*) from procrastinate_jobs where status = 'failed'")
+    failed, names = _failed(connection)
     yield (
         good("workers", f"{workers} at work")
         if workers
         else Finding(Mark.NOTE, "workers", "none at work; metwith serve or metwith worker starts one")
     )
-    words = f"{waiting} waiting, {failed} failed"
+    words = f"{waiting} waiting, {failed} failed{names}"
     if stalled:
         yield bad("jobs", f"{words}, {stalled} left behind by a dead worker; a running worker takes them up within a minute")
     elif late and workers:
         yield bad("jobs", f"{words}, {late} late; start another worker")
+    elif failed:
+        yield bad("jobs", f"{words}; the log has the place of each")
     else:
         yield good("jobs", words)
+
+
+def _failed(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str]:
+    """How many jobs failed, and of which kind: `(relink 2, roll_calendar 1)`."""
+    found = connection.execute(
+        "select task_name, count(*) from procrastinate_jobs where status = 'failed' group by 1 order by 2 desc, 1"
+    ).fetchall()
+    kinds = [(str(name).rpartition(".")[2], int(str(many))) for name, many in found]
+    said = ", ".join(f"{name} {many}" for name, many in kinds)
+    return sum(many for _name, many in kinds), f" ({said})" if said else ""
 
 
 def _counter(connection: psycopg.Connection[tuple[object, ...]]) -> Callable[[str], int]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 QUIETER = ("httpx", "httpcore", "procrastinate", "_granian", "granian", "asyncio", "urllib3", "django.template")
 # Says the same several times a second while the database is away; whoever needed a connection says it once.
 QUIETEST = ("psycopg.pool",)
+PRODUCT = Path(__file__).parent.parent
 
 
 def configure() -> None:
@@ -134,6 +135,14 @@ def describe_exception(_logger: WrappedLogger, _name: str, event: EventDict) -> 
         event["error"] = " < ".join(_named(each) for each in _chain(error))
         event["where"] = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
     return event
+
+
+def kind_and_place(error: BaseException) -> str:
+    """What may be told of a defect: `DataError (bulk.py:31)`, its type and the innermost place of ours. Never its message, which quotes."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PRODUCT)]
+    at = (ours or list(frames))[-1:]
+    return type(error).__name__ + "".join(f" ({Path(frame.filename).name}:{frame.lineno})" for frame in at)
 
 
 def _named(error: BaseException) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from metwith.web.members import MemberRequest
 
 MOST_RECORDS = 2
-NEEDS_A_HAND = {"reconnect", "gone", "suspect"}
+NEEDS_A_HAND = {"reconnect", "gone", "suspect", "defect"}
 """States that do not mend themselves (calendars/rules/health.py)."""
 
 

@@ -36,6 +36,7 @@ def plain(text: str) -> str:
         (calendar(state=State.GONE), "The calendar is not there any more. What was read stays; we look again by ourselves"),
         (calendar(state=State.SUSPECT), "The calendar is suddenly empty. Nothing was removed"),
         (calendar(state=State.BROKEN), "The server does not answer since 13:57; we try again by ourselves"),
+        (calendar(state=State.DEFECT), "Stopped since 13:57 by a fault of Metwith’s own; we try again by ourselves"),
         (calendar(enabled=False), "Not chosen"),
         (calendar(paused=True), "Paused by you"),
         (calendar(paused=True, state=State.RECONNECT), "Paused by you"),

@@ -36,6 +36,8 @@ class Faults:
 
     needs_reconnect: bool = False
     broken: bool = False
+    defect: Exception | None = None
+    """Raised as it is: what no provider should raise, and nobody thought of."""
     broken_at_page: int | None = None
     killed_at_page: int | None = None
     expires_at_page: int | None = None
@@ -194,6 +196,8 @@ class MemoryProvider:
         faults = self._server.faults
         if faults.needs_reconnect or (self._server.secret and self._account.secret != self._server.secret):
             raise NeedsReconnect(_("The server refuses the password."))
+        if faults.defect:
+            raise faults.defect
         if faults.slow_down or faults.slow_down_until:
             raise SlowDown(_("The server asks for patience."), until=faults.slow_down_until)
         if faults.broken or (page is not None and page == faults.broken_at_page):

@@ -50,7 +50,7 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """One of the port's errors, as a value. `kind` is the state that it leads to."""
+    """One of the port's errors, or a defect of ours, as a value. `kind` is the state that it leads to."""
 
     kind: str
     message: str

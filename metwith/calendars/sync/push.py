@@ -39,7 +39,7 @@ FAILED = timedelta(minutes=15)
 """The same for one that did not answer."""
 MANY = 500
 """Channels that are looked after at a time."""
-READ = (State.FINE, State.SLOW_DOWN, State.BROKEN, State.SUSPECT)
+READ = (State.FINE, State.SLOW_DOWN, State.BROKEN, State.DEFECT, State.SUSPECT)
 """Calendars that were read, and whose owner need not sign in first."""
 _CLOCK = "the clock serves all"
 _PUSHING = {key: kind.push for key, kind in catalogue.KINDS.items() if kind.push}

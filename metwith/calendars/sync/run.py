@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
@@ -35,7 +35,7 @@ from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, fits
 from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
-from metwith.lib import sql
+from metwith.lib import logs, sql
 from metwith.lib.words import _
 from metwith.workspaces.models import Member, User
 
@@ -76,7 +76,7 @@ class _Run:
 
 
 def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], datetime] = the_clock.now) -> Outcome | Busy:
-    """Bring one calendar up to date. Errors of the provider become the outcome; only defects of ours are raised."""
+    """Bring one calendar up to date. Whatever goes wrong becomes the outcome and the calendar's state, a defect of ours too."""
     calendar = claim(workspace_id, calendar_id, clock())
     if calendar is None:
         return Busy()
@@ -84,6 +84,13 @@ def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], da
         outcome = _sync(calendar, clock)
     except store.LeaseLost:
         return Busy()
+    except Exception as error:
+        # The border of the run: what nobody thought of is a state too, told to owner and operator.
+        outcome = defect(error)
+        log.exception("a defect of ours", calendar=calendar.pk)
+        # What went wrong may have been the connection: the next statement opens another.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
     report(calendar, outcome, clock())
     log.info("synced", calendar=calendar.pk, outcome=type(outcome).__name__, kind=getattr(outcome, "kind", ""))
     return outcome
@@ -278,6 +285,12 @@ def _put_off(calendar: Calendar, until: datetime | None) -> None:
     with transaction.atomic():
         free = others.filter(next_sync_at__lt=until).select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
         others.filter(pk__in=list(free)).update(next_sync_at=until)
+
+
+def defect(error: Exception) -> Failed:
+    """What nobody thought of as an outcome: its type and place, never its message, which may quote what was read."""
+    message = _("Reading stopped at a fault of Metwith’s own. What was read before stays.")
+    return Failed(State.DEFECT, message, logs.kind_and_place(error))
 
 
 def failed(error: ProviderError) -> Failed:
