@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
@@ -42,7 +41,6 @@ class Walk:
     def __post_init__(self) -> None:
         actions.set_password(self.member.user, PASSWORD)
         actions.change_profile(self.member, name="Alice", time_zone="UTC", language=self.language)
-        EmailAddress.objects.create(user=self.member.user, email=self.member.user.email, verified=True, primary=True)
         self.browser = self.stranger()
         self.signed_in()
         self.every_page()
