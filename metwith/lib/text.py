@@ -27,21 +27,40 @@ def single_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split())
 
 
+LONGEST_NUMBER = 100
+"""Digits. Python itself refuses more than 4,300 of them, and with them the whole body."""
 _UNSTORABLE = re.compile(rb"\\u(?:d[89a-f]|0000)", re.IGNORECASE)
 
 
 def json_of(body: bytes) -> Any:
-    """What JSON says, in texts that PostgreSQL takes: it may name half a character (RFC 8259, section 8.2) and NUL. Raises ValueError."""
+    """What JSON says, in texts that PostgreSQL takes: it may name half a character (RFC 8259, section 8.2) and NUL. Raises ValueError.
+
+    A number of more digits than Python reads is null: it makes one value meaningless, not all that stands beside it.
+    """
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_int=_number)
     except RecursionError as error:
         raise ValueError("the JSON nests too deep") from error
     return _storable(found) if _UNSTORABLE.search(body) else found
 
 
+def _number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= LONGEST_NUMBER else None
+
+
+def storable(text: str, most: int | None = None) -> str:
+    """The text as PostgreSQL takes it, `most` characters of it at most: without NUL, and U+FFFD for half a character."""
+    text = text[:most].replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return storable(value)
     if isinstance(value, list):
         return [_storable(one) for one in value]
     if isinstance(value, dict):

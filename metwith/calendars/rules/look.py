@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.vocabulary import Drop, DropReason
+from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +54,8 @@ def meant(item: RemoteEvent, wanted: Wanted) -> Iterator[Occurrence]:
     """The occurrences of an item that are looked for. What cannot be expanded has none."""
     if not any(wanted.names(event) for event in (item, *item.exceptions)):
         return
-    try:
-        found = list(occurrences(item, until=wanted.until()))
-    except (BrokenRule, TooManyOccurrences):
-        return
+    none: list[Occurrence] = []
+    found = at_item(lambda: list(occurrences(item, until=wanted.until())), lambda _reason: none, known=(BrokenRule, TooManyOccurrences))
     yield from (o for o in found if wanted.names(o.event) and wanted.covers(o.start, o.end))
 
 

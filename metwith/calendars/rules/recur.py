@@ -32,6 +32,8 @@ ERA = 400
 """Years after which the Gregorian calendar repeats itself, weekdays included."""
 LAST_YEAR = 9997
 """dateutil's last year, less two that a week or a zone may reach over."""
+NEVER = 3000
+"""A rule that ends in this year or later does not end: `99991231` stands for that, and time itself is over soon after."""
 _ORDINAL = re.compile(r"([+-]?\d{1,9})[A-Z]")
 LONGEST_NUMBER = 9
 """Digits: what a rule counts fits in them, and no expansion gets lost in arithmetic with more."""
@@ -314,7 +316,10 @@ def _number(parts: dict[str, str], name: str, *, drop: bool = True) -> int | Non
 
 
 def _until(parts: dict[str, str], series: _Series) -> datetime | None:
-    """UNTIL as wall time of the series, inclusive. A date includes that whole local day, as Outlook and Google read it."""
+    """UNTIL as wall time of the series, inclusive; None for a rule without end.
+
+    A date includes that whole local day, as Outlook and Google read it.
+    """
     text = parts.pop("UNTIL", None)
     if text is None:
         return None
@@ -322,9 +327,11 @@ def _until(parts: dict[str, str], series: _Series) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise BrokenRule("the recurrence rule ends at no date") from error
+    if moment.year >= NEVER:
+        return None
     if "T" not in text or series.all_day:
         return datetime.combine(moment.date(), time.max)
-    return series.wall(moment) if moment.tzinfo else moment
+    return series.wall(moment) if moment.tzinfo and moment.year > 1 else moment.replace(tzinfo=None)
 
 
 def _derive_weekday(parts: dict[str, str], start: datetime) -> None:

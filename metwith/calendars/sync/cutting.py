@@ -16,6 +16,7 @@ from metwith.calendars.sync import rows, store, tally, traces
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.tallies import What
 from metwith.calendars.vocabulary import Drop, DropReason
+from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -93,8 +94,9 @@ class Knife:
 
 def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> set[str]:
     """The occurrences that go with what spoke for them; none where they cannot be told: then each entry is judged by itself alone."""
-    try:
-        left = {occurrence.key for event in kept for occurrence in occurrences(event, until=until)}
-        return {occurrence.key for occurrence in occurrences(item, until=until)} - left
-    except (BrokenRule, TooManyOccurrences):
-        return set()
+    none: set[str] = set()
+    return at_item(lambda: _keys((item,), until) - _keys(kept, until), lambda _reason: none, known=(BrokenRule, TooManyOccurrences))
+
+
+def _keys(events: Iterable[RemoteEvent], until: datetime) -> set[str]:
+    return {occurrence.key for event in events for occurrence in occurrences(event, until=until)}

@@ -21,6 +21,7 @@ from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series import from_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Occurrence
+from metwith.lib.border import at_item
 
 SLACK = timedelta(days=1)
 """A series is touched when its window has fallen behind by this much."""
@@ -52,9 +53,15 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
 
 
 def _new(row: Series, until: datetime) -> list[Occurrence]:
-    """All occurrences up to `until`; those that are stored already are sorted out by the caller."""
-    try:
-        return list(occurrences(from_json(row.definition), until=until))
-    except (TooManyOccurrences, BrokenRule):
-        # It cannot be expanded (any more), for example because it has grown too long. What is stored stays, and the others roll on.
-        return []
+    """All occurrences up to `until`; those that are stored already are sorted out by the caller.
+
+    A series that cannot be expanded (any more), for example because it has grown too long, gives none: what is stored stays, and the
+    others roll on.
+    """
+    none: list[Occurrence] = []
+    expand = partial(_expanded, row, until)
+    return at_item(expand, lambda _reason: none, known=(TooManyOccurrences, BrokenRule))
+
+
+def _expanded(row: Series, until: datetime) -> list[Occurrence]:
+    return list(occurrences(from_json(row.definition), until=until))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -33,9 +34,10 @@ from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurr
 from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, fits
-from metwith.calendars.vocabulary import ChangePage, DropReason, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib import logs, sql
+from metwith.lib.border import at_item
 from metwith.lib.words import _
 from metwith.workspaces.models import Member, User
 
@@ -175,29 +177,43 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
 
 
 def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
-    sifted = sift(event, found.policy)
+    """What of an item comes in. Whatever goes wrong, with it or with its expansion, costs nothing but the item."""
+    sifted = at_item(partial(sift, event, found.policy), Note)
+    if isinstance(sifted, Note):
+        _trace(found, batch, event.id, DropReason.UNREADABLE, note=sifted)
+        return
     for part, reason in sifted.dropped:
         _trace(found, batch, event.id, reason, part=part)
     for kept in map(_of_resource, sifted.kept):
-        if len(kept.uid.encode()) > LONGEST_UID:
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("Its identifier is too long."))
+        expanded = at_item(partial(_expanded, kept, found, until), Note)
+        if isinstance(expanded, Note):
+            _trace(found, batch, event.id, DropReason.UNREADABLE, note=expanded)
             continue
-        try:
-            staying, out = left_in(occurrences(kept, until=until), found.policy.out)
-        except TooManyOccurrences:
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
-            continue
-        except BrokenRule:
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("The rule by which it repeats is broken."))
-            continue
-        if not fits(staying):
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=_("It repeats too often."))
-            continue
+        staying, out = expanded
         batch.occurrences += staying
         for key in out:
             _trace(found, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
+
+
+class Note(str):
+    """Why an item cannot be read, in words."""
+
+    __slots__ = ()
+
+
+def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
+    """The occurrences that come in, and the keys of those that their owner took out."""
+    if len(kept.uid.encode()) > LONGEST_UID:
+        return Note(_("Its identifier is too long."))
+    try:
+        staying, out = left_in(occurrences(kept, until=until), found.policy.out)
+    except TooManyOccurrences:
+        return Note(_("It repeats too often."))
+    except BrokenRule:
+        return Note(_("The rule by which it repeats is broken."))
+    return (staying, out) if fits(staying) else Note(_("It repeats too often."))
 
 
 def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:

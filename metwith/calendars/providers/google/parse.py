@@ -10,6 +10,7 @@ from metwith.calendars.providers.icalendar import lines, links, read
 from metwith.calendars.providers.icalendar.values import YEARS, Broken
 from metwith.calendars.providers.icalendar.zones import UTC_ZONE, Zone, Zones, named
 from metwith.calendars.vocabulary import RemoteEvent, Visibility
+from metwith.lib.text import storable
 
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import Moment, Recurrence
@@ -161,11 +162,11 @@ def _some_are_hidden(payload: Payload) -> bool:
 
 def _text(payload: Payload, name: str, most: int) -> str:
     value = payload.get(name)
-    return value.replace("\0", "").strip()[:most] if isinstance(value, str) else ""
+    return storable(value.strip(), most) if isinstance(value, str) else ""
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+    return value if type(value) is int and 0 <= value < 10**9 else 0
 
 
 def _instant(value: object) -> datetime | None:

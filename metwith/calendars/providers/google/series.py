@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google import parse
 from metwith.calendars.providers.icalendar.values import Broken
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
+from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from metwith.calendars.vocabulary import Moment
 
 type Item = RemoteEvent | Unreadable
+
+EXPECTED = (Broken, recur.BrokenRule)
 
 
 def series_of(payload: Payload) -> str:
@@ -55,14 +59,15 @@ def _removed_by_guest(payload: Payload) -> bool:
 def single(payload: Payload, zone: Zone) -> Item:
     """An event that is of no series."""
     ident = str(payload["id"])
-    try:
-        return parse.event(payload, ident, zone)
-    except Broken as error:
-        return Unreadable(ident, str(error))
+    return at_item(partial(parse.event, payload, ident, zone), partial(Unreadable, ident), known=EXPECTED)
 
 
 def whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...]:
-    """A series with its exceptions. Without a master the exceptions, each for itself; nothing when all of it is gone."""
+    """A series with its exceptions. Without a master the exceptions, each for itself; nothing when all of it is gone. Never raises."""
+    return at_item(partial(_whole, ident, members, zone), lambda reason: (Unreadable(ident, reason),), known=EXPECTED)
+
+
+def _whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...]:
     master, exceptions = None, []
     for member in members:
         if member["id"] == ident:
@@ -79,10 +84,7 @@ def whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...
     found.read(exceptions, event)
     if event.recurrence is None:
         return (event, *(one for one in found.standing if not one.cancelled), *found.broken)
-    try:
-        recur.check(event)
-    except recur.BrokenRule as error:
-        return (Unreadable(ident, str(error)),)
+    recur.check(event)
     recurrence = replace(event.recurrence, excluded=(*event.recurrence.excluded, *found.left_out))
     return (replace(event, recurrence=recurrence, exceptions=tuple(found.standing)), *found.broken)
 
@@ -105,28 +107,29 @@ class _Exceptions:
                 self._read(payload, original, master)
 
     def _original(self, payload: Payload) -> Moment | None:
-        try:
-            return parse.original_start(payload, self.zone)
-        except Broken as error:
-            if not is_gone(payload):
-                self.broken.append(Unreadable(f"{self.ident}#{payload['id']}", str(error)))
+        found = at_item(partial(parse.original_start, payload, self.zone), partial(self._unreadable, str(payload["id"])), known=EXPECTED)
+        if isinstance(found, Unreadable):
+            self.broken += [] if is_gone(payload) else [found]
             return None
+        return found
 
     def _read(self, payload: Payload, original: Moment, master: RemoteEvent | None) -> None:
         if is_gone(payload) and "start" not in payload:
             if master is not None:
                 self.standing.append(_called_off(master, original))
             return
-        try:
-            event = parse.event(payload, self.ident, self.zone)
-        except Broken as error:
-            self.broken.append(Unreadable(f"{self.ident}#{recur.key_of(original)}", str(error)))
+        otherwise = partial(self._unreadable, recur.key_of(original))
+        event = at_item(partial(parse.event, payload, self.ident, self.zone), otherwise, known=EXPECTED)
+        if isinstance(event, Unreadable):
+            self.broken.append(event)
             self.left_out.append(original)
-            return
-        if is_gone(payload):
+        elif is_gone(payload):
             self.left_out.append(original)
         else:
             self.standing.append(event if master is None else replace(event, uid=master.uid))
+
+    def _unreadable(self, part: str, reason: str) -> Unreadable:
+        return Unreadable(f"{self.ident}#{part}", reason)
 
 
 def _called_off(master: RemoteEvent, original: Moment) -> RemoteEvent:

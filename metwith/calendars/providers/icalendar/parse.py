@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from metwith.calendars.providers.icalendar.split import Calendar, split
 from metwith.calendars.providers.icalendar.zones import Zones
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
+from metwith.lib.border import at_item
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 UID_LENGTH = 500
 _UID = re.compile(rb"\nUID[ \t]*(?:;[^\n:]*)?:([^\n]*)", re.IGNORECASE)
+EXPECTED = (Broken, recur.BrokenRule)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 type Block = tuple[bytes, Context]
@@ -81,18 +84,20 @@ def uid_of(block: bytes) -> str:
 
 
 def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | Unreadable]:
-    """The event of a UID with its exceptions; the exceptions alone when the master is not there."""
+    """The event of a UID with its exceptions; the exceptions alone when the master is not there. Never raises."""
+    return at_item(partial(_of_uid, ident, uid, blocks), lambda reason: [Unreadable(ident, reason)])
+
+
+def _of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | Unreadable]:
     masters: list[RemoteEvent] = []
     exceptions: dict[str, RemoteEvent] = {}
     broken: list[Unreadable] = []
     left_out: list[Moment] = []
     for block, of_calendar in blocks:
-        try:
-            event = read.event(block, of_calendar, id=ident, uid=uid)
-            recur.check(event)
-        except (Broken, recur.BrokenRule) as error:
-            original = _original_start(block, of_calendar)
-            broken.append(Unreadable(ident if original is None else f"{ident}#{recur.key_of(original)}", str(error)))
+        event = at_item(partial(_event, block, of_calendar, ident, uid), partial(Unreadable, ident), known=EXPECTED)
+        if isinstance(event, Unreadable):
+            original = at_item(partial(_original_start, block, of_calendar), _nothing)
+            broken.append(event if original is None else replace(event, id=f"{ident}#{recur.key_of(original)}"))
             left_out += [] if original is None else [original]
             continue
         if event.original_start is None:
@@ -106,6 +111,16 @@ def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | 
         return list(broken)
     # Exceptions without their series are invitations to single occurrences. Each stands for itself.
     return [*exceptions.values(), *broken]
+
+
+def _event(block: bytes, of_calendar: Context, ident: str, uid: str) -> RemoteEvent:
+    event = read.event(block, of_calendar, id=ident, uid=uid)
+    recur.check(event)
+    return event
+
+
+def _nothing(_reason: str) -> None:
+    return None
 
 
 def _age(event: RemoteEvent) -> tuple[int, datetime]:

@@ -18,6 +18,7 @@ from dateutil import tz
 from tzlocal.windows_tz import win_tz
 
 from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ class Zones:
         self._known: dict[str, Zone] = {}
         self._account = account
         self._worked_out = 0
-        self.default = self._find(named) or self._find(account) or UTC_ZONE
+        self.default = at_item(lambda: self._find(named), _none) or self._find(account) or UTC_ZONE
 
     def get(self, tzid: str) -> Zone:
         """The zone of a TZID parameter; an unknown one without VTIMEZONE falls back to the default."""
@@ -78,6 +79,10 @@ class Zones:
             return None
         self._worked_out += 1
         return custom(self._own[name], self._account)
+
+
+def _none(_reason: str) -> None:
+    return None
 
 
 def quirks_zone(tzid: str) -> Zone | None:

@@ -17,6 +17,7 @@ from metwith.calendars.providers.microsoft.identity import Identity, identity
 from metwith.calendars.providers.microsoft.people import attendees
 from metwith.calendars.providers.microsoft.zones import day, instant, zone_of
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
+from metwith.lib.text import storable
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ FIELDS = (
 )  # fmt: skip
 """What we read of an event. Asked for by name only where Graph gives `cancelledOccurrences` for nothing less."""
 UID_LENGTH = 500
+TITLE_LENGTH = 1_000
+LOCATION_LENGTH = 2_000
+TEXT_LENGTH = 100_000
 
 
 class Broken(ValueError):
@@ -52,7 +56,7 @@ def event(payload: Payload, owner: Owner) -> RemoteEvent:
     named = _identity(payload)
     zone = series_zone(payload, owner)
     start, end = _times(payload, zone)
-    description, location = _text(_object(payload, "body"), "content"), _text(_object(payload, "location"), "displayName")
+    description, location = _text(_object(payload, "body"), "content"), _text(_object(payload, "location"), "displayName", LOCATION_LENGTH)
     return RemoteEvent(
         id=_text(payload, "id"),
         uid=named.uid,
@@ -63,7 +67,7 @@ def event(payload: Payload, owner: Owner) -> RemoteEvent:
         updated=_moment(payload.get("lastModifiedDateTime")),
         visibility=Visibility.PUBLIC if payload.get("sensitivity") == "normal" else Visibility.PRIVATE,
         cancelled=payload.get("isCancelled") is True,
-        title=_text(payload, "subject"),
+        title=" ".join(_text(payload, "subject", TITLE_LENGTH).split()),
         description=description,
         location=location,
         join_url=_join_url(payload, location, description),
@@ -72,6 +76,11 @@ def event(payload: Payload, owner: Owner) -> RemoteEvent:
         attendees_omitted=payload.get("hideAttendees") is True and payload.get("isOrganizer") is not True,
         original_start=_original_start(payload, named, start, zone),
     )
+
+
+def id_of(payload: Payload) -> str:
+    """Graph's id of an event; `""` when it has none."""
+    return _text(payload, "id")
 
 
 def series_zone(payload: Payload, owner: Owner) -> str:
@@ -150,7 +159,7 @@ def _object(parent: Payload, name: str) -> Payload:
     return found if isinstance(found, dict) else {}
 
 
-def _text(parent: Payload, name: str) -> str:
-    """A text, without NUL, which PostgreSQL refuses; `""` when it is none."""
+def _text(parent: Payload, name: str, most: int = TEXT_LENGTH) -> str:
+    """A text that can be stored; `""` when it is none."""
     found = parent.get(name)
-    return found.replace("\x00", "").strip() if isinstance(found, str) else ""
+    return storable(found.strip(), most) if isinstance(found, str) else ""

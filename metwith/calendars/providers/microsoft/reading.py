@@ -115,10 +115,11 @@ class Reading:
         The occurrences of a series are called removed as well; they are not items of ours, and what is left of their series is read.
         """
         for chunk in batched(named.removed, CHUNK):
-            there = self._graph.several(self._still_there, chunk)
-            singles = [payload for payload in there if payload and not payload.get("seriesMasterId") and not _is_series(payload)]
-            masters = {str(p["id"] if _is_series(p) else p["seriesMasterId"]) for p in there if p and p not in singles}
-            removed = tuple(name for name, payload in zip(chunk, there, strict=True) if payload is None)
+            there = dict(zip(chunk, self._graph.several(self._still_there, chunk), strict=True))
+            found = {name: payload for name, payload in there.items() if payload is not None}
+            singles = [payload for payload in found.values() if not payload.get("seriesMasterId") and not _is_series(payload)]
+            masters = {name if _is_series(p) else str(p["seriesMasterId"]) for name, p in found.items() if p not in singles}
+            removed = tuple(there.keys() - found.keys())
             yield ChangePage(events=self._singles(singles), removed=removed)
             yield from self._series({name: [] for name in sorted(masters - named.series.keys())}, window)
 
@@ -136,7 +137,7 @@ class Reading:
         for condition, order in ((f"lt '{_plain(window.start)}'", "desc"), (f"ge '{_plain(window.end)}'", "asc")):
             parameters = {"_filter": f"start/dateTime {condition}", "_orderby": f"start/dateTime {order}"}
             for page in self._graph.pages(self._graph.url("calendars", self._calendar, "events", **parameters)):
-                fresh = [entry for entry in entries(page) if entry.get("id") not in known]
+                fresh = [entry for entry in entries(page) if (name := text_of(entry, "id")) and name not in known]
                 yield ChangePage(events=self._singles(entry for entry in fresh if not _is_series(entry)))
                 yield from self._whole([str(entry["id"]) for entry in fresh if _is_series(entry)], window)
 

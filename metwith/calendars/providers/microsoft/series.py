@@ -16,13 +16,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.microsoft import parse
-from metwith.calendars.providers.microsoft.client import entries
+from metwith.calendars.providers.microsoft.client import Rejected, entries
 from metwith.calendars.providers.microsoft.recurrence import rule_of
+from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
+from metwith.lib import http
+from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
 
 type Items = tuple[RemoteEvent | Unreadable, ...]
 
+EXPECTED = (parse.Broken, recur.BrokenRule)
+OF_GRAPH = (ProviderError, Rejected, http.HttpError)
+"""What says something of the service, and nothing of the series."""
 STEP = timedelta(days=720)
 """The longest view that is asked for at once: as long as the window."""
 
@@ -46,35 +53,39 @@ class Slots:
 
 
 def items(payload: Payload, owner: Owner) -> Items:
-    """A single event as an item."""
-    try:
-        return (parse.event(payload, owner),)
-    except parse.Broken as error:
-        return (Unreadable(str(payload.get("id", "")), str(error)),)
+    """A single event as an item. Never raises."""
+    return (at_item(partial(parse.event, payload, owner), partial(Unreadable, parse.id_of(payload)), known=EXPECTED),)
 
 
 def read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Iterable[object] | None) -> Items:
-    """The series with this id; nothing when it is gone. `starts` are those of the bare occurrences that a round named, None: it named none."""
+    """The series with this id; nothing when it is gone. `starts` are those of the bare occurrences that a round named, None: it named none.
+
+    Raises what `Graph` does, and nothing else.
+    """
+    read = partial(_read, graph, series_id, owner, window, starts)
+    return at_item(read, lambda reason: (Unreadable(series_id, reason),), known=EXPECTED, passing=OF_GRAPH)
+
+
+def _read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Iterable[object] | None) -> Items:
     address = graph.url("events", series_id, _select=",".join(parse.FIELDS), _expand="exceptionOccurrences")
     payload = graph.found(address)
     if payload is None:
         return ()
     if payload.get("type") != "seriesMaster":
         return items(payload, owner)
-    try:
-        master = parse.event(payload, owner)
-    except parse.Broken as error:
-        return (Unreadable(series_id, str(error)),)
+    master = parse.event(payload, owner)
     rule = rule_of(payload.get("recurrence"))
     whole = replace(master, recurrence=Recurrence(rules=(rule,) if rule else (), excluded=tuple(_deleted(payload))))
     broken: list[Unreadable] = []
     for entry in _full_exceptions(graph, payload):
-        try:
-            whole = _with_exception(whole, entry, owner)
-        except parse.Broken as error:
-            broken.append(Unreadable(f"{master.id}#{entry.get('id', '')}", str(error)))
+        unreadable = partial(Unreadable, f"{master.id}#{parse.id_of(entry)}")
+        found = at_item(partial(_with_exception, whole, entry, owner), unreadable, known=EXPECTED)
+        if isinstance(found, Unreadable):
+            broken.append(found)
             original = {"originalStart": entry.get("originalStart")}
             whole = _excluding(whole, parse.slot(original, whole.zone, all_day=whole.all_day))
+        else:
+            whole = found
     return (_checked(graph, whole, window, starts), *broken)
 
 
