@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from metwith.calendars import jobs, whole
+from metwith.calendars import jobs, upkeep, whole
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
+app.periodic(cron="41 2 * * *")(upkeep.tidy)
 
 ON_DEMAND = (whole.enrol,)
 """Jobs that no clock asks for, of modules that a worker would not load otherwise."""

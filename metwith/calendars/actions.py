@@ -19,6 +19,7 @@ from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
+from metwith.calendars.slots import host_digest
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.forget import purge_account, purge_calendar
@@ -152,7 +153,7 @@ def _take_over(row: Account, found: Connected) -> bool:
     """
     account, former = found.account, row.address
     row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
-    row.vouched = found.vouched
+    row.vouched, row.host = found.vouched, host_digest(catalogue.host_of(account))
     row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
     row.save()
     return _keep_aliases(row, (*found.own_addresses, former)) or former != row.address

@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from metwith.calendars.models import Calendar
+from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
 from metwith.calendars.sync import fair, linking, push
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
@@ -60,13 +61,13 @@ def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) ->
     return ask(sync_calendar, f"calendar:{calendar_id}", priority=priority, workspace_id=workspace_id, calendar_id=calendar_id)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.sync_calendar", queue=SYNC)
 def sync_calendar(workspace_id: int, calendar_id: int) -> None:
     """One sync. Failures of the provider are states of the calendar, not of the job."""
     sync(workspace_id, calendar_id)
 
 
-@app.task(queue="metwith", queueing_lock="sync-due-calendars", priority=50, pass_context=False)
+@app.task(name="metwith.calendars.jobs.sync_due_calendars", queue=CLOCK, queueing_lock="sync-due-calendars", priority=50)
 def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue what is due, in the transaction that moves its time: never lost, never queued twice.
 
@@ -98,34 +99,34 @@ def less_to_watch(calendar: Calendar) -> None:
         ask_push(target)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.keep_push", queue=SYNC)
 def keep_push(workspace_id: int, account_id: int, calendar_id: int) -> None:
     """Open, renew or end one push channel. What changed before it stood is read."""
     for found in push.keep(push.Target(workspace_id, account_id, calendar_id), clock.now):
         ask_sync(workspace_id, found)
 
 
-@app.task(queue="metwith", queueing_lock="renew-push")
+@app.task(name="metwith.calendars.jobs.renew_push", queue=CLOCK, queueing_lock="renew-push")
 def renew_push(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue the channels that need looking after, and the calendars that have none yet."""
     for target in push.due(clock.now()):
         ask_push(target)
 
 
-@app.task(queue="metwith", queueing_lock="roll-due-series")
+@app.task(name="metwith.calendars.jobs.roll_due_series", queue=CLOCK, queueing_lock="roll-due-series")
 def roll_due_series(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue the calendars whose series have fallen behind the rolling year."""
     for workspace_id, calendar_id in calendars_behind(clock.now()):
         ask(roll_calendar, f"roll:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.roll_calendar", queue=UPKEEP)
 def roll_calendar(workspace_id: int, calendar_id: int) -> None:
     """Expand the series of one calendar a little further."""
     roll(workspace_id, calendar_id, clock.now())
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.relink", queue=UPKEEP)
 def relink(workspace_id: int, kind: int, record_id: int) -> None:
     """Redo the links that a record's change concerns, past meetings included. Of a record that is gone for good nothing stays."""
     linking.relink_all(workspace_id, linking.concerned(workspace_id, RecordKind(kind), record_id))
@@ -134,19 +135,19 @@ def relink(workspace_id: int, kind: int, record_id: int) -> None:
         linking.forget(workspace_id, RecordKind(kind), record_id)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.relink_workspace", queue=UPKEEP)
 def relink_workspace(workspace_id: int) -> None:
     """Redo all links, after an import."""
     linking.relink_all(workspace_id, None)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.jobs.redecide", queue=UPKEEP)
 def redecide(workspace_id: int, member_id: int = 0) -> None:
     """Decide again after a fact changed that decisions rest on, and read the calendars again."""
     decide_again(workspace_id, clock.now(), member_id=member_id or None)
 
 
-@app.task(queue="metwith", queueing_lock="revive", priority=100)
+@app.task(name="metwith.calendars.jobs.revive", queue=CLOCK, queueing_lock="revive", priority=100)
 async def revive(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Put the jobs of a worker that died back into the queue. No lock, only a queueing lock: else it could stall itself."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=20):

@@ -24,6 +24,7 @@ from metwith.calendars import actions, jobs, whole_address
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.signing_in import failed
+from metwith.calendars.slots import ASKED
 from metwith.calendars.sync.access import PortTokens
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.lib import clock, secrets
@@ -121,10 +122,11 @@ def _read(admin: Member, member: Member, text: str) -> str:
 def _queue(workspace_id: int, ids: Collection[int]) -> None:
     Enrolment.objects.of(workspace_id).filter(pk__in=ids).update(state=State.ASKED, message="", detail="")
     for pk in ids:
-        jobs.ask(enrol, f"enrol:{pk}", priority=jobs.QUICK, workspace_id=workspace_id, enrolment_id=pk)
+        # Many at once: what somebody waits for on a page goes before.
+        jobs.ask(enrol, f"enrol:{pk}", workspace_id=workspace_id, enrolment_id=pk)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.whole.enrol", queue=ASKED)
 def enrol(workspace_id: int, enrolment_id: int) -> None:
     """Connect one member who was picked."""
     connect_picked(workspace_id, enrolment_id, clock.now)
@@ -191,7 +193,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         chosen.update(state=State.CONNECTED)
 
 
-@app.task(queue="metwith")
+@app.task(name="metwith.calendars.whole.part", queue=ASKED)
 def part(workspace_id: int) -> None:
     """Let go, with its meetings, of each mailbox that an admin's word opened to one member and that is known to be another's by now."""
     for account in whole_address.another_members(workspace_id):

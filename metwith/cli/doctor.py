@@ -7,6 +7,7 @@ import shutil
 import sys
 import zoneinfo
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -203,6 +204,21 @@ def jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding
         yield bad("jobs", f"{words}; the log has the place of each")
     else:
         yield good("jobs", words)
+    yield from failed_jobs(connection)
+
+
+FAILED = (
+    "select task_name, count(distinct job.id), max(event.at) at time zone 'UTC' from procrastinate_jobs as job"
+    " left join procrastinate_events as event on event.job_id = job.id where job.status = 'failed' group by task_name order by 3 desc"
+)
+
+
+def failed_jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding]:
+    """What failed within the last two weeks, a line for each task."""
+    for task, many, last in connection.execute(FAILED.encode()).fetchall():
+        at = f"{last:%Y-%m-%d %H:%M} UTC" if isinstance(last, datetime) else "some time"
+        words = f"{task} failed {many} times, last at {at}; the worker's log of that time tells where"
+        yield Finding(Mark.NOTE, "failed job", words)
 
 
 def _failed(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str]:

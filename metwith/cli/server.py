@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
     worker = command(
         commands, "worker", "metwith.cli.worker:worker", needs=Needs.DATABASE, summary="run a worker with its scheduler; several may run"
     )
-    worker.add_argument("--concurrency", type=positive, default=8, metavar="N", help="jobs at the same time (default 8)")
+    worker.add_argument("--concurrency", type=positive, default=8, metavar="N", help="calendars read at the same time (default 8)")
     command(
         commands, "migrate", "metwith.cli.migrate:migrate", needs=Needs.DATABASE, summary="bring the database up to date with this version"
     )

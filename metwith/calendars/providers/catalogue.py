@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+import httpx
+
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.caldav import discover as caldav
 from metwith.calendars.providers.caldav import provider as caldav_provider
 from metwith.calendars.providers.google import provider as google_provider
 from metwith.calendars.providers.google import push as google_push
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider
+from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider, address_of
 from metwith.calendars.providers.microsoft import provider as microsoft_provider
 from metwith.calendars.providers.microsoft import push as microsoft_push
-from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderError, Step
+from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.words import _
 
@@ -118,6 +120,17 @@ def push_of(provider: str) -> Literal["", "calendar", "account"]:
     """What one push channel of a provider tells of; empty where there is none."""
     kind = KINDS.get(provider)
     return kind.push if kind else ""
+
+
+def host_of(account: Account) -> str:
+    """The outside server that an account is read from, `host` or `host:port`; a service by its key; empty where there is none."""
+    if account.provider in _TOKEN_OPENERS:
+        return account.provider
+    try:
+        url = address_of(account) if account.provider == "ics" else httpx.URL(account.server)
+    except (ProviderBroken, httpx.InvalidURL):
+        return ""
+    return f"{url.host}:{url.port}" if url.port else url.host
 
 
 def notices(provider: str, headers: Mapping[str, str], body: bytes) -> tuple[Notice, ...]:

@@ -39,6 +39,11 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 type Groups = dict[str, list[Block]]
 
 
+def address_of(account: Account) -> httpx.URL:
+    """Where the calendar is. Raises ProviderBroken for what is no address."""
+    return fetch.web_url(account.secret if "://" in account.secret else account.server)
+
+
 class IcsProvider:
     """A calendar at an address. `account.secret`, or else `account.server`, is the address; all of it is treated as a secret."""
 
@@ -78,8 +83,7 @@ class IcsProvider:
         yield from _pages(file, digests, mark, found, self._page)
 
     def _url(self) -> httpx.URL:
-        secret = self._account.secret
-        return fetch.web_url(secret if "://" in secret else self._account.server)
+        return address_of(self._account)
 
 
 class FileProvider:
