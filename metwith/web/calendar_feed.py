@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from metwith.calendars.exits import subscribing
 from metwith.lib import clock
 from metwith.lib.guessing import SECONDS, Guesses, address_of
 from metwith.web import calendar_records
+from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import or_404
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 WRONG_ADDRESSES = Guesses("calendar-address", 60)
 
 
+@method_decorator(fresh_sign_in, name="dispatch")
 class Subscribe(View):
     """Make an address for one record."""
 

@@ -21,6 +21,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts_oauth import redirect_address
 from metwith.web.forms import refuse
+from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def clients(request: MemberRequest) -> HttpResponse:
 
 @sensitive_post_parameters("secret")
 @require_POST
+@fresh_sign_in
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set a client."""
     known(request, provider)
@@ -94,6 +96,7 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_sign_in
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget a client."""
     known(request, provider)

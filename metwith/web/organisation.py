@@ -21,6 +21,7 @@ from metwith.calendars.whole_check import check as check_grant
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.forms import refuse
+from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only, number
 from metwith.web.oauth_clients import known
 
@@ -114,6 +115,7 @@ def organisation(request: MemberRequest) -> HttpResponse:
 
 @sensitive_post_parameters("secret")
 @require_POST
+@fresh_sign_in
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set what was granted."""
     known(request, provider)
@@ -139,6 +141,7 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_sign_in
 def pick(request: MemberRequest, provider: str) -> HttpResponse:
     """Have members connected."""
     known(request, provider)
@@ -160,6 +163,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
 
 
 @require_POST
+@fresh_sign_in
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget what was granted."""
     known(request, provider)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
@@ -14,6 +15,7 @@ from metwith.calendars.exits.subscribing import of_member
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.forms import ProfileForm, TokenForm, refuse
+from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import or_404
 from metwith.workspaces import actions, queries
 
@@ -55,6 +57,7 @@ class Profile(View):
         return render(request, "settings/profile.html", {"form": form}, status=status)
 
 
+@method_decorator(fresh_sign_in, name="dispatch")
 class Tokens(View):
     """API tokens: made, shown once, revoked. Calendar subscriptions are listed beside them; they are made on a record's page."""
 

@@ -16,7 +16,8 @@ from allauth.socialaccount import views as single
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.urls import path, re_path
 
-from metwith.web import signin_oidc, signin_pages
+from metwith.web import fresh_pages, signin_oidc, signin_pages
+from metwith.web.fresh import fresh_page
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -24,8 +25,11 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("signup/", signin_pages.by_invitation, name="account_signup"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/oidc/", fresh_pages.by_oidc, name="reauthenticate_oidc"),
+    path("reauthenticate/oidc/go/", fresh_pages.by_oidc_go, name="reauthenticate_oidc_go"),
+    path("carry-on/", fresh_pages.carry_on, name="carry_on"),
     path("password/change/", account.password_change, name="account_change_password"),
-    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/set/", fresh_page(account.password_set), name="account_set_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
@@ -37,16 +41,16 @@ urlpatterns = [
     path("2fa/", factors.index, name="mfa_index"),
     path("2fa/authenticate/", factors.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", factors.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", app.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", app.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("2fa/recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/totp/activate/", fresh_page(app.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", fresh_page(app.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", fresh_page(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", fresh_page(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", fresh_page(codes.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("2fa/webauthn/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("2fa/webauthn/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("2fa/webauthn/add/", fresh_page(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("2fa/webauthn/reauthenticate/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("2fa/webauthn/keys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
-    path("2fa/webauthn/keys/<int:pk>/edit/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", fresh_page(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/edit/", fresh_page(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
     path("2fa/webauthn/login/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("oidc/<slug:provider_id>/login/", signin_oidc.away, name="openid_connect_login"),
     path("oidc/<slug:provider_id>/login/callback/", oidc.callback, name="openid_connect_callback"),

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from tests.web.identity import provider
+
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
+
+__all__ = ["provider"]
 
 
 def signed_in(member: Member) -> Client:

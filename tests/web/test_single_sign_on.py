@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
 from allauth.socialaccount.models import SocialAccount
 
 from metwith.workspaces.models import User
+from metwith.workspaces.signals import verified_by_oidc
+from tests.web.identity import come_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.test import Client
 
     from metwith.workspaces.models import Member
+    from tests.web.identity import Provider
 
 pytestmark = pytest.mark.server
-
-
-class Provider(ThreadingHTTPServer):
-    """Says of everybody what `claims` says."""
-
-    claims: dict[str, Any]
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def answer(self, path: str) -> dict[str, Any]:
-        names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
-        if path.endswith("openid-configuration"):
-            return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"} | {f"{k}_endpoint": f"{self.url}/{v}" for k, v in names.items()}
-        if path == "/token":
-            known = {"iss": self.url, "aud": "metwith", "exp": 4102444800, "iat": 1700000000} | self.claims
-            return {"access_token": "x", "token_type": "Bearer", "id_token": jwt.encode(known, "k" * 32, "HS256")}
-        return self.claims
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Provider
-
-    def do_GET(self) -> None:
-        body = json.dumps(self.server.answer(urlsplit(self.path).path)).encode()
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET  # noqa: N815  the library's name
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
-        """Keep quiet."""
-
-
-@pytest.fixture
-def provider(settings: Any) -> Iterator[Provider]:
-    with Provider(("127.0.0.1", 0), _Answers) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        app = {"provider_id": "oidc", "name": "Lumen ID", "client_id": "metwith", "secret": "s", "settings": {"server_url": running.url}}
-        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
-        yield running
-        running.shutdown()
-
-
-def _come_back(client: Client, asked: str = "") -> Any:
-    """Follow the button to the provider, and come back as it sends one back."""
-    away = client.get(f"/sign-in/oidc/oidc/login/?{asked}")
-    assert away.status_code == 302
-    state = parse_qs(urlsplit(away["Location"]).query)["state"][0]
-    return client.get("/sign-in/oidc/oidc/login/callback/", {"code": "c", "state": state}, follow=True)
 
 
 def test_the_sign_in_page_offers_it(stranger: Client, alice: Member, provider: Provider):
@@ -85,10 +27,10 @@ def test_the_sign_in_page_offers_it(stranger: Client, alice: Member, provider: P
 
 def test_a_member_with_a_verified_address_comes_in_and_is_known_from_then_on(stranger: Client, alice: Member, provider: Provider):
     provider.claims = {"sub": "1", "email": "Alice@Lumen.example", "email_verified": True}
-    assert "Alice Adler" in _come_back(stranger).content.decode()
+    assert "Alice Adler" in come_back(stranger).content.decode()
     stranger.logout()
     provider.claims = {"sub": "1", "email": "renamed@lumen.example", "email_verified": True}
-    assert "Alice Adler" in _come_back(stranger).content.decode()
+    assert "Alice Adler" in come_back(stranger).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +48,7 @@ def test_a_member_with_a_verified_address_comes_in_and_is_known_from_then_on(str
 )
 def test_nobody_else_comes_in(stranger: Client, alice: Member, provider: Provider, claims: dict[str, Any]):
     provider.claims = claims
-    page = _come_back(stranger).content.decode()
+    page = come_back(stranger).content.decode()
     assert "Ask an admin of your workspace for an invitation" in page
     assert "_auth_user_id" not in stranger.session
     assert User.objects.count() == 1
@@ -116,10 +58,10 @@ def test_a_link_to_connect_signs_in_and_connects_nothing(as_bob: Client, alice: 
     """A borrowed session, or a picture in a letter, would else tie a stranger's identity to whoever is signed in, for good."""
     provider.claims = {"sub": "666", "email": "eve@elsewhere.example", "email_verified": True}
     for process in ("connect", "redirect", "nonsense"):
-        _come_back(as_bob, f"process={process}&scope=admin&auth_params=prompt%3Dnone")
+        come_back(as_bob, f"process={process}&scope=admin&auth_params=prompt%3Dnone")
         assert SocialAccount.objects.count() == 0
     provider.claims = {"sub": "1", "email": "alice@lumen.example", "email_verified": True}
-    assert "Alice Adler" in _come_back(as_bob, "process=connect").content.decode()
+    assert "Alice Adler" in come_back(as_bob, "process=connect").content.decode()
     assert [known.user for known in SocialAccount.objects.all()] == [alice.user]
 
 
@@ -154,7 +96,35 @@ def test_what_goes_wrong_on_the_way_has_a_page(stranger: Client, alice: Member, 
 
 def test_somebody_who_may_no_longer_sign_in_does_not_come_in(stranger: Client, alice: Member, provider: Provider):
     provider.claims = {"sub": "1", "email": "alice@lumen.example", "email_verified": True}
-    _come_back(stranger)
+    come_back(stranger)
     stranger.logout()
     User.objects.update(is_active=False)
-    assert _come_back(stranger).redirect_chain[-1][0] == "/sign-in/inactive/"
+    assert come_back(stranger).redirect_chain[-1][0] == "/sign-in/inactive/"
+
+
+def test_token_and_told_facts_of_two_people_let_nobody_in(stranger: Client, alice: Member, provider: Provider):
+    """OpenID Connect Core, section 5.3.2: what is told with the access token counts only for the token's own subject."""
+    provider.claims = {"sub": "1", "email": "alice@lumen.example", "email_verified": True}
+    provider.token = {"sub": "2"}
+    assert come_back(stranger).status_code == 401
+    assert "_auth_user_id" not in stranger.session
+
+
+def test_the_hearer_learns_which_address_was_verified(stranger: Client, alice: Member, provider: Provider):
+    heard: list[tuple[str, str]] = []
+
+    def hear(user: User, address: str, **_rest: Any) -> None:
+        heard.append((user.email, address))
+
+    verified_by_oidc.connect(hear)
+    try:
+        provider.claims = {"sub": "1", "email": "Alice@Lumen.example", "email_verified": True}
+        come_back(stranger)
+        stranger.logout()
+        for claims in ({"email": "renamed@lumen.example", "email_verified": True}, {"email": "alice@lumen.example"}, {}):
+            provider.claims = {"sub": "1"} | claims
+            come_back(stranger)
+            stranger.logout()
+    finally:
+        verified_by_oidc.disconnect(hear)
+    assert heard == [("alice@lumen.example", "alice@lumen.example")]
