@@ -27,7 +27,13 @@ VARIABLES = {
     "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "passfile": "PGPASSFILE", "service": "PGSERVICE",
 }  # fmt: skip
+SIGNED_IN = "django_session"
+"""Who is signed in: no part of a backup, and over after a restore, also of a backup that an older version wrote."""
 EMPTY = b"drop schema public cascade;\ncreate schema public;\n"
+# Workers are processes, and those of the backup are not here. Jobs that they held are taken up as those of any worker that died.
+AFTER = b"""
+do $$ begin if to_regclass('public.procrastinate_workers') is not null then delete from public.procrastinate_workers; end if; end $$;
+"""
 
 
 def backup(arguments: argparse.Namespace) -> None:
@@ -38,7 +44,8 @@ def backup(arguments: argparse.Namespace) -> None:
     draft = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         draft.touch(mode=0o600)
-        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}", failed="The backup could not be written")
+        words = ("--format=custom", "--no-owner", "--no-privileges", f"--exclude-table-data=public.{SIGNED_IN}", f"--file={draft}")
+        _run("pg_dump", *words, failed="The backup could not be written")
         draft.replace(file)
     except OSError as error:
         raise CommandFailed(f"The backup could not be written ({error.strerror}).") from error
@@ -65,7 +72,7 @@ def restore(arguments: argparse.Namespace) -> None:
     if others:
         raise CommandFailed("The database is in use. Stop Metwith, then restore.")
     _replay(file)
-    print(f"The database is as it was in {file}.")
+    print(f"The database is as it was in {file}. Everybody signs in anew.")
     if not secrets.has_key():
         print(f"Now put the key it was used with into {secrets.key_file()} (mode 0600), or set METWITH_KEY.")
 
@@ -106,9 +113,10 @@ def _replay(file: Path) -> None:
 
 
 def _contents(file: Path) -> str:
-    """What the backup holds, without the schema `public` itself, which is there already."""
+    """What the backup holds, without the schema `public` itself, which is there already, and without who was signed in."""
     listing = _run("pg_restore", "--list", str(file), failed="The backup cannot be read")
-    return "".join(line for line in listing.splitlines(keepends=True) if " SCHEMA - public " not in line)
+    left_out = (" SCHEMA - public ", f" TABLE DATA public {SIGNED_IN} ")
+    return "".join(line for line in listing.splitlines(keepends=True) if not any(words in line for words in left_out))
 
 
 def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes]) -> bool:
@@ -119,6 +127,7 @@ def _pour(reading: subprocess.Popen[bytes], writing: subprocess.Popen[bytes]) ->
         writing.stdin.write(EMPTY)
         shutil.copyfileobj(reading.stdout, writing.stdin)
         if reading.wait() == 0:
+            writing.stdin.write(AFTER)
             writing.stdin.close()
             return writing.wait() == 0
     except BrokenPipeError:  # it stopped at an error and said so

@@ -125,3 +125,48 @@ def test_what_is_no_backup_is_refused(url, tmp_path, content):
 def test_a_folder_that_is_not_there_is_named(url, tmp_path):
     with pytest.raises(CommandFailed, match="does not exist"):
         backup(tmp_path / "nowhere" / "file")
+
+
+SESSIONS = """
+create table django_session (session_key varchar(40) primary key, session_data text, expire_date timestamptz);
+insert into django_session values ('wordofacookie', 'held', now() + interval '1 day');
+"""
+WORKERS = """
+create table procrastinate_workers (id bigint primary key, last_heartbeat timestamptz);
+create table procrastinate_jobs (id bigint primary key, worker_id bigint references procrastinate_workers (id) on delete set null);
+insert into procrastinate_workers values (7, now());
+insert into procrastinate_jobs values (1, 7), (2, null);
+"""
+
+
+def signed_in(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("select count(*) from django_session").fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_who_is_signed_in_is_no_part_of_a_backup_and_over_after_a_restore(url, tmp_path):
+    run(url, SESSIONS)
+    backup(tmp_path / "file")
+    listed = subject._run("pg_restore", "--data-only", "--file=-", str(tmp_path / "file"), failed="")
+    assert "wordofacookie" not in listed
+    assert "COPY public.kept" in listed
+    restore(tmp_path / "file", replace=True)
+    assert signed_in(url) == 0
+
+
+def test_a_backup_of_an_older_version_signs_nobody_in(url, tmp_path):
+    run(url, SESSIONS)
+    subject._run("pg_dump", "--format=custom", f"--file={tmp_path / 'file'}", failed="")
+    restore(tmp_path / "file", replace=True)
+    assert signed_in(url) == 0
+
+
+def test_after_a_restore_no_worker_of_the_backup_counts_as_being_at_work(url, tmp_path):
+    run(url, WORKERS)
+    backup(tmp_path / "file")
+    restore(tmp_path / "file", replace=True)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select id, worker_id from procrastinate_jobs order by id").fetchall() == [(1, None), (2, None)]
+        assert connection.execute("select count(*) from procrastinate_workers").fetchall() == [(0,)]
