@@ -101,6 +101,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("METWITH_PROXIES", "0"))
 """How many proxies before us add to `X-Forwarded-For`. Without, the header is anybody's word, and limits count who connects to us."""
 SOCIALACCOUNT_LOGIN_ON_GET = True
 """A link, not a form: `form-action` of the policy below would stop a form on its way to the identity provider."""
+MFA_ADAPTER = "metwith.web.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Metwith"
@@ -132,6 +133,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 
+SESSION_ENGINE = "metwith.workspaces.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

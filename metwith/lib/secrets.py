@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 CHECK_TEXT = b"metwith"
+SECOND_FACTORS, SESSIONS = "second-factors", "sessions"
+"""Purposes of the whole installation: people and their browsers belong to no workspace."""
 
 
 class KeyProblem(Exception):
@@ -131,28 +133,32 @@ def _cipher(keys: tuple[bytes, ...], purpose: str) -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(key, purpose))) for key in keys])
 
 
-def workspace_cipher(workspace_id: int) -> MultiFernet:
-    """What encrypts and decrypts the secrets of one workspace."""
-    return _cipher(master_keys(), f"workspace/{workspace_id}")
-
-
 def encrypt(workspace_id: int, text: str) -> str:
     """`text`, encrypted for this workspace; ASCII."""
-    return workspace_cipher(workspace_id).encrypt(text.encode()).decode("ascii")
+    return encrypt_for(_of_workspace(workspace_id), text)
 
 
 def decrypt(workspace_id: int, token: str) -> str:
     """What `encrypt` was given. Raises KeyWrong when the token is not of this workspace and these keys."""
+    return decrypt_for(_of_workspace(workspace_id), token)
+
+
+def encrypt_for(purpose: str, text: str) -> str:
+    """`text`, encrypted for a purpose of the whole installation, such as SECOND_FACTORS; ASCII."""
+    return _cipher(master_keys(), purpose).encrypt(text.encode()).decode("ascii")
+
+
+def decrypt_for(purpose: str, token: str) -> str:
+    """What `encrypt_for` was given. Raises KeyWrong when the token is not of this purpose and these keys."""
     try:
-        return workspace_cipher(workspace_id).decrypt(token.encode("ascii")).decode()
+        return _cipher(master_keys(), purpose).decrypt(token.encode("ascii")).decode()
     except (InvalidToken, UnicodeError) as error:
         message = "A stored secret cannot be read with this key. Add the key it was written with to METWITH_KEY, after a comma."
         raise KeyWrong(message) from error
 
 
-def reencrypt(workspace_id: int, token: str) -> str:
-    """The same secret under the first key: the step of a key rotation. Raises KeyWrong as `decrypt` does."""
-    return encrypt(workspace_id, decrypt(workspace_id, token))
+def _of_workspace(workspace_id: int) -> str:
+    return f"workspace/{workspace_id}"
 
 
 def keyed_digest(workspace_id: int, calendar_id: int, text: str) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.calendars.privacy.reread import reread
@@ -23,6 +22,7 @@ from metwith.lib.home import DATA, has_own_database, home
 from metwith.lib.needles import Needles, telling
 from metwith.lib.search_files import Findings, search_folder
 from metwith.lib.search_tables import copied_out, search_tables
+from metwith.workspaces import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -171,12 +171,12 @@ def _of_postgresql(needles: Needles) -> set[int]:
 
 
 def _search_sessions(needles: Needles) -> Findings:
-    """What the browser sessions hold is packed in their table."""
+    """What the browser sessions hold is encrypted in their table."""
     found = Findings(looked_at=1)
-    for session in Session.objects.iterator():
-        data = json.dumps(session.get_decoded(), default=str).encode()
+    for ends, content in sessions.held():
+        data = json.dumps(content, default=str).encode()
         found.searched += len(data)
-        found.places += [(f"a session that ends {session.expire_date:%Y-%m-%d %H:%M}", number) for _, number in needles.find(data)]
+        found.places += [(f"a session that ends {ends:%Y-%m-%d %H:%M}", number) for _, number in needles.find(data)]
     return found
 
 

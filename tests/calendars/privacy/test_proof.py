@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from metwith.accounts.models import Block
@@ -23,6 +22,7 @@ from metwith.calendars.vocabulary import Visibility
 from metwith.lib import embedded
 from metwith.lib.home import home
 from metwith.lib.search_tables import search_tables
+from metwith.workspaces.sessions import SessionStore
 from tests.calendars.desk import START, Desk, exception
 from tests.cli.prompt import run
 from tests.people import NOW, company, person
