@@ -1,0 +1,37 @@
+"""What a guarded request may end with. Messages name the host at most, never a path, a query or credentials."""
+
+from __future__ import annotations
+
+
+class HttpError(Exception):
+    """Base of the family. `message` and `hint` are sentences for people, `host` says whom we asked."""
+
+    def __init__(self, message: str, *, host: str = "", hint: str = "") -> None:
+        super().__init__(f"{message} ({host})" if host else message)
+        self.message = message
+        self.host = host
+        self.hint = hint
+
+
+class Refused(HttpError):
+    """The guard does not go there."""
+
+
+class TooLarge(HttpError):
+    """The answer is larger than allowed."""
+
+
+class Unreachable(HttpError):
+    """No answer: the name is unknown, nobody listens, it took too long, or the connection broke."""
+
+
+class UnknownHost(Unreachable):
+    """The name has no address."""
+
+
+class TimedOut(Unreachable):
+    """Nothing came within the time-out."""
+
+
+class BadCertificate(HttpError):
+    """The server could not prove who it is. `hint` says what is wrong with its certificate."""
