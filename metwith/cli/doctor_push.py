@@ -36,7 +36,7 @@ def findings() -> Iterator[Finding]:
 def reached(where: str) -> Finding:
     """Knock at our own address as Graph does. That tells what we see of it; Google and Microsoft come from elsewhere."""
     try:
-        with http.client(allow_private=True, timeout=_SECONDS, max_bytes=10_000) as client:
+        with http.client(allow_private=True, timeout=_SECONDS, whole=_SECONDS, max_bytes=10_000) as client:
             answer = client.post(where, params={"validationToken": _TOKEN})
     except http.HttpError as problem:
         return Finding(Mark.NOTE, TOPIC, f"{where} cannot be reached from here: {problem.message} It must be from the internet")

@@ -6,7 +6,8 @@
 - looks a name up once and connects to the very address that was checked, so that a second answer of the DNS changes nothing;
 - follows at most five redirects, each checked anew, keeping method and body (PROPFIND and REPORT need that);
 - sends credentials to the registrable domain they are meant for, and never from https to http;
-- stops a body that is larger than it may be, as sent and as unpacked, or that drips.
+- stops a body that is larger than it may be, as sent and as unpacked;
+- ends in time, whatever drips, and at each step of the way (`deadline`).
 
 Errors are a family of their own. Their messages name the host at most, never a path, a query or credentials.
 """
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from metwith.lib import deadline
 from metwith.lib.addresses import registrable
-from metwith.lib.http_errors import BadCertificate, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
+from metwith.lib.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
 from metwith.lib.lookup import is_public, resolve
 from metwith.lib.wire import Kept, Transport
 from metwith.lib.words import _
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_REDIRECTS",
     "BadCertificate",
+    "Endless",
     "GuardedClient",
     "HttpError",
     "Refused",
@@ -51,7 +54,6 @@ __all__ = [
 ]
 
 MAX_REDIRECTS = 5
-_CONNECT = 10
 _MOST_KEPT = 100
 """Connections that a process holds to one service at most; more requests at once wait for one."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -66,7 +68,8 @@ def allow_private_hosts() -> bool:
 def client(
     *,
     allow_private: bool,
-    timeout: float = 30,
+    timeout: float = deadline.HEAD,
+    whole: float = 0,
     max_bytes: int = 50_000_000,
     auth: httpx.Auth | None = None,
     home: str = "",
@@ -75,7 +78,10 @@ def client(
     lookup: Lookup | None = None,
     kept: bool = False,
 ) -> GuardedClient:
-    """Make a guarded client. `timeout` is in seconds and holds for each read (a connect gets 10 at most); `max_bytes` for each body, packed and unpacked.
+    """Make a guarded client: `timeout` seconds to the end of an answer's head, 30 at most, and for each silence in its body.
+
+    Redirects and connecting are within that. `whole` is for the exchange as a whole, 5 minutes at most; ten times the time-out if it is
+    not given. Within `deadline.within` all of it ends with that. `max_bytes` holds for each body, packed and unpacked.
 
     Credentials (`auth`) go to the site of `home` only; without it, to the site that is asked first.
     `on_redirect` is told where a redirect leads before it is followed.
@@ -89,11 +95,12 @@ def client(
             permits=_anywhere if allow_private else is_public,
             lookup=lookup or resolve,
             timeout=timeout,
+            whole=whole or 10 * timeout,
             max_bytes=max_bytes,
             verify=verify,
         ),
         auth=_Scoped(auth, httpx.URL(home) if home else None) if auth else None,
-        timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
+        timeout=timeout,
         trust_env=False,
         headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip, deflate"},
     )

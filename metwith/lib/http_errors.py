@@ -21,6 +21,10 @@ class TooLarge(HttpError):
     """The answer is larger than allowed."""
 
 
+class Endless(HttpError):
+    """The server says this and that, and does not come to an answer."""
+
+
 class Unreachable(HttpError):
     """No answer: the name is unknown, nobody listens, it took too long, or the connection broke."""
 
@@ -30,7 +34,7 @@ class UnknownHost(Unreachable):
 
 
 class TimedOut(Unreachable):
-    """Nothing came within the time-out."""
+    """Not done within the time there is, however much came."""
 
 
 class BadCertificate(HttpError):

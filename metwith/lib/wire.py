@@ -1,18 +1,23 @@
-"""How a guarded request travels: httpcore's pool over connections that go to checked addresses only (docs/decisions/http-guard.md)."""
+"""How a guarded request travels: httpcore's pool over connections that go to checked addresses, each step within its exchange's time.
+
+httpcore hands the time-outs of a request to every step it takes for it, whichever connection it takes it on. So the `Exchange` goes along
+as these time-outs, and each connecting, handshake, reading and writing asks it what is left (docs/decisions/http-guard.md).
+"""
 
 from __future__ import annotations
 
 import ssl
-import time
 import zlib
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
 
-from metwith.lib.http_errors import BadCertificate, Refused, TimedOut, TooLarge, Unreachable
+from metwith.lib import deadline
+from metwith.lib.exchange import Exchange
+from metwith.lib.http_errors import BadCertificate, Refused, TooLarge, Unreachable
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -20,14 +25,16 @@ if TYPE_CHECKING:
 
     type Lookup = Callable[[str, int], tuple[str, ...]]
 
-_PATIENCE = 10
-"""A whole body may take this many times the time-out of one read."""
+_EXCHANGE = "metwith.exchange"
+_CONNECT = 10.0
+"""Seconds that one of a host's addresses may take; there may be others."""
 
 
 class Transport(httpx.BaseTransport):
     """httpcore's pool behind the guard. Ours instead of httpx's, because that one lets nobody choose the address.
 
-    `permits` judges each IP address before it is connected to, `lookup` finds those of a host.
+    `permits` judges each IP address before it is connected to, `lookup` finds those of a host. `timeout` is in seconds, to the end of an
+    answer's head, for requests that name none; `whole` for an exchange.
     """
 
     def __init__(
@@ -38,10 +45,12 @@ class Transport(httpx.BaseTransport):
         timeout: float,
         max_bytes: int,
         verify: ssl.SSLContext | bool,
+        whole: float = deadline.EXCHANGE,
         connections: int = 4,
     ) -> None:
         self.max_bytes = max_bytes
-        self.seconds = timeout * _PATIENCE
+        self.timeout = timeout
+        self.whole = whole
         self.pool = httpcore.ConnectionPool(
             ssl_context=verify if isinstance(verify, ssl.SSLContext) else _ssl_context(verify=verify),
             max_connections=connections,
@@ -54,18 +63,29 @@ class Transport(httpx.BaseTransport):
         host = request.url.host
         if request.url.scheme not in {"http", "https"} or not host:
             raise Refused(_("Only http and https addresses can be read."), host=host)
-        with _our_errors(host):
-            response = self.pool.handle_request(_core_request(request))
+        exchange = self._exchange(request)
+        with _our_errors(exchange):
+            exchange.ask(host)
+            response = self.pool.handle_request(_core_request(request, exchange))
+            exchange.in_body = True
         headers = httpx.Headers(response.headers)
         encoding = headers.pop("content-encoding", "").strip().lower()
         if encoding:
             headers.pop("content-length", None)
-        body = _Body(response, host=host, packed=encoding in {"gzip", "x-gzip", "deflate"}, limit=self.max_bytes, seconds=self.seconds)
+        body = _Body(response, exchange, packed=encoding in {"gzip", "x-gzip", "deflate"}, limit=self.max_bytes)
         return httpx.Response(response.status, headers=headers, stream=body, extensions=response.extensions)
 
     def close(self) -> None:
         """See httpx."""
         self.pool.close()
+
+    def _exchange(self, request: httpx.Request) -> Exchange:
+        """That of the first request of a chain: redirects and answers to a sign-in's questions carry it on."""
+        seconds = request.extensions.get("timeout", {}).get("read") or self.timeout
+        if _EXCHANGE not in request.extensions:
+            request.extensions[_EXCHANGE] = Exchange(seconds, whole=self.whole, most_bytes=self.max_bytes)
+        exchange: Exchange = request.extensions[_EXCHANGE]
+        return exchange
 
 
 class Kept(httpx.BaseTransport):
@@ -79,9 +99,12 @@ class Kept(httpx.BaseTransport):
         return self.inner.handle_request(request)
 
 
-def _core_request(request: httpx.Request) -> httpcore.Request:
+def _core_request(request: httpx.Request, exchange: Exchange) -> httpcore.Request:
     url = httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path)
-    return httpcore.Request(request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions)
+    timeouts = {"connect": exchange, "read": exchange, "write": exchange, "pool": exchange.left()}
+    return httpcore.Request(
+        request.method, url, headers=request.headers.raw, content=request.read(), extensions={**request.extensions, "timeout": timeouts}
+    )
 
 
 @lru_cache(maxsize=2)
@@ -92,16 +115,15 @@ def _ssl_context(*, verify: bool) -> ssl.SSLContext:
 class _Body(httpx.SyncByteStream):
     """A body as it arrives: unpacked here rather than by httpx, so that a small packed body cannot become a huge one."""
 
-    def __init__(self, response: httpcore.Response, *, host: str, packed: bool, limit: int, seconds: float) -> None:
+    def __init__(self, response: httpcore.Response, exchange: Exchange, *, packed: bool, limit: int) -> None:
         self.response = response
-        self.host = host
+        self.exchange = exchange
         self.packed = packed
         self.limit = limit
-        self.until = time.monotonic() + seconds
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
-        with _our_errors(self.host):
+        with _our_errors(self.exchange):
             for piece in self._unpacked() if self.packed else self._arriving():
                 size += len(piece)
                 if size > self.limit:
@@ -114,8 +136,6 @@ class _Body(httpx.SyncByteStream):
             size += len(piece)
             if size > self.limit:
                 raise self._too_large()
-            if time.monotonic() > self.until:
-                raise TimedOut(_("The server sends its answer too slowly."), host=self.host)
             yield piece
 
     def _unpacked(self) -> Iterator[bytes]:
@@ -132,21 +152,22 @@ class _Body(httpx.SyncByteStream):
         while not first and (more := unpacker.decompress(b"", 65536)):
             yield more
         if not first and not unpacker.eof:
-            raise Unreachable(_("The server's answer was cut short."), host=self.host)
+            raise Unreachable(_("The server's answer was cut short."), host=self.exchange.host)
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(_("The server's answer is larger than Metwith reads."), host=self.host)
+        return TooLarge(_("The server's answer is larger than Metwith reads."), host=self.exchange.host)
 
     def close(self) -> None:
         self.response.close()
 
 
 @contextmanager
-def _our_errors(host: str) -> Iterator[None]:
+def _our_errors(exchange: Exchange) -> Iterator[None]:
+    host = exchange.host
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise TimedOut(_("The server does not answer in time."), host=host) from error
+        raise exchange.too_slow() from error
     except httpcore.ConnectError as error:
         reason = error.__cause__ or error.__context__
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -176,16 +197,65 @@ class _GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        addresses = self.lookup(host, port)
+        exchange = _exchange_in(timeout)
+        with deadline.within(exchange.left()):
+            addresses = self.lookup(host, port)
         if not all(map(self.permits, addresses)):
             raise Refused(
                 _("This address leads into a private network, where Metwith does not go."),
                 host=host,
                 hint=_("If the server is meant to be reached there, the operator can set METWITH_ALLOW_PRIVATE_HOSTS=1."),
             )
+
+        def connect(address: str) -> httpcore.NetworkStream:
+            return _TimedStream(self.network.connect_tcp(address, port, exchange.left(_CONNECT), local_address, socket_options))
+
         for address in addresses[:-1]:
             try:
-                return self.network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return connect(address)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return self.network.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+        return connect(addresses[-1])
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection whose every step takes what its exchange has left, and no longer. The connection itself may outlive exchanges."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self.inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        exchange = _exchange_in(timeout)
+        data = self.inner.read(max_bytes, exchange.left())
+        exchange.arrived(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Piece by piece at the socket: httpcore's own gives each piece the whole time anew, and a reader may take one byte of each."""
+        exchange, connection, rest = _exchange_in(timeout), self.inner.get_extra_info("socket"), memoryview(buffer)
+        try:
+            while rest:
+                connection.settimeout(exchange.left())
+                rest = rest[connection.send(rest) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _TimedStream(self.inner.start_tls(ssl_context, server_hostname, _exchange_in(timeout).left()))
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+def _exchange_in(timeout: float | None) -> Exchange:
+    """The exchange that goes along as a time-out. Nothing is done without one: it would have no end."""
+    if not isinstance(timeout, Exchange):
+        raise TypeError("a step of no exchange")
+    return timeout

@@ -158,4 +158,6 @@ def told(said: str) -> tuple[Finding, ...]:
 
 
 def _connection(client: Client, on_redirect: flow.OnRedirect = lambda _url: None) -> http.GuardedClient:
-    return http.client(allow_private=client.service.practice, timeout=flow.SECONDS, max_bytes=5_000_000, on_redirect=on_redirect)
+    return http.client(
+        allow_private=client.service.practice, timeout=flow.SECONDS, whole=flow.SECONDS, max_bytes=5_000_000, on_redirect=on_redirect
+    )

@@ -267,7 +267,9 @@ def _raise_for(answer: httpx.Response) -> None:
 def _talking(client: Client) -> Iterator[OAuth2Client]:
     """Authlib over our own HTTP. Its httpx integration is not used: see docs/decisions/oauth.md."""
     try:
-        with http.client(allow_private=client.service.practice, timeout=SECONDS, max_bytes=LARGEST, on_redirect=_never) as connection:
+        with http.client(
+            allow_private=client.service.practice, timeout=SECONDS, whole=SECONDS, max_bytes=LARGEST, on_redirect=_never
+        ) as connection:
             yield OAuth2Client(connection, client_id=client.client_id, code_challenge_method="S256", token_endpoint_auth_method="none")  # noqa: S106
     except OAuth2Error as error:
         raise _problem(str(error.error or ""), str(error.description or "")) from error

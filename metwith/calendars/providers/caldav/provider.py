@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar
 
-TIMEOUT = 120
-"""Seconds a server may think: listing a large calendar for the first time takes some of them long."""
-
 
 class CalDavProvider:
     """One account. `account.server` is any address of it below which relative calendar ids are found: best its calendar home."""
@@ -59,5 +56,5 @@ class CalDavProvider:
 def opened(account: Account, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalDavProvider]:
     """Open an account with a connection of its own."""
     auth = PasswordAuth(account.username, account.secret)
-    with http.client(allow_private=http.allow_private_hosts(), timeout=TIMEOUT, auth=auth, home=account.server) as client:
+    with http.client(allow_private=http.allow_private_hosts(), auth=auth, home=account.server) as client:
         yield CalDavProvider(account, client=client, keyed=keyed, now=now)

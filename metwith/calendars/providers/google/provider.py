@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.port import Tokens
     from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar
 
-TIMEOUT = 60
 MOST_BYTES = 200_000_000
 """A page of 2,500 events with long descriptions and many guests."""
 MOST_CALENDARS = "250"
@@ -77,7 +76,7 @@ def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: 
     """
     where = f"{account.server.rstrip('/')}/" if account.server else BASE
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, timeout=TIMEOUT, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where, kept=True) as client:
+    with http.client(allow_private=private, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where, kept=True) as client:
         if account.username:
             client.headers["X-Goog-Quota-User"] = account.username
         yield GoogleProvider(account, client=client, now=now, base=where)

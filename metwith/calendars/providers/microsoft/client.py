@@ -21,7 +21,7 @@ import httpx
 import stamina
 
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.lib import http
+from metwith.lib import deadline, http
 from metwith.lib.patience import retry_after
 from metwith.lib.text import json_of
 from metwith.lib.words import _
@@ -138,7 +138,7 @@ class Graph:
     def several[Asked, Told](self, ask: Callable[[Asked], Told], those: Iterable[Asked]) -> list[Told]:
         """`ask` of each, as many at a time as Graph allows, in their order."""
         with ThreadPoolExecutor(CONCURRENCY) as pool:
-            return list(pool.map(ask, those))
+            return list(pool.map(deadline.handed_on(ask), those))
 
     def subscription(
         self, method: Literal["POST", "PATCH", "DELETE"], ident: str = "", *, body: Payload | None = None, seconds: float

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.port import Tokens
     from metwith.calendars.vocabulary import Account, ChangePage
 
-TIMEOUT = 60
 """Seconds: the first page of a large calendar's view takes Graph some time."""
 NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -89,7 +88,7 @@ def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: 
     base = account.server.rstrip("/") or BASE
     root = f"users/{account.username}" if account.username else "me"
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, timeout=TIMEOUT, kept=True) as client:
+    with http.client(allow_private=private, kept=True) as client:
         yield MicrosoftProvider(
             Graph(client, tokens, gate_of(account.username or account.address), Habits(now), base=base, root=root), account
         )

@@ -14,7 +14,7 @@ from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken
 from metwith.calendars.vocabulary import Account
-from metwith.lib import http
+from metwith.lib import deadline, http
 from metwith.testing.asgi import Answer, Bridge
 from metwith.testing.graph_faults import error, throttled
 from metwith.testing.graph_store import made_uid
@@ -43,6 +43,12 @@ def hand(world: MicrosoftWorld) -> Iterator[httpx.Client]:
 def delta(hand: httpx.Client, world: MicrosoftWorld) -> dict[str, Any]:
     found: dict[str, Any] = hand.get(f"/me/calendars/{world.calendar}/calendarView/delta", params=VIEW).json()
     return found
+
+
+def test_what_is_asked_at_once_has_the_time_that_its_caller_has(world: MicrosoftWorld, hand: httpx.Client):
+    graph = Graph(hand, OneToken(), gate_of("ana"), Habits(lambda: NOW))
+    with deadline.within(10):
+        assert max(graph.several(lambda _number: deadline.left(1000), range(8))) <= 10
 
 
 # --- what Graph does ---------------------------------------------------------------------------------------------------------------
