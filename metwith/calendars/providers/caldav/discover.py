@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-import dns.exception
-import dns.resolver
 import httpx
 
 from metwith.calendars.providers.caldav.account import account_at, calendars_of
@@ -22,6 +20,7 @@ from metwith.calendars.providers.caldav.services import PATHS, SERVICES, wants_a
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, SlowDown, Step
 from metwith.lib import http
 from metwith.lib.addresses import domain_of, fold, registrable
+from metwith.lib.lookup import Names
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.caldav.account import AccountAt
     from metwith.calendars.vocabulary import Account, RemoteCalendar
-
-TIMEOUT = 30
-_DNS_SECONDS = 5
 
 FIND = Step("find", _("Find the server"))
 LOGIN = Step("login", _("Sign in"))
@@ -147,7 +143,6 @@ class _Search:
         auth = PasswordAuth(self._username(), self.account.secret)
         client = self.client(
             allow_private=http.allow_private_hosts(),
-            timeout=TIMEOUT,
             auth=auth,
             home=place,
             on_redirect=self._redirected,
@@ -222,24 +217,22 @@ class _Search:
         self.on_step(Step(step.key, step.label, done=True))
 
 
-def srv(domain: str) -> Named | None:
+def srv(domain: str, names: Names | None = None) -> Named | None:
     """What `_caldavs._tcp` of a domain says (RFC 6764). Only the encrypted kind: the other would show the password to everybody."""
-    name = f"_caldavs._tcp.{domain}"
+    names, name = names or Names(), f"_caldavs._tcp.{domain}"
     try:
-        records = list(dns.resolver.resolve(name, "SRV", lifetime=_DNS_SECONDS))
-    except (dns.exception.DNSException, OSError):
+        records = names.records(name, "SRV")
+        if not records:
+            return None
+        best = min(records, key=lambda record: (record.priority, -record.weight))
+        host = best.target.to_text(omit_final_dot=True).lower()
+        return Named(host, best.port, _txt_path(names, name)) if host.strip(".") else None
+    except http.TimedOut:
         return None
-    best = min(records, key=lambda record: (record.priority, -record.weight))
-    host = best.target.to_text(omit_final_dot=True).lower()
-    return Named(host, best.port, _txt_path(name)) if host.strip(".") else None
 
 
-def _txt_path(name: str) -> str:
-    try:
-        records = dns.resolver.resolve(name, "TXT", lifetime=_DNS_SECONDS)
-    except (dns.exception.DNSException, OSError):
-        return ""
-    texts = [b"".join(record.strings).decode("utf-8", "replace") for record in records]
+def _txt_path(names: Names, name: str) -> str:
+    texts = [b"".join(record.strings).decode("utf-8", "replace") for record in names.records(name, "TXT")]
     path = next((text.removeprefix("path=") for text in texts if text.startswith("path=")), "")
     return path if path.startswith("/") else ""
 
