@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from metwith.records.models import Company, Opportunity, Person
+    from metwith.rules.ours import OneOfUs, Verified
     from metwith.workspaces.models import Member
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -51,6 +52,31 @@ def person(member: Member, name: str, *addresses: str, company: Company | None =
     return actions.create_person(
         member, name=name, addresses=addresses, company_id=company.pk if company else None, **{"now": NOW} | fields
     )
+
+
+def us(*addresses: str) -> frozenset[OneOfUs]:
+    """These addresses as ones that make one of us."""
+    from metwith.rules.ours import OneOfUs  # noqa: PLC0415  as above
+
+    return frozenset(OneOfUs(address) for address in addresses)
+
+
+def verified(*addresses: str) -> frozenset[Verified]:
+    """These addresses as ones that are shown to be a member's."""
+    from metwith.rules.ours import Verified  # noqa: PLC0415  as above
+
+    return frozenset(Verified(address) for address in us(*addresses))
+
+
+def holds(member: Member, address: str, way: str = "given", account_id: int = 0) -> None:
+    """A further address of a member, as the table of addresses has it."""
+    from metwith.rules.identity import Way  # noqa: PLC0415  as above
+    from metwith.workspaces import addresses  # noqa: PLC0415  as above
+
+    if account_id:
+        addresses.bring(member, account_id, {address: Way(way)}, NOW)
+    else:
+        addresses.note(member, address, Way(way), NOW)
 
 
 def company(member: Member, name: str, *domains: str, now: datetime = NOW) -> Company:

@@ -41,8 +41,8 @@ class Account(OwnedByWorkspace):
     """Set when it was disconnected and its meetings were kept."""
     delegated = models.BooleanField(default=False)
     """Opened by what the organisation granted (`Organisation`), not by its owner's own consent."""
-    vouched = models.BooleanField(default=False)
-    """Opened at an address that only an admin says is the owner's (`Enrolment.address`): its addresses prove nothing."""
+    assigned = models.BooleanField(default=False)
+    """Opened at an address that only an admin says is the owner's (`Enrolment.address`)."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -111,20 +111,6 @@ class Enrolment(OwnedByWorkspace):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "member", "provider"], name="enrolment_once"),
             SameWorkspace(field="member", name="enrolment_member"),
-        ]
-
-
-class Alias(OwnedByWorkspace):
-    """A further address of an account's owner: all of them are "one of us"."""
-
-    account = Reference(Account, related_name="aliases")
-    address = models.EmailField(max_length=320)
-    """Folded."""
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "account", "address"], name="alias_once"),
-            SameWorkspace(field="account", name="alias_account"),
         ]
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.accounts.models import Account, Alias, SharingLevel
-from metwith.accounts.oauth import organisation
+from metwith.accounts.models import Account, SharingLevel
+from metwith.accounts.oauth import organisation, services
 from metwith.accounts.oauth.tokens import give_back
+from metwith.accounts.queries import blocks_for
 from metwith.calendars import jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
@@ -22,16 +23,17 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.slots import host_digest
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
-from metwith.calendars.sync.forget import purge_account, purge_calendar
+from metwith.calendars.sync.forget import purge_account, purge_calendar, stand_still
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import addresses, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
+from metwith.rules.identity import Way
 from metwith.workspaces import audit
+from metwith.workspaces.addresses import bring, leave_account
 from metwith.workspaces.audit import Action
-from metwith.workspaces.signals import announce, ours_changed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -120,7 +122,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
     row.sharing, row.server = sharing, found.account.server
-    _take_over(row, found)
+    _take_over(row, found, now)
     audit.note(member, deed, account=row.pk, provider=row.provider, to=sharing, kind="organisation" if row.delegated else "own")
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
     for remote in found.calendars:
@@ -128,7 +130,6 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
             _keep_calendar(row, remote, enabled=remote.id in chosen, new_people=new_people, now=now)
     for calendar in given_up:
         _switch_off(calendar)
-    announce(ours_changed, workspace_id=member.workspace_id)
     ids = Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True).values_list("pk", flat=True)
     for calendar_id in ids:
         jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
@@ -146,17 +147,25 @@ def _same_account(member: Member, account: AccountFacts) -> Account | None:
     return next((row for row in same if row.secret and secrets.decrypt(row.workspace_id, row.secret) == account.secret), None)
 
 
-def _take_over(row: Account, found: Connected) -> bool:
+def _take_over(row: Account, found: Connected, now: datetime) -> bool:
     """Fresh credentials, and the owner's addresses as they are now. One that was renamed stays theirs: older meetings name it.
 
-    True when there are new ones among them.
+    True when an address counts for something else than before.
     """
-    account, former = found.account, row.address
+    account = found.account
     row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
-    row.vouched, row.host = found.vouched, host_digest(catalogue.host_of(account))
+    row.assigned, row.host = found.assigned, host_digest(catalogue.host_of(account))
     row.secret, row.disconnected_at = secrets.encrypt(row.workspace_id, account.secret), None
     row.save()
-    return _keep_aliases(row, (*found.own_addresses, former)) or former != row.address
+    blocks = blocks_for(row.workspace_id, row.member_id)
+    return bring(row.member, row.pk, {a: way for a, way in _named(found).items() if a and not blocks.keeps_out([a])}, now)
+
+
+def _named(found: Connected) -> dict[str, Way]:
+    """The owner's addresses at the provider, folded, each by the way in which it came; the account's own first."""
+    typed = Way.SERVER if found.account.provider in services.KEYS else Way.TYPED
+    named = {found.account.address: typed} | {a: Way.SERVER for a in found.own_addresses if a != found.account.address}
+    return named | dict.fromkeys(found.verified, Way.PROVIDER)
 
 
 def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
@@ -173,13 +182,6 @@ def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
         there = ", ".join(c.name for c in readable)
         raise Invalid("calendars", _("There is no calendar %(name)s. There are: %(there)s.") % {"name": ", ".join(unknown), "there": there})
     return chosen
-
-
-def _keep_aliases(account: Account, found: Iterable[str]) -> bool:
-    """True when one was not known yet."""
-    rows, wanted = Alias.objects.of(account.workspace_id), {*found} - {account.address, ""}
-    made = [rows.get_or_create(workspace_id=account.workspace_id, account=account, address=address)[1] for address in wanted]
-    return any(made)
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
@@ -254,13 +256,11 @@ def reconnect_granted(member: Member, account_id: int, found: Connected, now: da
 
 @transaction.atomic
 def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
-    known_by_more = _take_over(row, found)
+    _take_over(row, found, now)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
     push.doubt(row, now)
     sync_now(member, account_id=row.pk, now=now)
-    if known_by_more:
-        announce(ours_changed, workspace_id=row.workspace_id)
     return row
 
 
@@ -371,17 +371,15 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     with transaction.atomic():
         _let_go(account, purge=purge, now=now)
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
-        announce(ours_changed, workspace_id=member.workspace_id)
     return revoked
 
 
 def _let_go(account: Account, *, purge: bool, now: datetime) -> None:
-    mine = Account.objects.of(account.workspace_id).filter(pk=account.pk)
-    if purge:
-        mine.delete()
+    if not purge:
+        stand_still(account, now)
         return
-    mine.update(secret="", disconnected_at=account.disconnected_at or now)
-    Calendar.objects.of(account.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
+    Account.objects.of(account.workspace_id).filter(pk=account.pk).delete()
+    leave_account(account.workspace_id, account.pk)
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from metwith.calendars import jobs, whole
 from metwith.calendars.exits import subscribing
 from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.sync import linking, push
-from metwith.calendars.sync.forget import purge_account
+from metwith.calendars.sync.forget import purge_account, stand_still
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -83,7 +83,7 @@ def decide_again(workspace_id: int, **_rest: Any) -> None:
 @receiver(ours_changed)
 def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
     """Somebody may have come whose mailbox an admin had opened to another member (calendars/whole_address.py)."""
-    if Account.objects.of(workspace_id).filter(vouched=True, disconnected_at=None).exists():
+    if Account.objects.of(workspace_id).filter(assigned=True, disconnected_at=None).exists():
         jobs.follow(whole.part, f"part:{workspace_id}", workspace_id=workspace_id)
 
 
@@ -94,9 +94,12 @@ def decide_again_for(workspace_id: int, member_id: int, **_rest: Any) -> None:
 
 
 @receiver(member_leaving)
-def purge_member(workspace_id: int, member_id: int, **_rest: Any) -> None:
-    """A member's copies go with the member; meetings that nobody else has go too."""
+def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: Any) -> None:
+    """A member's copies go with the member, and meetings that nobody else has; with `keep` they stay, no longer updated."""
     for account in Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"):
         transaction.on_commit(partial(push.end, account, push.of_account(account), clock.now))
         transaction.on_commit(partial(give_back, account))
-        purge_account(account)
+        if keep:
+            stand_still(account, clock.now())
+        else:
+            purge_account(account)

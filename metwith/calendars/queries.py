@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
-from metwith.accounts.queries import WhoIsWho, who_is_who
 from metwith.calendars import feed
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
@@ -21,13 +20,14 @@ from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
 from metwith.rules.link import RecordKind
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
+    from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
-
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
 LAST = Turn(Ask(when="past", cancelled=False), limit=1)
 NEXT = Turn(Ask(when="upcoming", cancelled=False), limit=1)
@@ -69,10 +69,10 @@ def timelines_for(
 
 
 def _viewer(member: Member, who: WhoIsWho, seen_as: int = 0) -> show.Viewer:
-    looker = show.Viewer(member.pk, who.sees_as(member.pk), who.cap)
+    looker = show.Viewer(member.pk, who.verified_of(member.pk), who.cap)
     if seen_as in {0, member.pk}:
         return looker
-    return show.Viewer(seen_as, who.sees_as(seen_as), who.cap, looker)
+    return show.Viewer(seen_as, who.verified_of(seen_as), who.cap, looker)
 
 
 def timeline_for(

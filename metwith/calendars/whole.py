@@ -31,7 +31,7 @@ from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
-from metwith.workspaces.models import Member
+from metwith.workspaces.queries import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from metwith.accounts.oauth.clients import Client
     from metwith.calendars.providers.catalogue import Connected
+    from metwith.workspaces.models import Member
 
 log = structlog.get_logger(__name__)
 State = Enrolment.State
@@ -68,7 +69,7 @@ def standings(workspace_id: int, provider: str) -> list[Standing]:
     own = Account.objects.of(workspace_id).filter(provider=provider, delegated=False, disconnected_at=None)
     owners = set(own.values_list("member_id", flat=True))
     found = []
-    for member in Member.objects.of(workspace_id).select_related("user").order_by("user__email"):
+    for member in members_of(workspace_id).order_by("user__email"):
         row = chosen.get(member.pk)
         if member.pk in owners:
             found.append(Standing(member, "own"))

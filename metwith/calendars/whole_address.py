@@ -15,21 +15,22 @@ from django.core.mail import send_mail
 from django.utils import translation
 from django.utils.translation import gettext
 
-from metwith.accounts.models import Account, Alias
+from metwith.accounts.models import Account
 from metwith.accounts.oauth.services import service
-from metwith.accounts.queries import who_is_who
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import addresses, mail
 from metwith.lib.errors import Invalid
 from metwith.lib.words import _
 from metwith.records.models import PersonAddress
 from metwith.rules.ours import nobody, role_address
+from metwith.workspaces.addresses import of_account, who_is_who
 from metwith.workspaces.models import Member
+from metwith.workspaces.queries import open_invitations
 
 if TYPE_CHECKING:
     from metwith.accounts.models import Enrolment
-    from metwith.accounts.queries import WhoIsWho
     from metwith.calendars.providers.catalogue import Connected
+    from metwith.rules.identity import WhoIsWho
 
 ANOTHERS = _("The mailbox at this address is another member's.")
 log = structlog.get_logger(__name__)
@@ -49,7 +50,7 @@ def read(admin: Member, member: Member, text: str) -> str:
         raise Invalid("address", gettext("Nobody names another address for themselves: sign in at the provider, under Settings, Accounts."))
     if nobody(address) or role_address(address):
         raise Invalid("address", gettext("%(address)s stands for a task or a room, not for a person.") % {"address": address})
-    if _taken(who_is_who(admin.workspace_id), member.pk, {address}):
+    if _taken(who_is_who(admin.workspace_id), member, {address}):
         raise Invalid("address", gettext("%(address)s belongs to another member, or to somebody who is invited.") % {"address": address})
     if PersonAddress.objects.of(admin.workspace_id).filter(folded=address).exists():
         words = gettext("%(address)s belongs to a person among your records, so it is not one of you.")
@@ -57,9 +58,11 @@ def read(admin: Member, member: Member, text: str) -> str:
     return address
 
 
-def _taken(who: WhoIsWho, member_id: int, found: set[str]) -> bool:
-    """Whether one of these addresses is somebody else's of the workspace, or invited."""
-    return any(address in who.ours.addresses and who.members.get(address) != member_id for address in found)
+def _taken(who: WhoIsWho, member: Member, found: set[str]) -> bool:
+    """Whether one of these addresses is known to be somebody else's of the workspace, or invited. A claim stops nobody."""
+    if any(who.members.get(address, member.pk) != member.pk for address in found):
+        return True
+    return open_invitations(member.workspace_id).filter(address__in=found).exists()
 
 
 def judged(row: Enrolment, found: Connected) -> Connected:
@@ -73,22 +76,20 @@ def judged(row: Enrolment, found: Connected) -> Connected:
     mine = same.filter(member_id=row.member_id).first()
     if mine is None:
         names = {found.account.address, *found.own_addresses}
-        if same.exists() or _taken(who_is_who(row.workspace_id), row.member_id, names):
+        if same.exists() or _taken(who_is_who(row.workspace_id), row.member, names):
             raise _no(ANOTHERS)
-    if addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses} or (mine and not mine.vouched):
+    if addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses} or (mine and not mine.assigned):
         return found
     if mine is None:
         _tell(row, found.account.address)
-    return replace(found, vouched=True)
+    return replace(found, assigned=True)
 
 
 def another_members(workspace_id: int) -> list[Account]:
     """Accounts at addresses that were only an admin's word, and have since become another member's, or of somebody who is invited."""
-    who, found = who_is_who(workspace_id), Account.objects.of(workspace_id).filter(vouched=True, disconnected_at=None)
-    names: dict[int, set[str]] = {}
-    for account_id, alias in Alias.objects.of(workspace_id).filter(account__in=found).values_list("account_id", "address"):
-        names.setdefault(account_id, set()).add(alias)
-    return [row for row in found.select_related("member__user") if _taken(who, row.member_id, {row.address, *names.get(row.pk, ())})]
+    who, found = who_is_who(workspace_id), Account.objects.of(workspace_id).filter(assigned=True, disconnected_at=None)
+    rows = list(found.select_related("member__user"))
+    return [row for row in rows if _taken(who, row.member, {row.address, *of_account(workspace_id, row.pk)})]
 
 
 def _no(message: str) -> ConnectFailed:

@@ -14,7 +14,7 @@ from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
 from metwith.workspaces import audit
-from metwith.workspaces.models import Member
+from metwith.workspaces.queries import members_of
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +55,7 @@ def connect(arguments: argparse.Namespace) -> int:
     members = [ask.member_named(address) for address, _there in named]
     there = {member.pk: address for member, (_login, address) in zip(members, named, strict=True)}
     if arguments.all:
-        members = list(Member.objects.of(workspace))
+        members = list(members_of(workspace))
     if not members:
         raise CommandFailed("Name members by their addresses, or say --all.")
     with ask.refusals(), audit.operated():

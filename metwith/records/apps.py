@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,7 @@ class RecordsConfig(AppConfig):
 
     name = "metwith.records"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from metwith.records import receivers  # noqa: F401, PLC0415  models are ready only now

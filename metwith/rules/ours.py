@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NewType
 
 from metwith.lib.addresses import domain_of, registrable
 from metwith.lib.freemail import is_free_mail, with_parents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+OneOfUs = NewType("OneOfUs", str)
+"""A folded address that makes one of us: named or verified. Made by rules/identity.py alone."""
+Verified = NewType("Verified", OneOfUs)
+"""A folded address that is shown to be its member's. Made by rules/identity.py alone."""
 
 PLACEHOLDERS = frozenset({"unknownorganizer@calendar.google.com"})
 """Addresses that providers make up when they know none (Google Calendar API, Events resource: "a generated, non-working value")."""
@@ -66,8 +71,8 @@ class Standing(StrEnum):
 class Ours:
     """Who belongs to the workspace."""
 
-    addresses: frozenset[str]
-    """Members, their accounts and aliases, open invitations; folded."""
+    addresses: frozenset[OneOfUs]
+    """The verified and named ones of members, and of former members whose copies stay."""
     domains: frozenset[str]
     """Own domains, folded; subdomains are included. Never a free-mail domain: see `own_domains`."""
     exact: frozenset[str] = frozenset()
@@ -108,16 +113,16 @@ def under(domain: str, domains: frozenset[str]) -> bool:
     return not domains.isdisjoint(with_parents(domain))
 
 
-def own_domains(member_addresses: Iterable[str], said: Mapping[str, str]) -> dict[str, Standing]:
-    """The domains that count: those of the members' folded addresses, and those of which an admin says something, which wins.
+def own_domains(sign_ins: Iterable[str], said: Mapping[str, str]) -> dict[str, Standing]:
+    """The domains that count: those of the members' verified sign-in addresses, and those of which an admin says something, which wins.
 
     Left out, whoever names them: free-mail domains, and public suffixes such as `co.uk` (everybody would be one of us).
     """
-    named = {domain_of(address): Standing.WHOLE for address in member_addresses} | {at: Standing(word) for at, word in said.items()}
+    named = {domain_of(address): Standing.WHOLE for address in sign_ins} | {at: Standing(word) for at, word in said.items()}
     return {domain: word for domain, word in named.items() if registrable(domain) and not is_free_mail(domain)}
 
 
-def ours(addresses: Iterable[str], domains: Mapping[str, Standing]) -> Ours:
+def ours(addresses: Iterable[OneOfUs], domains: Mapping[str, Standing]) -> Ours:
     """Who belongs to the workspace: these folded addresses, and what `own_domains` gave."""
     whole, exact, aside = (frozenset(at for at, word in domains.items() if word is wanted) for wanted in Standing)
     return Ours(frozenset(addresses), whole, exact, aside)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from metwith.rules.ours import Verified
+
 LEVELS = ("metadata", "subject", "everything")
 """From least to most."""
 
@@ -27,8 +29,8 @@ class Viewer:
     """Somebody who looks."""
 
     member_id: int
-    addresses: frozenset[str]
-    """All of the member's own addresses, folded."""
+    addresses: frozenset[Verified]
+    """Those that are shown to be the member's."""
     cap: str = LEVELS[-1]
     """The most that the workspace lets colleagues see."""
     looker: Viewer | None = None

@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from metwith.accounts.queries import WhoIsWho
+    from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 
 

@@ -11,7 +11,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import actions, queries
 from metwith.calendars.models import Event
 from metwith.calendars.privacy.looking import note_look
@@ -22,6 +21,7 @@ from metwith.web import calendar_as, calendar_records, calendar_rows, calendar_w
 from metwith.web.calendar_panel import panel, placings
 from metwith.web.calendar_rows import Eyes
 from metwith.web.calendar_why import sentences
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind, Meeting

@@ -14,7 +14,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.feed import Turn
 from metwith.calendars.overview import Freshness, freshness
@@ -33,6 +32,7 @@ from metwith.web import (
 )
 from metwith.web.calendar_filters import Filters, parse, period_words, periods
 from metwith.web.calendar_rows import Eyes, Group, past_groups, upcoming_groups
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.accounts.queries import WhoIsWho
     from metwith.calendars.shown import Kind
     from metwith.records.queries import AnyRecord
+    from metwith.rules.identity import WhoIsWho
     from metwith.web.calendar_spread import Spread
     from metwith.web.members import MemberRequest
     from metwith.workspaces.models import Member

@@ -11,23 +11,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.accounts.models import Account, Alias
 from metwith.calendars.privacy import ours as verbs
 from metwith.lib import clock
 from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid
 from metwith.lib.freemail import free_mail_domains, with_parents
 from metwith.rules.ours import Standing
-from metwith.web.accounts_words import provider_label
+from metwith.web import address_words
 from metwith.web.forms import AddressForm, DomainForm, refuse
 from metwith.web.members import admins_only, number, or_404
-from metwith.workspaces import domains, queries
+from metwith.workspaces import addresses, domains, queries
 
 if TYPE_CHECKING:
     from django import forms
 
+    from metwith.web.address_words import AddressLine
     from metwith.web.members import MemberRequest
-    from metwith.workspaces.models import Member, MemberAddress
+    from metwith.workspaces.models import Member
 
 FOUND = 30
 """Free-mail domains that are listed for a search."""
@@ -54,9 +54,7 @@ class Somebody:
     """A member with the addresses that are theirs."""
 
     member: Member
-    accounts: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """The provider in words, the account's address, its aliases."""
-    vouched: tuple[MemberAddress, ...]
+    lines: tuple[AddressLine, ...]
 
 
 @require_safe
@@ -99,12 +97,12 @@ def add_address(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, 422, address_form=form)
     try:
-        address = verbs.read_address(request.member, form.cleaned_data["address"])
+        address = addresses.read(request.member, form.cleaned_data["address"])
         other = queries.members_of(request.member.workspace).get(pk=int(form.cleaned_data["member"]))
         if "confirmed" not in request.POST:
             effect = verbs.address_effect(request.member, other, address)
             return render(request, "settings/ours_address.html", {"other": other, "address": address, "effect": effect})
-        verbs.vouch(request.member, other.pk, address)
+        addresses.give(request.member, other.pk, address, clock.now())
     except Invalid as error:
         refuse(form, error)
         return _page(request, 422, address_form=form)
@@ -116,7 +114,7 @@ def add_address(request: MemberRequest) -> HttpResponse:
 def remove_address(request: MemberRequest, address_id: int) -> HttpResponse:
     """Take one away; what may come in again is read again."""
     with or_404():
-        verbs.take_back(request.member, address_id)
+        addresses.take_back(request.member, address_id)
     messages.success(request, _("Removed. What may come in again is being read."))
     return redirect("ours")
 
@@ -125,7 +123,7 @@ def _page(request: MemberRequest, status: int = 200, **shown: forms.Form) -> Htt
     member = request.member
     invitations = queries.open_invitations(member.workspace)
     context: dict[str, Any] = {
-        "domains": queries.domains_of(member.workspace),
+        "domains": domains.domains_of(member.workspace_id),
         "free": _free_mail(request.GET.get("mail", "")),
         "free_many": len(free_mail_domains()),
         "people": _people(member),
@@ -153,12 +151,6 @@ def _free_mail(text: str) -> FreeMail | None:
 def _people(viewer: Member) -> list[Somebody]:
     """All members for an admin, themselves for everybody else."""
     members = [m for m in queries.members_of(viewer.workspace) if viewer.is_admin or m.pk == viewer.pk]
-    aliases: dict[int, list[str]] = {}
-    for alias in Alias.objects.of(viewer.workspace_id).order_by("address"):
-        aliases.setdefault(alias.account_id, []).append(alias.address)
-    accounts: dict[int, list[tuple[str, str, tuple[str, ...]]]] = {}
-    for account in Account.objects.of(viewer.workspace_id).order_by("pk"):
-        told = (provider_label(account.provider), account.address, tuple(aliases.get(account.pk, ())))
-        accounts.setdefault(account.member_id, []).append(told)
-    vouched = list(queries.vouched_addresses(viewer.workspace))
-    return [Somebody(m, tuple(accounts.get(m.pk, ())), tuple(row for row in vouched if row.member_id == m.pk)) for m in members]
+    names = {m.pk: str(m) for m in queries.members_of(viewer.workspace)}
+    lines = address_words.lines(viewer.workspace_id, names)
+    return [Somebody(m, tuple(line for line in lines if line.member_id == m.pk)) for m in members]

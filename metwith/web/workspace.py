@@ -126,7 +126,7 @@ def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
     """Remove somebody, or leave."""
     try:
         with or_404():
-            actions.remove_member(request.member, member_id)
+            actions.remove_member(request.member, member_id, keep=request.POST.get("copies") != "remove", now=clock.now())
     except Invalid as error:
         messages.error(request, error.message)
         return redirect("workspace")

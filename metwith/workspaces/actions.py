@@ -12,16 +12,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.lib import addresses, tokens
+from metwith.lib import tokens
+from metwith.lib.addresses import check, domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
+from metwith.rules.identity import Way
 from metwith.rules.show import LEVELS, capped
-from metwith.workspaces import audit, queries, signals
+from metwith.workspaces import addresses, audit, queries, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Role = Member.MemberRole
 INVITATION_LASTS = timedelta(days=14)
@@ -83,28 +85,30 @@ def add_member(
     *,
     now: datetime,
 ) -> Member:
-    """A new user as a member: the operator's verb, so nobody's permission is asked. Raises Invalid (`address`, `role`, `password`).
+    """A new user as a member: the operator's verb, who vouches for the address. Raises Invalid (`address`, `role`, `password`).
 
     Without a password they sign in by single sign-on, or after an operator set one.
     """
     user = _new_user(address, password, name)
     member = Member.objects.create(workspace=workspace, user=user, role=_role(role), created_at=now)
     Invitation.objects.of(workspace).filter(address=user.email).delete()
-    signals.announce(signals.ours_changed, workspace_id=workspace.pk)
+    addresses.note_sign_in(member, Way.OPERATOR, now)
     return member
 
 
 @transaction.atomic
-def invite(member: Member, address: str, role: str, now: datetime) -> tuple[Invitation, str]:
-    """Ask somebody to join; asking again makes a new link and ends the old one. Returns the invitation and the link's token, told once.
+def invite(
+    member: Member, address: str, role: str, now: datetime, *, post: Callable[[str, str], None] | None = None
+) -> tuple[Invitation, str]:
+    """Ask somebody to join; asking again makes a new link and ends the old one. Nobody is one of us by it before it is taken up.
 
-    Admins only; owners are invited by owners. Raises Invalid (`address`, `role`).
+    `post` mails a token to the address; then it is told to nobody else (the token returned is empty), and whoever takes it up has the
+    address. Without it the token is returned, once. Admins only; owners are invited by owners. Raises Invalid (`address`, `role`), and what
+    `post` raises; then nothing changed.
     """
     _admins_only(member)
     _owners_make_owners(member, _role(role))
-    folded = _address(address)
-    if User.objects.filter(email=folded).exists():
-        raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
+    folded = read_invited(member, address, mailed=post is not None)
     token = tokens.make()
     invitation, _created = Invitation.objects.update_or_create(
         workspace_id=member.workspace_id,
@@ -116,20 +120,36 @@ def invite(member: Member, address: str, role: str, now: datetime) -> tuple[Invi
             "created_at": now,
             "expires_at": now + INVITATION_LASTS,
             "accepted_at": None,
+            "mailed": post is not None,
         },
     )
-    audit.note(member, Action.INVITED, kind=invitation.role)
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
-    return invitation, token
+    audit.note(member, Action.INVITED, kind=invitation.role, to="mailed" if post else "shown")
+    if post is None:
+        return invitation, token
+    post(folded, token)
+    return invitation, ""
+
+
+def read_invited(member: Member, text: str, *, mailed: bool) -> str:
+    """Whom an admin wants to invite, folded. Raises Invalid (`address`): it is none, signs in here, or is on a record and no link is mailed."""
+    folded = _address(text)
+    if User.objects.filter(email=folded).exists():
+        raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
+    if not mailed and signals.on_record(member.workspace_id, folded):
+        words = _("%(address)s belongs to a person among your records. Only a link that is mailed to it can make it one of you.")
+        raise Invalid("address", words % {"address": folded})
+    return folded
 
 
 @transaction.atomic
 def withdraw_invitation(member: Member, invitation_id: int) -> None:
     """Take an invitation back. Admins only. Raises Invitation.DoesNotExist."""
     _admins_only(member)
-    Invitation.objects.of(member.workspace_id).get(pk=invitation_id).delete()
+    invitation = Invitation.objects.of(member.workspace_id).get(pk=invitation_id)
+    Invitation.objects.of(member.workspace_id).filter(pk=invitation.pk).delete()
     audit.note(member, Action.UNINVITED)
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    if invitation.one_of_us:
+        signals.announce_ours(member.workspace_id, addresses=[invitation.address])
 
 
 def invitation_for(token: str, now: datetime) -> Invitation:
@@ -143,16 +163,22 @@ def invitation_for(token: str, now: datetime) -> Invitation:
 
 @transaction.atomic
 def accept_invitation(token: str, name: str, password: str | None, now: datetime) -> Member:
-    """Join by the link. Without a password (single sign-on) they have none. Raises Invalid (`token`, `name`, `password`)."""
+    """Join by the link: verified where it was only mailed, else named. Raises Invalid (`token`, `name`, `password`).
+
+    Without a password (single sign-on) they have none.
+    """
     found = invitation_for(token, now)
     invitation = Invitation.objects.of(found.workspace).select_for_update().get(pk=found.pk)
     if invitation.accepted_at or invitation.token_hash != found.token_hash:
+        raise Invalid("token", _("This invitation is not valid any more. Ask for a new link."))
+    if not invitation.mailed and signals.on_record(found.workspace_id, invitation.address):
         raise Invalid("token", _("This invitation is not valid any more. Ask for a new link."))
     user = _new_user(invitation.address, password, _filled("name", name, 200, _("Tell us your name.")))
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     member = Member.objects.create(workspace=found.workspace, user=user, role=invitation.role, created_at=now)
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    way = Way.LINK if invitation.mailed else Way.INVITED
+    addresses.note_sign_in(member, way, now, by=invitation.invited_by_id)
     return member
 
 
@@ -173,21 +199,58 @@ def change_role(member: Member, other_id: int, role: str) -> Member:
 
 
 @transaction.atomic
-def remove_member(member: Member, other_id: int) -> None:
-    """Remove a member with their accounts, or leave. Admins only, except for oneself; the last owner stays. Raises Member.DoesNotExist."""
+def remove_member(member: Member, other_id: int, *, keep: bool = True, now: datetime) -> None:
+    """Let a member go, or leave. Their meetings stay, no longer updated; or, without `keep`, go with the accounts.
+
+    Admins only, except for oneself; the last owner stays. Raises Member.DoesNotExist.
+    """
     other = _locked(member, other_id)
     if other.pk != member.pk:
         _admins_only(member)
         _owners_make_owners(member, other.role)
     if other.role == Role.OWNER:
         _not_the_last_owner(other)
-    audit.note(member, Action.MEMBER_REMOVED, member=other.pk)
-    signals.member_leaving.send(sender=None, workspace_id=other.workspace_id, member_id=other.pk)
+    audit.note(member, Action.MEMBER_REMOVED, member_=other.pk, kind="kept" if keep else "removed")
+    signals.announce(signals.member_leaving, workspace_id=other.workspace_id, member_id=other.pk, keep=keep)
+    Invitation.objects.of(member.workspace_id).filter(address=other.user.email).delete()
+    if keep:
+        _retire(other, now)
+        return
+    known = addresses.addresses_held(other)
     user = other.user
     other.delete()
-    Invitation.objects.of(member.workspace_id).filter(address=user.email).delete()
     _forget([user])
-    signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+    signals.announce_ours(member.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+
+
+@transaction.atomic
+def remove_former(owner: Member, other_id: int) -> None:
+    """Remove what a former member left. Owners only. Raises Member.DoesNotExist."""
+    if owner.role != Role.OWNER:
+        raise NotAllowed(_("Only an owner can do this to a former member."))
+    other = Member.objects.of(owner.workspace_id).select_related("user").get(pk=other_id, left_at__isnull=False)
+    audit.note(owner, Action.MEMBER_REMOVED, member_=other.pk, kind="removed")
+    signals.announce(signals.member_leaving, workspace_id=other.workspace_id, member_id=other.pk, keep=False)
+    known = addresses.addresses_held(other)
+    user = other.user
+    other.delete()
+    _forget([user])
+    signals.announce_ours(owner.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+
+
+def _retire(other: Member, now: datetime) -> None:
+    """No sign-in and no sight from now on. The name and the addresses stay for the copies; somebody else may sign in with the address."""
+    known = addresses.addresses_held(other)
+    Member.objects.of(other.workspace_id).filter(pk=other.pk).update(left_at=now, role=Role.MEMBER)
+    ApiToken.objects.of(other.workspace_id).filter(member=other).delete()
+    user = other.user
+    if Member.objects.across_workspaces("a user may be in another workspace").filter(user=user, left_at=None).exists():
+        return
+    user.email, user.name, user.is_active = f"former-{user.pk}@metwith.invalid", str(user), False
+    user.set_unusable_password()
+    user.save(update_fields=["email", "name", "is_active", "password"])
+    signals.announce(signals.user_retired, user_id=user.pk)
+    signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
 
 
 @transaction.atomic
@@ -253,7 +316,7 @@ def _owners_make_owners(member: Member, role: str) -> None:
 def _locked(member: Member, other_id: int) -> Member:
     """A member of the same workspace. All its owners are locked, so that two of them cannot unmake each other at once."""
     list(Member.objects.of(member.workspace_id).select_for_update().filter(role=Role.OWNER).order_by("id").values_list("id"))
-    return Member.objects.of(member.workspace_id).select_related("user").get(pk=other_id)
+    return queries.members_of(member.workspace_id).get(pk=other_id)
 
 
 def _not_the_last_owner(owner: Member) -> None:
@@ -269,7 +332,7 @@ def _role(text: str) -> str:
 
 def _address(text: str) -> str:
     try:
-        folded = addresses.check(text)
+        folded = check(text)
     except ValueError as error:
         raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
     if len(folded) > 254:

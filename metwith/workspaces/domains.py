@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.lib import domains
+from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.rules import ours
 from metwith.rules.ours import Standing
-from metwith.workspaces import audit, queries, signals
+from metwith.workspaces import addresses, audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import OwnDomain
 
@@ -19,9 +21,35 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain of which something holds."""
+
+    name: str
+    standing: ours.Standing
+    brought_by: tuple[str, ...]
+    """The members whose verified sign-in address is there, by name. Nobody: an admin added it."""
+    waits: bool = False
+    """Nobody said anything of it: a company on record has it, so an admin has to decide."""
+
+
+def domains_of(workspace_id: int) -> tuple[Domain, ...]:
+    """The domains that members' verified sign-in addresses bring or an admin names, by name; free-mail ones never."""
+    brought: dict[str, list[str]] = {}
+    sign_ins = addresses.verified_sign_ins(workspace_id)
+    for address, member in sorted(sign_ins.items(), key=lambda row: str(row[1])):
+        brought.setdefault(domain_of(address), []).append(str(member))
+    rows = {row.domain: row for row in OwnDomain.objects.of(workspace_id)}
+    found = ours.own_domains(sign_ins, {domain: row.standing for domain, row in rows.items()})
+    return tuple(
+        Domain(name, standing, tuple(brought.get(name, ())), waits=name in rows and rows[name].waits)
+        for name, standing in sorted(found.items())
+    )
+
+
 def read(member: Member, text: str) -> str:
     """What somebody typed as a folded domain. Raises Invalid (`domain`): it is none, a public suffix, or a free-mail provider's."""
-    if text in {domain.name for domain in queries.domains_of(member.workspace_id)}:
+    if text in {domain.name for domain in domains_of(member.workspace_id)}:
         return text
     try:
         return domains.check(text)
@@ -46,9 +74,10 @@ def say(member: Member, text: str, standing: str) -> str:
         changed = rows.filter(domain=domain).delete()[0] > 0
     else:
         changed = held.get(domain) != standing
-        rows.update_or_create(workspace_id=member.workspace_id, domain=domain, defaults={"standing": standing})
+        said = {"standing": standing, "waits": False}
+        rows.update_or_create(workspace_id=member.workspace_id, domain=domain, defaults=said)
     if changed:
-        signals.announce(signals.ours_changed, workspace_id=member.workspace_id)
+        signals.announce_ours(member.workspace_id, domains=[domain])
         audit.note(member, Action.OURS, kind="domain", to=standing)
     return domain
 
@@ -56,7 +85,7 @@ def say(member: Member, text: str, standing: str) -> str:
 def _needs_no_word(member: Member, domain: str, standing: str, held: dict[str, str]) -> bool:
     """Whether the same holds when nothing is said: a member's domain is ours by itself, and what nobody names is not."""
     others = {at: word for at, word in held.items() if at != domain}
-    without = ours.own_domains(queries.member_addresses(member.workspace_id), others)
+    without = ours.own_domains(addresses.verified_sign_ins(member.workspace_id), others)
     if standing == Standing.ASIDE:
         return not ours.ours((), without).owns(domain)
     return without.get(domain) == standing

@@ -95,6 +95,8 @@ class Member(OwnedByWorkspace):
     """The one index that does not begin with the workspace: signing in asks which workspaces somebody belongs to."""
     role = models.CharField(max_length=10, choices=MemberRole, default=MemberRole.MEMBER)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    left_at = models.DateTimeField(null=True)
+    """A former member: their copies stayed. No sign-in, no sight; the name and the addresses stay for the copies."""
 
     class Meta:
         constraints: ClassVar = [
@@ -112,7 +114,7 @@ class Member(OwnedByWorkspace):
 
 
 class Invitation(OwnedByWorkspace):
-    """Somebody asked to join. Counts as one of us as long as it is open."""
+    """Somebody asked to join. An open one makes nobody one of us."""
 
     address = models.EmailField()
     """Folded."""
@@ -123,6 +125,10 @@ class Invitation(OwnedByWorkspace):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    mailed = models.BooleanField(default=False)
+    """The link was mailed and shown to nobody: who takes it up has the address."""
+    one_of_us = models.BooleanField(default=False)
+    """Open since a version in which an open one made one of us: it does until an owner has gone through them."""
 
     class Meta:
         constraints: ClassVar = [
@@ -139,24 +145,33 @@ class OwnDomain(OwnedByWorkspace):
     """Folded."""
     standing = models.CharField(max_length=5, default=Standing.WHOLE)
     """A `rules.ours.Standing`."""
+    waits = models.BooleanField(default=False)
+    """Nobody said so: a member's verified sign-in address brought it, a company on record has it, and an admin has yet to decide."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "domain"], name="own_domain_once")]
 
 
 class MemberAddress(OwnedByWorkspace):
-    """A further address of a member, which an admin vouches for: it makes them one of us, and lets them see nothing."""
+    """An address of a member, and how it came to be theirs (workspaces.addresses)."""
 
     member = Reference(Member)
     address = models.EmailField(max_length=320)
     """Folded."""
+    way = models.CharField(max_length=8)
+    """A `rules.identity.Way`."""
+    by_id = models.BigIntegerField(null=True)
+    """The member who invited, gave or vouched. No reference: it outlives them."""
+    account_id = models.BigIntegerField(default=0)
+    """The account that brought it; 0: none did. No reference: accounts are a room above, which takes away what it brought."""
+    created_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "address"], name="member_address_once"),
+            models.UniqueConstraint(fields=["workspace", "member", "address", "account_id"], name="member_address_of"),
             SameWorkspace(field="member", name="member_address_member"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "member"], name="member_address_of_member")]
+        indexes: ClassVar = [models.Index(fields=["workspace", "address"], name="member_address_whose")]
 
 
 class ApiToken(OwnedByWorkspace):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metwith.lib import sql
-from metwith.lib.addresses import domain_of, fold
-from metwith.rules import ours
-from metwith.workspaces.models import ApiToken, Invitation, Member, MemberAddress, OwnDomain, User, Workspace
+from metwith.lib.addresses import fold
+from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -37,16 +35,16 @@ def token_with(token_hash: str) -> ApiToken | None:
 
 def acting(workspace_id: int, member_id: int) -> Member | None:
     """A member in whose name something is read without a sign-in, with user and workspace at hand; None for one who may not sign in."""
-    found = Member.objects.of(workspace_id).filter(pk=member_id, user__is_active=True)
+    found = Member.objects.of(workspace_id).filter(pk=member_id, user__is_active=True, left_at=None)
     return found.select_related("user", "workspace").first()
 
 
 WHOLE = f"{sql.columns(Member, 'm')}, {sql.columns(User, 'u')}, {sql.columns(Workspace, 'w')}"
 """These two are asked on every request. Signing in and the token tell the workspace: the only tables asked across the border."""
 MEMBERSHIP = f"""SELECT {WHOLE} FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id
-JOIN workspaces_workspace w ON w.id = m.workspace_id WHERE m.user_id = %s AND m.workspace_id > 0 ORDER BY m.id LIMIT 1"""  # noqa: S608  columns
+JOIN workspaces_workspace w ON w.id = m.workspace_id WHERE m.user_id = %s AND m.workspace_id > 0 AND m.left_at IS NULL ORDER BY m.id LIMIT 1"""  # noqa: S608  columns
 TOKEN = f"""SELECT {WHOLE}, {sql.columns(ApiToken, "t")} FROM workspaces_apitoken t
-JOIN workspaces_member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
+JOIN workspaces_member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id AND m.left_at IS NULL
 JOIN workspaces_user u ON u.id = m.user_id AND u.is_active
 JOIN workspaces_workspace w ON w.id = m.workspace_id WHERE t.token_hash = %s"""  # noqa: S608  columns
 
@@ -63,56 +61,23 @@ def _member(values: tuple[Any, ...]) -> Member:
 
 def member_with_address(address: str) -> Member | None:
     """The member whose login address this is, in whichever workspace: for the command line, where an operator names members by it."""
-    found = Member.objects.across_workspaces("the operator names members by address").filter(user__email=fold(address))
+    found = Member.objects.across_workspaces("the operator names members by address").filter(user__email=fold(address), left_at=None)
     return found.select_related("user", "workspace").order_by("id").first()
 
 
 def members_of(workspace: Workspace | int) -> QuerySet[Member]:
-    """The members with their users, by name."""
-    return Member.objects.of(workspace).select_related("user").order_by("user__name", "user__email", "id")
+    """The members with their users, by name; without former ones."""
+    return Member.objects.of(workspace).filter(left_at=None).select_related("user").order_by("user__name", "user__email", "id")
 
 
-def member_addresses(workspace: Workspace | int) -> frozenset[str]:
-    """The members' login addresses, folded."""
-    return frozenset(Member.objects.of(workspace).values_list("user__email", flat=True))
+def former_members(workspace: Workspace | int) -> QuerySet[Member]:
+    """Those who left and whose meetings stayed, with their users, by name."""
+    return Member.objects.of(workspace).exclude(left_at=None).select_related("user").order_by("user__name", "id")
 
 
 def open_invitations(workspace: Workspace | int) -> QuerySet[Invitation]:
-    """Invitations that nobody took up yet, newest first.
-
-    An invitation whose link ran out stays open until it is withdrawn: nobody stops being one of us because a clock struck.
-    """
+    """Invitations that nobody took up yet, newest first, also those whose link ran out."""
     return Invitation.objects.of(workspace).filter(accepted_at=None).order_by("-created_at", "-id")
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """A domain of which something holds."""
-
-    name: str
-    standing: ours.Standing
-    brought_by: tuple[str, ...]
-    """The members whose sign-in address is there, by name. Nobody: an admin added it."""
-
-
-def domains_of(workspace: Workspace | int) -> tuple[Domain, ...]:
-    """The domains that members' addresses bring or an admin names, by name; free-mail ones never."""
-    brought: dict[str, list[str]] = {}
-    for member in members_of(workspace):
-        brought.setdefault(domain_of(member.user.email), []).append(str(member))
-    said = dict(OwnDomain.objects.of(workspace).values_list("domain", "standing"))
-    found = ours.own_domains(member_addresses(workspace), said)
-    return tuple(Domain(name, standing, tuple(brought.get(name, ()))) for name, standing in sorted(found.items()))
-
-
-def own_domains(workspace: Workspace | int) -> frozenset[str]:
-    """The organisation's own domains, folded, without those that were set aside."""
-    return frozenset(domain.name for domain in domains_of(workspace) if domain.standing is not ours.Standing.ASIDE)
-
-
-def vouched_addresses(workspace: Workspace | int) -> QuerySet[MemberAddress]:
-    """Further addresses of members that an admin vouches for."""
-    return MemberAddress.objects.of(workspace).select_related("member__user").order_by("address")
 
 
 def tokens_of(member: Member) -> QuerySet[ApiToken]:

@@ -41,5 +41,5 @@ def test_a_token_opens_the_workspace_of_its_member(api):
 
 def test_the_token_of_somebody_who_left_is_worth_nothing(alice, bob, program):
     token = create_token(bob, "", now=NOW)
-    remove_member(alice, bob.pk)
+    remove_member(alice, bob.pk, keep=False, now=NOW)
     assert Program(token).get("/people").status == 401

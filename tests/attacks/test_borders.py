@@ -154,7 +154,7 @@ def test_a_session_and_a_token_end_with_their_member():
     viewer = world.viewers["a member who took part"]
     path = f"/people/{world.anna.pk}/"
     assert viewer.browser.get(path).status_code == viewer.program.get("/api/v1/people").status_code == 200
-    actions.remove_member(world.alice, world.dora.pk)
+    actions.remove_member(world.alice, world.dora.pk, keep=False, now=NOW)
     assert viewer.browser.get(path).headers["Location"].startswith("/sign-in/login/")
     assert viewer.program.get("/api/v1/people").status_code == 401
 

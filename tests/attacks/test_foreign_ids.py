@@ -21,7 +21,7 @@ from metwith.calendars import actions, jobs, overview, queries, whole
 from metwith.calendars.exits import record_file, subscribing
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Link, Series
-from metwith.calendars.privacy import erasing, example, kept, missing, ours, own_copy, preview, receipt, subject, undo, why
+from metwith.calendars.privacy import erasing, example, kept, missing, own_copy, preview, receipt, subject, undo, why
 from metwith.calendars.providers import memory
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import clock
@@ -30,6 +30,7 @@ from metwith.records import actions as record_actions
 from metwith.records import queries as records
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspace
+from metwith.workspaces import addresses
 from metwith.workspaces.models import Workspace
 from tests.attacks.test_borders import rows
 from tests.border import owned_models
@@ -128,11 +129,12 @@ VERBS: dict[str, Callable[[Thief], object]] = {
     "take a meeting out": lambda t: own_copy.take_out(t.member, t.id("event_id"), whole=False, now=NOW),
     "let a meeting in": lambda t: own_copy.let_in(t.member, t.id("taken_out_id")),
     "take a block away": lambda t: blocks.remove(t.member, t.id("block_id")),
-    "vouch for her member": lambda t: ours.vouch(t.member, t.id("member_id"), "charlie@home.example"),
-    "take a vouched address back": lambda t: ours.take_back(t.member, t.id("address_id")),
+    "give her member an address": lambda t: addresses.give(t.member, t.id("member_id"), "charlie@home.example", NOW),
+    "vouch for her member": lambda t: addresses.vouch(t.member, t.id("member_id"), "charlie@home.example", NOW),
+    "take a given address back": lambda t: addresses.take_back(t.member, t.id("address_id")),
     "undo new people": lambda t: undo.undo(t.member, t.id("calendar_id")),
     "change a role": lambda t: workspace.change_role(t.member, t.id("member_id"), "owner"),
-    "remove a member": lambda t: workspace.remove_member(t.member, t.id("member_id")),
+    "remove a member": lambda t: workspace.remove_member(t.member, t.id("member_id"), keep=False, now=NOW),
     "take an invitation back": lambda t: workspace.withdraw_invitation(t.member, t.id("invitation_id")),
     "subscribe to her person": lambda t: subscribing.subscribe(t.member, "person", t.id("person_id"), now=NOW),
     "subscribe to her opportunity": lambda t: subscribing.subscribe(t.member, "opportunity", t.id("opportunity_id"), now=NOW),
@@ -252,7 +254,7 @@ def test_what_is_done_in_one_workspace_is_done_there_only(deed: Callable[[Thief]
 def test_an_address_among_anothers_records_is_free_to_be_ones_own():
     """Otherwise the refusal would tell whom they know."""
     thief = Thief()
-    assert ours.vouch(thief.member, thief.member.pk, GUEST).address == GUEST
+    assert addresses.give(thief.member, thief.member.pk, GUEST, NOW).address == GUEST
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())

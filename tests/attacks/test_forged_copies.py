@@ -18,10 +18,11 @@ from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee
-from tests.calendars.desk import START, Desk, proven
+from metwith.workspaces.addresses import of_account
+from tests.calendars.desk import START, Desk
 from tests.calendars.providers.ics.feed import Feed, served
 from tests.exits.world import GUEST, Viewer, World, mark
-from tests.people import NOW, company, opportunity, person
+from tests.people import NOW, company, holds, opportunity, person
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -112,12 +113,12 @@ def test_a_strangers_copy_in_another_workspace_changes_nothing_at_all(world: Wor
 @pytest.mark.parametrize("claimed", [GUEST, "robert@lumen.example", "bob@lumen.example"])
 def test_who_claims_an_address_sees_no_more_by_it(world: World, claimed: str):
     """An outsider's, a colleague's other one, a colleague's sign-in: typed for a calendar server of one's own, or told by that server."""
-    proven(world.bob, "robert@lumen.example")
+    holds(world.bob, "robert@lumen.example", "provider", account_id=99)
     world.desk.put("alone", GUEST, "robert@lumen.example", title=SECRET)
     world.desk.sync()
     Desk(world.erin, "erin")
     mine = actions.connect(world.erin, "memory", address=claimed, server="memory:erin", now=lambda: NOW)
-    mine.aliases.create(workspace_id=world.erin.workspace_id, address=f"also.{claimed}")
+    holds(world.erin, f"also.{claimed}", "server", account_id=mine.pk)
     assert of(world, world.erin) == (None, None)
     assert SECRET not in everything_seen_by(world, world.erin)
     assert of(world, world.bob)[0] == SECRET
@@ -126,7 +127,7 @@ def test_who_claims_an_address_sees_no_more_by_it(world: World, claimed: str):
 def test_whose_address_a_provider_proves_it_stays(world: World):
     """A claim does not take a colleague's meetings away from them either."""
     Desk(world.dora, "dora")
-    proven(world.dora, "dee@lumen.example")
+    holds(world.dora, "dee@lumen.example", "provider", account_id=99)
     world.desk.put("alone", GUEST, "dee@lumen.example", title=SECRET)
     world.desk.sync()
     actions.connect(world.erin, "memory", address="dee@lumen.example", server="memory:dora", now=lambda: NOW)
@@ -191,7 +192,7 @@ def test_a_feed_makes_nobody_one_of_us(world: World, monkeypatch: pytest.MonkeyP
         account = actions.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
         sync_calendar(world.erin.workspace_id, account_calendar(account), clock=lambda: NOW)
     assert Event.objects.of(world.bob.workspace).count() == before + 1
-    assert account.aliases.count() == 0
+    assert of_account(account.workspace_id, account.pk) == {"erin@lumen.example"}
 
 
 def test_new_people_from_a_feed_reach_into_no_other_workspace(alice: Member, charlie: Member):

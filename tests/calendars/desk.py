@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.accounts.models import Account
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
 from metwith.calendars.providers import memory
@@ -91,14 +90,6 @@ def exception(series: RemoteEvent, original_start: datetime | date, **facts: Any
         series, recurrence=None, exceptions=(), original_start=original_start, start=original_start, end=original_start + length
     )
     return replace(plain, **facts)
-
-
-def proven(member: Member, address: str) -> None:
-    """A further address of the member, as a provider where they signed in names it."""
-    account = Account.objects.create(
-        workspace=member.workspace, member=member, provider="google", subject=address, address=member.user.email, disconnected_at=NOW
-    )
-    account.aliases.create(workspace=member.workspace, address=address)
 
 
 def events(member: Member) -> set[tuple[str, str]]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from metwith.accounts.models import Account, Alias
+from metwith.accounts.models import Account
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.providers import memory
@@ -17,7 +17,7 @@ from metwith.calendars.sync import run
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.workspaces.models import AuditLine
+from metwith.workspaces.models import AuditLine, MemberAddress
 from tests.calendars.desk import Desk, events, links, meeting
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
@@ -135,7 +135,8 @@ def test_what_is_no_longer_chosen_when_connecting_again_is_purged(three: memory.
 def test_the_providers_further_addresses_of_the_owner_are_kept(three: memory.MemoryServer, alice: Member) -> None:
     three.own_addresses = ("alice@lumen.example", "alice@home.example")
     connect(alice)
-    assert list(Alias.objects.of(alice.workspace).values_list("address", flat=True)) == ["alice@home.example"]
+    rows = MemberAddress.objects.of(alice.workspace_id).exclude(account_id=0)
+    assert dict(rows.values_list("address", "way")) == {"alice@lumen.example": "typed", "alice@home.example": "server"}
 
 
 def test_a_calendar_that_is_switched_off_is_purged_and_comes_back_when_switched_on(three: memory.MemoryServer, alice: Member) -> None:

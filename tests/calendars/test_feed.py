@@ -21,8 +21,8 @@ from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS, SHOWN
 from metwith.workspaces.actions import set_sharing_rules
-from tests.calendars.desk import HOUR, START, Desk, meeting, proven
-from tests.people import NOW, company, opportunity, person
+from tests.calendars.desk import HOUR, START, Desk, meeting
+from tests.people import NOW, company, holds, opportunity, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -368,7 +368,7 @@ def test_a_calendar_set_apart_has_its_own_level(desk: Desk, alice: Member, bob: 
 
 def test_a_member_who_took_part_sees_everything_also_by_another_of_the_own_addresses(alice: Member, bob: Member, anna: Person) -> None:
     desk = Desk(alice, "alice")
-    proven(bob, "bob@home.example")
+    holds(bob, "bob@home.example", "provider", account_id=99)
     desk.put("lunch", "anna@acme.example", "bob@home.example")
     desk.sync()
     shown = queries.timeline_for("person", anna.pk, bob, now=NOW).items[0]
@@ -398,7 +398,7 @@ def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Des
     """The search's own condition is held to the rule, over every level and every way of being named in a copy."""
     desk.put("lunch", "anna@acme.example", title="100% Plan_B")
     desk.sync()
-    proven(bob, "bob@home.example")
+    holds(bob, "bob@home.example", "provider", account_id=99)
     event = Event.objects.of(alice.workspace).get()
     named = {
         "not": [],

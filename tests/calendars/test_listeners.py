@@ -108,7 +108,7 @@ def test_a_member_who_leaves_takes_the_copies_along(desk: Desk, alice: Member, b
     other.put("lunch", "anna@acme.example")
     other.put("bobs", "anna@acme.example")
     other.sync()
-    workspaces.remove_member(alice, bob.pk)
+    workspaces.remove_member(alice, bob.pk, keep=False, now=NOW)
     work()
     assert events(alice) == {("lunch", "")}
     assert Calendar.objects.of(alice.workspace).count() == 1

@@ -13,8 +13,8 @@ from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
 from metwith.records import actions as records
 from metwith.workspaces.actions import add_member
-from tests.calendars.desk import HOUR, START, Desk, proven
-from tests.people import NOW, company, opportunity, person
+from tests.calendars.desk import HOUR, START, Desk
+from tests.people import NOW, company, holds, opportunity, person
 
 DAY = timedelta(days=1)
 BOB = "bob@lumen.example"
@@ -68,7 +68,7 @@ def test_a_search_finds_exactly_the_titles_that_are_shown(alice, bob, acme, *, s
 
 
 def test_an_alias_of_the_viewers_took_part_too(alice, bob, acme, desk):
-    proven(bob, "robert@lumen.example")
+    holds(bob, "robert@lumen.example", "provider", account_id=99)
     desk.put("one", "anna@acme.test", "robert@lumen.example")
     desk.sync()
     assert uids(bob, "company", acme, q="about") == ["one"]

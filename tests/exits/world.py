@@ -14,12 +14,12 @@ from metwith.calendars.choices import TakenOut
 from metwith.calendars.exits.subscribing import subscribe
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
-from metwith.calendars.privacy.ours import vouch
 from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
+from metwith.workspaces.addresses import give
 from metwith.workspaces.models import ApiToken, Invitation, Member, MemberAddress
 from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
@@ -114,7 +114,7 @@ class World:
 
     def _settings(self) -> None:
         """Something of each kind that an address of a page can name."""
-        vouch(self.alice, self.erin.pk, "erin@home.example")
+        give(self.alice, self.erin.pk, "erin@home.example", NOW)
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from metwith.calendars.models import Entry
 from metwith.rules.show import LEVELS, SHOWN, CopyFacts, Sight, Viewer, beyond, capped, level_for, sight
+from tests.people import verified
 
 ALICE, BOB = 1, 2
-COLLEAGUE = Viewer(BOB, frozenset({"bob@lumen.example", "bob@home.example"}))
-OWNER = Viewer(ALICE, frozenset({"alice@lumen.example"}))
+COLLEAGUE = Viewer(BOB, verified("bob@lumen.example", "bob@home.example"))
+OWNER = Viewer(ALICE, verified("alice@lumen.example"))
 OUTSIDERS = frozenset({"alice@lumen.example", "anna@acme.example"})
 DETAILS = {"description", "location", "join_url", "web_url", "attachments"}
 
@@ -98,7 +99,7 @@ def test_no_copy_ever_raises_what_is_seen_of_another(copies: list[CopyFacts]) ->
 def test_colleagues_see_no_more_than_the_cap_and_who_took_part_sees_all(level: str, cap: str) -> None:
     copy = CopyFacts(1, 7, level, frozenset({"bob@lumen.example"}))
     assert level_for(copy, Viewer(8, frozenset(), cap)) == min(level, cap, key=LEVELS.index)
-    assert level_for(copy, Viewer(8, frozenset({"bob@lumen.example"}), cap)) == "everything"
+    assert level_for(copy, Viewer(8, verified("bob@lumen.example"), cap)) == "everything"
     assert level_for(copy, Viewer(7, frozenset(), cap)) == "everything"
 
 

@@ -117,7 +117,7 @@ def test_exports_of_records_are_noted(as_bob: Client, bob: Member):
 
 def test_somebody_who_left_keeps_the_name_they_had(as_alice: Client, alice: Member, bob: Member):
     actions.create_token(bob, "script", now=clock.now())
-    actions.remove_member(alice, bob.pk)
+    actions.remove_member(alice, bob.pk, keep=False, now=clock.now())
     page = as_alice.get(AT).content.decode()
     assert "Bob Brandt: Made an API token" in page
     assert f"Alice Adler removed a member (number {bob.pk})" in page

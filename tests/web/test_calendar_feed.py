@@ -151,7 +151,7 @@ def test_it_ends_with_its_member(acme: Company, alice: Member, bob: Member):
     bob.user.is_active = True
     bob.user.save()
     assert read(path).status_code == 200
-    actions.remove_member(alice, bob.pk)
+    actions.remove_member(alice, bob.pk, keep=False, now=NOW)
     assert (read(path).status_code, read(path).content) == (404, NOT_THERE)
     assert not Subscription.objects.exists()
 

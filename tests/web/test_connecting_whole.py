@@ -10,7 +10,7 @@ import httpx
 import pytest
 from django.urls import reverse
 
-from metwith.accounts.models import Account, Alias
+from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
@@ -19,6 +19,7 @@ from metwith.testing.asgi import Answer, App, Request
 from metwith.testing.google import Google
 from metwith.testing.microsoft import GraphService
 from metwith.testing.serve import serving
+from metwith.workspaces.models import MemberAddress
 from tests.people import person
 
 if TYPE_CHECKING:
@@ -132,6 +133,6 @@ def test_from_the_connect_page_to_the_record(as_alice: Client, alice: Member, se
     assert sync_calendar(alice.workspace_id, calendar.pk) == Succeeded()
     assert service.given == 2
     assert somewhere.methods() == {"GET"}
-    assert set(Alias.objects.of(alice.workspace).values_list("address", flat=True)) == (
+    assert set(MemberAddress.objects.of(alice.workspace_id).exclude(account_id=0).values_list("address", flat=True)) == (
         {"adler@lumen.example"} if somewhere.provider == "microsoft" else set()
     )

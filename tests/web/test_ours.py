@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.models import Alias
-from metwith.calendars.privacy.ours import vouch
+from metwith.workspaces import addresses
 from metwith.workspaces.actions import invite
 from metwith.workspaces.models import MemberAddress, OwnDomain
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
-from tests.people import NOW
+from tests.people import NOW, holds
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -92,7 +91,7 @@ def test_the_free_mail_list_is_there_as_a_whole(as_bob: Client):
 
 def test_members_read_their_own_addresses_and_admins_all(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
     account = Desk(alice, "alice").account
-    Alias.objects.create(workspace=alice.workspace, account=account, address="a.adler@lumen.example")
+    holds(alice, "a.adler@lumen.example", "server", account.pk)
     invite(alice, "dora@dune.example", "member", NOW)
     as_alice.post(f"{AT}address/", {"member": bob.pk, "address": "bob@home.example", "confirmed": "1"})
     seen, mine = _page(as_alice), _page(as_bob)
@@ -108,11 +107,11 @@ def test_members_read_their_own_addresses_and_admins_all(as_alice: Client, as_bo
 def test_a_further_address_is_looked_at_added_and_removed(as_alice: Client, alice: Member, bob: Member):
     given = {"member": bob.pk, "address": "Bob@Home.example"}
     assert "bob@home.example an address of Bob Brandt" in as_alice.post(f"{AT}address/", given).content.decode()
-    assert not MemberAddress.objects.of(alice.workspace).exists()
+    assert not MemberAddress.objects.of(alice.workspace).filter(way="given").exists()
     as_alice.post(f"{AT}address/", given | {"confirmed": "1"})
-    row = MemberAddress.objects.of(alice.workspace).get()
+    row = MemberAddress.objects.of(alice.workspace).filter(way="given").get()
     as_alice.post(f"{AT}address/{row.pk}/remove/")
-    assert not MemberAddress.objects.of(alice.workspace).exists()
+    assert not MemberAddress.objects.of(alice.workspace).filter(way="given").exists()
 
 
 @pytest.mark.parametrize("given", [{"address": "alice@lumen.example"}, {"address": "nonsense"}, {"member": "0"}])
@@ -120,17 +119,17 @@ def test_an_address_that_is_somebodys_is_refused(as_alice: Client, alice: Member
     answer = as_alice.post(f"{AT}address/", {"member": str(bob.pk), "address": "b@home.example", "confirmed": "1"} | given)
     assert answer.status_code == 422
     assert "_error" in answer.content.decode()
-    assert not MemberAddress.objects.of(alice.workspace).exists()
+    assert not MemberAddress.objects.of(alice.workspace).filter(way="given").exists()
 
 
 def test_members_and_strangers_change_nothing(as_bob: Client, as_charlie: Client, alice: Member, bob: Member):
-    row = vouch(alice, bob.pk, "b@home.example")
+    row = addresses.give(alice, bob.pk, "b@home.example", NOW)
     assert as_bob.post(f"{AT}domain/", {"domain": "acme.example", "standing": "whole", "confirmed": "1"}).status_code == 403
     assert as_bob.post(f"{AT}address/", {"member": bob.pk, "address": "c@home.example", "confirmed": "1"}).status_code == 403
     assert as_bob.post(f"{AT}address/{row.pk}/remove/").status_code == 403
     assert as_charlie.post(f"{AT}address/{row.pk}/remove/").status_code == 404
     assert as_charlie.post(f"{AT}address/", {"member": bob.pk, "address": "c@home.example", "confirmed": "1"}).status_code == 422
-    assert MemberAddress.objects.of(alice.workspace).count() == 1
+    assert MemberAddress.objects.of(alice.workspace).filter(way="given").count() == 1
     assert "lumen.example" not in _page(as_charlie)
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.workspaces import actions, domains, queries, signals
+from metwith.workspaces import actions, addresses, domains, queries, signals
 from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
-from tests.people import NOW, PASSWORD
+from tests.people import NOW, PASSWORD, us
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,12 @@ LATER = NOW + timedelta(days=1)
 
 
 @pytest.fixture
-def told() -> Iterator[list[int]]:
-    """The workspaces of which it was told that who is one of us changed."""
-    facts: list[int] = []
+def told() -> Iterator[list[frozenset[str]]]:
+    """The addresses of which it was told that they count for something else."""
+    facts: list[frozenset[str]] = []
 
-    def note(*, workspace_id: int, **_: object) -> None:
-        facts.append(workspace_id)
+    def note(*, addresses: frozenset[str], **_: object) -> None:
+        facts.append(addresses)
 
     signals.ours_changed.connect(note, weak=False)
     yield facts
@@ -133,7 +133,7 @@ def test_members_without_a_role_for_it_manage_nobody(alice: Member, bob: Member)
         lambda: actions.invite(bob, "eve@lumen.example", "member", NOW),
         lambda: actions.withdraw_invitation(bob, invitation.pk),
         lambda: actions.change_role(bob, bob.pk, "admin"),
-        lambda: actions.remove_member(bob, alice.pk),
+        lambda: actions.remove_member(bob, alice.pk, keep=False, now=NOW),
         lambda: domains.say(bob, "bob.example", "whole"),
         lambda: actions.rename_workspace(bob, "Bob's"),
         lambda: actions.delete_workspace(bob),
@@ -148,7 +148,7 @@ def test_an_admin_does_not_make_or_unmake_owners(alice: Member, bob: Member):
     for verb in (
         lambda: actions.change_role(bob, bob.pk, "owner"),
         lambda: actions.change_role(bob, alice.pk, "member"),
-        lambda: actions.remove_member(bob, alice.pk),
+        lambda: actions.remove_member(bob, alice.pk, keep=False, now=NOW),
         lambda: actions.invite(bob, "eve@lumen.example", "owner", NOW),
         lambda: actions.delete_workspace(bob),
     ):
@@ -157,11 +157,14 @@ def test_an_admin_does_not_make_or_unmake_owners(alice: Member, bob: Member):
 
 
 def test_the_last_owner_stays(alice: Member, bob: Member):
-    for verb in (lambda: actions.remove_member(alice, alice.pk), lambda: actions.change_role(alice, alice.pk, "member")):
+    for verb in (
+        lambda: actions.remove_member(alice, alice.pk, keep=False, now=NOW),
+        lambda: actions.change_role(alice, alice.pk, "member"),
+    ):
         with pytest.raises(Invalid, match="needs an owner"):
             verb()
     actions.change_role(alice, bob.pk, "owner")
-    actions.remove_member(alice, alice.pk)
+    actions.remove_member(alice, alice.pk, keep=False, now=NOW)
     assert [member.user.email for member in queries.members_of(bob.workspace)] == ["bob@lumen.example"]
 
 
@@ -178,7 +181,7 @@ def test_who_leaves_is_forgotten_with_tokens_and_may_come_back(alice: Member, bo
         leaving.append((member_id, Member.objects.filter(pk=member_id).exists()))
 
     signals.member_leaving.connect(note, weak=False)
-    actions.remove_member(bob, bob.pk)
+    actions.remove_member(bob, bob.pk, keep=False, now=NOW)
     signals.member_leaving.disconnect(note)
     assert leaving == [(bob.pk, True)]
     assert not ApiToken.objects.exists()
@@ -190,7 +193,7 @@ def test_members_of_another_workspace_do_not_exist(alice: Member, charlie: Membe
     with pytest.raises(Member.DoesNotExist):
         actions.change_role(alice, charlie.pk, "member")
     with pytest.raises(Member.DoesNotExist):
-        actions.remove_member(alice, charlie.pk)
+        actions.remove_member(alice, charlie.pk, keep=False, now=NOW)
     theirs, _token = actions.invite(charlie, "dana@harbour.example", "member", NOW)
     with pytest.raises(Invitation.DoesNotExist):
         actions.withdraw_invitation(alice, theirs.pk)
@@ -198,25 +201,20 @@ def test_members_of_another_workspace_do_not_exist(alice: Member, charlie: Membe
 
 def test_a_member_with_a_free_mail_address_brings_no_domain(alice: Member):
     actions.add_member(alice.workspace, "bob@gmail.com", now=NOW)
-    assert queries.member_addresses(alice.workspace) == {"alice@lumen.example", "bob@gmail.com"}
-    assert queries.own_domains(alice.workspace) == {"lumen.example"}
+    who = addresses.who_is_who(alice.workspace_id).ours
+    assert who.addresses == us("alice@lumen.example", "bob@gmail.com")
+    assert who.domains == {"lumen.example"}
 
 
-def test_whoever_becomes_or_stops_being_one_of_us_is_told(alice: Member, told: list[int]):
-    steps = 0
-
-    def step(verb: Any, *args: Any) -> Any:
-        nonlocal steps
-        result = verb(*args)
-        steps += 1
-        assert told == [alice.workspace_id] * steps
-        return result
-
-    invitation, _token = step(actions.invite, alice, "dana@lumen.example", "member", NOW)
-    step(actions.withdraw_invitation, alice, invitation.pk)
-    _invitation, token = step(actions.invite, alice, "dana@lumen.example", "member", NOW)
-    dana = step(actions.accept_invitation, token, "Dana", PASSWORD, NOW)
-    step(actions.remove_member, alice, dana.pk)
+def test_of_whoever_becomes_or_stops_being_one_of_us_it_is_told_and_of_nobody_else(alice: Member, told: list[set[str]]):
+    invitation, _token = actions.invite(alice, "dana@else.example", "member", NOW)
+    actions.withdraw_invitation(alice, invitation.pk)
+    _invitation, token = actions.invite(alice, "dana@else.example", "member", NOW)
+    assert told == []
+    dana = actions.accept_invitation(token, "Dana", PASSWORD, NOW)
+    assert told == [{"dana@else.example"}]
+    actions.remove_member(alice, dana.pk, keep=False, now=NOW)
+    assert told == [{"dana@else.example"}] * 2
 
 
 def test_a_token_speaks_for_its_member_until_it_is_revoked(alice: Member, bob: Member):

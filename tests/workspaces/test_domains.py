@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.workspaces import domains, queries, signals
+from metwith.workspaces import addresses, domains, signals
 from metwith.workspaces.models import AuditLine, OwnDomain
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def said(alice: Member) -> dict[str, str]:
-    return {domain.name: domain.standing.value for domain in queries.domains_of(alice.workspace)}
+    return {domain.name: domain.standing.value for domain in domains.domains_of(alice.workspace_id)}
 
 
 def test_a_domain_is_added_narrowed_and_taken_away(alice: Member) -> None:
@@ -23,17 +23,16 @@ def test_a_domain_is_added_narrowed_and_taken_away(alice: Member) -> None:
     assert said(alice) == {"lumen.example": "whole", "lumen.co.uk": "whole"}
     domains.say(alice, "lumen.co.uk", "exact")
     assert said(alice) == {"lumen.example": "whole", "lumen.co.uk": "exact"}
-    assert queries.own_domains(alice.workspace) == {"lumen.example", "lumen.co.uk"}
     domains.say(alice, "lumen.co.uk", "aside")
     assert said(alice) == {"lumen.example": "whole"}
     assert not OwnDomain.objects.of(alice.workspace).exists()
 
 
 def test_a_domain_that_a_member_brings_is_set_aside_and_taken_back(alice: Member, bob: Member) -> None:
-    assert [domain.brought_by for domain in queries.domains_of(alice.workspace)] == [("Alice Adler", "Bob Brandt")]
+    assert [domain.brought_by for domain in domains.domains_of(alice.workspace_id)] == [("Alice Adler", "Bob Brandt")]
     domains.say(alice, "lumen.example", "aside")
     assert said(alice) == {"lumen.example": "aside"}
-    assert queries.own_domains(alice.workspace) == frozenset()
+    assert not addresses.who_is_who(alice.workspace_id).ours.owns("lumen.example")
     domains.say(alice, "lumen.example", "whole")
     assert said(alice) == {"lumen.example": "whole"}
     assert not OwnDomain.objects.of(alice.workspace).exists()

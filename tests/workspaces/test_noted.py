@@ -83,14 +83,14 @@ def test_who_is_in_the_workspace_is_noted_without_addresses(alice: Member, bob: 
     actions.change_role(alice, bob.pk, "admin")
     domains.say(alice, "lumen.test", "whole")
     domains.say(alice, "lumen.test", "aside")
-    actions.remove_member(bob, bob.pk)
+    actions.remove_member(bob, bob.pk, keep=False, now=NOW)
     assert noted(alice) == [
-        ("Alice Adler", "invited", {"kind": "member"}),
+        ("Alice Adler", "invited", {"kind": "member", "to": "shown"}),
         ("Alice Adler", "uninvited", {}),
         ("Alice Adler", "role", {"member": bob.pk, "from": "member", "to": "admin"}),
         ("Alice Adler", "ours", {"kind": "domain", "to": "whole"}),
         ("Alice Adler", "ours", {"kind": "domain", "to": "aside"}),
-        ("Bob Brandt", "member-removed", {"member": bob.pk}),
+        ("Bob Brandt", "member-removed", {"member": bob.pk, "kind": "removed"}),
     ]
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metwith.accounts.queries import WhoIsWho, who_is_who
 from metwith.calendars.rules import speak
 from metwith.calendars.shown import CopyOf, Meeting, Participant
 from metwith.calendars.sync import rows
 from metwith.records.models import PersonAddress
 from metwith.rules import show
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from metwith.calendars.models import Entry
     from metwith.calendars.vocabulary import Attendee
+    from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
-
 SOMEBODY = 0
 """A member id that nobody has: a colleague with no addresses, so one who takes part in nothing."""
 

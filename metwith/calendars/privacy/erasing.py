@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.accounts.models import Block
-from metwith.accounts.queries import digest_of, who_is_who
+from metwith.accounts.models import Account, Block
+from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars.models import Attendee, Calendar, Event, Link
 from metwith.calendars.privacy import subject
@@ -26,6 +26,7 @@ from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records import subject as records
 from metwith.rules.link import RecordKind
 from metwith.workspaces import audit
+from metwith.workspaces.addresses import end_claims, who_is_who
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import Invitation
 from metwith.workspaces.signals import announce
@@ -66,7 +67,7 @@ def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased
     workspace_id = member.workspace_id
     owner = who_is_who(workspace_id).members.get(address)
     if owner:
-        raise Invalid("address", _("This is an address of a member or of an account. Remove the member, or disconnect the account, first."))
+        raise Invalid("address", _("This is an address of a member. Remove the member, or take the address away from them, first."))
     before = subject.held(workspace_id, address)
     _keep_out(workspace_id, address)
     with transaction.atomic():
@@ -91,6 +92,8 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Block.objects.bulk_create([Block(workspace_id=workspace_id, kind=Block.Kind.ERASED, pattern=digest)], ignore_conflicts=True)
     subject.clear_blocks(workspace_id, address).delete()
     Invitation.objects.of(workspace_id).filter(address=address).delete()
+    end_claims(workspace_id, address)
+    Account.objects.of(workspace_id).filter(address=address).update(address="")
     announce(blocks_changed, workspace_id=workspace_id, member_id=0)
     Calendar.objects.of(workspace_id).update(lease_holder=None, lease_until=None)
 

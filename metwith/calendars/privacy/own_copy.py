@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import jobs
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Calendar, Entry, Event
@@ -22,6 +21,7 @@ from metwith.calendars.vocabulary import WHOLE
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS
 from metwith.workspaces import audit
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from datetime import datetime

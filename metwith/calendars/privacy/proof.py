@@ -45,7 +45,7 @@ TYPED_IN = (
     "SELECT address FROM workspaces_invitation",
     "SELECT domain FROM workspaces_owndomain",
     "SELECT address, username, server FROM accounts_account",
-    "SELECT address FROM accounts_alias",
+    "SELECT address FROM workspaces_memberaddress",
     "SELECT pattern FROM accounts_block",
     "SELECT name, remote_id FROM calendars_calendar",
 )

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.exits import ics_file, meeting_json
 from metwith.calendars.exits.ics_file import Told
 from metwith.calendars.exits.meeting_json import CONTENT, Json
 from metwith.calendars.models import Entry
 from metwith.records.models import Opportunity, Person, PersonAddress
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.models import Attendee, Entry, Event
 from metwith.calendars.rules import explain
 from metwith.calendars.sync import own_word, rows
 from metwith.rules import show
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
-    from metwith.accounts.queries import WhoIsWho
     from metwith.calendars.rules.explain import Setting, Speaks
     from metwith.calendars.shown import Reason
+    from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 
 
@@ -59,7 +59,7 @@ def why(viewer: Member, event_id: int) -> Why:
     ranked = mine.order_by("-sequence", "-organized", F("remote_updated_at").desc(nulls_last=True), "pk")  # as in queries.py
     entries = {entry.pk: entry for entry in ranked.defer("title", "description", "location", "join_url", "web_url", "attachments")}
     who = who_is_who(viewer.workspace_id)
-    eyes = show.Viewer(viewer.pk, who.addresses_of(viewer.pk), who.cap)
+    eyes = show.Viewer(viewer.pk, who.verified_of(viewer.pk), who.cap)
     facts = {pk: _facts(entry) for pk, entry in entries.items()}
     shown = show.sight(list(facts.values()), eyes).entry_id
     spoken, because = explain.times([rows.copy(entry, entry.calendar.account.address) for entry in entries.values()])

@@ -60,9 +60,11 @@ class Connected:
     account: Account
     calendars: tuple[RemoteCalendar, ...]
     own_addresses: tuple[str, ...]
+    verified: frozenset[str] = frozenset()
+    """Those of the addresses, folded, that the provider has shown to be the owner's (product.md, section 3, c)."""
     delegated: bool = False
     """By what the owner's organisation granted, not the owner."""
-    vouched: bool = False
+    assigned: bool = False
     """At an address that only an admin says is the owner's."""
 
 

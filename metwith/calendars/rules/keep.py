@@ -52,11 +52,13 @@ class Policy:
 
     ours: Ours
     owner: frozenset[str]
-    """The calendar owner's addresses, folded."""
+    """All that the calendar's owner goes by, folded, also what they merely claim."""
     blocks: Blocks = field(default_factory=Blocks)
     """The owner's own and the workspace's."""
     switched_on: bool = True
     out: Out = field(default_factory=Out)
+    claimed: frozenset[str] = frozenset()
+    """What anybody in the workspace claims, folded: a stranger's for everybody else, but no rule makes a Person of it."""
 
 
 @dataclass(frozen=True, slots=True)

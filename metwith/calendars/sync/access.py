@@ -13,14 +13,15 @@ from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
-from metwith.accounts.queries import WhoIsWho, blocks_for, who_is_who
+from metwith.accounts.queries import blocks_for
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.sync.own_word import out_of
 from metwith.calendars.vocabulary import Account
 from metwith.lib import clock as the_clock
-from metwith.lib import secrets, sql
+from metwith.lib import secrets
+from metwith.workspaces.addresses import of_account, who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from metwith.accounts.models import Account as AccountRow
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
+    from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
-
 type Keyed = Callable[[str], str]
 """A text → its keyed hash, of this calendar alone."""
 
@@ -69,6 +70,7 @@ def policy(calendar: Calendar) -> Policy:
     return Policy(
         ours=who.ours,
         owner=owner_addresses(calendar.account, who),
+        claimed=who.claimed,
         blocks=blocks_for(calendar.workspace_id, member.pk),
         switched_on=calendar.enabled and calendar.account.disconnected_at is None,
         out=out_of(calendar.workspace_id, member.pk),
@@ -78,26 +80,27 @@ def policy(calendar: Calendar) -> Policy:
 def policy_for(member: Member, addresses: Iterable[str]) -> Policy:
     """The same for a calendar that is not stored yet, whose owner goes by these addresses there."""
     who = who_is_who(member.workspace_id)
-    owner = frozenset(addresses) - {""} | who.addresses_of(member.pk)
     return Policy(
-        ours=replace(who.ours, addresses=who.ours.addresses | owner),
-        owner=owner,
+        ours=who.ours,
+        owner=_goes_by(who, member.pk, frozenset(addresses) - {""}),
+        claimed=who.claimed,
         blocks=blocks_for(member.workspace_id, member.pk),
         out=out_of(member.workspace_id, member.pk),
     )
 
 
 def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
-    """Whose calendar it is: the account's address and aliases, and all else that its member goes by. Nobody goes by a colleague's name."""
-    aliases = sql.rows(ALIASES, (account.workspace_id, account.pk))
-    named = {account.address, *(address for (address,) in aliases)}
-    if not account.subject:
-        mine = account.member_id
-        named = {address for address in named if address in who.unproven or who.members.get(address, mine) == mine}
-    return frozenset(named) | who.addresses_of(account.member_id)
+    """Whose calendar it is: what the account brought, and all else that its member goes by.
+
+    Where the provider itself tells accounts apart, the calendar is that of the address, whoever opened it.
+    """
+    named = of_account(account.workspace_id, account.pk) | {account.address}
+    return (named - {""} if account.subject else frozenset()) | _goes_by(who, account.member_id, named)
 
 
-ALIASES = "SELECT address FROM accounts_alias WHERE workspace_id = %s AND account_id = %s"
+def _goes_by(who: WhoIsWho, member_id: int, named: frozenset[str]) -> frozenset[str]:
+    """These and all that is the member's already. Nobody goes by an address that is known to be a colleague's, whatever a server says."""
+    return frozenset(a for a in named if a and who.members.get(a, member_id) == member_id) | who.addresses_of(member_id)
 
 
 def describe(row: AccountRow) -> Account:

@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.sync import store, tally
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import DropReason
 
 if TYPE_CHECKING:
-    from metwith.accounts.models import Account
+    from datetime import datetime
 
 BATCH = 2000
+
+
+def stand_still(account: Account, now: datetime) -> None:
+    """Forget the credentials of an account. What was read stays, no longer updated."""
+    secretless = {"secret": "", "disconnected_at": account.disconnected_at or now}
+    Account.objects.of(account.workspace_id).filter(pk=account.pk).update(**secretless)
+    Calendar.objects.of(account.workspace_id).filter(account=account).update(lease_holder=None, lease_until=None, next_sync_at=None)
 
 
 def purge_account(account: Account) -> None:

@@ -94,7 +94,7 @@ def _organised(event: RemoteEvent, policy: Policy) -> bool:
 
 
 def _may_become(address: str, policy: Policy) -> bool:
-    if address in policy.owner or policy.ours.includes(address) or role_address(address):
+    if address in policy.owner | policy.claimed or policy.ours.includes(address) or role_address(address):
         return False
     return not (blocked(address, policy.blocks.who) or policy.blocks.keeps_out((address,)))
 

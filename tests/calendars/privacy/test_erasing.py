@@ -32,7 +32,7 @@ from metwith.workspaces import actions as workspaces
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import START, Desk, exception, links, meeting
 from tests.calendars.worker import work
-from tests.people import NOW, company, opportunity, person
+from tests.people import NOW, company, opportunity, person, us
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -290,7 +290,7 @@ def test_a_hash_block_stops_exactly_what_a_block_in_clear_would(who: frozenset[s
     def digest(text: str) -> str:
         return f"#{hash(text)}"
 
-    ours = Ours(frozenset({owner}), frozenset())
+    ours = Ours(us(owner), frozenset())
     event = meeting("m", owner, *guests)
     clear = sift(event, Policy(ours, frozenset({owner}), Blocks(who)))
     hashed = sift(event, Policy(ours, frozenset({owner}), Blocks(erased=frozenset(map(digest, who)), digest=digest)))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.accounts.models import Account
-from metwith.accounts.queries import who_is_who
 from metwith.calendars import queries
 from metwith.calendars.models import Event
 from metwith.calendars.privacy import ours
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.workspaces import domains
-from metwith.workspaces.actions import invite, remove_member
+from metwith.workspaces import addresses, domains
+from metwith.workspaces.actions import remove_member
+from metwith.workspaces.addresses import who_is_who
 from metwith.workspaces.models import AuditLine, Member, MemberAddress
 from tests.calendars.desk import START, Desk
 from tests.calendars.worker import work
-from tests.people import NOW, person
+from tests.people import NOW, holds, person
 
 
 @pytest.fixture
@@ -83,17 +82,19 @@ def test_of_colleagues_calendars_only_the_number_is_told(desk: Desk, alice: Memb
 def test_an_address_that_an_admin_vouches_for_is_one_of_us_and_its_owners(desk: Desk, alice: Member, bob: Member) -> None:
     told = ours.address_effect(alice, bob, "tom@gmail.com")
     assert told.leaving.mine == ((START, "About tom"),)
-    row = ours.vouch(alice, bob.pk, " Tom@Gmail.com ")
+    row = addresses.give(alice, bob.pk, " Tom@Gmail.com ", NOW)
     work()
     assert desk.uids() == OUTSIDE - {"tom"}
     who = who_is_who(alice.workspace_id)
     assert "tom@gmail.com" in who.addresses_of(bob.pk)
-    ours.take_back(alice, row.pk)
+    addresses.take_back(alice, row.pk)
     work()
     desk.sync()
     assert desk.uids() == OUTSIDE
     facts = AuditLine.objects.of(alice.workspace).filter(action="ours").order_by("pk").values_list("facts", flat=True)
-    assert list(facts) == [{"kind": "address", "member": bob.pk, "to": what} for what in ("added", "removed")]
+    assert list(facts) == [{"kind": "address", "member": bob.pk, "to": what} for what in ("given",)] + [
+        {"kind": "address", "member": bob.pk, "to": "removed", "from": "given"}
+    ]
 
 
 def test_in_the_members_own_calendar_their_further_address_is_themselves(alice: Member, bob: Member) -> None:
@@ -101,7 +102,7 @@ def test_in_the_members_own_calendar_their_further_address_is_themselves(alice: 
     other.put("alone", "bob.private@gmail.com")
     other.sync()
     assert ours.address_effect(alice, bob, "bob.private@gmail.com").leaving.many == 1
-    ours.vouch(alice, bob.pk, "bob.private@gmail.com")
+    addresses.give(alice, bob.pk, "bob.private@gmail.com", NOW)
     work()
     other.sync()
     assert other.dropped() == {"not-a-meeting": 1}
@@ -115,49 +116,47 @@ def titles(viewer: Member) -> set[str | None]:
 def test_an_address_that_is_only_said_to_be_somebodys_shows_them_nothing(desk: Desk, alice: Member, bob: Member) -> None:
     """Else an admin could look into any meeting with a client, and everybody who connects a calendar address too."""
     assert titles(bob) == {None}
-    ours.vouch(alice, bob.pk, "tom@gmail.com")
+    addresses.give(alice, bob.pk, "tom@gmail.com", NOW)
     assert titles(bob) == {None}
-    Account.objects.create(workspace=bob.workspace, member=bob, provider="ics", address="anna@acme.example")
+    holds(bob, "anna@acme.example", "typed", account_id=7)
     assert "anna@acme.example" in who_is_who(bob.workspace_id).addresses_of(bob.pk)
     assert titles(bob) == {None}
 
 
 def test_an_address_that_its_provider_proves_shows_the_meeting(desk: Desk, bob: Member) -> None:
-    Account.objects.create(workspace=bob.workspace, member=bob, provider="google", address="anna@acme.example", subject="1")
+    holds(bob, "anna@acme.example", "provider", account_id=7)
     assert titles(bob) == {None, "About acme", "About mixed"}
 
 
 def test_of_two_who_name_an_address_it_is_whose_the_provider_says(alice: Member, bob: Member) -> None:
-    Account.objects.create(workspace=bob.workspace, member=bob, provider="ics", address="alice@home.example")
-    proven = Account.objects.create(workspace=bob.workspace, member=alice, provider="google", address="a@home.example", subject="1")
-    proven.aliases.create(workspace=bob.workspace, address="alice@home.example")
+    holds(bob, "alice@home.example", "typed", account_id=7)
+    holds(alice, "alice@home.example", "provider", account_id=8)
     who = who_is_who(bob.workspace_id)
-    assert "alice@home.example" in who.sees_as(alice.pk)
+    assert "alice@home.example" in who.verified_of(alice.pk)
     assert "alice@home.example" not in who.addresses_of(bob.pk)
 
 
 def test_what_belongs_to_somebody_is_nobodys_further_address(alice: Member, bob: Member) -> None:
     person(alice, "Anna", "anna@acme.example")
-    invite(alice, "dora@dune.example", "member", NOW)
-    ours.vouch(alice, bob.pk, "b@home.example")
-    for address in ("alice@lumen.example", "bob@lumen.example", "ANNA@acme.example", "dora@dune.example", "b@home.example", "nonsense", ""):
+    addresses.give(alice, bob.pk, "b@home.example", NOW)
+    for address in ("alice@lumen.example", "bob@lumen.example", "ANNA@acme.example", "b@home.example", "nonsense", ""):
         with pytest.raises(Invalid) as caught:
-            ours.vouch(alice, bob.pk, address)
+            addresses.give(alice, bob.pk, address, NOW)
         assert caught.value.field == "address"
 
 
 def test_only_admins_of_the_workspace_say_it(alice: Member, bob: Member, charlie: Member) -> None:
-    row = ours.vouch(alice, bob.pk, "b@home.example")
-    for verb in (lambda: ours.vouch(bob, bob.pk, "x@home.example"), lambda: ours.take_back(bob, row.pk)):
+    row = addresses.give(alice, bob.pk, "b@home.example", NOW)
+    for verb in (lambda: addresses.give(bob, bob.pk, "x@home.example", NOW), lambda: addresses.take_back(bob, row.pk)):
         with pytest.raises(NotAllowed):
             verb()
     with pytest.raises(MemberAddress.DoesNotExist):
-        ours.take_back(charlie, row.pk)
+        addresses.take_back(charlie, row.pk)
     with pytest.raises(Member.DoesNotExist):
-        ours.vouch(charlie, bob.pk, "x@home.example")
+        addresses.give(charlie, bob.pk, "x@home.example", NOW)
 
 
 def test_a_member_who_leaves_takes_the_address_along(alice: Member, bob: Member) -> None:
-    ours.vouch(alice, bob.pk, "b@home.example")
-    remove_member(alice, bob.pk)
+    addresses.give(alice, bob.pk, "b@home.example", NOW)
+    remove_member(alice, bob.pk, keep=False, now=NOW)
     assert "b@home.example" not in who_is_who(alice.workspace_id).ours.addresses

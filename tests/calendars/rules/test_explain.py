@@ -11,6 +11,7 @@ from metwith.calendars.rules import explain, speak
 from metwith.calendars.rules.explain import Levels, Setting, Speaks
 from metwith.rules import show
 from metwith.rules.ours import Ours
+from tests.people import us, verified
 
 LATER = datetime(2026, 6, 10, 9, tzinfo=UTC)
 SET = st.sampled_from(show.LEVELS)
@@ -25,7 +26,7 @@ def copy(entry_id: int = 1, sequence: int = 0, updated: datetime | None = None, 
 def test_what_is_explained_is_what_is_shown(levels: Levels, cap: str, own: bool, took_part: bool):
     setting, said = levels.deciding()
     facts = show.CopyFacts(1, 7 if own else 8, said, frozenset({"me@x.example"} if took_part else ()))
-    viewer = show.Viewer(7, frozenset({"me@x.example"}), cap)
+    viewer = show.Viewer(7, verified("me@x.example"), cap)
     found = explain.sight(facts, levels, viewer)
     assert found.level == show.level_for(facts, viewer)
     assert found.setting == (Setting.OWN if own else Setting.TOOK_PART if took_part else setting)
@@ -64,6 +65,6 @@ def test_it_is_the_copy_that_speaks(copies: list[speak.Copy]):
 
 
 def test_a_meeting_is_kept_for_those_who_are_not_one_of_us():
-    ours = Ours(frozenset({"mia@gmail.com"}), frozenset({"lumen.example"}))
+    ours = Ours(us("mia@gmail.com"), us("lumen.example"))
     said = ("mia@gmail.com", "anna@acme.example", "lab@eu.lumen.example", "tom@gmail.com")
     assert explain.kept_for(said, ours) == ("anna@acme.example", "tom@gmail.com")

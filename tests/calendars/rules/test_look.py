@@ -14,9 +14,10 @@ from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
 from metwith.rules.ours import Ours
 from tests.calendars.desk import HOUR, exception, meeting
+from tests.people import us
 
 ALICE, ANNA = "alice@lumen.example", "anna@acme.example"
-POLICY = Policy(Ours(frozenset({ALICE}), frozenset({"lumen.example"})), owner=frozenset({ALICE}))
+POLICY = Policy(Ours(us(ALICE), us("lumen.example")), owner=us(ALICE))
 DAY = timedelta(days=1)
 
 

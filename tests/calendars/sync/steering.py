@@ -55,7 +55,7 @@ class Steering(Reading):
         alice = self.stage.members["alice"]
         there = Member.objects.of(alice.workspace_id).filter(user__email=address).first()
         if there:
-            workspaces.remove_member(alice, there.pk)
+            workspaces.remove_member(alice, there.pk, keep=False, now=self.now)
         else:
             workspaces.add_member(alice.workspace, address, now=self.now)
         self.jobs(later=later)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.models import Alias, Block
+from metwith.accounts.models import Block
 from metwith.calendars.sync import linking
 from metwith.calendars.vocabulary import Attendee, AttendeeKind
 from metwith.records import actions
 from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import Desk, links, meeting
-from tests.people import NOW, company, person
+from tests.people import NOW, company, holds, person
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -70,7 +70,7 @@ def test_only_the_owners_own_invitations_count_where_the_calendar_says_so(alice:
 
 def test_who_organises_by_an_alias_organises_too(alice: Member) -> None:
     desk = Desk(alice, "modest", new_people="organised")
-    Alias.objects.create(workspace=alice.workspace, account=desk.account, address="alice@lumen-labs.example")
+    holds(alice, "alice@lumen-labs.example", "server", desk.account.pk)
     desk.server.put("work", meeting("lunch", "alice@lumen-labs.example", "anna@acme.example"))
     desk.sync()
     assert people(alice) == {("anna@acme.example", "acme.example")}

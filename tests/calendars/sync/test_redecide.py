@@ -29,7 +29,7 @@ from tests.calendars.desk import START, Desk, events, exception, meeting
 from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
-from tests.people import NOW
+from tests.people import NOW, PASSWORD
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -73,19 +73,22 @@ def test_a_member_who_joins_makes_meetings_internal_and_who_leaves_external_agai
     work()
     # The domain of a member's address is the organisation's own.
     assert desk.uids() == {"acme", "mixed"}
-    workspaces.remove_member(alice, zoe.pk)
+    workspaces.remove_member(alice, zoe.pk, keep=False, now=NOW)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
 
 
-def test_an_invited_one_is_one_of_us_until_the_invitation_is_withdrawn(desk: Desk, alice: Member) -> None:
+def test_an_invited_one_is_one_of_us_once_they_have_joined(desk: Desk, alice: Member) -> None:
     desk.put("tom", "tom@gmail.com")
     desk.sync()
-    invitation, _token = workspaces.invite(alice, "tom@gmail.com", "member", NOW)
+    _invitation, token = workspaces.invite(alice, "tom@gmail.com", "member", NOW)
+    work()
+    assert desk.uids() == {"acme", "mixed", "shop", "tom"}
+    tom = workspaces.accept_invitation(token, "Tom", PASSWORD, NOW)
     work()
     assert desk.uids() == {"acme", "mixed", "shop"}
-    workspaces.withdraw_invitation(alice, invitation.pk)
+    workspaces.remove_member(alice, tom.pk, keep=False, now=NOW)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop", "tom"}

@@ -105,7 +105,7 @@ def disconnected(hers: Desk) -> None:
 def left(hers: Desk) -> None:
     """The member did, with all that was theirs."""
     owner = workspaces.add_member(hers.member.workspace, "olga@lumen.example", "owner", now=NOW)
-    workspaces.remove_member(owner, hers.member.pk)
+    workspaces.remove_member(owner, hers.member.pk, keep=False, now=NOW)
 
 
 TURNS = (

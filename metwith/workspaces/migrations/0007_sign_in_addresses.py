@@ -1,14 +1,15 @@
 from django.db import migrations
 
-# Whoever could change the address that a user signs in with would see what that address took part in. No verb does it, so nothing can:
-# no form, no update, no library. A verb that may one day says so in a migration of its own.
+# Whoever could change the address that a user signs in with would see what that address took part in. One verb does it, so nothing else can,
+# no form, no update, no library: a member who leaves gives the address free, and is called by this from then on.
 ADDRESS_STAYS = """
 CREATE FUNCTION workspaces_user_address_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the address that a user signs in with is never changed';
 END $$;
 CREATE TRIGGER address_stays BEFORE UPDATE OF email ON workspaces_user
-FOR EACH ROW WHEN (NEW.email IS DISTINCT FROM OLD.email) EXECUTE FUNCTION workspaces_user_address_stays();
+FOR EACH ROW WHEN (NEW.email IS DISTINCT FROM OLD.email AND NEW.email <> 'former-' || OLD.id || '@metwith.invalid')
+EXECUTE FUNCTION workspaces_user_address_stays();
 """
 ADDRESS_MAY_CHANGE = "DROP TRIGGER address_stays ON workspaces_user; DROP FUNCTION workspaces_user_address_stays();"
 
@@ -31,7 +32,7 @@ OTHERS = "DROP TRIGGER no_other_address ON account_emailaddress; DROP FUNCTION w
 class Migration(migrations.Migration):
     dependencies = [
         ("account", "0009_emailaddress_unique_primary_email"),
-        ("workspaces", "0004_own_domains_said"),
+        ("workspaces", "0006_sealed_sessions"),
     ]
 
     operations = [

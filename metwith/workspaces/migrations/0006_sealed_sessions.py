@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
     """Backups open no door: of cookies a hash, second factors and what sessions hold encrypted."""
 
     dependencies = [
-        ("workspaces", "0004_own_domains_said"),
+        ("workspaces", "0005_addresses"),
         ("sessions", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]

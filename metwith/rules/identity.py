@@ -1,0 +1,157 @@
+"""What an address counts for (product.md, section 3): whose it is, and how far that is known. The one place that says so.
+
+Verified opens what the address took part in. Named makes one of us and opens nothing. Claimed stands for its owner in that member's own
+calendars and for nobody else. The types keep the grades apart: only this module makes a `Verified` or a `OneOfUs` out of a text, so an
+address that somebody merely typed cannot stand where one is needed that is known to be theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from metwith.lib.addresses import fold
+from metwith.rules import ours as own
+from metwith.rules import show
+from metwith.rules.ours import OneOfUs, Verified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from metwith.rules.ours import Ours
+
+
+class Grade(IntEnum):
+    """How far it is known that an address is a member's."""
+
+    CLAIMED = 1
+    NAMED = 2
+    VERIFIED = 3
+
+
+class Way(StrEnum):
+    """How an address came to be a member's."""
+
+    LINK = "link"
+    """Confirmed by a link that was mailed to it."""
+    OIDC = "oidc"
+    """Came as verified with a sign-in by OpenID Connect."""
+    PROVIDER = "provider"
+    """Google names it as verified, or Microsoft does, in a tenant that was named and under one of its verified domains."""
+    VOUCHED = "vouched"
+    """An owner vouched for it, for somebody else."""
+    OPERATOR = "operator"
+    """The operator vouched for it by command."""
+    INVITED = "invited"
+    """An invitation was taken up by a link that was not mailed."""
+    GIVEN = "given"
+    """A further address that an admin gave."""
+    BEFORE = "before"
+    """One of us since a version that did not ask how; until an owner has gone through them."""
+    TYPED = "typed"
+    """Typed for a calendar."""
+    SERVER = "server"
+    """A server of the member's choice names it, or a provider that does not verify."""
+
+
+GRADES: Mapping[Way, Grade] = {
+    Way.LINK: Grade.VERIFIED,
+    Way.OIDC: Grade.VERIFIED,
+    Way.PROVIDER: Grade.VERIFIED,
+    Way.VOUCHED: Grade.VERIFIED,
+    Way.OPERATOR: Grade.VERIFIED,
+    Way.INVITED: Grade.NAMED,
+    Way.GIVEN: Grade.NAMED,
+    Way.BEFORE: Grade.NAMED,
+    Way.TYPED: Grade.CLAIMED,
+    Way.SERVER: Grade.CLAIMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line of the table of addresses."""
+
+    member_id: int
+    address: str
+    """Folded."""
+    way: Way
+    signs_in: bool = False
+    """It is the one that its member signs in with."""
+
+    @property
+    def grade(self) -> Grade:
+        """See Grade."""
+        return GRADES[self.way]
+
+
+@dataclass(frozen=True, slots=True)
+class WhoIsWho:
+    """Everybody who is one of us, and which member an address belongs to."""
+
+    ours: Ours
+    members: Mapping[str, int] = field(default_factory=dict)
+    """Address → the member whose it is, by what is verified or named; of several the best known one."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Member id → name, of former members too."""
+    cap: str = show.LEVELS[0]
+    """The most that the workspace lets colleagues see."""
+    verified: Mapping[int, frozenset[Verified]] = field(default_factory=dict)
+    """Member id → what is shown to be theirs."""
+    held: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """Member id → all that is theirs, claimed ones included."""
+    claimed: frozenset[str] = frozenset()
+    """All that anybody claims and nobody is known to have."""
+
+    def verified_of(self, member_id: int) -> frozenset[Verified]:
+        """The addresses that let a member see all of the meetings in which they take part."""
+        return self.verified.get(member_id, frozenset())
+
+    def addresses_of(self, member_id: int) -> frozenset[str]:
+        """All that stands for a member in their own calendars. A colleague's known address is nobody else's, whoever claims it."""
+        return frozenset(a for a in self.held.get(member_id, ()) if self.members.get(a, member_id) == member_id)
+
+    def somebodys(self, address: str) -> bool:
+        """Whether a folded address is a member's in any grade: then no rule makes a Person of it."""
+        return address in self.claimed or self.ours.includes(address)
+
+
+def weigh(
+    held: Iterable[Held],
+    domains: Mapping[str, str],
+    names: Mapping[int, str],
+    cap: str,
+    *,
+    further: Iterable[str] = (),
+) -> WhoIsWho:
+    """What the table of addresses comes to.
+
+    `domains`: what an admin says of domains (`rules.ours.Standing`). `further`: folded addresses that are one of us without being a
+    member's: invitations from before an upgrade, until an owner has gone through them.
+    """
+    best = sorted(held, key=lambda row: (row.grade, row.signs_in), reverse=True)
+    known = [row for row in best if row.grade >= Grade.NAMED]
+    verified: dict[int, set[Verified]] = {}
+    every: dict[int, set[str]] = {}
+    for row in best:
+        every.setdefault(row.member_id, set()).add(row.address)
+        if row.grade is Grade.VERIFIED:
+            verified.setdefault(row.member_id, set()).add(Verified(OneOfUs(row.address)))
+    members = {row.address: row.member_id for row in reversed(known)}
+    sign_ins = {row.address for row in best if row.signs_in and row.grade is Grade.VERIFIED}
+    who = own.ours([OneOfUs(address) for address in (*members, *further)], own.own_domains(sign_ins, domains))
+    return WhoIsWho(
+        ours=who,
+        members=members,
+        names=names,
+        cap=cap,
+        verified={member_id: frozenset(found) for member_id, found in verified.items()},
+        held={member_id: frozenset(found) for member_id, found in every.items()},
+        claimed=frozenset(row.address for row in best if row.grade is Grade.CLAIMED) - members.keys(),
+    )
+
+
+def once_named(ours: Ours, address: str) -> Ours:
+    """The same if a folded address were one of us: to show what that would do."""
+    return replace(ours, addresses=ours.addresses | {OneOfUs(fold(address))})

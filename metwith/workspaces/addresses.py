@@ -1,0 +1,290 @@
+"""The table of addresses: whose each one is, by which way, and by whom it was said. Who is one of us is read from here, and from nowhere else.
+
+Sign-in, invitations, owners, the operator and accounts feed it (the verbs below); `rules.identity` says what each way counts for.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from metwith.lib import addresses, sql
+from metwith.lib.addresses import domain_of, fold, registrable
+from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.freemail import is_free_mail
+from metwith.rules import identity, show
+from metwith.rules.identity import GRADES, Grade, Held, Way, WhoIsWho
+from metwith.rules.ours import Standing
+from metwith.workspaces import audit, signals
+from metwith.workspaces.audit import Action
+from metwith.workspaces.models import Invitation, Member, MemberAddress, OwnDomain, User
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+MOST = 50
+"""So many addresses of one account are taken over; what a server names beyond them counts for nothing."""
+
+
+# --- reading ------------------------------------------------------------------------------------------------------------------------
+
+
+def who_is_who(workspace_id: int) -> WhoIsWho:
+    """Members and their addresses, the own domains and the cap (product.md, section 3), in one query."""
+    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 5)))
+
+
+EVERYBODY = """SELECT 'held', v.address, v.member_id, v.way, (m.left_at IS NULL AND u.email = v.address)
+FROM workspaces_memberaddress v JOIN workspaces_member m ON m.workspace_id = v.workspace_id AND m.id = v.member_id
+JOIN workspaces_user u ON u.id = m.user_id WHERE v.workspace_id = %s
+UNION ALL SELECT 'member', coalesce(nullif(u.name, ''), u.email), m.id, '', FALSE
+FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = %s
+UNION ALL SELECT 'domain', d.domain, 0, d.standing, FALSE FROM workspaces_owndomain d WHERE d.workspace_id = %s
+UNION ALL SELECT 'invited', i.address, 0, '', FALSE FROM workspaces_invitation i
+WHERE i.workspace_id = %s AND i.accepted_at IS NULL AND i.one_of_us
+UNION ALL SELECT 'cap', w.sharing_cap, 0, '', FALSE FROM workspaces_workspace w WHERE w.id = %s"""
+
+
+@lru_cache(maxsize=32)
+def _who(rows: tuple[tuple[str, str, int, str, bool], ...]) -> WhoIsWho:
+    """The same rows always give the same answer, so it is kept: nearly every request asks."""
+    return identity.weigh(
+        [Held(member_id, address, Way(way), signs_in) for kind, address, member_id, way, signs_in in rows if kind == "held"],
+        {domain: standing for kind, domain, _, standing, _ in rows if kind == "domain"},
+        {member_id: name for kind, name, member_id, _, _ in rows if kind == "member"},
+        next((level for kind, level, _, _, _ in rows if kind == "cap"), show.LEVELS[0]),
+        further=[address for kind, address, _, _, _ in rows if kind == "invited"],
+    )
+
+
+def of_account(workspace_id: int, account_id: int) -> frozenset[str]:
+    """The addresses, folded, that an account brought."""
+    return frozenset(address for (address,) in sql.rows(OF_ACCOUNT, (workspace_id, account_id)))
+
+
+OF_ACCOUNT = "SELECT address FROM workspaces_memberaddress WHERE workspace_id = %s AND account_id = %s"
+
+
+def addresses_held(member: Member) -> frozenset[str]:
+    """All that the table has of a member, folded."""
+    return frozenset(MemberAddress.objects.of(member.workspace_id).filter(member=member).values_list("address", flat=True))
+
+
+def verified_sign_ins(workspace_id: int) -> dict[str, Member]:
+    """The verified addresses with which members sign in, each with its member."""
+    rows = MemberAddress.objects.of(workspace_id).select_related("member__user").filter(account_id=0, member__left_at=None)
+    return {row.address: row.member for row in rows if GRADES[Way(row.way)] is Grade.VERIFIED and row.address == row.member.user.email}
+
+
+# --- signing in ---------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note_sign_in(member: Member, way: Way, now: datetime, *, by: int | None = None) -> bool:
+    """How a member's sign-in address came to be theirs. A better way replaces a worse one. `member.user` must be loaded. True: it changed."""
+    return _hold(member, member.user.email, way, now, by=by)
+
+
+@transaction.atomic
+def note(member: Member, address: str, way: Way, now: datetime) -> bool:
+    """Write that a folded address is a member's by a way, asking nobody: for what has been asked already. True: it counts for more now."""
+    return _hold(member, address, way, now)
+
+
+@transaction.atomic
+def verify_sign_in(user: User, way: Way, now: datetime) -> bool:
+    """A user's sign-in address is shown to be theirs. True when it was not before: then every other way in has to end."""
+    found = Member.objects.across_workspaces("a user signs in to every workspace at once").filter(user=user, left_at=None)
+    changed = [note_sign_in(member, way, now) for member in found.select_related("user")]
+    return any(changed)
+
+
+# --- owners, admins and the operator ------------------------------------------------------------------------------------------------
+
+
+def read(member: Member, text: str) -> str:
+    """What an admin typed as a member's further address. Raises Invalid (`address`): it is none, or somebody's already; NotAllowed."""
+    _admins_only(member)
+    try:
+        address = addresses.check(text)
+    except ValueError as error:
+        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    if address in who_is_who(member.workspace_id).ours.addresses:
+        raise Invalid("address", _("%(address)s is one of you already.") % {"address": address})
+    if signals.on_record(member.workspace_id, address):
+        raise Invalid("address", _("%(address)s belongs to a person among your records, so it is not one of you.") % {"address": address})
+    return address
+
+
+@transaction.atomic
+def give(member: Member, other_id: int, text: str, now: datetime) -> MemberAddress:
+    """Say that an address is a member's: it is one of us from now on, and opens nothing. Admins only.
+
+    Raises as `read`, and Member.DoesNotExist.
+    """
+    address = read(member, text)
+    other = _other(member, other_id)
+    _hold(other, address, Way.GIVEN, now, by=member.pk)
+    audit.note(member, Action.OURS, kind="address", member_=other.pk, to=Way.GIVEN)
+    return MemberAddress.objects.of(member.workspace_id).get(member=other, address=address, account_id=0)
+
+
+@transaction.atomic
+def vouch(owner: Member, other_id: int, address: str, now: datetime) -> None:
+    """Say that one knows an address to be a member's: it opens to them all that it took part in. Owners only, and never for themselves.
+
+    It need not be the member's yet. Raises NotAllowed, Invalid (`address`), Member.DoesNotExist.
+    """
+    _owners_only(owner)
+    other = _other(owner, other_id)
+    if other.pk == owner.pk:
+        raise NotAllowed(_("Nobody vouches for themselves. Ask another owner, or the operator of this installation."))
+    _vouched(other, address, Way.VOUCHED, now, by=owner.pk)
+    audit.note(owner, Action.OURS, kind="address", member_=other.pk, to=Way.VOUCHED)
+
+
+@transaction.atomic
+def vouch_by_operator(other: Member, address: str, now: datetime) -> None:
+    """The same by the operator's command, who knows. Every member is told. `other.user` must be loaded. Raises Invalid (`address`)."""
+    _vouched(other, address, Way.OPERATOR, now)
+    audit.note(None, Action.OURS, workspace=other.workspace_id, kind="address", member_=other.pk, to=Way.OPERATOR)
+
+
+def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | None = None) -> None:
+    try:
+        address = addresses.check(text)
+    except ValueError as error:
+        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    holder = who_is_who(other.workspace_id).members.get(address)
+    if holder is not None and holder != other.pk:
+        raise Invalid("address", _("%(address)s is another member's.") % {"address": address})
+    _hold(other, address, way, now, by=by)
+
+
+@transaction.atomic
+def confirm(member: Member, address: str, now: datetime) -> None:
+    """A member has opened the link that was mailed to a further address of theirs. `member.user` must be loaded."""
+    if _hold(member, fold(address), Way.LINK, now):
+        audit.note(member, Action.OURS, kind="address", member_=member.pk, to=Way.LINK)
+
+
+@transaction.atomic
+def take_back(member: Member, address_id: int) -> None:
+    """A further address is a stranger's again. Admins only; of a vouching owners only. Raises MemberAddress.DoesNotExist, NotAllowed.
+
+    Neither a sign-in address nor what an account brought can be taken back: they go with the member, and with the account.
+    """
+    _admins_only(member)
+    row = MemberAddress.objects.of(member.workspace_id).select_related("member__user").get(pk=address_id, account_id=0)
+    if row.address == row.member.user.email:
+        raise MemberAddress.DoesNotExist
+    if GRADES[Way(row.way)] is Grade.VERIFIED:
+        _owners_only(member)
+    _drop(row.workspace_id, [row])
+    audit.note(member, Action.OURS, kind="address", member_=row.member_id, to="removed", from_=row.way)
+
+
+# --- accounts -----------------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def bring(member: Member, account_id: int, named: Mapping[str, Way], now: datetime) -> bool:
+    """The addresses by which an account's owner goes there, folded, with the way of each. What it named before stays theirs.
+
+    At most MOST are held. `member.user` must be loaded. Returns whether anything changed.
+    """
+    held = {row.address: row for row in MemberAddress.objects.of(member.workspace_id).filter(member=member, account_id=account_id)}
+    more = [address for address in named if address and address not in held][: max(0, MOST - len(held))]
+    changed = [_hold(member, address, named[address], now, account_id=account_id) for address in [*more, *(held.keys() & named.keys())]]
+    return any(changed)
+
+
+@transaction.atomic
+def leave_account(workspace_id: int, account_id: int) -> None:
+    """An account is gone, and what it brought goes with it."""
+    _drop(workspace_id, list(MemberAddress.objects.of(workspace_id).filter(account_id=account_id)))
+
+
+@transaction.atomic
+def end_claims(workspace_id: int, address: str) -> None:
+    """Nobody claims a folded address any more: it was erased, or it turned out to be somebody's."""
+    rows = MemberAddress.objects.of(workspace_id).filter(address=address)
+    _drop(workspace_id, [row for row in rows if GRADES[Way(row.way)] is Grade.CLAIMED])
+
+
+# --- the writing --------------------------------------------------------------------------------------------------------------------
+
+
+def _hold(member: Member, address: str, way: Way, now: datetime, *, by: int | None = None, account_id: int = 0) -> bool:
+    """Write that an address is a member's, unless a better way says so already. Returns whether it counts for something else than before."""
+    before = who_is_who(member.workspace_id)
+    rows = MemberAddress.objects.of(member.workspace_id).select_for_update()
+    row = rows.filter(member=member, address=address, account_id=account_id).first()
+    if row is not None and _stays(Way(row.way), way, by_account=bool(account_id)):
+        return False
+    if row is None:
+        row = MemberAddress(workspace_id=member.workspace_id, member=member, address=address, account_id=account_id)
+    row.way, row.by_id, row.created_at = way, by, now
+    row.save()
+    _let_domain_wait(member, address, before)
+    return _tell(member.workspace_id, before, member.pk, [address])
+
+
+def _stays(held: Way, way: Way, *, by_account: bool) -> bool:
+    """Whether what is written already says as much. Of an account counts what it says now, be it less."""
+    if by_account and held is not Way.BEFORE:
+        return held is way
+    return GRADES[held] >= GRADES[way]
+
+
+def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:
+    before = who_is_who(workspace_id)
+    MemberAddress.objects.of(workspace_id).filter(pk__in=[row.pk for row in rows]).delete()
+    for member_id in {row.member_id for row in rows}:
+        _tell(workspace_id, before, member_id, [row.address for row in rows if row.member_id == member_id])
+
+
+def _let_domain_wait(member: Member, address: str, before: WhoIsWho) -> None:
+    """A domain that would become ours by a sign-in address, and that a company on record has, waits for an admin's word."""
+    domain, after = domain_of(address), who_is_who(member.workspace_id)
+    if before.ours.owns(domain) or not after.ours.owns(domain) or not registrable(domain) or is_free_mail(domain):
+        return
+    if signals.on_record(member.workspace_id, domain):
+        waiting = {"standing": Standing.ASIDE, "waits": True}
+        OwnDomain.objects.of(member.workspace_id).get_or_create(workspace_id=member.workspace_id, domain=domain, defaults=waiting)
+
+
+def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collection[str]) -> bool:
+    """Announce what changed: for everybody where it concerns who is one of us, else for the member in whose calendars alone it counts."""
+    after = who_is_who(workspace_id)
+    domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
+    concerned = {address for address in changed if before.ours.includes(address) != after.ours.includes(address)}
+    mine = before.addresses_of(member_id) != after.addresses_of(member_id)
+    if concerned or domains:
+        signals.announce_ours(workspace_id, addresses=concerned, domains=domains)
+    elif mine:
+        signals.announce_ours(workspace_id, addresses=set(changed), member_id=member_id)
+    return bool(concerned or domains or mine or before.verified_of(member_id) != after.verified_of(member_id))
+
+
+def _other(member: Member, other_id: int) -> Member:
+    return Member.objects.of(member.workspace_id).select_related("user").get(pk=other_id, left_at=None)
+
+
+def _admins_only(member: Member) -> None:
+    if not member.is_admin:
+        raise NotAllowed(_("Only an admin can do this. Ask an owner or admin of your workspace."))
+
+
+def _owners_only(member: Member) -> None:
+    if member.role != Member.MemberRole.OWNER:
+        raise NotAllowed(_("Only an owner can do this. Ask an owner of your workspace."))
+
+
+def open_from_before(workspace_id: int) -> list[Invitation]:
+    """Open invitations that have counted as one of us since a version in which each did."""
+    return list(Invitation.objects.of(workspace_id).filter(accepted_at=None, one_of_us=True).order_by("address"))
