@@ -109,7 +109,7 @@ def test_the_other_way_of_asking_leads_over_the_hash_too():
 
 def test_whoever_was_signed_in_before_the_upgrade_still_is(alice: Member):
     """With second factors that are still good."""
-    module = importlib.import_module("metwith.workspaces.migrations.0005_sealed_sessions")
+    module = importlib.import_module("metwith.workspaces.migrations.0006_sealed_sessions")
     browser = Client()
     browser.force_login(alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     word = browser.cookies["sessionid"].value
