@@ -38,4 +38,8 @@ class TimedOut(Unreachable):
 
 
 class BadCertificate(HttpError):
-    """The server could not prove who it is. `hint` says what is wrong with its certificate."""
+    """The server could not prove who it is. `hint` says what is wrong with its certificate, `advice` what may be done."""
+
+    def __init__(self, message: str, *, host: str = "", hint: str = "", advice: str = "") -> None:
+        super().__init__(message, host=host, hint=hint)
+        self.advice = advice

@@ -55,6 +55,10 @@ class Rejected(Exception):
         self.conditions = conditions
 
 
+class Unasked(NeedsReconnect):
+    """Somebody wants to be signed in to where no password was sent: it says nothing about ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One DAV:response of a multistatus."""
@@ -131,7 +135,7 @@ class Dav:
     def ask(self, method: str, url: str, body: str = "", *, depth: int | None = None, patience: float | None = None) -> httpx.Response:
         """Send a reading request; a broken connection or gateway is tried again. `patience` in seconds replaces the client's time-out.
 
-        Raises NeedsReconnect for 401, SlowDown, Rejected for every other status that is no success, and the errors of `lib.http`.
+        Raises NeedsReconnect for 401 (Unasked where no password was sent), SlowDown, Rejected for every other status that is no success, and the errors of `lib.http`.
         """
         if method not in METHODS:
             raise ValueError(f"{method} is not for reading")
@@ -148,6 +152,8 @@ class Dav:
         status, host = response.status_code, response.url.host
         if response.is_success:
             return
+        if status == 401 and not _was_sent(response):
+            raise Unasked(_("The server asks for a sign-in to which no password was sent."), detail=f"401 {host}")
         if status == 401:
             raise NeedsReconnect(_("The server refuses the user name or the password."), detail=f"401 {host}")
         if status == 429 or (status == 503 and "retry-after" in response.headers):
@@ -198,6 +204,12 @@ def read_multistatus(response: httpx.Response) -> Multistatus:
         )
     members = tuple(_member(url, element) for element in root.iterchildren(f"{DAV}response"))
     return Multistatus(url, members, (root.findtext(f"{DAV}sync-token") or "").strip(), http_date(response.headers.get("date", "")))
+
+
+def _was_sent(response: httpx.Response) -> bool:
+    """Whether a password was sent, and judged: not after a redirect to where none goes, nor where another kind of sign-in is wanted."""
+    offered = response.headers.get("www-authenticate", "").lower()
+    return "authorization" in response.request.headers and (not offered or "basic" in offered or "digest" in offered)
 
 
 def _worth_another_try(error: Exception) -> bool:

@@ -7,17 +7,20 @@ within the same registrable domain. Whoever else is named, by DNS or by a redire
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
+from metwith.calendars.providers.caldav import failed, places
 from metwith.calendars.providers.caldav.account import account_at, calendars_of
 from metwith.calendars.providers.caldav.auth import PasswordAuth
-from metwith.calendars.providers.caldav.dav import Dav, Rejected
-from metwith.calendars.providers.caldav.services import PATHS, SERVICES, wants_app_password
-from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, SlowDown, Step
+from metwith.calendars.providers.caldav.dav import Dav, Rejected, Unasked
+from metwith.calendars.providers.caldav.failed import Sought
+from metwith.calendars.providers.caldav.services import SERVICES
+from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.lookup import Names
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.caldav.account import AccountAt
     from metwith.calendars.vocabulary import Account, RemoteCalendar
 
-FIND = Step("find", _("Find the server"))
-LOGIN = Step("login", _("Sign in"))
+FIND = Step(failed.FIND, _("Find the server"))
+LOGIN = Step(failed.LOGIN, _("Sign in"))
 ACCOUNT = Step("account", _("Find your account"))
 CALENDARS = Step("calendars", _("Read the list of calendars"))
 STEPS = (FIND, LOGIN, ACCOUNT, CALENDARS)
@@ -74,11 +77,11 @@ def connect(
         with closing(search):
             return search.run()
     except ProviderError as error:
-        raise _explained(error, search) from error
+        raise failed.explained(error, search.sought()) from error
     except Rejected as error:
-        raise _refused(error, search) from error
+        raise failed.refused(error, search.sought()) from error
     except http.HttpError as error:
-        raise _unreached(error, search) from error
+        raise failed.unreached(error, search.sought()) from error
 
 
 @dataclass
@@ -90,10 +93,10 @@ class _Search:
     client: Callable[..., http.GuardedClient]
     step: Step = FIND
     host: str = ""
-    redirected_to: str = ""
-    """Another site where the place we ask sends us, and where no credentials go."""
     elsewhere: str = ""
-    """The first such site that anybody named."""
+    """The first other site that anybody named or led to, and where no credentials go."""
+    unencrypted: str = ""
+    """The first host that leads from https to http, where no credentials go either."""
     clients: list[http.GuardedClient] = field(default_factory=list)
 
     def run(self) -> Found:
@@ -111,6 +114,10 @@ class _Search:
         self._done(CALENDARS)
         return Found(at.homes[0], self._username(), calendars, at.own_addresses)
 
+    def sought(self) -> Sought:
+        """What there is to say when it fails."""
+        return Sought(self.step.key, self.host, self.elsewhere, self.unencrypted, typed=bool(self.account.server))
+
     def close(self) -> None:
         for client in self.clients:
             client.close()
@@ -118,6 +125,7 @@ class _Search:
     def _account(self) -> tuple[Dav, AccountAt]:
         """Ask one place after another; the first that knows calendars wins. What is no CalDAV server only sends us to the next."""
         silent: http.Unreachable | None = None
+        unasked: Unasked | None = None
         answered = False
         for place in self._places():
             self.host = httpx.URL(place).host
@@ -128,6 +136,9 @@ class _Search:
             except http.Unreachable as error:
                 silent = error
                 continue
+            except Unasked as error:
+                unasked, answered = unasked or error, True
+                continue
             except (Rejected, ProviderBroken):
                 answered = True
                 continue
@@ -137,6 +148,8 @@ class _Search:
                 return dav, at
         if silent and not answered:
             raise silent
+        if unasked and not (self.elsewhere or self.unencrypted):
+            raise unasked
         raise ProviderBroken(_("No CalDAV server was found at this address."), detail=self.host)
 
     def _ask(self, place: str) -> tuple[Dav, AccountAt]:
@@ -145,13 +158,14 @@ class _Search:
             allow_private=http.allow_private_hosts(),
             auth=auth,
             home=place,
-            on_redirect=self._redirected,
+            on_redirect=partial(self._led_to, place),
         )
         self.clients.append(client)
-        self.redirected_to = ""
         dav = Dav(client, now=self.now)
         try:
-            at = account_at(dav, place)
+            at = self._within_reach(place, account_at(dav, place))
+        except Unasked:
+            raise
         except NeedsReconnect:
             self._done(FIND)
             self._begin(LOGIN)
@@ -161,18 +175,28 @@ class _Search:
             self._done(LOGIN)
         return dav, at
 
-    def _redirected(self, url: httpx.URL) -> None:
-        if not http.may_carry_credentials(httpx.URL(f"https://{self.host}/"), url.copy_with(scheme="https")):
-            self.redirected_to = url.host
+    def _within_reach(self, place: str, at: AccountAt) -> AccountAt:
+        """Without the homes where credentials for a place may not go: they would be sent there with every later reading."""
+        kept = tuple(home for home in at.homes if self._may_go(place, httpx.URL(home)))
+        return replace(at, homes=kept)
+
+    def _led_to(self, place: str, url: httpx.URL) -> None:
+        self._may_go(place, url)
+
+    def _may_go(self, place: str, url: httpx.URL) -> bool:
+        """Whether what belongs to a place may go to an address. Where not, it is remembered, so that it can be told."""
+        home = httpx.URL(place)
+        if http.may_carry_credentials(home, url):
+            return True
+        if http.may_carry_credentials(home.copy_with(scheme="https"), url.copy_with(scheme="https")):
+            self.unencrypted = self.unencrypted or url.host
+        else:
             self.elsewhere = self.elsewhere or url.host
+        return False
 
     def _places(self) -> Iterator[str]:
         """Where to ask, the likeliest first, each once."""
-        seen: set[str] = set()
-        for place in self._all_places():
-            if place not in seen:
-                seen.add(place)
-                yield place
+        return iter(dict.fromkeys(self._all_places()))
 
     def _all_places(self) -> Iterable[str]:
         typed = self.account.server.strip()
@@ -182,17 +206,20 @@ class _Search:
         if fold(typed):
             yield from self._places_of(domain_of(fold(typed)))
             return
-        url = _typed_url(typed)
-        if urlsplit(url).path not in {"", "/"}:
-            yield url
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        yield from (origin + path for path in PATHS)
+        if url := places.url_of(typed):
+            yield from places.below(url)
+            return
+        raise ConnectFailed(
+            _("This is not a server's address."),
+            step=failed.FIND,
+            advice=_("It looks like https://calendar.example.com/, or just calendar.example.com."),
+        )
 
     def _places_of(self, domain: str) -> Iterable[str]:
         if not domain:
             raise ConnectFailed(
                 _("It is not known which server to ask."),
-                step=FIND.key,
+                step=failed.FIND,
                 advice=_("Enter the server's address, or the mail address that belongs to the calendar."),
             )
         if service := SERVICES.get(domain):
@@ -200,8 +227,10 @@ class _Search:
         named = self.lookup(domain)
         if named and (named.host == domain or registrable(named.host) == registrable(domain)):
             origin = f"https://{named.host}" + ("" if named.port == 443 else f":{named.port}")
-            yield from (origin + path for path in filter(None, (named.path, *PATHS)))
-        yield from (f"https://{domain}{path}" for path in PATHS)
+            if named.path:
+                yield origin + named.path
+            yield from places.at_origin(origin)
+        yield from places.at_origin(f"https://{domain}")
         if named:
             self.elsewhere = self.elsewhere or named.host
 
@@ -235,79 +264,3 @@ def _txt_path(names: Names, name: str) -> str:
     texts = [b"".join(record.strings).decode("utf-8", "replace") for record in names.records(name, "TXT")]
     path = next((text.removeprefix("path=") for text in texts if text.startswith("path=")), "")
     return path if path.startswith("/") else ""
-
-
-def _typed_url(typed: str) -> str:
-    """An address as people type it: with or without a scheme."""
-    url = typed if "://" in typed else f"https://{typed}"
-    try:
-        if httpx.URL(url).host:
-            return url
-    except httpx.InvalidURL:
-        pass
-    raise ConnectFailed(
-        _("This is not a server's address."),
-        step=FIND.key,
-        advice=_("It looks like https://calendar.example.com/, or just calendar.example.com."),
-    )
-
-
-def _explained(error: ProviderError, search: _Search) -> ConnectFailed:
-    if isinstance(error, ConnectFailed):
-        return error
-    if isinstance(error, NeedsReconnect):
-        return _login_failed(error, search)
-    if isinstance(error, SlowDown):
-        advice = _("Wait some minutes, then try again.")
-    elif search.elsewhere:
-        return _sent_on(search.elsewhere, error.detail)
-    else:
-        advice = _("Ask whoever runs the calendar for its CalDAV address, and enter that as the server.")
-    return ConnectFailed(error.message, step=search.step.key, advice=advice, detail=error.detail)
-
-
-def _login_failed(error: NeedsReconnect, search: _Search) -> ConnectFailed:
-    if search.redirected_to:
-        return _sent_on(search.redirected_to, error.detail)
-    if wants_app_password(search.host):
-        advice = _("This service wants a password made for this app: make one in its account settings, and enter it here.")
-    else:
-        advice = _(
-            "Check both. Some servers want the user name without the part after @, and with two-step sign-in a password made for this app."
-        )
-    return ConnectFailed(error.message, step=LOGIN.key, advice=advice, detail=error.detail)
-
-
-def _sent_on(site: str, detail: str) -> ConnectFailed:
-    return ConnectFailed(
-        _("The calendars are on another site, and your password was not sent there unasked."),
-        step=FIND.key,
-        advice=_("If you trust that site, enter it as the server. Its name is in the details."),
-        detail=f"{site} ({detail})" if detail else site,
-    )
-
-
-def _refused(error: Rejected, search: _Search) -> ConnectFailed:
-    return ConnectFailed(
-        _("The server found your account, but does not show its calendars."),
-        step=search.step.key,
-        advice=_("Try again later. If it stays, ask whoever runs the server."),
-        detail=f"{error.status} {error.host}",
-    )
-
-
-def _unreached(error: http.HttpError, search: _Search) -> ConnectFailed:
-    if isinstance(error, http.Refused):
-        advice = error.hint or _("Check the server's address.")
-    elif search.elsewhere:
-        return _sent_on(search.elsewhere, error.host)
-    elif not search.account.server and isinstance(error, http.Unreachable):
-        advice = _("Your mail address does not tell where its calendars are. Enter the server's address.")
-    elif isinstance(error, http.UnknownHost):
-        advice = _("Check the spelling of the server's name.")
-    elif isinstance(error, http.BadCertificate):
-        advice = _("Check the address. Whoever runs the server may have to renew its certificate.")
-    else:
-        advice = _("Check the address, and whether the server is running. Then try again.")
-    detail = error.host if isinstance(error, http.Refused) else " ".join(filter(None, (error.host, error.hint)))
-    return ConnectFailed(error.message, step=search.step.key, advice=advice, detail=detail)

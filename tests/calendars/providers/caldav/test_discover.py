@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.caldav import discover
+from metwith.calendars.providers.caldav import discover, places, services
 from metwith.calendars.providers.caldav.discover import Named
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.vocabulary import Account
@@ -294,6 +294,154 @@ def test_a_calendar_on_another_host_of_the_service_keeps_its_whole_address(tmp_p
     found = desk.connect(web.url("/dav/", host="acme.example", scheme="https"))
     web.stop()
     assert {calendar.id for calendar in found.calendars} == {"/dav/ana/work/", second + "team/"}
+
+
+FOLDERS = ("", "/nextcloud", "/intern/cloud", "/a/b/c")
+PASTED = (
+    "",
+    "/",
+    "/index.php",
+    "/index.php/apps/calendar",
+    "/index.php/apps/calendar/dayGridMonth/now/edit/popover/L3JlbW90ZS5waHA=/1796029200",
+    "/apps/calendar/timeGridWeek/2026-11-30",
+    "/index.php/login?redirect_url=/apps/calendar#now",
+    "/SOGo/so/ana/Calendar/view#!/calendar/day",
+    "/login.html",
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("pasted", PASTED)
+def test_a_server_below_a_path_is_found_by_what_a_browser_shows(web: Strict, desk: Desk, folder: str, pasted: str):
+    web.has_account(f"{folder}/remote.php/dav/", f"{folder}/remote.php/dav/calendars/ana/")
+    found = desk.connect(web.url(f"{folder}{pasted}"))
+    assert found.server == web.url(f"{folder}/remote.php/dav/calendars/ana/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("/davical", "/davical/caldav.php/"),
+        ("/davical/index.php", "/davical/caldav.php/"),
+        ("/baikal/html", "/baikal/html/dav.php/"),
+        ("/baikal/html/admin/", "/baikal/html/dav.php/"),
+        ("/radicale", "/radicale/"),
+        ("/radicale/.web/", "/radicale/"),
+        ("/mail/SOGo/so/ana/Calendar/view", "/mail/SOGo/dav/"),
+        ("/groupware", "/groupware/dav/"),
+        ("/groupware/dav", "/groupware/dav/"),
+        ("/zimbra/", "/dav/"),
+    ],
+)
+@pytest.mark.parametrize("last", ["", "/"])
+def test_each_known_path_is_tried_below_the_typed_one_with_its_slash_or_without(web: Strict, desk: Desk, typed: str, path: str, last: str):
+    """The server minds the slash at the end of its own address."""
+    web.has_account(path, "/homes/ana/")
+    assert desk.connect(web.url(typed.rstrip("/") + last)).server == web.url("/homes/ana/")
+
+
+@pytest.mark.parametrize("scheme", ["caldavs", "CALDAV", "webcals"])
+def test_other_schemes_for_the_same_mean_https(tmp_path: Path, desk: Desk, scheme: str):
+    web = secure(tmp_path, desk)
+    web.has_account("/dav/")
+    found = desk.connect(web.url("/dav/", host="acme.example", scheme=scheme))
+    web.stop()
+    assert found.server == web.url("/dav/ana/", host="acme.example", scheme="https")
+
+
+def test_however_deep_a_path_is_a_server_is_asked_a_bounded_number_of_times(web: Strict, desk: Desk):
+    assert desk.fail(web.url("/a" * 200)).step == "find"
+    assert len(web.asked) <= places.MOST
+
+
+def test_the_address_that_was_typed_is_asked_first_and_each_place_once(web: Strict, desk: Desk):
+    desk.fail(web.url("/nextcloud/index.php/apps/calendar?day=1#x"))
+    paths = [path for _method, path, *_ in web.asked]
+    assert paths[0] == "/nextcloud/index.php/apps/calendar?day=1"
+    assert len(paths) == len(set(paths))
+    assert paths.index("/nextcloud/remote.php/dav/") < paths.index("/.well-known/caldav")
+
+
+# --- led from https to http ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain() -> Iterator[Strict]:
+    """The same host's other port, where nothing is encrypted."""
+    running = Strict()
+    yield running
+    running.stop()
+
+
+def _leads_down(web: Strict, plain: Strict, *paths: str) -> None:
+    for path in paths:
+        web.answers[path] = says(status=301, Location=plain.url("/dav/", host="acme.example"))
+
+
+@pytest.mark.parametrize("found_at", ["/", "/remote.php/dav/"])
+def test_a_well_known_that_leads_to_http_is_passed_over(tmp_path: Path, desk: Desk, plain: Strict, found_at: str):
+    web = secure(tmp_path, desk)
+    _leads_down(web, plain, "/.well-known/caldav")
+    plain.answers["/dav/"] = says(b"", 401, **BASIC)
+    web.has_account(found_at)
+    found = desk.connect(web.url("/", host="acme.example", scheme="https"))
+    web.stop()
+    assert found.server == web.url("/dav/ana/", host="acme.example", scheme="https")
+    assert plain.passwords() == []
+
+
+@pytest.mark.parametrize("answer", [says(b"", 401, **BASIC), says(b"<html>Welcome</html>"), says(b"", 404)])
+def test_a_server_that_leads_to_http_everywhere_is_told_apart(tmp_path: Path, desk: Desk, plain: Strict, answer: Answer):
+    web = secure(tmp_path, desk)
+    _leads_down(web, plain, *services.PATHS)
+    plain.answers["/dav/"] = answer
+    failed = desk.fail(web.url("/", host="acme.example", scheme="https"))
+    web.stop()
+    assert "without encryption" in failed.message
+    assert failed.detail == "acme.example"
+    assert plain.passwords() == []
+
+
+@pytest.mark.parametrize("host", ["acme.example", "hoster.example"])
+def test_what_answers_there_without_a_password_is_not_kept_as_the_server(tmp_path: Path, desk: Desk, plain: Strict, host: str):
+    """It would be sent the password with every later reading, once it asks."""
+    web = secure(tmp_path, desk)
+    web.answers["/.well-known/caldav"] = says(status=301, Location=plain.url("/dav/", host=host))
+    plain.has_account()
+    desk.fail(web.url("/", host="acme.example", scheme="https"))
+    web.has_account("/remote.php/dav/")
+    assert desk.connect(web.url("/", host="acme.example", scheme="https")).server.startswith("https://acme.example")
+    web.stop()
+    assert plain.passwords() == []
+
+
+def test_a_wrong_password_is_tried_once_and_not_at_each_place(web: Strict, desk: Desk):
+    """Servers lock accounts after some."""
+    web.answers["/nextcloud/remote.php/dav/"] = says(b"", 401, **BASIC)
+    web.answers["/remote.php/dav/"] = says(b"", 401, **BASIC)
+    assert desk.fail(web.url("/nextcloud")).step == "login"
+    asked = [path for _method, path, *_ in web.asked]
+    assert "/remote.php/dav/" not in asked
+
+
+def test_a_page_that_wants_another_kind_of_sign_in_says_nothing_about_the_password(web: Strict, desk: Desk):
+    web.answers["/nextcloud"] = says(b"", 401, WWW_Authenticate='Bearer realm="Nextcloud"')
+    web.has_account("/nextcloud/remote.php/dav/")
+    assert desk.connect(web.url("/nextcloud")).calendars
+    web.answers.clear()
+    web.answers["/nextcloud"] = says(b"", 401, WWW_Authenticate='Bearer realm="Nextcloud"')
+    assert "password made for apps" in desk.fail(web.url("/nextcloud")).advice
+
+
+# --- certificates ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_with_what_the_operator_can_do(tmp_path: Path, desk: Desk):
+    web = Strict(make_certificate(tmp_path, "acme.example"))
+    failed = desk.fail(web.url("/", host="acme.example", scheme="https"))
+    web.stop()
+    assert "vouches" in failed.message
+    assert "SSL_CERT_FILE" in failed.advice
 
 
 # --- passwords ------------------------------------------------------------------------------------------------------------------------
