@@ -78,15 +78,15 @@ def says(body: bytes = b"hello", status: int = 200, **headers: str) -> Answer:
     return answer
 
 
-def make_certificate(folder: Path, *names: str) -> Path:
-    """A certificate for these names, signed by itself, with its key in the same file."""
+def make_certificate(folder: Path, *names: str, days: tuple[int, int] = (-1, 1)) -> Path:
+    """A certificate for these names, good between these days from now, signed by itself, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + timedelta(days=days[0]))
+        .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from metwith.lib import deadline
+from metwith.lib import certificates, deadline
 from metwith.lib.exchange import Exchange
-from metwith.lib.http_errors import BadCertificate, Refused, TooLarge, Unreachable
+from metwith.lib.http_errors import Refused, TooLarge, Unreachable
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -171,11 +171,9 @@ def _our_errors(exchange: Exchange) -> Iterator[None]:
     except httpcore.ConnectError as error:
         reason = error.__cause__ or error.__context__
         if isinstance(reason, ssl.SSLCertVerificationError):
-            raise BadCertificate(
-                _("The server's certificate is not valid for this address."), host=host, hint=reason.verify_message
-            ) from error
+            raise certificates.refused(host, reason.verify_code, reason.verify_message) from error
         if isinstance(reason, ssl.SSLError):
-            raise BadCertificate(_("No secure connection could be made."), host=host, hint=reason.reason or "") from error
+            raise certificates.no_tls(host, reason.reason or "") from error
         raise Unreachable(_("The server cannot be reached."), host=host) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error) as error:
         raise Unreachable(_("The connection to the server broke."), host=host) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from metwith.lib import http
+from metwith.lib import http, wire
 from tests.servers import free_port
 from tests.web_server import LocalServer, make_certificate, says
 
@@ -406,6 +406,38 @@ def test_an_unknown_certificate_is_refused(secure: LocalServer):
     with open_client() as client, pytest.raises(http.BadCertificate) as error:
         client.get(secure.url("/", host="cal.acme.example", scheme="https"))
     assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("days", "names", "words"),
+    [
+        ((-9, -2), ["cal.acme.example"], "run out"),
+        ((2, 9), ["cal.acme.example"], "not valid yet"),
+        ((-1, 1), ["other.example"], "another name"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_said(tmp_path: Path, days: tuple[int, int], names: list[str], words: str):
+    certificate = make_certificate(tmp_path, *names, days=days)
+    running = LocalServer(certificate)
+    trust = ssl.create_default_context(cafile=str(certificate))
+    with open_client(verify=trust) as client, pytest.raises(http.BadCertificate, match=words) as error:
+        client.get(running.url("/", host="cal.acme.example", scheme="https"))
+    running.stop()
+    assert error.value.advice
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_apart_from_one_that_has_run_out(secure: LocalServer):
+    with open_client() as client, pytest.raises(http.BadCertificate, match="vouches") as error:
+        client.get(secure.url("/", host="cal.acme.example", scheme="https"))
+    assert "SSL_CERT_FILE" in error.value.advice
+
+
+def test_the_operator_s_own_authorities_are_believed(secure: LocalServer, certificate: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    wire._ssl_context.cache_clear()
+    with open_client() as client:
+        assert client.get(secure.url("/", host="cal.acme.example", scheme="https")).text == "hello"
+    wire._ssl_context.cache_clear()
 
 
 def test_a_server_that_speaks_no_tls_is_told_apart(server: LocalServer):

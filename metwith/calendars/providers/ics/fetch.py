@@ -81,7 +81,7 @@ def _settled(headers: Mapping[str, str], now: datetime) -> bool:
 
 def _sentence(error: HttpError) -> str:
     if isinstance(error, BadCertificate):
-        return error.message
+        return f"{error.message} {error.advice}".strip()
     return f"{error.message} {error.hint}".strip()
 
 
