@@ -68,6 +68,8 @@ class OAuthClient(OwnedByWorkspace):
     """Encrypted for this workspace (lib.secrets)."""
     tenant = models.CharField(max_length=100, blank=True)
     """Microsoft: whose accounts may sign in; empty means everybody's."""
+    tenant_by_owner = models.BooleanField(default=False)
+    """An owner of the workspace named it: addresses at its own domains are verified (oauth.owners)."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "provider"], name="oauth_client_once")]

@@ -51,9 +51,9 @@ def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier:
     )
     keyed = secrets.digester(member.workspace_id, 0)
     found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(grant)))
-    addresses = tuple(dict.fromkeys((*found.own_addresses, *owner.aliases)))
-    shown = frozenset({owner.address, *addresses})
-    return replace(found, account=replace(found.account, server="", secret=grant.dump()), own_addresses=addresses, verified=shown)
+    addresses = dict.fromkeys((*found.own_addresses, *owner.aliases))
+    account = replace(found.account, server="", secret=grant.dump())
+    return replace(found, account=account, own_addresses=tuple(addresses), verified=owner.verified)
 
 
 def decline(member: Member, found: Connected) -> bool | None:

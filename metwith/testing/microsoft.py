@@ -46,6 +46,15 @@ class Refused(Exception):
         self.code = code
 
 
+def organisation(ident: str = "72f988bf-86f1-41af-91ab-2d7cd011db47", *domains: str) -> Payload:
+    """An organisation as `/organization` describes it, with the domains that it has proven."""
+    proven = [
+        {"name": name, "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": not n, "isInitial": False, "type": "Managed"}
+        for n, name in enumerate(domains or ("practice.example",))
+    ]
+    return {"id": ident, "displayName": "Practice", "verifiedDomains": proven}
+
+
 class GraphService(App):
     """The service. `mailboxes` by token; `asked` logs every request."""
 
@@ -56,6 +65,8 @@ class GraphService(App):
         self.faults = Faults()
         self.delta = Delta(self.faults)
         self.subscriptions = Subscriptions(now, deliver)
+        self.organisation: Payload | None = organisation()
+        """Whose everybody here is; None: of none, as somebody with a personal account is."""
         self.largest_page: int | None = None
         """Pages are no larger than this, whatever is preferred."""
         self.most_at_once = 0
@@ -113,12 +124,20 @@ class GraphService(App):
             return self.subscriptions.answer(request, path[1:])
         if request.method != "GET":
             return error(405, "ErrorMethodNotAllowed")
+        if path == ["organization"]:
+            return self._organisation(request)
         mailbox, rest = self._mailbox(own, path)
         prefer = Preferences.of(request.headers.get("prefer", ""))
         prefer = replace(prefer, page=min(prefer.page, self.largest_page or prefer.page))
         view = View(mailbox, prefer, self.faults.all_day_floats)
         body = self._resource(request, view, rest)
         return Answer({"@odata.context": f"{request.base}/{VERSION}/$metadata#{path[0]}"} | body, 200, _applied(view))
+
+    def _organisation(self, request: Request) -> Answer:
+        if self.organisation is None:
+            return error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        about = f"{request.base}/{VERSION}/$metadata#organization"
+        return Answer({"@odata.context": about, "value": [_selected(self.organisation, request.get("$select"))]})
 
     def _mailbox(self, own: Mailbox, path: list[str]) -> tuple[Mailbox, list[str]]:
         if path[0] == "me":

@@ -123,6 +123,8 @@ class SignIn:
         self.calendars = calendars
         self.clock = clock
         self.books = Books()
+        self.unverified: set[str] = set()
+        """Addresses that Google names and has not verified."""
         self._numbers = count(1)
 
     def answer(self, request: Request) -> Answer:
@@ -283,7 +285,7 @@ class SignIn:
         if grant is None:
             return Answer({"error": "invalid_request", "error_description": "Invalid Credentials"}, 401)
         subject = str(int(hashlib.sha256(grant.address.encode()).hexdigest()[:17], 16))
-        return Answer({"sub": subject, "email": grant.address, "email_verified": True})
+        return Answer({"sub": subject, "email": grant.address, "email_verified": grant.address not in self.unverified})
 
     def _name(self, kind: str) -> str:
         return f"practice-{kind}-{next(self._numbers)}"

@@ -37,6 +37,7 @@ class Typed:
     """None until the connection worked."""
     own_addresses: tuple[str, ...] = ()
     subject: str = ""
+    verified: tuple[str, ...] = ()
     chosen: dict[str, Any] | None = None
     """What the page of choices was filled in with; None until then."""
 
@@ -54,13 +55,14 @@ class Typed:
             found.calendars,
             found.own_addresses,
             kept.subject,
+            tuple(sorted(found.verified)),
         )
 
     @property
     def found(self) -> Connected:
         """The connection that worked, as the verb keeps it."""
         account = Account(self.provider, self.address, self.server, self.username, self.secret, self.zone, self.subject)
-        return Connected(account, self.calendars or (), self.own_addresses)
+        return Connected(account, self.calendars or (), self.own_addresses, frozenset(self.verified))
 
 
 def seal(member: Member, typed: Typed, now: datetime) -> str:
@@ -83,6 +85,7 @@ def unseal(member: Member, sealed: str, now: datetime, valid: timedelta = VALID)
         typed,
         calendars=tuple(RemoteCalendar(**calendar) for calendar in held["typed"]["calendars"]),
         own_addresses=tuple(held["typed"]["own_addresses"]),
+        verified=tuple(held["typed"]["verified"]),
     )
 
 

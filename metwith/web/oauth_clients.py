@@ -45,7 +45,10 @@ class ClientForm(forms.Form):
         label=gettext_lazy("Tenant"),
         max_length=100,
         required=False,
-        help_text=gettext_lazy("Only when accounts of one organisation alone may be connected: its tenant id."),
+        help_text=gettext_lazy(
+            "Only when accounts of one organisation alone may be connected: its tenant id. If an owner saves it, addresses at that "
+            "organisation's own domains count as verified."
+        ),
         widget=forms.TextInput(attrs=_PLAIN),
     )
 

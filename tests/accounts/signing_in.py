@@ -30,6 +30,8 @@ class SignInServer:
     headers: dict[str, str] = field(default_factory=dict)
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "1001", "email": "Alice@Lumen.example", "email_verified": True})
     me: dict[str, Any] = field(default_factory=dict)
+    organisation: Any = None
+    """What `/organization` says; None: that it may not be asked, as with a personal account."""
     revoked: list[str] = field(default_factory=list)
     given: int = 0
     refresh_token: str = ""
@@ -41,12 +43,19 @@ class SignInServer:
 
     def __post_init__(self) -> None:
         self.web = LocalServer()
-        for path in ("/token", "/common/oauth2/v2.0/token"):
-            self.web.answers[path] = self._token
-        self.web.answers["/o/oauth2/v2/auth"] = self.web.answers["/common/oauth2/v2.0/authorize"] = self._authorize
+        self.web.answers["/token"] = self._token
+        self.web.answers["/o/oauth2/v2/auth"] = self._authorize
+        self.at_tenant("common")
         self.web.answers["/v1/userinfo"] = lambda handler, _body: self._who(handler, self.person)
         self.web.answers["/v1.0/me"] = lambda handler, _body: self._who(handler, self.me)
+        self.web.answers["/v1.0/users/ines@north.example"] = self.web.answers["/v1.0/me"]
+        self.web.answers["/v1.0/organization"] = self._organisation
         self.web.answers["/revoke"] = self._revoke
+
+    def at_tenant(self, tenant: str) -> None:
+        """Microsoft's sign-in of this tenant is here too."""
+        self.web.answers[f"/{tenant}/oauth2/v2.0/token"] = self._token
+        self.web.answers[f"/{tenant}/oauth2/v2.0/authorize"] = self._authorize
 
     @property
     def url(self) -> str:
@@ -111,6 +120,10 @@ class SignInServer:
     def _who(self, handler: BaseHTTPRequestHandler, person: dict[str, Any]) -> None:
         known = handler.headers["Authorization"] == f"Bearer access-{self.given}"
         says(json.dumps(person).encode() if known else b"{}", 200 if known else 401)(handler, b"")
+
+    def _organisation(self, handler: BaseHTTPRequestHandler, _body: bytes) -> None:
+        known = handler.headers["Authorization"] == f"Bearer access-{self.given}" and self.organisation is not None
+        says(json.dumps(self.organisation).encode() if known else b"{}", 200 if known else 403)(handler, b"")
 
     def _revoke(self, handler: BaseHTTPRequestHandler, body: bytes) -> None:
         self.revoked.append(_form(body)["token"])

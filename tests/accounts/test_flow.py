@@ -12,6 +12,7 @@ import pytest
 from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.clients import Client, from_environment
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
+from metwith.accounts.oauth.owners import Owner, ProviderAddress
 from metwith.accounts.oauth.services import missing_scopes
 from metwith.accounts.oauth.services import service as service_of
 from tests.people import NOW
@@ -109,7 +110,7 @@ def test_scopes_are_known_in_all_their_spellings(granted: str, missing: tuple[st
 
 
 def test_google_says_who_signed_in(service: SignInServer):
-    assert flow.identify(_client(), _signed_in(service)) == flow.Owner("1001", "alice@lumen.example")
+    assert flow.identify(_client(), _signed_in(service)) == Owner("1001", (ProviderAddress("alice@lumen.example", verified=True),))
 
 
 def test_microsoft_says_who_signed_in_with_all_aliases(service: SignInServer):
@@ -121,7 +122,9 @@ def test_microsoft_says_who_signed_in_with_all_aliases(service: SignInServer):
         "proxyAddresses": ["SMTP:Alice@lumen.example", "smtp:a.adler@lumen.example", "SPO:SPO_1@SPO_2", "X500:/o=Lumen"],
     }
     owner = flow.identify(_client("microsoft"), _signed_in(service, "microsoft"))
-    assert owner == flow.Owner("aad-1", "alice@lumen.example", ("a.adler@lumen.example", "alice@lumen.onmicrosoft.example"))
+    named = ("alice@lumen.example", "a.adler@lumen.example", "alice@lumen.onmicrosoft.example")
+    assert owner == Owner("aad-1", tuple(ProviderAddress(address) for address in named))
+    assert (owner.address, owner.aliases, owner.verified) == (named[0], named[1:], frozenset())
 
 
 def test_without_a_mail_address_the_sign_in_name_is_it(service: SignInServer):

@@ -14,6 +14,7 @@ from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.check import check
 from metwith.accounts.oauth.clients import Client
 from metwith.accounts.oauth.errors import Withdrawn
+from metwith.accounts.oauth.owners import Owner, ProviderAddress
 from metwith.accounts.oauth.services import Service
 from tests.people import NOW
 
@@ -62,7 +63,7 @@ def _sign_in(client: Client) -> flow.Grant:
 
 
 def test_signing_in_identifies_the_owner(client: Client):
-    assert flow.identify(client, _sign_in(client)) == flow.Owner("1001", "alice@lumen.example")
+    assert flow.identify(client, _sign_in(client)) == Owner("1001", (ProviderAddress("alice@lumen.example", verified=True),))
 
 
 def test_the_grant_is_refreshed_until_it_is_withdrawn(client: Client, base: str):

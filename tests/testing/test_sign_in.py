@@ -17,7 +17,8 @@ from metwith.accounts.oauth.errors import ClientRefused, NotGranted, Withdrawn
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
 from metwith.lib import clock
 from metwith.testing.believable import calendar
-from metwith.testing.practice import Practice
+from metwith.testing.microsoft import organisation
+from metwith.testing.practice import AtMicrosoft, Practice
 from metwith.testing.serve import serving
 
 if TYPE_CHECKING:
@@ -79,6 +80,22 @@ def test_whoever_signs_in_is_told_what_is_asked_and_gets_in(visitor: Visitor):
     grant = visitor.grant()
     assert grant.refresh_token
     assert flow.identify(visitor.client, grant).address == ALICE
+
+
+def test_google_says_what_it_has_not_verified_and_microsoft_which_domains_it_has(visitor: Visitor):
+    named = replace(visitor.client, tenant="practice.example", tenant_named=True)
+    said = {visitor.key: flow.identify(visitor.client, visitor.grant()).verified}
+    assert said.get("google", {ALICE}) == {ALICE}
+    assert said.get("microsoft", frozenset()) == frozenset()
+    if isinstance(visitor.practice.place, AtMicrosoft):
+        graph = visitor.practice.place.app
+        assert flow.identify(named, visitor.grant()).verified == frozenset()
+        graph.organisation = organisation("72f988bf-86f1-41af-91ab-2d7cd011db47", "practice.example", "lumen.example")
+        assert flow.identify(named, visitor.grant()).verified == {ALICE}
+        graph.organisation = None
+    else:
+        visitor.practice.door.unverified.add(ALICE)
+    assert flow.identify(named, visitor.grant()).verified == frozenset()
 
 
 def test_what_is_no_address_is_asked_for_again(visitor: Visitor):

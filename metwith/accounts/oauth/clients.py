@@ -30,6 +30,8 @@ class Client:
     by_operator: bool
     """From the environment: the same for all workspaces, and not to be changed on a page."""
     tenant: str = ""
+    tenant_named: bool = False
+    """The operator or an owner of the workspace named the tenant: what it says of addresses at its own domains is believed."""
 
 
 def from_environment(provider: str) -> Client | None:
@@ -42,7 +44,9 @@ def from_environment(provider: str) -> Client | None:
     if client_id == PRACTICE_CLIENT and not practising(provider):
         return None
     tenant = os.environ.get(f"{prefix}_TENANT", "").strip() if provider == MICROSOFT else ""
-    return Client(client_id, secret, service(provider, tenant), by_operator=True, tenant=tenant) if client_id and secret else None
+    if not client_id or not secret:
+        return None
+    return Client(client_id, secret, service(provider, tenant), by_operator=True, tenant=tenant, tenant_named=bool(tenant))
 
 
 def client_of(workspace_id: int, provider: str) -> Client | None:
@@ -55,11 +59,15 @@ def client_of(workspace_id: int, provider: str) -> Client | None:
     if row is None:
         return None
     secret = secrets.decrypt(workspace_id, row.secret)
-    return Client(row.client_id, secret, service(provider, row.tenant), by_operator=False, tenant=row.tenant)
+    reached = service(provider, row.tenant)
+    return Client(row.client_id, secret, reached, by_operator=False, tenant=row.tenant, tenant_named=row.tenant_by_owner)
 
 
 def save_client(member: Member, provider: str, *, client_id: str, secret: str = "", tenant: str = "") -> None:
-    """Set a workspace's client; an empty secret keeps the one that is there. Raises NotAllowed or Invalid."""
+    """Set a workspace's client; an empty secret keeps the one that is there. Raises NotAllowed or Invalid.
+
+    A tenant that an owner names is believed (`Client.tenant_named`), until somebody who is none names another.
+    """
     _admins_only(member)
     client_id, secret, tenant = client_id.strip(), secret.strip(), tenant.strip() if provider == MICROSOFT else ""
     known = OAuthClient.objects.of(member.workspace_id).filter(provider=provider).first()
@@ -70,6 +78,8 @@ def save_client(member: Member, provider: str, *, client_id: str, secret: str = 
     if tenant and not _TENANT.fullmatch(tenant):
         raise Invalid("tenant", _("A tenant is an id such as 72f988bf-86f1-41af-91ab-2d7cd011db47, or a domain."))
     row = known or OAuthClient(workspace_id=member.workspace_id, provider=provider)
+    kept = row.tenant_by_owner and row.tenant == tenant
+    row.tenant_by_owner = bool(tenant) and (kept or member.role == member.MemberRole.OWNER)
     row.client_id, row.tenant = client_id, tenant
     if secret:
         row.secret = secrets.encrypt(member.workspace_id, secret)

@@ -17,9 +17,10 @@ import httpx
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
+from metwith.accounts.oauth import owners
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, missing_scopes
-from metwith.lib import addresses, clock, http
+from metwith.lib import clock, http
 from metwith.lib.patience import retry_after
 from metwith.lib.words import _
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from metwith.accounts.oauth.clients import Client
+    from metwith.accounts.oauth.owners import Owner
 
     type OnRedirect = Callable[[httpx.URL], None]
 
@@ -73,17 +75,6 @@ class Grant:
     def good_at(self, now: datetime) -> bool:
         """Whether the access token will do for a minute yet."""
         return now + timedelta(minutes=1) < self.expires_at
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who signed in."""
-
-    subject: str
-    """The service's own name for them, which never changes."""
-    address: str
-    """Folded."""
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +135,7 @@ def ask(client: Client, now: datetime, *, grant_type: str, **form: Any) -> Grant
 
 
 def identify(client: Client, grant: Grant) -> Owner:
-    """Who the grant is from. Asked of the service itself with the fresh token, so nothing needs to be verified."""
+    """Who the grant is from, asked of the service itself with the fresh token; `owners` says which of their addresses are verified."""
     url, bearer = client.service.identity_url, {"Authorization": f"Bearer {grant.access_token}"}
     with _talking(client) as talk:
         answer = talk.session.get(url, headers=bearer)
@@ -154,9 +145,22 @@ def identify(client: Client, grant: Grant) -> Owner:
     _raise_for(answer)
     try:
         facts = answer.json()
-        return _google_owner(facts) if client.service.key == GOOGLE else _microsoft_owner(facts)
+        return owners.google(facts) if client.service.key == GOOGLE else owners.microsoft(facts, _proven_domains(client, bearer))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unavailable(_("The service does not say who signed in."), detail=answer.url.host) from error
+
+
+def _proven_domains(client: Client, bearer: dict[str, str]) -> frozenset[str]:
+    """Those of the organisation that the operator or an owner named, if the token is of it. What cannot be learned verifies nothing."""
+    if not client.tenant_named:
+        return frozenset()
+    try:
+        with _talking(client) as talk:
+            answer = talk.session.get(client.service.organisation_url, headers=bearer)
+            _raise_for(answer)
+            return owners.domains_of(answer.json(), client.tenant)
+    except (OAuthProblem, KeyError, AttributeError):
+        return frozenset()
 
 
 def revoke(client: Client, grant: Grant) -> bool:
@@ -188,32 +192,6 @@ def _grant(answer: dict[str, Any], client: Client, now: datetime, before: Grant 
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unavailable(_("The service gave no token."), detail=client.service.key) from error
-
-
-def _google_owner(facts: dict[str, Any]) -> Owner:
-    """OpenID Connect Core, section 5.1: `sub`, `email`."""
-    return Owner(_subject(facts["sub"]), addresses.check(facts["email"]))
-
-
-def _microsoft_owner(facts: dict[str, Any]) -> Owner:
-    """A Graph user: `mail` may be empty, the sign-in name is an address then. `proxyAddresses` has `SMTP:main@…`, `smtp:alias@…`."""
-    address = addresses.check(facts.get("mail") or facts["userPrincipalName"])
-    others = [name.partition(":")[2] for name in facts.get("proxyAddresses") or () if name.lower().startswith("smtp:")]
-    found = {known for text in (*others, facts["userPrincipalName"]) if (known := _address(text))}
-    return Owner(_subject(facts["id"]), address, tuple(sorted(found - {address})))
-
-
-def _subject(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 255:
-        raise ValueError("a subject is a short text")
-    return value
-
-
-def _address(text: str) -> str:
-    try:
-        return addresses.check(text)
-    except ValueError:
-        return ""
 
 
 # --- errors -------------------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from metwith.lib.words import _
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metwith.accounts.oauth.owners import Owner
     from metwith.workspaces.models import Member
 
 GOOGLE_SCOPES = ("https://www.googleapis.com/auth/userinfo.email", *service(GOOGLE).needed)
@@ -211,10 +212,10 @@ def _microsoft(client: Client, now: datetime) -> flow.Grant:
     return flow.ask(client, now, grant_type="client_credentials", **about)
 
 
-def owner(client: Client, grant: flow.Grant, person: str) -> flow.Owner:
-    """Who the person at an address is. Raises Withdrawn, Unavailable."""
+def owner(client: Client, grant: flow.Grant, person: str) -> Owner:
+    """Who the person at an address is; what the organisation says of them verifies nothing. Raises Withdrawn, Unavailable."""
     if client.service.key == MICROSOFT:
         # Not "me": nobody signed in.
         url = client.service.identity_url.replace("/me?", f"/users/{quote(person, safe='@')}?")
         client = replace(client, service=replace(client.service, identity_url=url))
-    return flow.identify(client, grant)
+    return flow.identify(client, grant).claimed()

@@ -45,6 +45,8 @@ class Service:
     """Further parameters of the authorize request."""
     practice: bool = False
     """A server of the operator's own stands in for the real one."""
+    organisation_url: str = ""
+    """Says which domains the organisation of whoever signed in has proven to be its own; empty where that is not asked."""
 
 
 def service(key: str, tenant: str = "") -> Service:
@@ -99,6 +101,7 @@ def _microsoft(tenant: str) -> Service:
         needed=("User.Read", "Calendars.Read"),
         habits=(("prompt", "select_account"),),
         practice=bool(base),
+        organisation_url=f"{base or 'https://graph.microsoft.com'}/v1.0/organization?$select=id,verifiedDomains",
     )
 
 

@@ -61,7 +61,7 @@ class Connected:
     calendars: tuple[RemoteCalendar, ...]
     own_addresses: tuple[str, ...]
     verified: frozenset[str] = frozenset()
-    """Those of the addresses, folded, that the provider has shown to be the owner's (product.md, section 3, c)."""
+    """Those of the addresses, folded, that the provider has shown to be the owner's (product.md, section 3, c; accounts.oauth.owners)."""
     delegated: bool = False
     """By what the owner's organisation granted, not the owner."""
     assigned: bool = False
