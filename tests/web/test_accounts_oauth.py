@@ -15,6 +15,7 @@ from metwith.accounts.oauth.tokens import grant_of
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
+from metwith.rules.identity import Way
 from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import meeting
 
@@ -194,9 +195,8 @@ def test_an_account_is_known_by_its_subject_when_its_address_changes(
     assert _connect(as_alice, service).pk == account.pk
     account.refresh_from_db()
     assert account.address == "adler@lumen.example"
-    assert set(MemberAddress.objects.of(alice.workspace_id).exclude(account_id=0).values_list("address", flat=True)) == {
-        "alice@lumen.example"
-    }
+    ways = dict(MemberAddress.objects.of(alice.workspace_id).filter(account_id=account.pk).values_list("address", "way"))
+    assert ways == {"alice@lumen.example": Way.PROVIDER, "adler@lumen.example": Way.SERVER}, "Google had verified the one, not the other"
 
 
 def test_two_members_may_connect_the_same_account(as_alice: Client, as_bob: Client, service: SignInServer, practice: Practice):

@@ -15,6 +15,7 @@ from metwith.calendars.models import Calendar, Entry, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
+from metwith.rules.identity import Way
 from metwith.testing.asgi import Answer, App, Request
 from metwith.testing.google import Google
 from metwith.testing.microsoft import GraphService
@@ -133,6 +134,7 @@ def test_from_the_connect_page_to_the_record(as_alice: Client, alice: Member, se
     assert sync_calendar(alice.workspace_id, calendar.pk) == Succeeded()
     assert service.given == 2
     assert somewhere.methods() == {"GET"}
-    assert set(MemberAddress.objects.of(alice.workspace_id).exclude(account_id=0).values_list("address", flat=True)) == (
-        {"adler@lumen.example"} if somewhere.provider == "microsoft" else set()
-    )
+    ways = dict(MemberAddress.objects.of(alice.workspace_id).filter(account_id=account.pk).values_list("address", "way"))
+    assert ways == (
+        {ALICE: Way.SERVER, "adler@lumen.example": Way.SERVER} if somewhere.provider == "microsoft" else {ALICE: Way.PROVIDER}
+    ), "nobody named a tenant"
