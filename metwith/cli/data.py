@@ -46,12 +46,18 @@ def _people(commands: Commands) -> None:
     create.add_argument("--owner", required=True, metavar="ADDRESS", help="the owner's e-mail address, with which they sign in")
     _password(create)
 
-    member = group(commands, "member", summary="add a member")
+    member = group(commands, "member", summary="add a member, vouch for an address")
     add_member = command(member, "add", "metwith.cli.member:add", needs=Needs.PRODUCT, summary="add a member to a workspace")
     add_member.add_argument("address", metavar="ADDRESS", help="their e-mail address, with which they sign in")
     add_member.add_argument("--role", choices=("owner", "admin", "member"), default="member", help="what they may do (default member)")
     _workspace(add_member)
     _password(add_member)
+
+    vouch = command(
+        member, "vouch", "metwith.cli.member:vouch", needs=Needs.PRODUCT, summary="say that you know an address to be a member's"
+    )
+    vouch.add_argument("address", metavar="ADDRESS", help="the address: all meetings that it takes part in open to the member")
+    vouch.add_argument("--member", metavar="ADDRESS", help="whose it is, by the address they sign in with (default: the address itself)")
 
     token = group(commands, "token", summary="make a token for the API")
     make = command(token, "create", "metwith.cli.token:create", needs=Needs.PRODUCT, summary="print a new API token of a member, this once")

@@ -7,11 +7,13 @@ address that somebody merely typed cannot stand where one is needed that is know
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 from metwith.lib.addresses import fold
+from metwith.lib.text import sort_key
 from metwith.rules import ours as own
 from metwith.rules import show
 from metwith.rules.ours import OneOfUs, Verified
@@ -155,3 +157,12 @@ def weigh(
 def once_named(ours: Ours, address: str) -> Ours:
     """The same if a folded address were one of us: to show what that would do."""
     return replace(ours, addresses=ours.addresses | {OneOfUs(fold(address))})
+
+
+def looks_like(address: str, name: str, sign_in: str) -> bool:
+    """Whether a folded address may well be the own one of somebody with this name and sign-in address: the same local part, or their name in it."""
+    local, theirs = address.rpartition("@")[0].partition("+")[0], sign_in.rpartition("@")[0].partition("+")[0]
+    if local == theirs:
+        return True
+    words = [word for word in re.split(r"\W+", sort_key(name)) if len(word) > 2]
+    return bool(words) and words[-1] in sort_key(local)

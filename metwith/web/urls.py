@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web import (
+    address_review,
     audit,
     blocks,
     calendar_feed,
@@ -14,6 +15,7 @@ from metwith.web import (
     oauth_clients,
     organisation,
     ours,
+    own_addresses,
     privacy,
     profile,
     receipt,
@@ -61,6 +63,10 @@ def _records(kind: RecordKind) -> list[URLPattern]:
 SETTINGS = [
     path("", profile.index, name="settings"),
     path("you/", profile.Profile.as_view(), name="profile"),
+    path("you/addresses/", own_addresses.addresses_page, name="own_addresses"),
+    path("you/addresses/<int:address_id>/mail/", own_addresses.mail_link, name="own_address_mail"),
+    path("you/addresses/confirm/<str:token>/", own_addresses.Confirm.as_view(), name="own_address_confirm"),
+    path("heard/", own_addresses.heard, name="vouching_heard"),
     path("tokens/", profile.Tokens.as_view(), name="tokens"),
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
     path("tokens/addresses/<int:subscription_id>/revoke/", calendar_feed.revoke, name="subscription_revoke"),
@@ -78,6 +84,10 @@ SETTINGS = [
     path("ours/domain/", ours.say_domain, name="ours_domain"),
     path("ours/address/", ours.add_address, name="ours_address"),
     path("ours/address/<int:address_id>/remove/", ours.remove_address, name="ours_address_remove"),
+    path("ours/review/", address_review.review, name="address_review"),
+    path("ours/review/done/", address_review.done, name="address_review_done"),
+    path("ours/review/<int:address_id>/vouch/", address_review.vouch, name="address_vouch"),
+    path("ours/review/<int:address_id>/let-go/", address_review.let_go, name="address_let_go"),
     path("ours/free-mail.txt", ours.free_mail, name="ours_free_mail"),
     path("workspace/", workspace.workspace, name="workspace"),
     path("workspace/name/", workspace.rename, name="workspace_rename"),
@@ -87,6 +97,8 @@ SETTINGS = [
     path("workspace/members/<int:member_id>/role/", workspace.change_role, name="member_role"),
     path("workspace/members/<int:member_id>/remove/", workspace.confirm_removal, name="member_remove"),
     path("workspace/members/<int:member_id>/removed/", workspace.remove_member, name="member_removed"),
+    path("workspace/former/<int:member_id>/remove/", workspace.confirm_former, name="former_remove"),
+    path("workspace/former/<int:member_id>/removed/", workspace.remove_former, name="former_removed"),
     path("clients/", oauth_clients.clients, name="clients"),
     path("clients/<slug:provider>/", oauth_clients.save, name="client_save"),
     path("clients/<slug:provider>/check/", oauth_clients.check, name="client_check"),

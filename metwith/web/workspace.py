@@ -9,10 +9,12 @@ from django.contrib.auth import logout
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from metwith.lib import clock
+from metwith.calendars.privacy.ours import departure, joining
+from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.web import letters
 from metwith.web.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
 from metwith.web.members import admins_only, or_404
 from metwith.workspaces import actions, queries
@@ -40,7 +42,9 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
             initial={"cap": member.workspace.sharing_cap, "default": member.workspace.sharing_default}, prefix="sharing"
         ),
         "members": queries.members_of(member.workspace),
+        "former": queries.former_members(member.workspace),
         "invitations": queries.open_invitations(member.workspace),
+        "mailed": mail.works(),
         "roles": member.MemberRole.choices,
         "now": clock.now(),
     }
@@ -75,18 +79,34 @@ def set_sharing_rules(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 def invite(request: MemberRequest) -> HttpResponse:
-    """A link for somebody new."""
+    """Show what it would do if somebody new joined; with `confirmed`, mail them the link, or without a mail server show it."""
+    admins_only(request)
     form = InviteForm(request.POST, member=request.member, prefix="invite")
     if form.is_valid():
         try:
-            invitation, token = actions.invite(request.member, form.cleaned_data["address"], form.cleaned_data["role"], clock.now())
+            address = actions.read_invited(request.member, form.cleaned_data["address"], mailed=mail.works())
+            if "confirmed" in request.POST:
+                return _invited(request, address, form.cleaned_data["role"])
+            found = joining(request.member, address, mailed=mail.works())
         except Invalid as error:
             refuse(form, error)
         else:
-            # Shown in this very answer and stored nowhere: a redirect would need a place to keep it.
-            link = request.build_absolute_uri(reverse("join", args=[token]))
-            return _page(request, fresh=link, fresh_address=invitation.address, fresh_until=invitation.expires_at)
+            shown = {"form": form, "address": address, "joining": found, "mailed": mail.works()}
+            return render(request, "settings/invite.html", shown)
     return _page(request, 422, invite_form=form)
+
+
+def _invited(request: MemberRequest, address: str, role: str) -> HttpResponse:
+    def post(to: str, token: str) -> None:
+        letters.invite(request.member, to, request.build_absolute_uri(reverse("join", args=[token])))
+
+    invitation, token = actions.invite(request.member, address, role, clock.now(), post=post if mail.works() else None)
+    if not token:
+        messages.success(request, _("The invitation is on its way to %(address)s.") % {"address": invitation.address})
+        return redirect("workspace")
+    # Shown in this very answer and stored nowhere: a redirect would need a place to keep it.
+    link = request.build_absolute_uri(reverse("join", args=[token]))
+    return _page(request, fresh=link, fresh_address=invitation.address, fresh_until=invitation.expires_at)
 
 
 @require_POST
@@ -118,7 +138,7 @@ def confirm_removal(request: MemberRequest, member_id: int) -> HttpResponse:
         other = queries.members_of(request.member.workspace).get(pk=member_id)
     if not request.member.is_admin and other.pk != request.member.pk:
         raise NotAllowed(_("Only an owner or admin of the workspace can do this."))
-    return render(request, "settings/remove_member.html", {"other": other})
+    return render(request, "settings/remove_member.html", {"other": other, "leaves": departure(other.workspace_id, other.pk)})
 
 
 @require_POST
@@ -133,5 +153,24 @@ def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
     if member_id == request.member.pk:
         logout(request)
         return redirect("account_login")
+    messages.success(request, _("Removed."))
+    return redirect("workspace")
+
+
+@require_safe
+def confirm_former(request: MemberRequest, member_id: int) -> HttpResponse:
+    """What removing a former member's meetings takes away, before it happens."""
+    with or_404():
+        other = queries.former_members(request.member.workspace).get(pk=member_id)
+    if request.member.role != request.member.MemberRole.OWNER:
+        raise NotAllowed(_("Only an owner can do this to a former member."))
+    return render(request, "settings/remove_former.html", {"other": other, "leaves": departure(other.workspace_id, other.pk)})
+
+
+@require_POST
+def remove_former(request: MemberRequest, member_id: int) -> HttpResponse:
+    """Remove what a former member left."""
+    with or_404():
+        actions.remove_former(request.member, member_id)
     messages.success(request, _("Removed."))
     return redirect("workspace")

@@ -5,6 +5,7 @@ Sign-in, invitations, owners, the operator and accounts feed it (the verbs below
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+LETTERS, BETWEEN_LETTERS = 3, timedelta(minutes=10)
+"""So many links to confirm an address a member may have mailed in that time, and one to the same address."""
 MOST = 50
 """So many addresses of one account are taken over; what a server names beyond them counts for nothing."""
 
@@ -78,6 +81,37 @@ def verified_sign_ins(workspace_id: int) -> dict[str, Member]:
     """The verified addresses with which members sign in, each with its member."""
     rows = MemberAddress.objects.of(workspace_id).select_related("member__user").filter(account_id=0, member__left_at=None)
     return {row.address: row.member for row in rows if GRADES[Way(row.way)] is Grade.VERIFIED and row.address == row.member.user.email}
+
+
+def to_go_through(workspace_id: int) -> list[MemberAddress]:
+    """The addresses that an owner may vouch for, with their members: named ones, and claimed ones that look like their member's own."""
+    who = who_is_who(workspace_id)
+    rows = (
+        MemberAddress.objects.of(workspace_id).filter(member__left_at=None).select_related("member__user").order_by("member_id", "address")
+    )
+    found = [row for row in rows if row.address not in who.verified_of(row.member_id)]
+    return [row for row in found if GRADES[Way(row.way)] is Grade.NAMED or (row.address not in who.members and _looks_own(row))]
+
+
+def _looks_own(row: MemberAddress) -> bool:
+    return identity.looks_like(row.address, str(row.member), row.member.user.email)
+
+
+def invited_before(workspace_id: int) -> list[Invitation]:
+    """Open invitations that have counted as one of us since a version in which each did."""
+    return list(Invitation.objects.of(workspace_id).filter(accepted_at=None, one_of_us=True).order_by("address"))
+
+
+def vouched_unheard(member: Member) -> list[MemberAddress]:
+    """What the operator vouched for since the member last said that they have read it, or since they joined."""
+    since = member.heard_at or member.created_at
+    rows = MemberAddress.objects.of(member.workspace_id).filter(way=Way.OPERATOR, created_at__gt=since)
+    return list(rows.exclude(member=member).select_related("member__user").order_by("created_at"))
+
+
+def note_heard(member: Member, now: datetime) -> None:
+    """They have read it."""
+    Member.objects.of(member.workspace_id).filter(pk=member.pk).update(heard_at=now)
 
 
 # --- signing in ---------------------------------------------------------------------------------------------------------------------
@@ -166,6 +200,21 @@ def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | Non
 
 
 @transaction.atomic
+def to_mail(member: Member, address_id: int, now: datetime) -> str:
+    """An address of the member's own to which a link is to be mailed; noted, so that nobody's mailbox is filled by somebody who claims it.
+
+    Raises MemberAddress.DoesNotExist; Invalid (`address`) when too many went out just now.
+    """
+    mine = MemberAddress.objects.of(member.workspace_id).filter(member=member)
+    row = mine.select_for_update().get(pk=address_id)
+    lately = mine.filter(mailed_at__gt=now - BETWEEN_LETTERS)
+    if lately.count() >= LETTERS or lately.filter(address=row.address).exists():
+        raise Invalid("address", _("A link went out just now. Look into the mailbox, or try again in ten minutes."))
+    mine.filter(pk=row.pk).update(mailed_at=now)
+    return row.address
+
+
+@transaction.atomic
 def confirm(member: Member, address: str, now: datetime) -> None:
     """A member has opened the link that was mailed to a further address of theirs. `member.user` must be loaded."""
     if _hold(member, fold(address), Way.LINK, now):
@@ -186,6 +235,33 @@ def take_back(member: Member, address_id: int) -> None:
         _owners_only(member)
     _drop(row.workspace_id, [row])
     audit.note(member, Action.OURS, kind="address", member_=row.member_id, to="removed", from_=row.way)
+
+
+@transaction.atomic
+def let_go(owner: Member, address_id: int) -> None:
+    """An address that has been one of us since before an upgrade is no more than claimed. Owners only. Raises MemberAddress.DoesNotExist."""
+    _owners_only(owner)
+    row = MemberAddress.objects.of(owner.workspace_id).get(pk=address_id, way=Way.BEFORE)
+    _only_claimed(owner, [row])
+
+
+@transaction.atomic
+def have_gone_through(owner: Member) -> None:
+    """An owner has gone through what was one of us before an upgrade: what they did not vouch for is no more than claimed. Owners only."""
+    _owners_only(owner)
+    _only_claimed(owner, list(MemberAddress.objects.of(owner.workspace_id).filter(way=Way.BEFORE)))
+    invited = [row.address for row in invited_before(owner.workspace_id)]
+    Invitation.objects.of(owner.workspace_id).filter(one_of_us=True).update(one_of_us=False)
+    if invited:
+        signals.announce_ours(owner.workspace_id, addresses=invited)
+
+
+def _only_claimed(owner: Member, rows: Collection[MemberAddress]) -> None:
+    before = who_is_who(owner.workspace_id)
+    MemberAddress.objects.of(owner.workspace_id).filter(pk__in=[row.pk for row in rows]).update(way=Way.SERVER)
+    for member_id in {row.member_id for row in rows}:
+        _tell(owner.workspace_id, before, member_id, [row.address for row in rows if row.member_id == member_id])
+        audit.note(owner, Action.OURS, kind="address", member_=member_id, from_=Way.BEFORE, to=Way.SERVER)
 
 
 # --- accounts -----------------------------------------------------------------------------------------------------------------------
@@ -283,8 +359,3 @@ def _admins_only(member: Member) -> None:
 def _owners_only(member: Member) -> None:
     if member.role != Member.MemberRole.OWNER:
         raise NotAllowed(_("Only an owner can do this. Ask an owner of your workspace."))
-
-
-def open_from_before(workspace_id: int) -> list[Invitation]:
-    """Open invitations that have counted as one of us since a version in which each did."""
-    return list(Invitation.objects.of(workspace_id).filter(accepted_at=None, one_of_us=True).order_by("address"))

@@ -97,6 +97,8 @@ class Member(OwnedByWorkspace):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     left_at = models.DateTimeField(null=True)
     """A former member: their copies stayed. No sign-in, no sight; the name and the addresses stay for the copies."""
+    heard_at = models.DateTimeField(null=True)
+    """When they last said that they have read whom the operator vouched for."""
 
     class Meta:
         constraints: ClassVar = [
@@ -165,6 +167,8 @@ class MemberAddress(OwnedByWorkspace):
     account_id = models.BigIntegerField(default=0)
     """The account that brought it; 0: none did. No reference: accounts are a room above, which takes away what it brought."""
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    mailed_at = models.DateTimeField(null=True)
+    """When the last link to confirm it was mailed."""
 
     class Meta:
         constraints: ClassVar = [

@@ -40,7 +40,7 @@ WAYS_IN = {
     "metwith.web.welcome.sample": "opens nobody's data",
 }
 """What makes a credential for a stranger, who has none to show."""
-OTHERS_THAT_NEED_ONE = {"client_remove", "organisation_remove"}
+OTHERS_THAT_NEED_ONE = {"address_vouch", "client_remove", "organisation_remove"}
 """They make no credential, and are guarded all the same: names of addresses."""
 FREE = {
     "account_login": "signs in", "account_logout": "ends", "account_inactive": "says so", "openid_connect_callback": "signs in",

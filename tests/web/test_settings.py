@@ -14,6 +14,7 @@ from tests.people import NOW
 
 if TYPE_CHECKING:
     from django.test import Client
+    from pytest_django.fixtures import Settings
 
 
 def _page(client: Client, path: str) -> str:
@@ -96,8 +97,10 @@ def test_a_member_changes_nothing_of_the_workspace(as_bob: Client, alice: Member
     assert not Invitation.objects.of(alice.workspace).exists()
 
 
-def test_an_invitations_link_is_shown_once(as_alice: Client, alice: Member):
-    shown = as_alice.post("/settings/workspace/invite/", {"invite-address": "Dora@Lumen.example", "invite-role": "member"}).content.decode()
+def test_an_invitations_link_is_shown_once(as_alice: Client, alice: Member, settings: Settings):
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    given = {"invite-address": "Dora@Lumen.example", "invite-role": "member", "confirmed": "1"}
+    shown = as_alice.post("/settings/workspace/invite/", given).content.decode()
     link = re.search(r'id="fresh">http://testserver(/join/[^<]+)<', shown)
     assert link
     assert "dora@lumen.example" in shown

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef
+
 from metwith.accounts.models import Block
-from metwith.calendars.models import Calendar
+from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.privacy.blocking import leaving
+from metwith.lib.addresses import domain_of, registrable
+from metwith.lib.freemail import is_free_mail
 from metwith.rules.identity import once_named
 from metwith.rules.ours import Standing
 from metwith.workspaces.addresses import who_is_who
+from metwith.workspaces.signals import on_record
 
 if TYPE_CHECKING:
     from metwith.calendars.privacy.blocking import Leaving
@@ -51,6 +56,51 @@ def address_effect(member: Member, other: Member | None, address: str) -> Effect
         return replace(policy, ours=once_named(policy.ours, address), owner=policy.owner | {address} if theirs else policy.owner)
 
     return Effect(leaving(member, _calendars(member), changed, Block.Kind.WHO, [address]), more=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What it would do if somebody joined by an invitation; for the admin who is about to invite them, and for nobody else."""
+
+    effect: Effect
+    """Of their address; and of its domain, where that would become ours."""
+    on_record: bool
+    """The address is a person's among the records."""
+    domain: str
+    """The domain that would become ours, or would wait for an admin's word; else empty."""
+    waits: bool
+
+
+def joining(member: Member, address: str, *, mailed: bool) -> Joining:
+    """Of a folded address. Only a link that is mailed verifies it, so only then its domain becomes ours."""
+    who, domain = who_is_who(member.workspace_id).ours, domain_of(address)
+    becomes = mailed and bool(registrable(domain)) and not is_free_mail(domain) and not who.owns(domain)
+    waits = becomes and on_record(member.workspace_id, domain)
+    effect = domain_effect(member, domain, Standing.WHOLE) if becomes and not waits else address_effect(member, None, address)
+    return Joining(effect, on_record(member.workspace_id, address), domain if becomes else "", waits)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What stands in a member's calendars."""
+
+    many: int
+    """Meetings."""
+    alone: int
+    """Of these, those that nobody else's calendar has."""
+
+
+def departure(workspace_id: int, member_id: int) -> Departure:
+    """What a member who leaves would leave behind, or take along."""
+    theirs = Entry.objects.of(workspace_id).filter(calendar__account__member_id=member_id, event_id=OuterRef("pk"))
+    others = Entry.objects.of(workspace_id).filter(event_id=OuterRef("pk")).exclude(calendar__account__member_id=member_id)
+    events = Event.objects.of(workspace_id).filter(Exists(theirs))
+    return Departure(events.count(), events.exclude(Exists(others)).count())
+
+
+def opened_by(workspace_id: int, address: str) -> int:
+    """How many meetings name an address: what vouching for it would open to its member."""
+    return Entry.objects.of(workspace_id).filter(attendees__contains=[[address]]).values("event_id").distinct().count()
 
 
 def _calendars(member: Member) -> list[Calendar]:

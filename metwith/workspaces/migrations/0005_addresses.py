@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("member", "left_at", models.DateTimeField(null=True)),
+        migrations.AddField("member", "heard_at", models.DateTimeField(null=True)),
         migrations.AddField("invitation", "mailed", models.BooleanField(default=False)),
         migrations.AddField("invitation", "one_of_us", models.BooleanField(default=False)),
         migrations.AddField("owndomain", "waits", models.BooleanField(default=False)),
@@ -39,6 +40,7 @@ class Migration(migrations.Migration):
             "created_at",
             models.DateTimeField(default=metwith.lib.clock.now, editable=False),
         ),
+        migrations.AddField("memberaddress", "mailed_at", models.DateTimeField(null=True)),
         migrations.AddIndex("memberaddress", models.Index(fields=["workspace", "address"], name="member_address_whose")),
         migrations.AddConstraint(
             "memberaddress",

@@ -1,0 +1,282 @@
+"""Addresses on the pages: inviting, vouching, confirming one's own, leaving."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core import mail
+
+from metwith.calendars.models import Event
+from metwith.rules.identity import Way
+from metwith.workspaces import actions, addresses
+from metwith.workspaces.models import Invitation, Member, MemberAddress, OwnDomain
+from tests.calendars.desk import Desk
+from tests.calendars.worker import work
+from tests.people import NOW, PASSWORD, company, holds, person
+from tests.web.conftest import signed_in
+from tests.web.fresh import stale
+
+if TYPE_CHECKING:
+    from django.test import Client
+    from pytest_django.fixtures import Settings
+
+INVITE = "/settings/workspace/invite/"
+REVIEW = "/settings/ours/review/"
+MINE = "/settings/you/addresses/"
+
+
+@pytest.fixture
+def no_mail(settings: Settings) -> None:
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+
+
+def _asked(client: Client, address: str, **more: str) -> str:
+    return client.post(INVITE, {"invite-address": address, "invite-role": "member"} | more).content.decode()
+
+
+def _way(member: Member, address: str) -> str | None:
+    return MemberAddress.objects.of(member.workspace_id).filter(address=address).values_list("way", flat=True).first()
+
+
+# --- inviting -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_with_mail_the_link_is_sent_and_shown_to_nobody_and_taking_it_up_verifies(as_alice: Client, stranger: Client, alice: Member):
+    page = _asked(as_alice, "dora@dune.example")
+    assert "mailed to this address" in page
+    assert not Invitation.objects.of(alice.workspace).exists()
+    after = as_alice.post(INVITE, {"invite-address": "dora@dune.example", "invite-role": "member", "confirmed": "1"}, follow=True)
+    [letter] = mail.outbox
+    assert letter.to == ["dora@dune.example"]
+    link = re.search(r"http://testserver(/join/\S+)", str(letter.body))
+    assert link
+    assert link[1] not in after.content.decode()
+    stranger.post(link[1], {"name": "Dora", "password": PASSWORD, "time_zone": "UTC"})
+    assert _way(alice, "dora@dune.example") == Way.LINK
+
+
+def test_a_mail_that_cannot_be_sent_leaves_no_invitation(as_alice: Client, alice: Member, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_args: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("metwith.web.letters.send_mail", refuse)
+    assert "could not be sent" in _asked(as_alice, "dora@dune.example", confirmed="1")
+    assert not Invitation.objects.of(alice.workspace).exists()
+
+
+@pytest.mark.usefixtures("no_mail")
+def test_without_mail_the_page_says_so_and_the_link_that_is_shown_only_names(as_alice: Client, stranger: Client, alice: Member):
+    assert "opens no meeting" in _asked(as_alice, "dora@dune.example")
+    link = re.search(r'id="fresh">http://testserver(/join/[^<]+)<', _asked(as_alice, "dora@dune.example", confirmed="1"))
+    assert link
+    stranger.post(link[1], {"name": "Dora", "password": PASSWORD, "time_zone": "UTC"})
+    assert _way(alice, "dora@dune.example") == Way.INVITED
+    assert addresses.who_is_who(alice.workspace_id).verified_of(alice.pk + 1) == frozenset()
+
+
+@pytest.mark.usefixtures("no_mail")
+def test_whoever_is_on_a_record_is_not_invited_by_a_link_that_is_shown(as_alice: Client, alice: Member):
+    person(alice, "Anna", "anna@acme.example")
+    for given in ({}, {"confirmed": "1"}):
+        assert "belongs to a person among your records" in _asked(as_alice, "anna@acme.example", **given)
+    assert not Invitation.objects.of(alice.workspace).exists()
+
+
+@pytest.mark.usefixtures("no_mail")
+def test_who_came_on_a_record_meanwhile_does_not_join_by_a_shown_link(alice: Member):
+    _invitation, token = actions.invite(alice, "anna@acme.example", "member", NOW)
+    person(alice, "Anna", "anna@acme.example")
+    with pytest.raises(Exception, match="not valid any more"):
+        actions.accept_invitation(token, "Anna", PASSWORD, NOW)
+
+
+def test_what_joining_would_take_away_is_shown_to_the_admin_before_and_to_nobody_else(as_alice: Client, stranger: Client, alice: Member):
+    desk = Desk(alice, "alice")
+    desk.put("lunch", "dora@dune.example", title="Lunch with Dora")
+    desk.put("tea", "eve@dune.example", title="Tea with Eve")
+    desk.sync()
+    page = _asked(as_alice, "dora@dune.example")
+    assert "everybody at dune.example is one of you" in page
+    assert "2 meetings that are stored now would become internal" in page
+    assert "Lunch with Dora" in page
+    _asked(as_alice, "dora@dune.example", confirmed="1")
+    link = re.search(r"http://testserver(/join/\S+)", str(mail.outbox[-1].body))
+    assert link
+    joining = stranger.get(link[1]).content.decode()
+    assert "meeting that" not in joining
+    assert "Lunch" not in joining
+
+
+def test_a_companys_domain_waits_for_an_admins_word(as_alice: Client, stranger: Client, alice: Member):
+    company(alice, "Dune", "dune.example")
+    desk = Desk(alice, "alice")
+    desk.put("tea", "eve@dune.example")
+    desk.sync()
+    assert "waits until an admin says so" in _asked(as_alice, "dora@dune.example")
+    _asked(as_alice, "dora@dune.example", confirmed="1")
+    link = re.search(r"http://testserver(/join/\S+)", str(mail.outbox[-1].body))
+    assert link
+    stranger.post(link[1], {"name": "Dora", "password": PASSWORD, "time_zone": "UTC"})
+    work()
+    assert desk.uids() == {"tea"}
+    assert OwnDomain.objects.of(alice.workspace).get().waits
+    assert "waits for you" in as_alice.get("/settings/ours/").content.decode()
+    as_alice.post("/settings/ours/domain/", {"domain": "dune.example", "standing": "whole", "confirmed": "1"})
+    work()
+    assert desk.uids() == set()
+
+
+# --- vouching -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_sees_what_vouching_opens_and_vouches_with_a_fresh_sign_in(as_alice: Client, alice: Member, bob: Member):
+    holds(bob, "b.brandt@home.example", "given")
+    desk = Desk(alice, "alice")
+    desk.put("lunch", "anna@acme.example", "b.brandt@home.example")
+    desk.sync()
+    row = MemberAddress.objects.of(alice.workspace).get(address="b.brandt@home.example")
+    assert "b.brandt@home.example" in as_alice.get(REVIEW).content.decode()
+    assert "sees all of 1 meeting" in as_alice.post(f"{REVIEW}{row.pk}/vouch/").content.decode()
+    assert as_alice.post(f"{REVIEW}{row.pk}/vouch/", {"confirmed": "1"}).status_code == 302
+    assert "b.brandt@home.example" in addresses.who_is_who(alice.workspace_id).verified_of(bob.pk)
+    assert "There is nothing to go through" in as_alice.get(REVIEW, follow=True).content.decode()
+
+
+def test_nobody_vouches_for_themselves_and_no_admin_does(as_alice: Client, alice: Member, bob: Member):
+    holds(alice, "a@home.example", "given")
+    holds(bob, "b@home.example", "given")
+    rows = {row.address: row.pk for row in MemberAddress.objects.of(alice.workspace)}
+    assert as_alice.post(f"{REVIEW}{rows['a@home.example']}/vouch/", {"confirmed": "1"}).status_code == 403
+    actions.change_role(alice, bob.pk, "admin")
+    as_bob = signed_in(bob)
+    for answer in (
+        as_bob.get(REVIEW),
+        as_bob.post(f"{REVIEW}{rows['a@home.example']}/vouch/", {"confirmed": "1"}),
+        as_bob.post(f"{REVIEW}done/"),
+        as_bob.post(f"{REVIEW}{rows['a@home.example']}/let-go/"),
+    ):
+        assert answer.status_code == 403
+    assert _way(alice, "a@home.example") == Way.GIVEN
+
+
+def test_a_borrowed_browser_vouches_for_nobody(as_alice: Client, alice: Member, bob: Member):
+    alice.user.set_password(PASSWORD)
+    alice.user.save()
+    holds(bob, "b@home.example", "given")
+    row = MemberAddress.objects.of(alice.workspace).get(address="b@home.example")
+    stale(as_alice).post(f"{REVIEW}{row.pk}/vouch/", {"confirmed": "1"})
+    assert _way(alice, "b@home.example") == Way.GIVEN
+
+
+def test_a_claimed_address_is_offered_where_it_looks_like_its_members_own(as_alice: Client, alice: Member, bob: Member):
+    holds(bob, "bob@home.example", "typed", account_id=1)
+    holds(bob, "robert.brandt@home.example", "server", account_id=1)
+    holds(bob, "anna@acme.example", "typed", account_id=1)
+    page = as_alice.get(REVIEW).content.decode()
+    assert "bob@home.example" in page
+    assert "robert.brandt@home.example" in page
+    assert "anna@acme.example" not in page
+
+
+def test_what_is_from_before_counts_until_an_owner_has_gone_through_it(as_alice: Client, alice: Member, bob: Member):
+    for address in ("b.old@home.example", "b.older@home.example"):
+        holds(bob, address, "before", account_id=3)
+    Invitation.objects.create(workspace=alice.workspace, address="fay@fern.example", token_hash="x", expires_at=NOW, one_of_us=True)
+    who = addresses.who_is_who(alice.workspace_id).ours
+    assert all(who.includes(address) for address in ("b.old@home.example", "b.older@home.example", "fay@fern.example"))
+    row = MemberAddress.objects.of(alice.workspace).get(address="b.old@home.example")
+    as_alice.post(f"{REVIEW}{row.pk}/let-go/")
+    who = addresses.who_is_who(alice.workspace_id).ours
+    assert not who.includes("b.old@home.example")
+    assert who.includes("b.older@home.example")
+    as_alice.post(f"{REVIEW}done/")
+    who = addresses.who_is_who(alice.workspace_id).ours
+    assert not any(who.includes(address) for address in ("b.older@home.example", "fay@fern.example"))
+    assert "b.old@home.example" in addresses.who_is_who(alice.workspace_id).addresses_of(bob.pk)
+
+
+def test_what_the_operator_vouched_for_is_told_to_every_member_until_they_have_read_it(as_alice: Client, alice: Member, bob: Member):
+    addresses.vouch_by_operator(bob, "chief@lumen.example", bob.created_at.replace(year=2027))
+    assert "chief@lumen.example" in as_alice.get("/").content.decode()
+    as_alice.post("/settings/heard/")
+    Member.objects.of(alice.workspace).filter(pk=alice.pk).update(heard_at=bob.created_at.replace(year=2028))
+    assert "chief@lumen.example" not in as_alice.get("/").content.decode()
+
+
+# --- one's own ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_that_is_mailed_to_a_claimed_address_verifies_it(as_bob: Client, bob: Member):
+    holds(bob, "bob@home.example", "typed", account_id=1)
+    row = MemberAddress.objects.of(bob.workspace).get(address="bob@home.example")
+    as_bob.post(f"{MINE}{row.pk}/mail/")
+    [letter] = mail.outbox
+    assert letter.to == ["bob@home.example"]
+    link = re.search(r"http://testserver(/settings\S+)", str(letter.body))
+    assert link
+    assert "Is bob@home.example yours?" in as_bob.get(link[1]).content.decode()
+    assert "bob@home.example" not in addresses.who_is_who(bob.workspace_id).verified_of(bob.pk), "a mail program opens links by itself"
+    as_bob.post(link[1])
+    assert "bob@home.example" in addresses.who_is_who(bob.workspace_id).verified_of(bob.pk)
+
+
+def test_a_link_is_its_members_alone(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
+    holds(bob, "bob@home.example", "typed", account_id=1)
+    row = MemberAddress.objects.of(bob.workspace).get(address="bob@home.example")
+    assert as_alice.post(f"{MINE}{row.pk}/mail/").status_code == 404
+    as_bob.post(f"{MINE}{row.pk}/mail/")
+    link = re.search(r"http://testserver(/settings\S+)", str(mail.outbox[0].body))
+    assert link
+    for answer in (as_alice.get(link[1]), as_alice.post(link[1]), as_bob.post(f"{link[1][:-5]}abcd/")):
+        assert answer.status_code == 404
+    assert _way(bob, "bob@home.example") == Way.TYPED
+
+
+def test_a_mailbox_is_not_filled_by_somebody_who_claims_it(as_bob: Client, bob: Member):
+    for n in range(5):
+        holds(bob, f"anna{n}@acme.example", "typed", account_id=1)
+    for row in [*MemberAddress.objects.of(bob.workspace).filter(address__startswith="anna")] * 2:
+        as_bob.post(f"{MINE}{row.pk}/mail/")
+    assert [letter.to[0] for letter in mail.outbox] == [f"anna{n}@acme.example" for n in range(3)]
+
+
+# --- leaving ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("copies", ["keep", "remove", ""])
+def test_who_is_removed_leaves_their_meetings_unless_it_is_said(as_alice: Client, as_bob: Client, alice: Member, bob: Member, copies: str):
+    desk = Desk(bob, "bob")
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    assert "1 meeting is in these calendars" in as_alice.get(f"/settings/workspace/members/{bob.pk}/remove/").content.decode()
+    as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/", {"copies": copies} if copies else {})
+    work()
+    kept = copies != "remove"
+    assert Event.objects.of(alice.workspace).exists() is kept
+    assert as_bob.get("/").status_code == 302
+    assert ("Bob Brandt" in as_alice.get("/settings/workspace/").content.decode()) is kept
+    assert addresses.who_is_who(alice.workspace_id).ours.includes("bob@lumen.example")
+
+
+def test_an_owner_removes_later_what_a_former_member_left(as_alice: Client, alice: Member, bob: Member):
+    desk = Desk(bob, "bob")
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/")
+    assert "1 of them is in nobody else" in as_alice.get(f"/settings/workspace/former/{bob.pk}/remove/").content.decode()
+    as_alice.post(f"/settings/workspace/former/{bob.pk}/removed/")
+    work()
+    assert not Event.objects.of(alice.workspace).exists()
+    assert not Member.objects.of(alice.workspace).filter(pk=bob.pk).exists()
+
+
+def test_somebody_who_left_may_be_invited_again_and_gets_nothing_of_before(as_alice: Client, stranger: Client, alice: Member, bob: Member):
+    as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/")
+    _asked(as_alice, "bob@lumen.example", confirmed="1")
+    link = re.search(r"http://testserver(/join/\S+)", str(mail.outbox[-1].body))
+    assert link
+    stranger.post(link[1], {"name": "Another Bob", "password": PASSWORD, "time_zone": "UTC"})
+    found = {str(member): member.left_at is None for member in Member.objects.of(alice.workspace).select_related("user")}
+    assert found == {"Alice Adler": True, "Bob Brandt": False, "Another Bob": True}
