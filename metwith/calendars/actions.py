@@ -21,9 +21,8 @@ from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.slots import host_digest
-from metwith.calendars.sync import push, run
+from metwith.calendars.sync import push, removing, run
 from metwith.calendars.sync.access import access
-from metwith.calendars.sync.forget import purge_account, purge_calendar, stand_still
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
@@ -32,7 +31,7 @@ from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules.identity import Way
 from metwith.workspaces import audit
-from metwith.workspaces.addresses import bring, leave_account
+from metwith.workspaces.addresses import bring
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
         if remote.readable:
             _keep_calendar(row, remote, enabled=remote.id in chosen, new_people=new_people, now=now)
     for calendar in given_up:
-        _switch_off(calendar)
+        _switch_off(calendar, member)
     ids = Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True).values_list("pk", flat=True)
     for calendar_id in ids:
         jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
@@ -138,6 +137,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
 
 def _same_account(member: Member, account: AccountFacts) -> Account | None:
     mine = Account.objects.of(member.workspace_id).filter(member=member, provider=account.provider)
+    mine = mine.exclude(pk__in=removing.going(member.workspace_id).values("account_id"))
     if account.subject:
         return mine.filter(subject=account.subject).first()
     same = mine.filter(address=account.address, server=account.server, username=account.username)
@@ -264,21 +264,25 @@ def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Acco
     return row
 
 
+@transaction.atomic
 def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[int], now: datetime) -> None:
-    """Switch calendars on and off. What was read from one that is switched off is purged: it is no longer the CRM's business."""
+    """Switch calendars on and off. What was read from one that is switched off is purged: it is no longer the CRM's business.
+
+    It is shown to nobody any more at once, and gone soon after, however much it is.
+    """
     account = _mine(member, account_id)
     rows = Calendar.objects.of(member.workspace_id).filter(account=account)
     rows.filter(pk__in=calendar_ids, enabled=False).update(
         enabled=True, paused=False, state=State.NEW, state_since=now, next_sync_at=now, cursor=""
     )
     for calendar in rows.exclude(pk__in=calendar_ids).filter(enabled=True):
-        _switch_off(calendar)
+        _switch_off(calendar, member)
     sync_now(member, account_id=account_id, now=now)
 
 
-def _switch_off(calendar: Calendar) -> None:
+def _switch_off(calendar: Calendar, member: Member) -> None:
     Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
-    purge_calendar(calendar)
+    jobs.take_away(removing.of_calendar(calendar, by=member.pk))
     jobs.less_to_watch(calendar)
 
 
@@ -358,28 +362,20 @@ def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int 
 def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> bool:
     """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has.
 
+    What goes is shown to nobody any more at once, nor is the account, and is gone soon after, however much it is.
     True when a permission that was given by OAuth is taken back at the provider too.
     """
     account = _mine(member, account_id, admin=True)
     push.end(account, push.of_account(account), lambda: now)
     revoked = give_back(account)
     organisation.left(account)
-    if purge:
-        # First, so that no sync begins between the purge and the end of the account.
-        Account.objects.of(member.workspace_id).filter(pk=account.pk).update(disconnected_at=now)
-        purge_account(account)
     with transaction.atomic():
-        _let_go(account, purge=purge, now=now)
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
+        if purge:
+            jobs.take_away(removing.of_account(account, by=member.pk))
+        else:
+            removing.stand_still(account, now)
     return revoked
-
-
-def _let_go(account: Account, *, purge: bool, now: datetime) -> None:
-    if not purge:
-        stand_still(account, now)
-        return
-    Account.objects.of(account.workspace_id).filter(pk=account.pk).delete()
-    leave_account(account.workspace_id, account.pk)
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------------------
@@ -435,7 +431,8 @@ def _check_new_people(wanted: str) -> None:
 
 def _mine(member: Member, account_id: int, *, admin: bool = False) -> Account:
     """The member's own account; with `admin` also somebody else's, for admins. Raises Account.DoesNotExist, NotAllowed."""
-    account = Account.objects.of(member.workspace_id).select_related("member__user").get(pk=account_id)
+    there = Account.objects.of(member.workspace_id).exclude(pk__in=removing.going(member.workspace_id).values("account_id"))
+    account = there.select_related("member__user").get(pk=account_id)
     if account.member_id != member.pk and not (admin and member.is_admin):
         raise NotAllowed(_("This account belongs to somebody else. Only its owner can change it."))
     return account

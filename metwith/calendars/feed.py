@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from metwith.calendars.visible import shown
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
 from metwith.rules import show
@@ -35,6 +36,7 @@ type Mark = tuple[datetime, int]
 KINDS: dict[Kind, RecordKind] = {"person": RecordKind.PERSON, "company": RecordKind.COMPANY, "opportunity": RecordKind.OPPORTUNITY}
 LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
+ALL = Sql("TRUE")
 TITLE_LEVELS = [level for level in show.LEVELS if show.Sight(0, level).may("title")]
 
 
@@ -79,6 +81,8 @@ class Eyes(NamedTuple):
     viewer: show.Viewer
     zone: ZoneInfo
     now: datetime
+    spared: Sql | None = None
+    """Which copies are there to be shown (`visible.condition`); None: all."""
 
 
 class Places(NamedTuple):
@@ -92,7 +96,7 @@ class Places(NamedTuple):
 
 def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, count_up_to: int = 0) -> Places:
     """The pages and the count of one record. Raises Invalid for a bad cursor."""
-    feeds = _feeds(eyes.workspace_id, kind, record_id)
+    feeds = _feeds(eyes, kind, record_id)
     asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in feeds]
     if count_up_to:
         asked.append(_count(len(turns), feeds, count_up_to))
@@ -120,8 +124,12 @@ class _Feed(NamedTuple):
     where: Sql
 
 
-def _feeds(workspace_id: int, kind: Kind, record_id: int) -> list[_Feed]:
+def _feeds(eyes: Eyes, kind: Kind, record_id: int) -> list[_Feed]:
     """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
+    return [_Feed(number, joined([where, *shown(eyes.spared)], " AND ")) for number, where in _sources(eyes.workspace_id, kind, record_id)]
+
+
+def _sources(workspace_id: int, kind: Kind, record_id: int) -> list[_Feed]:
     own = _of(workspace_id, KINDS[kind], Sql("%s", (record_id,)))
     if kind != "opportunity":
         return [_Feed(0, own)]
@@ -176,9 +184,10 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     if not ask.cancelled:
         found.append(Sql("NOT (SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id)"))
     if ask.colleague:
-        found.append(Sql(IN_CALENDARS_OF, (eyes.workspace_id, ask.colleague)))
+        spared = eyes.spared or ALL
+        found.append(Sql(IN_CALENDARS_OF.format(spared=spared.text), (eyes.workspace_id, ask.colleague, *spared.params)))
     if ask.q.strip():
-        found.append(titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True))
+        found.append(titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True, spared=eyes.spared))
     return found
 
 
@@ -189,7 +198,7 @@ AND l.starts_at > least(%s, %s) - %s"""
 IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id
 AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE c.workspace_id = %s AND a.member_id = %s)) OFFSET 0)"""
+WHERE c.workspace_id = %s AND a.member_id = %s)) AND {spared} OFFSET 0)"""
 """An ARRAY of a subquery is read once, not for every row."""
 
 
@@ -236,7 +245,7 @@ def _mark(text: str | None) -> Mark | None:
     return found[0].astimezone(UTC), found[1]
 
 
-def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by_row: bool) -> Sql:
+def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by_row: bool, spared: Sql | None = None) -> Sql:
     """That a copy of `event` (a column) has a title that this viewer may see and that holds `q`.
 
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
@@ -244,7 +253,7 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
     """
     looks = (viewer.looker, show.alone(viewer)) if viewer.looker else (viewer,)
     # Both of them of the same copy: else a match would tell what stands in one that the looker may not see.
-    seen = joined([_title_seen(workspace_id, one) for one in looks], " AND ")
+    seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else [])], " AND ")
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
     return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))

@@ -12,8 +12,9 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from metwith.calendars.models import Calendar
+from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
-from metwith.calendars.sync import fair, linking, push
+from metwith.calendars.sync import erasing, fair, linking, push, removing
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
@@ -145,6 +146,31 @@ def relink_workspace(workspace_id: int) -> None:
 def redecide(workspace_id: int, member_id: int = 0) -> None:
     """Decide again after a fact changed that decisions rest on, and read the calendars again."""
     decide_again(workspace_id, clock.now(), member_id=member_id or None)
+
+
+STEPS = {**removing.STEPS, Removal.Kind.ERASED: erasing.page}
+"""What each kind of removal does a page at a time."""
+
+
+def take_away(row: Removal) -> bool:
+    """Begin to remove what was marked, in the transaction of the mark: the first page at once, the rest by a job. True when that was all."""
+    done = removing.work_off(row.workspace_id, row.pk, STEPS, pages=1)
+    if not done:
+        follow(remove, f"removal:{row.pk}", workspace_id=row.workspace_id, removal_id=row.pk)
+    return done
+
+
+@app.task(name="metwith.calendars.jobs.remove", queue=UPKEEP)
+def remove(workspace_id: int, removal_id: int) -> None:
+    """Remove the rest of what was marked. Killed anywhere, it is taken up again."""
+    removing.work_off(workspace_id, removal_id, STEPS)
+
+
+@app.task(name="metwith.calendars.jobs.go_on_removing", queue=CLOCK, queueing_lock="go-on-removing")
+def go_on_removing(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Queue what was marked and has no job any more: it was lost, or failed."""
+    for row in Removal.objects.across_workspaces("the clock serves all").order_by("pk"):
+        ask(remove, f"removal:{row.pk}", priority=QUICK, workspace_id=row.workspace_id, removal_id=row.pk)
 
 
 @app.task(name="metwith.calendars.jobs.revive", queue=CLOCK, queueing_lock="revive", priority=100)

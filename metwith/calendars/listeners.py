@@ -14,8 +14,7 @@ from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, whole
 from metwith.calendars.exits import subscribing
 from metwith.calendars.feed import KINDS as FEEDS
-from metwith.calendars.sync import linking, push
-from metwith.calendars.sync.forget import purge_account, stand_still
+from metwith.calendars.sync import linking, push, removing
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -94,12 +93,17 @@ def decide_again_for(workspace_id: int, member_id: int, **_rest: Any) -> None:
 
 
 @receiver(member_leaving)
-def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: Any) -> None:
-    """A member's copies go with the member, and meetings that nobody else has; with `keep` they stay, no longer updated."""
+def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: Any) -> bool:
+    """A member's copies go with the member, and meetings that nobody else has; with `keep` they stay, no longer updated.
+
+    True when they are more than can go at once.
+    """
+    done = []
     for account in Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"):
         transaction.on_commit(partial(push.end, account, push.of_account(account), clock.now))
         transaction.on_commit(partial(give_back, account))
         if keep:
-            stand_still(account, clock.now())
-        else:
-            purge_account(account)
+            removing.stand_still(account, clock.now())
+            continue
+        done.append(jobs.take_away(removing.of_account(account, by=None, with_member=True)))
+    return not all(done)

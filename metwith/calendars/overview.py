@@ -10,10 +10,10 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import words
-from metwith.calendars.models import Calendar, Entry, State, Trace
+from metwith.calendars import visible, words
+from metwith.calendars.models import Calendar, State, Trace
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync import push
+from metwith.calendars.sync import push, removing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,6 +92,7 @@ class AccountView:
 def account_overview(viewer: Member, *, now: datetime, everybody: bool = False, account_id: int | None = None) -> tuple[AccountView, ...]:
     """The viewer's accounts; for admins with `everybody` all of the workspace. `viewer.user` must be loaded."""
     accounts = Account.objects.of(viewer.workspace_id).select_related("member__user").order_by("disconnected_at", "pk")
+    accounts = accounts.exclude(pk__in=removing.going(viewer.workspace_id).values("account_id"))
     if not (everybody and viewer.is_admin):
         accounts = accounts.filter(member_id=viewer.pk)
     if account_id is not None:
@@ -138,9 +139,7 @@ def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[in
         .order_by("-primary", "name", "pk")
     )
     ids = [row.pk for row in rows]
-    kept = dict(
-        Entry.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by()
-    )
+    kept = dict(visible.copies(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by())
     dropped: dict[int, Counter[str]] = defaultdict(Counter)
     traces = Trace.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id", "reason")
     for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():

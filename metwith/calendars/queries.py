@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
-from metwith.calendars import feed
+from metwith.calendars import feed, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
+    from metwith.lib.sql import Sql
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
@@ -54,10 +55,11 @@ def timelines_for(
     """
     who = who or who_is_who(viewer.workspace_id)
     looks = _viewer(viewer, who, seen_as)
-    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now)
+    spared = visible.condition(viewer.workspace_id)
+    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, spared)
     found = feed.places(kind, record_id, turns, eyes, count_up_to=count_up_to)
     wanted = dict.fromkeys(event_id for marks, turn in zip(found.pages, turns, strict=True) for _, event_id in marks[: turn.limit])
-    shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details)}
+    shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details, spared=spared)}
     pages = (
         Timeline(
             tuple(shown[event_id] for _, event_id in marks[: turn.limit] if event_id in shown),
@@ -98,7 +100,8 @@ def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
     Raises Event.DoesNotExist, also for another workspace's.
     """
     who = who_is_who(viewer.workspace_id)
-    found = _show(_viewer(viewer, who, seen_as), viewer.workspace_id, [event_id], who, details=True)
+    spared = visible.condition(viewer.workspace_id)
+    found = _show(_viewer(viewer, who, seen_as), viewer.workspace_id, [event_id], who, details=True, spared=spared)
     if not found:
         raise Event.DoesNotExist
     return found[0]
@@ -106,8 +109,8 @@ def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
 
 def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
     """These meetings in full, in the order given, each as far as the viewer may see. Unknown ids, and other workspaces', are left out."""
-    who = who_is_who(viewer.workspace_id)
-    return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True)
+    who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
+    return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True, spared=spared)
 
 
 def keys_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, str]:
@@ -126,8 +129,8 @@ def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[M
     """Meetings whose title the viewer may see and that holds `q`, newest first."""
     if not q.strip():
         return ()
-    who = who_is_who(viewer.workspace_id)
-    titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False)
+    who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
+    titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False, spared=spared)
     newest = f"SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text} ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"  # noqa: S608  values are params
     found = sql.rows(newest, (viewer.workspace_id, *titled.params, limit))
     return with_records(viewer, [event_id for (event_id,) in found], who)
@@ -141,8 +144,8 @@ def with_records(
     for event_id, reason in _reasons(viewer.workspace_id, event_ids):
         if not reason.hidden:
             reasons[event_id].append(reason.record)
-    who = who or who_is_who(viewer.workspace_id)
-    shown = _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=False)
+    who, spared = who or who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
+    shown = _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=False, spared=spared)
     return tuple((found, tuple(reasons[found.id])) for found in shown)
 
 
@@ -159,12 +162,19 @@ def anybody_connected(workspace_id: int) -> bool:
 # --- what is shown of it ------------------------------------------------------------------------------------------------------------
 
 
-def _show(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool) -> tuple[Meeting, ...]:
-    """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out."""
+def _show(
+    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool, spared: Sql | None
+) -> tuple[Meeting, ...]:
+    """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out.
+
+    `spared`: which copies are there to be shown (`visible.condition`).
+    """
     if not event_ids:
         return ()
     copies: dict[int, list[_Copy]] = defaultdict(list)
-    for row in sql.rows(COPIES_IN_FULL if details else COPIES, (workspace_id, list(event_ids))):
+    statement = COPIES_IN_FULL if details else COPIES
+    there = spared or feed.ALL
+    for row in sql.rows(statement.replace("{spared}", there.text), (workspace_id, list(event_ids), *there.params)):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
     people = _participants(eyes, workspace_id, event_ids, who)
@@ -207,7 +217,7 @@ FROM calendars_entry e
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id
 JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE e.workspace_id = %s AND e.event_id = ANY(%s) ORDER BY e.sequence DESC, e.organized DESC, e.remote_updated_at DESC NULLS LAST, e.id"""
+WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared} ORDER BY e.sequence DESC, e.organized DESC, e.remote_updated_at DESC NULLS LAST, e.id"""
 """As rules/speak.py ranks them: of copies that show a viewer the same, the best informed one is shown, whichever was read first."""
 COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_url, e.attachments", "'', '', '', '', '{}'::text[]")
 """A list shows no details, so it does not read them."""

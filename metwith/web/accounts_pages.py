@@ -100,11 +100,13 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     chosen = {int(text) for text in request.POST.getlist("calendars") if text.isascii() and text.isdigit()} & known
     now = clock.now()
     try:
-        actions.choose_calendars(request.member, account_id, sorted(chosen), now)
-        for calendar_id in sorted(chosen):
-            wanted = request.POST.get(f"new_people_{calendar_id}")
-            if wanted is not None:
-                actions.set_new_people(request.member, calendar_id, wanted, now=now)
+        # All of it or nothing: a refused choice must not have switched off another calendar.
+        with transaction.atomic():
+            actions.choose_calendars(request.member, account_id, sorted(chosen), now)
+            for calendar_id in sorted(chosen):
+                wanted = request.POST.get(f"new_people_{calendar_id}")
+                if wanted is not None:
+                    actions.set_new_people(request.member, calendar_id, wanted, now=now)
     except Invalid as wrong:
         return _page(request, found, status=422, problem=wrong.message)
     messages.success(request, _("Saved."))

@@ -93,6 +93,8 @@ def _erase(request: MemberRequest, held: subject.Held) -> HttpResponse:
     except Invalid as error:
         return _page(request, held, problem=error.message)
     messages.success(request, _("Erased: %(what)s. Nothing with this address comes in again.") % {"what": in_words(report)})
+    if not report.finished:
+        messages.info(request, _("Some of it is still being removed. Nobody is shown it any more."))
     return redirect("subject")
 
 

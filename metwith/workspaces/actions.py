@@ -211,16 +211,12 @@ def remove_member(member: Member, other_id: int, *, keep: bool = True, now: date
     if other.role == Role.OWNER:
         _not_the_last_owner(other)
     audit.note(member, Action.MEMBER_REMOVED, member_=other.pk, kind="kept" if keep else "removed")
-    signals.announce(signals.member_leaving, workspace_id=other.workspace_id, member_id=other.pk, keep=keep)
+    later = signals.leaves(other.workspace_id, other.pk, keep=keep)
     Invitation.objects.of(member.workspace_id).filter(address=other.user.email).delete()
-    if keep:
+    if keep or later:
         _retire(other, now)
-        return
-    known = addresses.addresses_held(other)
-    user = other.user
-    other.delete()
-    _forget([user])
-    signals.announce_ours(member.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+    else:
+        end_member(other)
 
 
 @transaction.atomic
@@ -230,12 +226,17 @@ def remove_former(owner: Member, other_id: int) -> None:
         raise NotAllowed(_("Only an owner can do this to a former member."))
     other = Member.objects.of(owner.workspace_id).select_related("user").get(pk=other_id, left_at__isnull=False)
     audit.note(owner, Action.MEMBER_REMOVED, member_=other.pk, kind="removed")
-    signals.announce(signals.member_leaving, workspace_id=other.workspace_id, member_id=other.pk, keep=False)
-    known = addresses.addresses_held(other)
-    user = other.user
+    if not signals.leaves(other.workspace_id, other.pk, keep=False):
+        end_member(other)
+
+
+@transaction.atomic
+def end_member(other: Member) -> None:
+    """Nothing is left of a member's copies: name and addresses go too, and from then on say nothing. `other.user` must be loaded."""
+    known, user = addresses.addresses_held(other), other.user
     other.delete()
     _forget([user])
-    signals.announce_ours(owner.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+    signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
 
 
 def _retire(other: Member, now: datetime) -> None:

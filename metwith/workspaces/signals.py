@@ -18,7 +18,8 @@ asked_on_record = Signal()
 
 member_leaving = Signal()
 """`workspace_id`, `member_id`, `keep`: a member is about to leave; with `keep` their copies stay, else they go with the accounts.
-Sent inside the transaction, before the rows go, so that what hangs on them can be purged with them or not at all."""
+Sent inside the transaction, before the rows go, so that what hangs on them can be purged with them or not at all. Who cannot purge all of it
+at once answers True, and ends the member when it is done (`actions.end_member`)."""
 
 verified_by_oidc = Signal()
 """`user` (a `User`), `address`, `identity`: an identity provider let this user in, and says that it has verified the address that they sign
@@ -41,6 +42,11 @@ def announce_ours(workspace_id: int, *, addresses: Iterable[str] = (), domains: 
     """Tell that who is one of us changed; see `ours_changed`."""
     facts = {"addresses": frozenset(addresses), "domains": frozenset(domains)}
     announce(ours_changed, workspace_id=workspace_id, member_id=member_id, **facts)
+
+
+def leaves(workspace_id: int, member_id: int, *, keep: bool) -> bool:
+    """Tell that a member is about to leave. True: some of what was theirs goes later, and the member with the last of it."""
+    return any(answer for _, answer in member_leaving.send(sender=None, workspace_id=workspace_id, member_id=member_id, keep=keep))
 
 
 def on_record(workspace_id: int, name: str) -> bool:

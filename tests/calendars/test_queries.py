@@ -171,7 +171,7 @@ def test_several_pages_and_the_count_are_one_question(alice, acme, desk, django_
     desk.put("next", "anna@acme.test")
     desk.sync()
     turns = (Turn(Ask(when="past"), limit=2), queries.LAST, queries.NEXT)
-    with django_assert_num_queries(4):  # who is who, the places, the copies, the participants
+    with django_assert_num_queries(5):  # who is who, what is being removed, the places, the copies, the participants
         found = queries.timelines_for("company", acme.pk, alice, turns, now=NOW, count_up_to=1000)
     assert [[m.ical_uid for m in page.items] for page in found.pages] == [["past0", "past1"], ["past0"], ["next"]]
     assert [page.next is not None for page in found.pages] == [True, True, False]

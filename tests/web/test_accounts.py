@@ -379,6 +379,18 @@ def test_nobody_opens_somebody_elses_account(as_bob: Client, as_charlie: Client,
         assert client.get(f"/settings/accounts/{desk.account.pk}/{path}").status_code == 404
 
 
+def test_a_choice_of_calendars_that_is_refused_has_changed_nothing(as_alice: Client, desk: Desk):
+    """One value that there is not, and the calendar that was not ticked was switched off and purged all the same."""
+    work = desk.calendar
+    other = Calendar.objects.create(workspace=desk.member.workspace, account=desk.account, remote_id="other", name="Other")
+    given = {"calendars": [other.pk], f"new_people_{other.pk}": "everybody"}
+    assert as_alice.post(f"/settings/accounts/{desk.account.pk}/calendars/", given).status_code == 422
+    for row in (work, other):
+        row.refresh_from_db()
+    assert (work.enabled, other.enabled) == (True, False)
+    assert Event.objects.of(desk.member.workspace).exists()
+
+
 @pytest.mark.parametrize(
     "path",
     [

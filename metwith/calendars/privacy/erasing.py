@@ -1,7 +1,8 @@
 """Erasing what is held about one address, and keeping it out for good.
 
-First the block, of which only a keyed digest is kept: from then on nothing of the address can come in. Then what is stored goes, in one
-transaction. Killed between the two, the workspace's calendars are decided again by a job all the same, and the verb can be run again.
+First the block, of which only a keyed digest is kept: from then on nothing of the address can come in. Then the records go and the rest is
+marked (`sync/removing.py`), in one transaction: nobody is shown it any more, and what is more than a page is a job's (`sync/erasing.py`).
+Killed between the two, the workspace's calendars are decided again by a job all the same, and the verb can be run again.
 """
 
 from __future__ import annotations
@@ -15,15 +16,14 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Account, Block
 from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars.models import Attendee, Calendar, Event, Link
+from metwith.calendars import jobs, visible
+from metwith.calendars.models import Calendar
 from metwith.calendars.privacy import subject
-from metwith.calendars.sync import linking, store
-from metwith.calendars.sync.redecide import knife_for
+from metwith.calendars.sync import linking, removing
 from metwith.calendars.sync.turns import lock_writers
-from metwith.lib import clock
-from metwith.lib.addresses import reversed_domain
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records import subject as records
+from metwith.records.models import Company
 from metwith.rules.link import RecordKind
 from metwith.workspaces import audit
 from metwith.workspaces.addresses import end_claims, who_is_who
@@ -52,6 +52,8 @@ class Erased:
     links: int
     blocks: int
     invitations: int
+    finished: bool = True
+    """Otherwise some of it is still being removed, and shown to nobody meanwhile."""
 
     @property
     def many(self) -> int:
@@ -75,12 +77,8 @@ def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased
         gone = records.forget(workspace_id, address, keep=keep)
         for person_id in gone.people:
             linking.forget(workspace_id, RecordKind.PERSON, person_id)
-        _purge(workspace_id, address)
-        empty = _empty(workspace_id, gone.companies)
-        records.delete_companies(workspace_id, empty)
-        for company_id in empty:
-            linking.forget(workspace_id, RecordKind.COMPANY, company_id)
-        report = _report(workspace_id, before, gone, len(empty))
+        row = removing.of_address(workspace_id, address, gone.companies, by=member.pk)
+        report = _report(workspace_id, before, gone, finished=jobs.take_away(row))
         audit.note(member, Action.ERASED, many=report.many, purged=report.meetings)
     return report
 
@@ -98,36 +96,9 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Calendar.objects.of(workspace_id).update(lease_holder=None, lease_until=None)
 
 
-def _purge(workspace_id: int, address: str) -> None:
-    """Cut out what the block stops, as sync/redecide.py does, and then every series that names the address all the same."""
-    named, series = subject.naming(workspace_id, address), subject.series_naming(workspace_id, address)
-    concerned = {*(row.calendar_id for row in series), *named.values_list("calendar_id", flat=True)}
-    for calendar in Calendar.objects.of(workspace_id).filter(pk__in=concerned).select_related("account__member__user"):
-        knife = knife_for(calendar, clock.now())
-        knife.series(row for row in series if row.calendar_id == calendar.pk)
-        knife.entries(named.filter(calendar_id=calendar.pk).select_related("event").defer("description"))
-        left = {row.remote_id for row in subject.series_naming(workspace_id, address) if row.calendar_id == calendar.pk}
-        store.remove_items(knife.claim, left)
-
-
-def _empty(workspace_id: int, company_ids: Collection[int]) -> list[int]:
-    """Companies that have nobody any more and no meeting: neither by hand nor with somebody else at their domains."""
-    by_hand = set(_by_hand(workspace_id, company_ids))
-    domains = records.domains_of(workspace_id, company_ids)
-    return [pk for pk in company_ids if pk not in by_hand and not any(_met(workspace_id, domain) for domain in domains[pk])]
-
-
-def _by_hand(workspace_id: int, company_ids: Collection[int]) -> list[int]:
-    mine = Link.objects.of(workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids)
-    return list(mine.filter(reason=Link.Reason.BY_HAND, hidden=False).values_list("record_id", flat=True))
-
-
-def _met(workspace_id: int, domain: str) -> bool:
-    return Attendee.objects.of(workspace_id).filter(reversed_domain__startswith=reversed_domain(domain)).exists()
-
-
-def _report(workspace_id: int, before: subject.Held, gone: records.Gone, companies: int) -> Erased:
-    left = Event.objects.of(workspace_id).filter(pk__in=before.meetings).count()
+def _report(workspace_id: int, before: subject.Held, gone: records.Gone, *, finished: bool) -> Erased:
+    left = visible.copies(workspace_id).filter(event_id__in=before.meetings).order_by().values("event_id").distinct().count()
+    companies = len(gone.companies) - Company.objects.of(workspace_id).filter(pk__in=gone.companies).count()
     return Erased(
         people=len(gone.people),
         addresses=len(gone.kept),
@@ -138,4 +109,5 @@ def _report(workspace_id: int, before: subject.Held, gone: records.Gone, compani
         links=before.links,
         blocks=before.blocks,
         invitations=before.invitations,
+        finished=finished,
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from metwith.calendars import visible
 from metwith.calendars.models import Entry
 from metwith.calendars.privacy.colleague import Eyes
 from metwith.rules import show
@@ -38,7 +39,7 @@ def example(member: Member, now: datetime, *, account_id: int = 0) -> Example:
 
 
 def _own(member: Member, account_id: int, now: datetime) -> Entry | None:
-    mine = Entry.objects.of(member.workspace_id).filter(calendar__account_id=account_id, calendar__account__member_id=member.pk)
+    mine = visible.copies(member.workspace_id).filter(calendar__account_id=account_id, calendar__account__member_id=member.pk)
     takes_place = mine.filter(cancelled=False)
     coming = takes_place.filter(ends_at__gt=now).order_by("starts_at", "pk").first()
     return coming or takes_place.order_by("-starts_at", "pk").first()

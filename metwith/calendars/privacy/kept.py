@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metwith.calendars.models import Entry
+from metwith.calendars import visible
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -23,7 +23,7 @@ class Held:
 
 def held(member: Member, account_id: int) -> Held:
     """What an account holds."""
-    entries = Entry.objects.of(member.workspace_id)
+    entries = visible.copies(member.workspace_id)
     mine = entries.filter(calendar__account_id=account_id).values("event_id").distinct()
     others = entries.filter(event_id__in=mine).exclude(calendar__account_id=account_id).values("event_id").distinct().count()
     return Held(mine.count() - others, others)

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
-from metwith.calendars import jobs
+from metwith.calendars import jobs, visible
 from metwith.calendars.choices import MeetingLevel, TakenOut
-from metwith.calendars.models import Calendar, Entry, Event
+from metwith.calendars.models import Calendar, Event
 from metwith.calendars.sync import own_word, taking_out
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
@@ -105,7 +105,7 @@ def would_leave(member: Member, event_id: int, *, whole: bool) -> Leaving:
     mine = own_word.copies(member.workspace_id, member.pk, event.ical_uid, _scope(event, whole=whole))
     found = list(mine.values_list("event_id", "calendar__account__provider"))
     event_ids = {event_id for event_id, _provider in found}
-    others = Entry.objects.of(member.workspace_id).filter(event_id__in=event_ids).exclude(calendar__account__member_id=member.pk)
+    others = visible.copies(member.workspace_id).filter(event_id__in=event_ids).exclude(calendar__account__member_id=member.pk)
     theirs = set(others.values_list("event_id", "calendar__account__member_id").distinct())
     names = who_is_who(member.workspace_id).names
     return Leaving(
@@ -136,7 +136,9 @@ def take_out(member: Member, event_id: int, *, whole: bool, now: datetime) -> in
             "taken_on": now.date(),
         },
     )
-    gone = taking_out.remove(member.workspace_id, member.pk, event.ical_uid, scope)
+    row = taking_out.mark(member.workspace_id, member.pk, event.ical_uid, scope)
+    gone = mine.count()
+    jobs.take_away(row)
     audit.note(member, audit.Action.MEETING_OUT, meeting=event.pk, kind=_kind(event, scope), purged=gone)
     for calendar_id in _read_by_itself(member).values_list("pk", flat=True):
         # In full where it was, so that what is out is counted; a reading of another calendar that was stopped goes on.
@@ -161,7 +163,7 @@ def let_in(member: Member, taken_out_id: int) -> None:
 
 def _mine(member: Member, event_id: int) -> Event:
     event = Event.objects.of(member.workspace_id).get(pk=event_id)
-    if not own_word.copies(member.workspace_id, member.pk, event.ical_uid, event.key).exists():
+    if not visible.copies(member.workspace_id).filter(event_id=event.pk, calendar__account__member_id=member.pk).exists():
         raise Event.DoesNotExist
     return event
 

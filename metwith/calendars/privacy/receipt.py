@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, Sum
 
-from metwith.calendars.models import Calendar, Entry, Trace
+from metwith.calendars import visible
+from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.overview import account_overview
 from metwith.calendars.tallies import PrivacyRun, Tally, What
 from metwith.workspaces import audit
@@ -133,7 +134,7 @@ def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
     traces = Trace.objects.of(member.workspace_id).filter(mine).values_list("reason").annotate(many=Count("pk"))
     tallies = Tally.objects.of(member.workspace_id).filter(mine)
     return Sums(
-        kept=Entry.objects.of(member.workspace_id).filter(mine).count(),
+        kept=visible.copies(member.workspace_id).filter(mine).count(),
         dropped=dict(traces.order_by("-many", "reason")),
         weeks=_weeks(tallies, now),
         purge=_last_purge(tallies),

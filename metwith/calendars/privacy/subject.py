@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
-from metwith.calendars.models import Attendee, Entry, Link, Series
-from metwith.lib import addresses, sql
+from metwith.calendars import visible
+from metwith.calendars.models import Attendee, Link
+from metwith.calendars.sync.naming import naming, series_naming
+from metwith.lib import addresses
 from metwith.lib.errors import Invalid
 from metwith.records import subject as records
 from metwith.rules.link import RecordKind
@@ -65,7 +66,7 @@ def read(text: str) -> str:
 def held(workspace_id: int, address: str) -> Held:
     """Everything about a folded address."""
     found = records.people(workspace_id, address)
-    named = naming(workspace_id, address)
+    named = naming(workspace_id, address, visible.copies(workspace_id))
     meetings = list(dict.fromkeys(named.order_by("-starts_at", "-event_id").values_list("event_id", flat=True)))
     digest = digest_of(workspace_id)(address)
     erased = Block.objects.of(workspace_id).filter(kind=Block.Kind.ERASED, pattern=digest)
@@ -82,20 +83,6 @@ def held(workspace_id: int, address: str) -> Held:
         invitations=Invitation.objects.of(workspace_id).filter(address=address).count(),
         erased_at=erased.values_list("created_at", flat=True).first(),
     )
-
-
-def naming(workspace_id: int, address: str) -> QuerySet[Entry]:
-    """The entries whose own list names a folded address. Every entry is looked at: an older copy may name whom the event does not."""
-    return Entry.objects.of(workspace_id).filter(attendees__contains=[[address]])
-
-
-def series_naming(workspace_id: int, address: str) -> list[Series]:
-    """The series that name a folded address, also where no occurrence of it is stored yet."""
-    found = sql.rows(SERIES, (workspace_id, json.dumps(address, ensure_ascii=False)))
-    return list(Series.objects.of(workspace_id).filter(pk__in=[pk for (pk,) in found]).order_by("pk"))
-
-
-SERIES = "SELECT id FROM calendars_series WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
 
 
 def clear_blocks(workspace_id: int, address: str) -> QuerySet[Block]:

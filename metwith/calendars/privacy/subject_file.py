@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from metwith.calendars import queries
+from metwith.calendars import queries, visible
 from metwith.calendars.exits import ics_file, meeting_json
 from metwith.calendars.exits.ics_file import Told
 from metwith.calendars.exits.meeting_json import CONTENT, Json
-from metwith.calendars.models import Entry
 from metwith.records.models import Opportunity, Person, PersonAddress
 from metwith.workspaces.addresses import who_is_who
 
@@ -96,7 +95,7 @@ def _copies(workspace_id: int, held: Held) -> dict[int, list[Json]]:
     """Every copy of these meetings with all its content."""
     found: dict[int, list[Json]] = defaultdict(list)
     names = who_is_who(workspace_id).names
-    rows = Entry.objects.of(workspace_id).filter(event_id__in=held.meetings).select_related("calendar__account").order_by("pk")
+    rows = visible.copies(workspace_id).filter(event_id__in=held.meetings).select_related("calendar__account").order_by("pk")
     for row in rows.iterator():
         copy = {"calendar": row.calendar.name, "owner": names.get(row.calendar.account.member_id, ""), "attendees": row.attendees}
         found[row.event_id].append(copy | {name: getattr(row, name) for name in CONTENT})

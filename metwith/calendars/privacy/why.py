@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from metwith.calendars import queries
-from metwith.calendars.models import Attendee, Entry, Event
+from metwith.calendars import queries, visible
+from metwith.calendars.models import Attendee, Event
 from metwith.calendars.rules import explain
 from metwith.calendars.sync import own_word, rows
 from metwith.rules import show
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
+    from metwith.calendars.models import Entry
     from metwith.calendars.rules.explain import Setting, Speaks
     from metwith.calendars.shown import Reason
     from metwith.rules.identity import WhoIsWho
@@ -55,9 +56,11 @@ class Why:
 def why(viewer: Member, event_id: int) -> Why:
     """Of a meeting of the viewer's workspace. Raises Event.DoesNotExist."""
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
-    mine = Entry.objects.of(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
+    mine = visible.copies(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
     ranked = mine.order_by("-sequence", "-organized", F("remote_updated_at").desc(nulls_last=True), "pk")  # as in queries.py
     entries = {entry.pk: entry for entry in ranked.defer("title", "description", "location", "join_url", "web_url", "attachments")}
+    if not entries:
+        raise Event.DoesNotExist
     who = who_is_who(viewer.workspace_id)
     eyes = show.Viewer(viewer.pk, who.verified_of(viewer.pk), who.cap)
     facts = {pk: _facts(entry) for pk, entry in entries.items()}

@@ -19,7 +19,7 @@ from metwith.calendars.vocabulary import Drop, DropReason
 from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -58,17 +58,18 @@ class Knife:
         """Remove the entries that may not stay. Returns how many."""
         judged = [(entry, self._dropped(entry)) for entry in batch]
         gone = {entry: reason for entry, reason in judged if reason}
-        self._leave({(entry.remote_id, self._part(entry)): reason for entry, reason in gone.items()})
+        series = self._series({entry.remote_id for entry in gone})
+        self._leave({(entry.remote_id, _part(entry, series)): reason for entry, reason in gone.items()})
         return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()})
 
     def _dropped(self, entry: Entry) -> DropReason | None:
         decision = decide(rows.remote(entry, ""), self.claim.policy)
         return decision.reason if isinstance(decision, Drop) else None
 
-    def _part(self, entry: Entry) -> str:
-        """Of a series that stays, the occurrence; else the item as a whole."""
-        series = Series.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
-        return entry.event.key if series.filter(remote_id=entry.remote_id, ical_uid=entry.event.ical_uid).exists() else ""
+    def _series(self, items: Collection[str]) -> set[tuple[str, str]]:
+        """Item and UID of the series that stay of these items."""
+        series = Series.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, remote_id__in=items)
+        return set(series.values_list("remote_id", "ical_uid"))
 
     def _mine(self) -> QuerySet[Entry]:
         return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
@@ -90,6 +91,11 @@ class Knife:
         }
         new = traces.leave(self.claim, left, self.now.date())
         tally.count(self.claim.workspace_id, self.claim.calendar_id, What.DROPPED, new, self.now)
+
+
+def _part(entry: Entry, series: Collection[tuple[str, str]]) -> str:
+    """Of a series that stays, the occurrence; else the item as a whole."""
+    return entry.event.key if (entry.remote_id, entry.event.ical_uid) in series else ""
 
 
 def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> set[str]:

@@ -92,5 +92,10 @@ def spread(workspace_id: int, member_id: int, uid: str) -> None:
 
 def copies(workspace_id: int, member_id: int, uid: str, key: str = WHOLE) -> QuerySet[Entry]:
     """A member's copies of one occurrence, or of all with this UID."""
-    mine = Entry.objects.of(workspace_id).filter(calendar__account__member_id=member_id, event__ical_uid=uid)
+    return with_uid(Entry.objects.of(workspace_id).filter(calendar__account__member_id=member_id), uid, key)
+
+
+def with_uid(rows: QuerySet[Entry], uid: str, key: str = WHOLE) -> QuerySet[Entry]:
+    """Of these copies, those of one occurrence, or of all with this UID."""
+    mine = rows.filter(event__ical_uid=uid)
     return mine if key == WHOLE else mine.filter(event__key=key)

@@ -58,7 +58,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Somebody else is syncing this calendar, or it is switched off."""
+    """Somebody else is syncing this calendar, it is switched off, or what was read of it before is still being removed."""
 
 
 @dataclass(slots=True)
@@ -268,6 +268,8 @@ CLAIM = f"""WITH c AS (
     WHERE c.workspace_id = %(workspace)s AND c.id = %(calendar)s AND c.enabled AND NOT c.paused
         AND (c.lease_until IS NULL OR c.lease_until < %(now)s)
         AND a.workspace_id = c.workspace_id AND a.id = c.account_id AND a.disconnected_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM calendars_removal r
+            WHERE r.workspace_id = c.workspace_id AND r.kind IN ('calendar', 'account') AND c.id = ANY(r.calendars))
     RETURNING c.*
 )
 SELECT {sql.columns(Calendar, "c")}, {sql.columns(Account, "a")}, {sql.columns(Member, "m")}, {sql.columns(User, "u")} FROM c

@@ -6,13 +6,17 @@ The calendars that it was in are read in full again, which leaves the traces tha
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from metwith.calendars.models import Calendar, Entry, Series
+from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.keep import Policy, sift
-from metwith.calendars.sync import own_word, store, tally
+from metwith.calendars.sync import own_word, removing, tally
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.vocabulary import WHOLE, DropReason
 from metwith.rules.ours import Ours
+
+if TYPE_CHECKING:
+    from metwith.calendars.removals import Removal
 
 NOBODY = Ours(frozenset(), frozenset())
 
@@ -25,16 +29,14 @@ def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:
     mine.filter(pk__in=holding).update(cursor="")
 
 
-def remove(workspace_id: int, member_id: int, uid: str, key: str) -> int:
-    """Remove a member's copies of an occurrence, or with WHOLE of all. Returns how many. Inside the writers' lock."""
-    gone = dict(own_word.copies(workspace_id, member_id, uid, key).values_list("pk", "event_id"))
+def mark(workspace_id: int, member_id: int, uid: str, key: str) -> Removal:
+    """Mark a member's copies of an occurrence, or with WHOLE of all, to be removed; their series lose it at once. Inside the writers' lock."""
     items = own_word.copies(workspace_id, member_id, uid, key).values_list("calendar_id", "remote_id").distinct()
-    for calendar_id, many in Counter(calendar_id for calendar_id, _ in items).items():
-        tally.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many})
-    Entry.objects.of(workspace_id).filter(pk__in=gone).delete()
-    store.settle(workspace_id, set(gone.values()))
+    many = Counter(calendar_id for calendar_id, _ in items)
+    for calendar_id in many:
+        tally.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many[calendar_id]})
     _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)
-    return len(gone)
+    return removing.of_meeting(workspace_id, many, uid, key, by=member_id)
 
 
 def _cut_series(workspace_id: int, member_id: int, uid: str, *, whole: bool) -> None:

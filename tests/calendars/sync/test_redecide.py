@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
@@ -18,7 +20,7 @@ from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access
-from metwith.calendars.sync.redecide import redecide
+from metwith.calendars.sync.redecide import knife_for, redecide
 from metwith.calendars.sync.roll import roll
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series import from_json
@@ -159,6 +161,24 @@ def test_a_sync_under_way_that_decides_by_the_facts_of_before_writes_nothing_mor
     assert desk.uids() == {"mixed", "shop"}
     assert desk.sync() == Succeeded()
     assert desk.uids() == {"mixed", "shop"}
+
+
+def test_many_that_go_are_a_few_statements_and_not_one_each(desk: Desk, alice: Member) -> None:
+    def statements(many: int) -> int:
+        for number in range(many):
+            desk.put(f"many{number}", f"guest{number}@mill.example")
+        desk.sync()
+        domains.say(alice, "mill.example", "whole")
+        knife, rows = knife_for(desk.calendar, desk.now), list(Entry.objects.of(alice.workspace).select_related("event"))
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            assert knife.entries(rows) == many
+        domains.say(alice, "mill.example", "aside")
+        return len(asked)
+
+    desk.server.page_size = 1000
+    few = statements(3)
+    desk.server.expire_cursors()
+    assert statements(90) == few
 
 
 # --- what cannot be read again ---------------------------------------------------------------------------------------------------------

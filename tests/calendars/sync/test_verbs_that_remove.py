@@ -1,0 +1,99 @@
+"""Every place at which rows are deleted is known, and of those that take meetings away, what bounds them.
+
+A new one fails here until somebody has thought of it: what can be more than a page is marked and left to a job (`sync/removing.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import metwith
+
+ROOT = Path(metwith.__file__).parent
+ROOMS = ("accounts", "calendars", "workspaces")
+"""Whose tables hold meetings, or lead to some by a cascade."""
+
+MEETINGS = {
+    "calendars/sync/cutting._cut": "one series, of a batch that redecide and erasing bound",
+    "calendars/sync/cutting._remove": "what a batch loses, in redecide's and erasing's pages",
+    "calendars/sync/removing.take_copies": "a page",
+    "calendars/sync/removing.calendars_page": "of series and traces, when the copies are gone",
+    "calendars/sync/removing.account_page": "an account without copies",
+    "calendars/sync/store.remove_items": "what a provider's page or listing no longer names",
+    "calendars/sync/store._delete_entries": "the same",
+    "calendars/sync/store.settle": "events without a copy, of the caller's page",
+    "calendars/sync/store._write_series": "the series of a provider's page, to be written anew",
+    "calendars/sync/taking_out._cut_series": "the series of one meeting; its copies are marked",
+    "workspaces/actions.delete_workspace": "everything, in one statement: there is nobody left to see half of it",
+    "workspaces/actions.end_member": "a member without copies",
+    "workspaces/actions._forget": "users without a member",
+}
+OTHERS = {
+    "accounts/blocks.remove",
+    "accounts/oauth/clients.remove_client",
+    "accounts/oauth/organisation.remove",
+    "calendars/exits/subscribing.forget",
+    "calendars/exits/subscribing.unsubscribe",
+    "calendars/hooks._believe",
+    "calendars/privacy/erasing._keep_out",
+    "calendars/privacy/ours.take_back",
+    "calendars/privacy/own_copy.let_in",
+    "calendars/privacy/own_copy.set_level",
+    "calendars/privacy/undo._remove",
+    "calendars/providers/memory.move",
+    "calendars/providers/memory.rename",
+    "calendars/sync/cutting._leave",
+    "calendars/sync/linking.forget",
+    "calendars/sync/linking.hand_over",
+    "calendars/sync/linking.link",
+    "calendars/sync/push._end",
+    "calendars/sync/push._note",
+    "calendars/sync/push._opened",
+    "calendars/sync/push.end",
+    "calendars/sync/removing._page",
+    "calendars/sync/store._settle_attendees",
+    "calendars/sync/store.sweep",
+    "calendars/sync/traces.write",
+    "workspaces/actions.add_member",
+    "workspaces/actions.revoke_token",
+    "workspaces/actions.withdraw_invitation",
+    "workspaces/domains.say",
+}
+"""Of rows that no meeting hangs on."""
+
+
+def deleting() -> set[str]:
+    """The functions in which something is deleted, by the ORM or by hand."""
+    found = set()
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            if "migrations" not in path.parts:
+                found |= _in(path)
+    return found
+
+
+def _in(path: Path) -> set[str]:
+    name = str(path.relative_to(ROOT).with_suffix(""))
+    tree = ast.parse(path.read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    by_hand = {name} if any(_is_statement(node) for node in ast.walk(tree)) else set()
+    return by_hand | {f"{name}.{function.name}" for function in functions if any(_deletes(node) for node in ast.walk(function))}
+
+
+def _deletes(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"delete", "_raw_delete", "adelete"}
+
+
+def _is_statement(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.lstrip().upper().startswith(("DELETE ", "TRUNCATE "))
+    )
+
+
+def test_every_place_that_deletes_is_known() -> None:
+    assert deleting() - MEETINGS.keys() - OTHERS == set()
+
+
+def test_none_is_listed_that_is_not_there_any_more() -> None:
+    assert (MEETINGS.keys() | OTHERS) - deleting() == set()
