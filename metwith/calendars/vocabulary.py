@@ -54,6 +54,19 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+class Fallback(StrEnum):
+    """What a reader decided where an item does not say, or says what nobody understands: so that a wrong hour can be found."""
+
+    ZONE_UNKNOWN = "zone-unknown"
+    """The zone's name means nothing and is not described: times are read in the calendar's zone."""
+    ZONE_GUESSED = "zone-guessed"
+    """The zone's name only hints at one: cities, an offset, a number behind it."""
+    ZONE_CARRIED_ON = "zone-carried-on"
+    """The zone is described for a few years only."""
+    DAY_GUESSED = "day-guessed"
+    """An instant stands where an all-day event has a day, and it is midnight in no zone of the calendar: the nearest midnight."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attendee:
     """A participant as one copy of an event names it."""
@@ -105,6 +118,11 @@ class RemoteEvent:
     """Opaque: an etag or change key."""
     zone: str = "UTC"
     """IANA name of the zone the event was planned in."""
+    clock: tuple[tuple[int, int], ...] = ()
+    """The changes (`rules/clock.py`) of a zone of the file's own that no named zone keeps; a series is expanded over its wall time."""
+    nominal_days: int = 0
+    """Days of the length that follow the wall clock, as a DURATION's do (RFC 5545, section 3.8.5.3); the rest of it is exact."""
+    fallbacks: tuple[Fallback, ...] = ()
     sequence: int = 0
     updated: datetime | None = None
     """LAST-MODIFIED, else DTSTAMP, else None."""
@@ -149,6 +167,8 @@ class Unreadable:
     id: str
     reason: str
     """In words, without content: "the start is not a date"."""
+    scheduling: bool = False
+    """It is scheduling mail that is no meeting (iTIP REPLY, COUNTER, REFRESH, DECLINECOUNTER): counted, and takes nothing away."""
 
 
 OWN_UID = "@own.metwith.invalid"
@@ -189,6 +209,8 @@ class DropReason(StrEnum):
     PRIVATE = "private"
     BLOCKED = "blocked"
     INTERNAL = "internal"
+    SCHEDULING = "scheduling"
+    """An answer or a proposal (RFC 5546) that lies among the meetings."""
     UNREADABLE = "unreadable"
     """Not a decision but a defect; counted beside the decisions."""
 

@@ -23,16 +23,20 @@ PLACEHOLDERS = frozenset({"unknownorganizer@calendar.google.com"})
 
 PLACEHOLDER_DOMAINS = frozenset(
     {
-        "group.calendar.google.com",
-        "group.v.calendar.google.com",
-        "import.calendar.google.com",
-        "resource.calendar.google.com",
+        *(f"{kind}.calendar.google.com" for kind in ("group", "group.v", "import", "resource")),
+        "imip.me.com",
+        "imip.icloud.com",
+        "invalid",
     }
 )
-"""Calendars and rooms that Google writes as if they were participants."""
+"""Under these are no people: calendars and rooms that Google writes as participants, iCloud's stand-ins for hidden addresses, and what
+never resolves (RFC 2606, section 2)."""
 
-EXCHANGE_LEGACY_NAME = "imceaex-"
-"""Exchange's spelling of a directory name that has no mail address (RFC 5321 knows it only as a local part)."""
+PLACEHOLDER_LOCAL = re.compile(r"^(imcea[a-z0-9]*-|/o=|/cn=|microsoftexchange[0-9a-f]{32}$)")
+"""Exchange's spellings of a directory name that has no mail address, and its own name in its notices."""
+
+OUTLOOK_ALIAS = re.compile(r"outlook_[0-9a-f]{8,}@(outlook|hotmail|live)\.com")
+"""What Microsoft puts for the owner of a personal account whose address is another provider's."""
 
 ROLES = frozenset({
     # Nobody reads these.
@@ -129,9 +133,14 @@ def ours(addresses: Iterable[OneOfUs], domains: Mapping[str, Standing]) -> Ours:
 
 
 def nobody(address: str) -> bool:
-    """Whether a folded address is no participant at all: a room, a resource, a provider's placeholder; `""` is nobody too."""
+    """Whether a folded address is no participant at all: a group's name, a room, a provider's placeholder; `""` is nobody too.
+
+    A domain without a dot (`team@group`, as Nextcloud writes contact groups) is an address nowhere; `localhost` is one while practising.
+    """
     local, _, domain = address.rpartition("@")
-    return not local or address in PLACEHOLDERS or domain in PLACEHOLDER_DOMAINS or local.startswith(EXCHANGE_LEGACY_NAME)
+    if not local or address in PLACEHOLDERS or ("." not in domain and domain != "localhost"):
+        return True
+    return under(domain, PLACEHOLDER_DOMAINS) or PLACEHOLDER_LOCAL.search(local) is not None or OUTLOOK_ALIAS.fullmatch(address) is not None
 
 
 def role_address(address: str) -> bool:

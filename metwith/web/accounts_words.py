@@ -37,6 +37,7 @@ def _reasons() -> dict[str, tuple[str, str]]:
         "private": (_("Private"), _("Marked as private or confidential. Private events are never stored.")),
         "blocked": (_("Blocked"), _("Somebody takes part whose address or domain must never come in.")),
         "internal": (_("Only colleagues"), _("Everybody who takes part belongs to your organisation.")),
+        "scheduling": (_("Answers and proposals"), _("Scheduling mail that lies among the meetings. It changes none of them.")),
         "unreadable": (_("Unreadable"), _("The server sent something that is no proper event. We look at it again when it changes.")),
     }
 

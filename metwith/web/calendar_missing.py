@@ -136,6 +136,7 @@ def _reason(reason: DropReason, found: Found) -> str:
         DropReason.PRIVATE: _("It is private in your calendar. Private events are never stored."),
         DropReason.BLOCKED: _blocked(found),
         DropReason.INTERNAL: _("Only colleagues take part."),
+        DropReason.SCHEDULING: _("It is an answer or a proposal, and no meeting."),
         DropReason.UNREADABLE: _("It cannot be read."),
     }[reason]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.lib.addresses import check, domain_of, fold, fold_domain, parents, registrable, reversed_domain
+from metwith.lib.addresses import LONGEST, check, domain_of, fold, fold_domain, parents, registrable, reversed_domain, written
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,64 @@ def test_a_domain_and_its_subdomains_share_a_beginning_and_no_others_do():
 
 def test_the_domain_of_an_address():
     assert domain_of("odd@name@acme.example") == "acme.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'jo@acme.example'",
+        "mailto:'jo@acme.example'",
+        "'mailto:jo@acme.example'",
+        "mailto:%27jo%40acme.example%27",
+        "\u2018jo@acme.example\u2019",
+        "mailto:jo%40acme.example",
+        "mailto:jo%2540acme.example",
+        "MAILTO:%6ao@acme.example?subject=Re%3A%20offer",
+        "smtp:jo@acme.example",
+        "MAILTO:SMTP:Jo@Acme.Example",
+        "mailto:mailto:jo@acme.example",
+        "mailto://jo@acme.example",
+        "Jo Doe <jo@acme.example>",
+        '"Doe, Jo" <mailto:jo@acme.example>',
+        "jo@acme.example;",
+        "<jo@acme.example>,",
+    ],
+)
+def test_what_calendars_write_for_an_address_is_one(text: str):
+    assert written(text) == "jo@acme.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "jo", "iCloud", "mailto:", "mailto:jo%40", "/o=ExchangeLabs/ou=First/cn=jo", "x500:/o=acme/cn=jo", "invalid:nomail",
+     "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8", "jo doe@acme.example", "jo\ud800@acme.example", "jo\0@acme.example",
+     "tel:+49@acme.example", "mailto:" * 1000 + "jo@acme.example", "%40" * 300],
+)  # fmt: skip
+def test_what_is_none_is_none(text: str):
+    assert written(text) == ""
+
+
+@pytest.mark.parametrize("local", ["o'brien", "50%off", "a/b", "jo+crm", "#jo!"])
+def test_a_local_part_of_odd_letters_stays(local: str):
+    assert written(f"mailto:{local}@acme.example") == f"{local}@acme.example"
+
+
+GIANTS = ["İ" * 300, "ß" * 300, "ﬃ" * 200, "a" * 310, "\ud800" * 10, "\0", "a\u202eb", "㎯" * 100, "🦄" * 310, "ŉ" * 310]
+
+
+@pytest.mark.parametrize("giant", GIANTS)
+@pytest.mark.parametrize("shape", ["{}@a.de", "a@{}.de", "{0}@{0}.de", "mailto:{}@a.de", "a@" + "{0}." * 8 + "de"])
+def test_a_folded_address_fits_its_column_or_is_none(giant: str, shape: str):
+    for read in (fold, written):
+        found = read(shape.format(giant))
+        assert len(found) <= LONGEST
+        found.encode()
+        assert fold(found) == found
+        assert "\0" not in found
+
+
+@given(st.text(max_size=400))
+def test_no_text_gives_an_address_that_does_not_fit(text: str):
+    for found in (fold(text), written(text), fold(f"{text}@acme.example"), written(f"anna@{text}")):
+        assert len(found) <= LONGEST
+        assert fold(found) == found

@@ -82,13 +82,35 @@ def test_a_public_suffix_is_never_anybodys_own():
         "de.german#holiday@group.v.calendar.google.com",
         "xyz@import.calendar.google.com",
         "imceaex-_o=lumen_ou=first@lumen.example",
+        "imceainvalid-somebody@lumen.example",
+        "/o=lumen/ou=first/cn=recipients/cn=anna@lumen.example",
+        "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e@lumen.example",
+        "team@group",
+        "everybody@intern",
+        "nomail@nowhere.invalid",
+        "2_gezdgnbvgy3tqojq@imip.me.com",
+        "outlook_3c0b4a2f91d7e6a8@outlook.com",
+        "outlook_3c0b4a2f91d7e6a8@hotmail.com",
     ],
 )
 def test_rooms_and_made_up_addresses_are_nobody(address: str):
     assert nobody(address)
 
 
-@pytest.mark.parametrize("address", ["anna@acme.example", "anna@calendar.google.com", "room@acme.example", "anna@gmail.com"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anna@acme.example",
+        "anna@calendar.google.com",
+        "room@acme.example",
+        "anna@gmail.com",
+        "anna@localhost",
+        "outlook_anna@outlook.com",
+        "imcea@acme.example",
+        "anna@me.com",
+        "group@acme.example",
+    ],
+)
 def test_an_address_that_could_be_somebodys_is_somebody(address: str):
     assert not nobody(address)
 

@@ -23,6 +23,8 @@ def digest(occurrence: Occurrence) -> bytes:
         str(occurrence.start), str(occurrence.end), event.uid, event.zone, str(event.sequence), updated, str(event.cancelled),
         event.title, event.description, event.location, event.join_url, event.web_url, *event.attachments, "",
     ]  # fmt: skip
+    # Only where there are some: of all others the digest stays as it was before there were any.
+    texts += [f"fallbacks {' '.join(event.fallbacks)}"] if event.fallbacks else []
     for a in event.attendees:
         texts += (a.address, a.name, a.response, a.role, a.kind, "1" if a.organizer else "")
     return blake2b(_SEPARATOR.join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

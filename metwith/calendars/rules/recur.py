@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
+from metwith.calendars.rules import skipping
+from metwith.calendars.rules.clock import own_clock
 from metwith.calendars.vocabulary import Moment, Occurrence, Recurrence, RemoteEvent
 
 if TYPE_CHECKING:
@@ -85,8 +87,9 @@ class _Series:
         self.event = event
         self.recurrence = recurrence
         self.all_day = event.all_day
-        self.zone = ZoneInfo(event.zone)
+        self.zone = own_clock(event.clock) if event.clock else ZoneInfo(event.zone)
         self.start = self.wall(event.start)
+        self.length = _length(event)
 
     def wall(self, moment: Moment) -> datetime:
         """Naive wall time in the series' zone; midnight for a date."""
@@ -106,6 +109,17 @@ class _Series:
             return _instant(moment)
         return self.slot(datetime.combine(moment, self.start.time()))
 
+    def end(self, slot: Moment) -> Moment:
+        """The exclusive end of an occurrence: days of a DURATION over wall time, all else exactly (RFC 5545, section 3.8.5.3)."""
+        days = self.event.nominal_days
+        if self.all_day or not days:
+            return slot + self.length
+        exact = self.length - (_exactly(self._days_after(self.slot(self.start), days)) - _exactly(self.slot(self.start)))
+        return self._days_after(slot, days) + exact
+
+    def _days_after(self, slot: Moment, days: int) -> Moment:
+        return self.slot(self.wall(slot) + timedelta(days=days))
+
     def day(self, slot: Moment) -> date:
         return self.wall(slot).date()
 
@@ -114,14 +128,13 @@ def _of_series(series: _Series, until: datetime, limit: int) -> Iterator[Occurre
     slots = _slots(series, until, limit)
     exceptions = _exceptions(series, slots)
     following = _Following.of(exceptions)
-    length = _length(series.event)
     for slot in _standing(series, sorted({*slots, *exceptions}), until, limit):
         if (exception := exceptions.get(slot)) is not None:
             yield Occurrence(_key(slot), exception, _canonical(exception.start), _canonical(exception.end))
         elif (changed := following.at(slot)) is not None:
             yield Occurrence(_key(slot), changed, *_shifted(series, changed, slot))
         else:
-            yield Occurrence(_key(slot), series.event, slot, slots[slot] or slot + length)
+            yield Occurrence(_key(slot), series.event, slot, slots[slot] or series.end(slot))
 
 
 def _standing(series: _Series, slots: list[Moment], until: datetime, limit: int) -> list[Moment]:
@@ -138,10 +151,11 @@ def _standing(series: _Series, slots: list[Moment], until: datetime, limit: int)
 def _slots(series: _Series, until: datetime, limit: int) -> dict[Moment, Moment | None]:
     """The original starts up to `until`, each with an end of its own where a period gives one.
 
-    DTSTART is always one of them, also where it does not match the rule: it is the meeting that calendars show.
+    DTSTART is one of them also where it does not match the rule: it is the meeting that calendars show. Not so where every rule ends
+    before it, as Google leaves a series that was split at its first occurrence: nobody has that meeting.
     """
     horizon = series.wall(until)
-    given = [series.event.start, *series.recurrence.dates]
+    given = [*([] if _never_begins(series) else [series.event.start]), *series.recurrence.dates]
     found: dict[Moment, Moment | None] = {series.slot_of(moment): None for moment in given if series.wall(moment) <= horizon}
     found.update({series.slot_of(start): _canonical(end) for start, end in series.recurrence.periods if series.wall(start) <= horizon})
     for slot in _ruled(series, series.recurrence.rules, horizon, limit):
@@ -149,6 +163,11 @@ def _slots(series: _Series, until: datetime, limit: int) -> dict[Moment, Moment 
     if len(found) > limit:
         raise TooManyOccurrences(f"more than {limit} occurrences")
     return found
+
+
+def _never_begins(series: _Series) -> bool:
+    ends = [_until(_parts(text), series) for text in series.recurrence.rules]
+    return bool(ends) and all(end is not None and end < series.start for end in ends)
 
 
 def _ruled(series: _Series, texts: Iterable[str], horizon: datetime, limit: int) -> list[Moment]:
@@ -214,7 +233,7 @@ def _shifted(series: _Series, exception: RemoteEvent, slot: Moment) -> tuple[Mom
     changed = _Series(exception, series.recurrence)
     moved = changed.start - series.wall(exception.original_start or series.event.start)
     start = changed.slot(series.wall(slot) + moved)
-    return start, start + _length(exception)
+    return start, changed.end(start)
 
 
 def _length(event: RemoteEvent) -> timedelta:
@@ -234,6 +253,10 @@ def _instant(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _exactly(moment: Moment) -> datetime:
+    return _instant(moment) if isinstance(moment, datetime) else datetime.combine(moment, time.min, UTC)
+
+
 def _canonical(moment: Moment) -> Moment:
     return _instant(moment) if isinstance(moment, datetime) else moment
 
@@ -242,7 +265,7 @@ def _canonical(moment: Moment) -> Moment:
 class _Rule:
     """A recurrence rule, ready to run."""
 
-    rule: rrule
+    rule: Iterable[datetime]
     first: datetime
     last: datetime
     count: int | None
@@ -257,11 +280,14 @@ class _Rule:
         seconds. It is therefore expanded whole eras later, close to that year, where the calendar is the same.
         """
         parts = _parts(text)
+        skip = parts.pop("SKIP", "OMIT")
         count = _number(parts, "COUNT")
         last = min(horizon, _until(parts, series) or horizon)
         _derive_weekday(parts, series.start)
         if series.all_day:
             parts = {name: value for name, value in parts.items() if name not in CLOCK_PARTS}
+        if skip in {"BACKWARD", "FORWARD"} and skipping.applies(parts):
+            return cls(skipping.Days(parts, series.start, forward=skip == "FORWARD"), series.start, last, count, 0)
         shift = (LAST_YEAR - max(last, series.start).year) // ERA * ERA
         begin = _later(_first_period(parts, series.start), shift)
         try:
@@ -299,7 +325,7 @@ def _parts(text: str) -> dict[str, str]:
     most = 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
     if any(abs(int(found[1])) > most for value in _values(parts, "BYDAY") if (found := _ORDINAL.match(value))):
         raise BrokenRule("the recurrence rule names a day that no month has")
-    return {name: value for name, value in parts.items() if name in RULE_PARTS or name in {"COUNT", "UNTIL"}}
+    return {name: value for name, value in parts.items() if name in RULE_PARTS or name in {"COUNT", "UNTIL", "SKIP"}}
 
 
 def _values(parts: dict[str, str], name: str) -> list[str]:

@@ -41,6 +41,8 @@ class Batch:
 
     items: set[str] = field(default_factory=set)
     """Ids of the items that the page speaks of."""
+    left: set[str] = field(default_factory=set)
+    """Ids of items that say nothing of a meeting (scheduling mail): what is stored of them stays as it is."""
     occurrences: list[Occurrence] = field(default_factory=list)
     series: list[RemoteEvent] = field(default_factory=list)
     """The kept series; their occurrences until `until` are in `occurrences`."""

@@ -157,6 +157,10 @@ def decided(found: Access, page: ChangePage, until: datetime) -> Batch:
     for event in page.events:
         latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event
     for event in latest.values():
+        if isinstance(event, Unreadable) and event.scheduling:
+            batch.left.add(resource(event.id))
+            _trace(found, batch, event.id, DropReason.SCHEDULING)
+            continue
         batch.items.add(resource(event.id))
         if isinstance(event, Unreadable):
             _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
@@ -224,9 +228,10 @@ def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, par
 
 def _remember(run: _Run, page: ChangePage, batch: Batch) -> None:
     run.seen |= batch.items - {*page.removed}
-    run.seen.update(page.unchanged)
+    left = {*page.unchanged, *batch.left}
+    run.seen |= left
     run.hashes |= batch.hashes
-    run.hashes.update(map(run.access.keyed, page.unchanged))
+    run.hashes.update(map(run.access.keyed, left))
 
 
 def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bool:

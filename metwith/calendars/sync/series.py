@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Recurrence, RemoteEvent, Response, Role, Visibility
+from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Moment, Recurrence, RemoteEvent, Response, Role, Visibility
 
 type Json = dict[str, Any]
 
@@ -38,6 +38,8 @@ def from_json(found: Json) -> RemoteEvent:
     if "visibility" in values:
         values["visibility"] = Visibility(values["visibility"])
     values["exceptions"] = tuple(from_json(exception) for exception in values.get("exceptions", ()))
+    values["clock"] = tuple((at, offset) for at, offset in values.get("clock", ()))
+    values["fallbacks"] = tuple(map(Fallback, values.get("fallbacks", ())))
     values["attachments"] = tuple(values.get("attachments", ()))
     values["attendees"] = tuple(_read_attendee(a) for a in values.get("attendees", ()))
     return RemoteEvent(**values)

@@ -44,7 +44,7 @@ class LeaseLost(Exception):
 
 def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor: str | None = None, expected: int | None = None) -> int:
     """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises LeaseLost."""
-    if not batch.items:
+    if not batch.items and not batch.traces:
         # The end of nearly every poll: nobody has to take turns for it.
         _renew(claim, batch.read, now, cursor, expected)
         return 0

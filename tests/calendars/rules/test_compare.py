@@ -14,6 +14,7 @@ from metwith.calendars.vocabulary import (
     Add,
     Attendee,
     AttendeeKind,
+    Fallback,
     KnownEntry,
     Occurrence,
     Recurrence,
@@ -31,6 +32,7 @@ ANNA = Attendee("anna@acme.example", "Anna")
 EVENT = RemoteEvent(id="a", uid="a", start=START, end=START + HOUR, title="Plan", attendees=(ANNA,))
 
 OTHER: dict[str, Any] = {
+    "fallbacks": (Fallback.ZONE_UNKNOWN,),
     "uid": "b", "zone": "Europe/Berlin", "sequence": 1, "updated": START, "cancelled": True, "title": "Other", "description": "text",
     "location": "Room", "join_url": "https://meet.example/1", "web_url": "https://cal.example/1", "attachments": ("plan.pdf",),
     "attendees": (ANNA, Attendee("bob@lumen.example")),
@@ -48,6 +50,8 @@ NOT_COUNTED: dict[str, Any] = {
     "start": START + HOUR,
     "end": START + 2 * HOUR,
     "original_start": START,
+    "clock": ((0, 3600),),
+    "nominal_days": 1,
     "this_and_future": True,
     "recurrence": Recurrence(),
     "exceptions": (EVENT,),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 PAGE = 200
 """Items per calendar-multiget, and so per page."""
 DAY = 24 * 60 * 60
-READER = "1"
+READER = "2"
 """Raised when the reader understands more than before, so that everything is read again."""
 _MOST_ROUNDS = 1000
 _TOKEN_SECONDS = 10

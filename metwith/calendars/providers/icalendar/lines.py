@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from metwith.calendars.providers.icalendar import quirks
+
 PROPERTIES = (
     "UID",
     "RECURRENCE-ID",
@@ -20,6 +22,9 @@ PROPERTIES = (
     "DTSTAMP",
     "STATUS",
     "CLASS",
+    "X-CALENDARSERVER-ACCESS",
+    "X-MICROSOFT-CDO-ALLDAYEVENT",
+    "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
     "SUMMARY",
     "DESCRIPTION",
     "LOCATION",
@@ -35,6 +40,9 @@ PROPERTIES = (
 NOT_CONTENT = ("DTSTAMP",)
 """Read, but made anew by Google and Outlook each time a feed is fetched: no sign of a change."""
 
+ALWAYS = ("CLASS", "X-CALENDARSERVER-ACCESS")
+"""Read however they are written and wherever they stand in an event: in doubt it is private."""
+
 _KNOWN = frozenset(PROPERTIES)
 # Quoted parameters may hold colons. The possessive group keeps a line of many quotes from being tried in many ways.
 _QUOTED = re.compile(r'([^;:]+)(;(?:"[^"]*"|[^:])*+)?:(.*)')
@@ -42,7 +50,7 @@ _NOISE = re.compile(
     rb"\n(?!(?:" + "|".join(name for name in PROPERTIES if name not in NOT_CONTENT).encode() + rb")[ \t]*[;:])[^\n]*", re.IGNORECASE
 )
 # The space before a name is cut from it later: a pattern of its own for it would try a line of spaces in every way.
-_PARAMETER = re.compile(r';([^=;:"]+)=[ \t]*("[^"]*"|[^;]*)')
+_PARAMETER = re.compile(r';([^=;:"]+)(?:=[ \t]*("[^"]*"|[^;]*))?')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARET = {"^n": "\n", "^N": "\n", "^^": "^", "^'": '"'}
 
@@ -52,20 +60,26 @@ type Fields = dict[str, list[Field]]
 
 
 def fields(block: str) -> Fields:
-    """The properties of a block that we read, by name in upper case, in their order."""
+    """The properties of a block that we read, by name in upper case, in their order.
+
+    A line of an unescaped text may look like one (`Location: room 5`). It is told by how it is written: where the event's start has its
+    name in capitals, a name in other letters is text, save for those that make the event private.
+    """
     found: Fields = {}
+    likely: Fields = {}
     for line in block.split("\n"):
         head, colon, value = line.partition(":")
-        name, semicolon, parameters = head.partition(";")
-        if name not in _KNOWN:
-            name = name.strip().upper()
-            if name not in _KNOWN:
-                continue
+        written, semicolon, parameters = head.partition(";")
+        name = written if written in _KNOWN else written.strip().upper()
+        if not colon or name not in _KNOWN:
+            continue
         if semicolon:
             parameters, value = (f";{parameters}", value) if '"' not in parameters else _after_quotes(line)
-        if colon:
-            found.setdefault(name, []).append((parameters, value))
-    return found
+        if "QUOTED-PRINTABLE" in parameters.upper():
+            value = quirks.plain(value, dict(_parameters(parameters)))
+        into = likely if written.strip() != name and name not in ALWAYS else found
+        into.setdefault(name, []).append((parameters, value))
+    return found if "DTSTART" in found else likely | found
 
 
 def _after_quotes(line: str) -> Field:

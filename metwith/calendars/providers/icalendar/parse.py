@@ -7,13 +7,13 @@ exceptions on theirs. What cannot be read is set aside as `Unreadable` and costs
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, people, read, values
+from metwith.calendars.providers.icalendar import lines, people, quirks, read, values
 from metwith.calendars.providers.icalendar.read import Broken, Context
 from metwith.calendars.providers.icalendar.split import Calendar, split
 from metwith.calendars.providers.icalendar.zones import Zones
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 UID_LENGTH = 500
-_UID = re.compile(rb"\nUID[ \t]*(?:;[^\n:]*)?:([^\n]*)", re.IGNORECASE)
+_UID = re.compile(rb"\nUID(?:;[^\n:]*)?:([^\n]*)")
+_ANY_UID = re.compile(rb"\nUID[ \t]*(?:;[^\n:]*)?:([^\n]*)", re.IGNORECASE)
+_MARKED = re.compile(rb"\n[ \t]*X-CALENDARSERVER-ACCESS[ \t]*[;:]", re.IGNORECASE)
 EXPECTED = (Broken, recur.BrokenRule)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -62,7 +64,8 @@ def feed_id(uid: str) -> str:
 def context(calendar: Calendar, *, version: str = "", zone: str = "UTC") -> Context:
     """What the blocks of a calendar have in common."""
     zones = Zones(calendar.zones, calendar.header.get("X-WR-TIMEZONE", ""), zone)
-    return Context(zones, calendar.header.get("METHOD", "").strip().upper() == "CANCEL", version)
+    access = calendar.header.get("X-CALENDARSERVER-ACCESS", "PUBLIC")
+    return Context(zones, calendar.header.get("METHOD", "").strip().upper(), quirks.class_of(access) != "PUBLIC", version)
 
 
 def by_uid(calendars: Iterable[tuple[Calendar, Context]]) -> dict[str, list[Block]]:
@@ -76,7 +79,7 @@ def by_uid(calendars: Iterable[tuple[Calendar, Context]]) -> dict[str, list[Bloc
 
 def uid_of(block: bytes) -> str:
     """The UID of a block; one that is missing, or too long for an index, is replaced by a hash."""
-    found = _UID.search(block)
+    found = _UID.search(block) or _ANY_UID.search(block)
     uid = lines.unescape(lines.decode(found[1]).strip()) if found else ""
     if uid and len(uid) <= UID_LENGTH:
         return uid
@@ -84,33 +87,91 @@ def uid_of(block: bytes) -> str:
 
 
 def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | Unreadable]:
-    """The event of a UID with its exceptions; the exceptions alone when the master is not there. Never raises."""
-    return at_item(partial(_of_uid, ident, uid, blocks), lambda reason: [Unreadable(ident, reason)])
+    """The event of a UID with its exceptions; the exceptions alone when the master is not there. Never raises.
+
+    Scheduling mail among the blocks is as if it were not there; where there is nothing else, that is said.
+    """
+    told = [(block, of_calendar) for block, of_calendar in blocks if of_calendar.method not in read.SCHEDULING]
+    if not told:
+        return [Unreadable(ident, _("it is scheduling mail, an answer or a proposal"), scheduling=True)]
+    return at_item(partial(_of_uid, ident, uid, told), lambda reason: [Unreadable(ident, reason)])
 
 
-def _of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | Unreadable]:
-    masters: list[RemoteEvent] = []
-    exceptions: dict[str, RemoteEvent] = {}
-    broken: list[Unreadable] = []
-    left_out: list[Moment] = []
-    for block, of_calendar in blocks:
-        event = at_item(partial(_event, block, of_calendar, ident, uid), partial(Unreadable, ident), known=EXPECTED)
+def _of_uid(ident: str, uid: str, blocks: list[Block]) -> list[RemoteEvent | Unreadable]:
+    found = _Found(ident, uid)
+    for block, of_calendar in _as_private_as_the_series(blocks):
+        found.take(block, of_calendar)
+    return found.items()
+
+
+def _as_private_as_the_series(blocks: list[Block]) -> list[Block]:
+    """Apple's mark on a master holds for its exceptions too: it is one of the calendar object, which some servers write on the event."""
+    marked = [lines.fields(lines.decode(block)) for block, _context in blocks if _MARKED.search(block)]
+    if not any(read.is_marked_private(found) and "RECURRENCE-ID" not in found for found in marked):
+        return blocks
+    return [(block, replace(of_calendar, private=True)) for block, of_calendar in blocks]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the blocks of one UID come to."""
+
+    ident: str
+    uid: str
+    masters: list[RemoteEvent] = field(default_factory=list)
+    exceptions: dict[str, RemoteEvent] = field(default_factory=dict)
+    """By the key of the occurrence that they stand for."""
+    broken: list[Unreadable] = field(default_factory=list)
+    left_out: list[Moment] = field(default_factory=list)
+    zones: Zones | None = None
+
+    def take(self, block: bytes, of_calendar: Context) -> None:
+        """Read one more block."""
+        self.zones = of_calendar.zones
+        event = at_item(partial(_event, block, of_calendar, self.ident, self.uid), partial(Unreadable, self.ident), known=EXPECTED)
         if isinstance(event, Unreadable):
             original = at_item(partial(_original_start, block, of_calendar), _nothing)
-            broken.append(event if original is None else replace(event, id=f"{ident}#{recur.key_of(original)}"))
-            left_out += [] if original is None else [original]
-            continue
-        if event.original_start is None:
-            masters.append(event)
+            self.broken.append(event if original is None else replace(event, id=f"{self.ident}#{recur.key_of(original)}"))
+            self.left_out += [] if original is None else [original]
+        elif event.original_start is None and of_calendar.method != "ADD":
+            self.masters.append(event)
         else:
-            key = recur.key_of(event.original_start)
-            exceptions[key] = max(event, exceptions.get(key, event), key=_age)
-    if masters:
-        return [_with_exceptions(max(reversed(masters), key=_age), exceptions, left_out), *broken]
-    if any(item.id == ident for item in broken):
-        return list(broken)
-    # Exceptions without their series are invitations to single occurrences. Each stands for itself.
-    return [*exceptions.values(), *broken]
+            # ADD names an occurrence more by its start (RFC 5546, section 3.2.4).
+            self._stand(replace(event, original_start=event.original_start or event.start, recurrence=None))
+
+    def items(self) -> list[RemoteEvent | Unreadable]:
+        """A series with its exceptions, or what stands for itself."""
+        masters = _latest(self.masters)
+        if len(masters) == 1:
+            return [self._whole(masters[0]), *self.broken]
+        if not masters and any(item.id == self.ident for item in self.broken):
+            return list(self.broken)
+        # Written out one by one, or invitations to single occurrences of a series. Each stands for itself.
+        for event in masters:
+            self.exceptions.setdefault(recur.key_of(event.start), replace(event, original_start=event.start))
+        return [*self.exceptions.values(), *self.broken]
+
+    def _stand(self, event: RemoteEvent) -> None:
+        assert event.original_start is not None
+        key = recur.key_of(event.original_start)
+        self.exceptions[key] = max(event, self.exceptions.get(key, event), key=_age)
+
+    def _whole(self, master: RemoteEvent) -> RemoteEvent:
+        """A series with its exceptions. An occurrence whose exception cannot be read is left out: where it is now, nobody knows."""
+        if not self.exceptions and (master.recurrence is None or not self.left_out):
+            return master
+        recurrence = master.recurrence or Recurrence()
+        recurrence = replace(recurrence, excluded=(*recurrence.excluded, *(self._slot(moment, master) for moment in self.left_out)))
+        exceptions = tuple(
+            replace(one, original_start=self._slot(one.original_start, master))
+            for one in self.exceptions.values()
+            if one.original_start is not None
+        )
+        return replace(master, recurrence=recurrence, exceptions=exceptions)
+
+    def _slot(self, original: Moment, master: RemoteEvent) -> Moment:
+        assert self.zones is not None
+        return values.like_the_start(original, master.start, self.zones)
 
 
 def _event(block: bytes, of_calendar: Context, ident: str, uid: str) -> RemoteEvent:
@@ -123,17 +184,24 @@ def _nothing(_reason: str) -> None:
     return None
 
 
+def _latest(masters: list[RemoteEvent]) -> list[RemoteEvent]:
+    """The masters that stand. A higher SEQUENCE replaces; several starts of one SEQUENCE without a rule are several meetings.
+
+    Of two at one start, or of two series, the later one stands, and of equally late ones the last in the file.
+    """
+    highest = max((event.sequence for event in masters), default=0)
+    current = [event for event in masters if event.sequence == highest]
+    if any(event.recurrence is not None for event in current):
+        return [max(reversed(current), key=_age)]
+    found: dict[str, RemoteEvent] = {}
+    for event in current:
+        key = recur.key_of(event.start)
+        found[key] = max(event, found.get(key, event), key=_age)
+    return list(found.values())
+
+
 def _age(event: RemoteEvent) -> tuple[int, datetime]:
     return event.sequence, event.updated or _LONG_AGO
-
-
-def _with_exceptions(master: RemoteEvent, exceptions: dict[str, RemoteEvent], left_out: list[Moment]) -> RemoteEvent:
-    """A series with its exceptions. An occurrence whose exception cannot be read is left out: where it is now, nobody knows."""
-    if not exceptions and (master.recurrence is None or not left_out):
-        return master
-    recurrence = master.recurrence or Recurrence()
-    recurrence = replace(recurrence, excluded=(*recurrence.excluded, *left_out))
-    return replace(master, recurrence=recurrence, exceptions=tuple(exceptions.values()))
 
 
 def _original_start(block: bytes, of_calendar: Context) -> Moment | None:

@@ -5,6 +5,7 @@ The payloads that show each lie in tests/calendars/providers/icalendar/payloads.
 
 from __future__ import annotations
 
+import quopri
 import re
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,60 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CONTROLS = bytes({*range(9), 11, 12, *range(14, 32), 127})
-_DISPLAY_OFFSET = re.compile(r"^\((?:UTC|GMT)(?:[+-]\d{1,2}[:.]\d{2})?\)\s*", re.IGNORECASE)
-_AMERICAN = {
+_NO_CONTROLS = dict.fromkeys(_CONTROLS)
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "iso-8859-15", "latin-1", "windows-1252", "cp1252"})
+# A line that declares it, and its further ones: each ends in `=`.
+_SOFT_BREAKS = re.compile(rb"\n[^\n:]*;[^\n:]*QUOTED-PRINTABLE[^\n:]*:(?:[^\n]*=\n)+(?!BEGIN:|END:)[^\n]*", re.IGNORECASE)
+_DISPLAY_OFFSET = re.compile(r"^\(?\s*(?:UTC|GMT)?\s*([+-])?\s*(\d{1,2})?(?:[:.]?(\d{2}))?\s*\)?", re.IGNORECASE)
+_OFFSET_NAME = re.compile(r"\(?\s*(?:UTC|GMT)?\s*([+-])\s*(\d{1,2})(?:[:.]?(\d{2}))?\s*\)?(?:\s.*)?", re.IGNORECASE | re.DOTALL)
+_AND = re.compile(r"\s*(?:&amp;|&|\band\b|\bund\b)\s*", re.IGNORECASE)
+_NUMBER_BEHIND = re.compile(r"(.*\S)[\s_-]+#?\d{1,3}", re.DOTALL)
+_PLACES = {
+    "eastern time": "America/New_York",
+    "central time": "America/Chicago",
+    "mountain time": "America/Denver",
+    "pacific time": "America/Los_Angeles",
     "eastern time (us & canada)": "America/New_York",
     "central time (us & canada)": "America/Chicago",
     "mountain time (us & canada)": "America/Denver",
     "pacific time (us & canada)": "America/Los_Angeles",
+    "atlantic time (canada)": "America/Halifax",
+    "alaska": "America/Anchorage",
+    "arizona": "America/Phoenix",
+    "hawaii": "Pacific/Honolulu",
+    "newfoundland": "America/St_Johns",
+    "saskatchewan": "America/Regina",
+    "indiana (east)": "America/Indiana/Indianapolis",
+    "central america": "America/Guatemala",
+    "greenwich mean time": "Europe/London",
+    "coordinated universal time": "UTC",
+    "west central africa": "Africa/Lagos",
+    "bern": "Europe/Zurich",
+    "beijing": "Asia/Shanghai",
+    "chennai": "Asia/Kolkata",
+    "mumbai": "Asia/Kolkata",
+    "new delhi": "Asia/Kolkata",
+    "osaka": "Asia/Tokyo",
+    "sapporo": "Asia/Tokyo",
+    "st. petersburg": "Europe/Moscow",
+    "edinburgh": "Europe/London",
+    "abu dhabi": "Asia/Dubai",
+    "islamabad": "Asia/Karachi",
+    "hanoi": "Asia/Bangkok",
+    "canberra": "Australia/Sydney",
+    "wellington": "Pacific/Auckland",
+    "rio de janeiro": "America/Sao_Paulo",
+    "brasilia": "America/Sao_Paulo",
+    "cest": "Europe/Berlin",
+    "mez": "Europe/Berlin",
+    "mesz": "Europe/Berlin",
+    "pst": "America/Los_Angeles",
+    "pdt": "America/Los_Angeles",
+    "edt": "America/New_York",
+    "cdt": "America/Chicago",
+    "mdt": "America/Denver",
 }
+"""What Windows' menu and old programs call places that are no IANA name, and no city of one."""
 
 
 def mended_lines(data: bytes) -> bytes:
@@ -32,7 +80,27 @@ def mended_lines(data: bytes) -> bytes:
     text = _utf8(data).replace(b"\xef\xbb\xbf", b"").translate(None, _CONTROLS)
     if b"\r" in text:
         text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return b"\n" + text.replace(b"\n ", b"").replace(b"\n\t", b"")
+    return without_soft_breaks(b"\n" + text.replace(b"\n ", b"").replace(b"\n\t", b""))
+
+
+def without_soft_breaks(text: bytes) -> bytes:
+    """Quoted-printable values go on behind a `=` at the end of the line (RFC 2045, section 6.7), without the space of a folded line.
+
+    Payload: quoted-printable.
+    """
+    return _SOFT_BREAKS.sub(lambda found: found[0].replace(b"=\n", b""), text) if b"QUOTED-PRINTABLE" in text.upper() else text
+
+
+def plain(value: str, parameters: Mapping[str, str]) -> str:
+    """VCalendar's quoted-printable (RFC 2045, section 6.7), which towns' and WordPress' calendars still write.
+
+    Payload: quoted-printable.
+    """
+    if parameters.get("ENCODING", "").upper() not in {"QUOTED-PRINTABLE", "Q"} and "QUOTED-PRINTABLE" not in parameters:
+        return value
+    charset = parameters.get("CHARSET", "utf-8").lower()
+    text = quopri.decodestring(value.encode("utf-8", "replace"))
+    return text.decode(charset if charset in _CHARSETS else "utf-8", "replace").translate(_NO_CONTROLS)
 
 
 def _utf8(data: bytes) -> bytes:
@@ -64,17 +132,39 @@ def zone_names(tzid: str) -> Iterator[str]:
             yield "/".join(parts[-length:])
 
 
+def without_number(tzid: str) -> str:
+    """Exchange numbers the zones that it has twice: `GMT Standard Time 1`. Returns the name; `""` when no number stands behind it.
+
+    Payload: zone-with-a-number.
+    """
+    found = _NUMBER_BEHIND.fullmatch(tzid)
+    return found[1] if found else ""
+
+
 def zone_of_display_name(tzid: str, cities: Mapping[str, str]) -> str:
     """Outlook at times writes what its menu shows: `(UTC+01:00) Amsterdam, Berlin, Bern, Rome`. The first city decides.
 
+    Zimbra and old programs put slashes or semicolons between them, and write out the `&`.
+
     Payload: zone-as-outlook-shows-it.
     """
-    text = _DISPLAY_OFFSET.sub("", tzid).casefold()
-    for part in (text, *text.split(",")):
-        found = _AMERICAN.get(part.strip()) or cities.get(part.strip())
-        if found:
+    text = _AND.sub(" & ", _DISPLAY_OFFSET.sub("", tzid.casefold(), count=1).replace("u.s.", "us").replace("usa", "us")).strip()
+    for part in (text, *re.split(r"[,/;:|]", text)):
+        name = part.replace("_", " ").strip()
+        if found := _PLACES.get(name) or cities.get(name):
             return found
     return ""
+
+
+def offset_of(tzid: str) -> int | None:
+    """A zone that is called by nothing but an offset: `GMT+05:00`, `UTC-3`, `+0530`. Seconds east of Greenwich; None when it is not.
+
+    `Etc/GMT+5`, which is west, is an IANA name and known as such before. Also what stands before cities that nobody knows.
+    """
+    found = _OFFSET_NAME.fullmatch(tzid.strip().replace("\u2212", "-"))
+    if not found or int(found[2]) > 14 or int(found[3] or 0) > 59:
+        return None
+    return (3600 * int(found[2]) + 60 * int(found[3] or 0)) * (-1 if found[1] == "-" else 1)
 
 
 def time_of(parameters: str, value: str) -> tuple[str, str]:
@@ -84,14 +174,6 @@ def time_of(parameters: str, value: str) -> tuple[str, str]:
     """
     head, colon, time = value.rpartition(":")
     return (f"{parameters}:{head}", time) if colon else (parameters, value)
-
-
-def year_1601(line: str) -> str:
-    """Microsoft's zones begin with Windows' own time, in 1601. From 1970 on they say the same, and are worked out in a tenth of the time.
-
-    Payload: zone-custom-of-outlook.
-    """
-    return line.replace(":1601", ":1970") if line.startswith("DTSTART:1601") else line
 
 
 def midnight_as_24(value: str) -> tuple[str, int]:
@@ -112,28 +194,18 @@ def second_60(value: str) -> str:
     return f"{value[:13]}59{value[15:]}" if value[13:15] == "60" else value
 
 
-def address_of(value: str, parameters: Mapping[str, str]) -> str:
-    """Where a participant is reached.
+def addresses_of(value: str, parameters: Mapping[str, str]) -> Iterator[str]:
+    """Where a participant may be reached, the likeliest first; not each is an address.
 
-    iCloud's addresses are paths of its own (`/aMTA/principal/`) with the address in EMAIL (RFC 7986, section 6.2), which some
-    write as X-EMAIL. After a name with a lost quotation mark the address still follows the last `mailto:`.
+    iCloud's addresses are paths of its own (`/aMTA/principal/`) or stand-ins, with the address in EMAIL (RFC 7986, section 6.2), which
+    some write as X-EMAIL, and some fill with a name. After a name with a lost quotation mark, or a SENT-BY without any, the address still
+    follows the last colon.
 
     Payloads: attendee-of-icloud, quote-lost.
     """
-    given = parameters.get("EMAIL") or parameters.get("X-EMAIL")
-    if given:
-        return given
-    position = value.lower().rfind("mailto:")
-    return value[position:] if position >= 0 else value
-
-
-def plain_name(name: str, address: str) -> str:
-    """Outlook repeats the address as the name, often in apostrophes.
-
-    Payload: attendee-named-by-outlook.
-    """
-    text = name.strip().strip("'").strip()
-    return "" if text.casefold() == address else text
+    yield from filter(None, (parameters.get("EMAIL"), parameters.get("X-EMAIL")))
+    yield value[value.lower().rfind("mailto:") :] if "mailto:" in value.lower() else value
+    yield value.rpartition(":")[2]
 
 
 def class_of(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.icalendar import lines, links, people, quirks, values
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 TITLE_LENGTH = 1_000
 LOCATION_LENGTH = 2_000
 DESCRIPTION_LENGTH = 100_000
+_UNTIL = re.compile(r"UNTIL=([0-9]{8}T[0-9]{6}Z)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,9}")
+
+
+SCHEDULING = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
+"""Methods of scheduling mail that says nothing of the meeting itself (RFC 5546, sections 3.2.3 and 3.2.6 to 3.2.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +32,30 @@ class Context:
     """What holds for every block of one calendar."""
 
     zones: Zones
-    cancelled: bool = False
-    """METHOD:CANCEL: the file calls the meetings off (RFC 5546, section 3.2.5)."""
+    method: str = ""
+    """METHOD in upper case (RFC 5546, section 1.4)."""
+    private: bool = False
+    """X-CALENDARSERVER-ACCESS of the calendar object says so."""
     version: str = ""
+
+    @property
+    def cancelled(self) -> bool:
+        """METHOD:CANCEL: the file calls the meetings off (RFC 5546, section 3.2.5)."""
+        return self.method == "CANCEL"
+
+    @property
+    def reading(self) -> str:
+        """All of this that changes how a block is read, as one text."""
+        return f"{self.zones.default.name} {self.method} {self.private}"
 
 
 def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent:  # noqa: A002 - the field's name
     """Read a block. Raises `Broken` when its times cannot be understood; everything else is optional."""
     found = lines.fields(lines.decode(block))
-    start, end, zone = values.span(found, context.zones)
+    start, end, zone, fallbacks = values.span(found, context.zones)
     location = _text(found, "LOCATION", LOCATION_LENGTH)
     description = _text(found, "DESCRIPTION", DESCRIPTION_LENGTH)
-    original = original_start(found, context.zones, zone)
+    original = original_start(found, context.zones, zone, start)
     return RemoteEvent(
         id=id,
         uid=uid,
@@ -45,9 +63,12 @@ def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent: 
         end=end,
         version=context.version,
         zone=zone.name,
+        clock=zone.clock,
+        nominal_days=values.nominal_days(found),
+        fallbacks=fallbacks,
         sequence=_number(found, "SEQUENCE"),
         updated=values.stamp(found, context.zones),
-        visibility=_visibility(found),
+        visibility=Visibility.PRIVATE if context.private or is_marked_private(found) else _visibility(found),
         cancelled=context.cancelled or _upper(found, "STATUS") in {"CANCELLED", "CANCELED"},
         title=" ".join(_text(found, "SUMMARY", TITLE_LENGTH).split()),
         description=description,
@@ -62,11 +83,20 @@ def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent: 
     )
 
 
-def original_start(found: Fields, zones: Zones, zone: Zone) -> Moment | None:
-    """RECURRENCE-ID; a floating one is wall time of the event's zone. Raises `Broken`."""
+def is_marked_private(found: Fields) -> bool:
+    """X-CALENDARSERVER-ACCESS, as which Apple's private box is stored: anything but PUBLIC, whatever CLASS says.
+
+    https://github.com/apple/ccs-calendarserver/blob/master/doc/Extensions/caldav-privateevents.txt
+    """
+    return any(quirks.class_of(value) != "PUBLIC" for _, value in found.get("X-CALENDARSERVER-ACCESS", ()))
+
+
+def original_start(found: Fields, zones: Zones, zone: Zone, start: Moment | None = None) -> Moment | None:
+    """RECURRENCE-ID; a floating one is wall time of the event's zone, and beside a day it is one. Raises `Broken`."""
     if "RECURRENCE-ID" not in found:
         return None
-    return values.moment(found["RECURRENCE-ID"][0], zones, "original start", zone)[0]
+    original = values.moment(found["RECURRENCE-ID"][0], zones, "original start", zone)[0]
+    return original if start is None else values.like_the_start(original, start, zones)
 
 
 def recurrence(found: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurrence | None:
@@ -74,16 +104,28 @@ def recurrence(found: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurr
     if "RRULE" not in found and "RDATE" not in found:
         return None
     return Recurrence(
-        rules=_rules(found, "RRULE"),
+        rules=_rules(found, "RRULE", start, zones),
         dates=values.moments(found, "RDATE", zones, start, zone),
         periods=values.periods(found, zones, start, zone),
         excluded=values.moments(found, "EXDATE", zones, start, zone),
-        excluded_rules=_rules(found, "EXRULE"),
+        excluded_rules=_rules(found, "EXRULE", start, zones),
     )
 
 
-def _rules(found: Fields, name: str) -> tuple[str, ...]:
-    return tuple(value.strip() for _, value in found.get(name, ()) if value.strip())
+def _rules(found: Fields, name: str, start: Moment, zones: Zones) -> tuple[str, ...]:
+    """The rules. A backslash in one can only escape what needs none, and an all-day series ends on a day."""
+    rules = (value.replace("\\", "").strip().strip('"') for _, value in found.get(name, ()))
+    if isinstance(start, datetime):
+        return tuple(filter(None, rules))
+    return tuple(_UNTIL.sub(lambda until: _until_day(until, zones), rule) for rule in rules if rule)
+
+
+def _until_day(until: re.Match[str], zones: Zones) -> str:
+    try:
+        moment = datetime.fromisoformat(until[1])
+    except ValueError:
+        return until[0]
+    return f"UNTIL={zones.day(moment.astimezone(UTC))[0]:%Y%m%d}" if moment.year in values.YEARS else until[0]
 
 
 def _visibility(found: Fields) -> Visibility:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,12 @@ from metwith.calendars.providers.icalendar.zones import UTC_ZONE, Zone, Zones
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.icalendar.lines import Field, Fields
-    from metwith.calendars.vocabulary import Moment
+    from metwith.calendars.vocabulary import Fallback, Moment
 
 _STAMP = re.compile(r"\d{8}(T\d{6}Z?)?")
-_DURATION = re.compile(r"([+-]?)P(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?")
+_DURATION = re.compile(r"([+-]?)P((?:T?[0-9]{1,8}[WDHMS])+|T?)")
+_UNITS = {"W": timedelta(weeks=1), "D": timedelta(days=1), "H": timedelta(hours=1), "M": timedelta(minutes=1), "S": timedelta(seconds=1)}
+_FLAGS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
 YEARS = range(1600, 2500)
 """Years that can be meant. What lies outside stands for "none" somewhere, and zones and databases stumble over it."""
 DAY = timedelta(days=1)
@@ -60,7 +62,7 @@ def moment(field: Field, zones: Zones, what: str, floating: Zone | None = None) 
 def moments(found: Fields, name: str, zones: Zones, like: Moment, floating: Zone) -> tuple[Moment, ...]:
     """The values of EXDATE or RDATE, periods left out. In an all-day series they are dates, whatever they are written as."""
     return tuple(
-        _like(moment((parameters, value), zones, f"{name} list", floating)[0], like)
+        like_the_start(moment((parameters, value), zones, f"{name} list", floating)[0], like, zones)
         for parameters, value in _values(found, name)
         if "/" not in value
     )
@@ -73,34 +75,36 @@ def periods(found: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[
         first, slash, second = value.partition("/")
         if slash:
             start, _ = moment((parameters, first), zones, "RDATE list", floating)
-            end = (
-                after(start, second) if second.strip()[:1] in {"P", "+"} else moment((parameters, second), zones, "RDATE list", floating)[0]
-            )
-            pairs.append((_like(start, like), _like(end, like)))
+            lasts = second.strip()[:1] in {"P", "p", "+"}
+            end = after(start, second, floating) if lasts else moment((parameters, second), zones, "RDATE list", floating)[0]
+            pairs.append((like_the_start(start, like, zones), like_the_start(end, like, zones)))
     return tuple(pairs)
 
 
 def _values(found: Fields, name: str) -> list[Field]:
     fields = [quirks.time_of(*field) for field in found.get(name, ())]
-    return [(parameters, value) for parameters, text in fields for value in text.split(",") if value.strip()]
+    return [(parameters, value) for parameters, text in fields for value in text.replace("\\", "").split(",") if value.strip()]
 
 
-def _like(value: Moment, like: Moment) -> Moment:
-    return value.date() if isinstance(value, datetime) and not isinstance(like, datetime) else value
+def like_the_start(value: Moment, start: Moment, zones: Zones) -> Moment:
+    """A moment of an all-day event or series is a day, whatever it is written as: local midnight in UTC means the day that begins then."""
+    if not isinstance(value, datetime) or isinstance(start, datetime):
+        return value
+    return zones.day(value)[0] if value.tzinfo is UTC_ZONE.time else value.date()
 
 
-def after(start: Moment, duration: str) -> Moment:
-    """Start plus DURATION: days over wall time, hours exactly (RFC 5545, section 3.3.6). Never before the start. Raises `Broken`."""
-    found = _DURATION.fullmatch(duration.strip().upper())
-    if not found:
-        raise Broken("the duration is none")
-    sign, *numbers = found.groups()
-    weeks, days, hours, minutes, seconds = (int(number or 0) for number in numbers)
-    if sign == "-":
-        return start
-    nominal, exact = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
+def after(start: Moment, duration: str, zone: Zone | None = None) -> Moment:
+    """Start plus DURATION: days over wall time (of the start's own zone without `zone`), hours exactly (RFC 5545, section 3.3.6).
+
+    Never before the start. Raises `Broken`.
+    """
+    days, exact = _duration(duration)
     try:
-        end = start + nominal + exact if not isinstance(start, datetime) else _exactly_after(start + nominal, exact)
+        if not isinstance(start, datetime):
+            end: Moment = start + days * DAY + exact
+        else:
+            wall = (zone.wall(start) if zone else start) + days * DAY
+            end = (wall.astimezone(UTC) + exact).astimezone(start.tzinfo)
     except OverflowError as error:
         raise Broken("the duration is longer than time") from error
     if end.year not in YEARS:
@@ -108,38 +112,68 @@ def after(start: Moment, duration: str) -> Moment:
     return end
 
 
-def _exactly_after(start: datetime, exact: timedelta) -> datetime:
-    return (start.astimezone(UTC) + exact).astimezone(start.tzinfo)
+def nominal_days(found: Fields) -> int:
+    """The days of the length that follow the wall clock: those of a DURATION where there is no DTEND. Raises `Broken`."""
+    return 0 if "DTEND" in found or "DURATION" not in found else _duration(found["DURATION"][0][1])[0]
 
 
-def span(found: Fields, zones: Zones) -> tuple[Moment, Moment, Zone]:
-    """Start, exclusive end and zone. Raises `Broken`.
+def _duration(text: str) -> tuple[int, timedelta]:
+    """Nominal days, weeks among them, and the exact rest; of a negative one nothing. Units stand in any order, also behind a T."""
+    match = _DURATION.fullmatch(text.strip().upper())
+    if not match:
+        raise Broken("the duration is none")
+    pairs = re.findall(r"([0-9]+)([WDHMS])", match[2])
+    if len({unit for _number, unit in pairs}) < len(pairs):
+        raise Broken("the duration is none")
+    parts = {} if match[1] == "-" else {unit: int(number) for number, unit in pairs}
+    days = 7 * parts.pop("W", 0) + parts.pop("D", 0)
+    return days, sum((number * _UNITS[unit] for unit, number in parts.items()), timedelta())
+
+
+def span(found: Fields, zones: Zones) -> tuple[Moment, Moment, Zone, tuple[Fallback, ...]]:
+    """Start, exclusive end, zone, and what of it was guessed. Raises `Broken`.
 
     DTEND wins over DURATION. An end before the start is none. Without either, a date lasts its day and a time no time
     (RFC 5545, section 3.6.1); a date that ends on itself is that day, as many programs write it.
     """
     if "DTSTART" not in found:
         raise Broken("there is no start")
-    start, zone = moment(found["DTSTART"][0], zones, "start")
+    start, zone, guessed = _start(found, zones)
     if "DTEND" in found:
-        end = _end(start, moment(found["DTEND"][0], zones, "end", zone)[0], zone)
+        end = _end(start, moment(found["DTEND"][0], zones, "end", zone)[0], zone, zones)
     elif "DURATION" in found:
-        end = after(start, found["DURATION"][0][1])
+        end = after(start, found["DURATION"][0][1], zone)
     else:
         end = start
     if not isinstance(start, datetime):
-        return start, max(end, start + DAY), zone
-    return start, end if _instant(end) > _instant(start) else start, zone
+        return start, max(end, start + DAY), zone, guessed
+    return start, end if _instant(end) > _instant(start) else start, zone, guessed
 
 
-def _end(start: Moment, end: Moment, zone: Zone) -> Moment:
+def _start(found: Fields, zones: Zones) -> tuple[Moment, Zone, tuple[Fallback, ...]]:
+    start, zone = moment(found["DTSTART"][0], zones, "start")
+    guessed = [zone.fallback] if isinstance(start, datetime) else []
+    if isinstance(start, datetime) and _all_day_by_flag(found):
+        start, guess = zones.day(start) if start.tzinfo is UTC_ZONE.time else (zone.wall(start).date(), None)
+        guessed.append(guess)
+    return start, zone, tuple(filter(None, guessed))
+
+
+def _all_day_by_flag(found: Fields) -> bool:
+    """Exchange writes all-day events as times, with a flag beside them ([MS-OXCICAL], X-MICROSOFT-CDO-ALLDAYEVENT)."""
+    return any(value.strip().upper() == "TRUE" for name in _FLAGS for _, value in found.get(name, ()))
+
+
+def _end(start: Moment, end: Moment, zone: Zone, zones: Zones) -> Moment:
     """The end as the same kind of moment as the start: a date after a timed start is its midnight."""
     if isinstance(start, datetime):
         return end if isinstance(end, datetime) else zone.read(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - read() adds the zone
-    if isinstance(end, datetime):
-        midnight = (end.hour, end.minute, end.second) == (0, 0, 0)
-        return end.date() if midnight else end.date() + DAY
-    return end
+    if not isinstance(end, datetime):
+        return end
+    if end.tzinfo is UTC_ZONE.time and end.time() != time.min:
+        return zones.day(end)[0]
+    midnight = (end.hour, end.minute, end.second) == (0, 0, 0)
+    return end.date() if midnight else end.date() + DAY
 
 
 def _instant(value: Moment) -> datetime:

@@ -6,31 +6,37 @@ A VTIMEZONE without a known name is given the name of a zone that keeps the same
 
 from __future__ import annotations
 
-import io
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from dateutil import tz
 from tzlocal.windows_tz import win_tz
 
 from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.providers.icalendar.vtimezone import Described, carried_on, described
+from metwith.calendars.rules.clock import own_clock
+from metwith.calendars.vocabulary import Fallback
 from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-_PLAIN_RULE = re.compile(
-    r"FREQ=YEARLY(;(INTERVAL=1|BYMONTH=\d{1,2}|BYDAY=[+-]?\d?[A-Z]{2}|BYMONTHDAY=-?\d{1,2}(,\d{1,2})*|WKST=[A-Z]{2}|UNTIL=\d{8}(T\d{6}Z?)?))*;?"
-)
-_ZONE_LINES = ("BEGIN", "END", "DTSTART", "RDATE", "TZOFFSETFROM", "TZOFFSETTO", "TZNAME")
+    from metwith.calendars.rules.clock import Changes
+
 MOST_OWN = 100
-"""Zones of a calendar's own that are worked out, at some hundredths of a second each; nobody meets in more."""
-_COMPARED = tuple(datetime(2024, 1, 1, 12, tzinfo=UTC) + timedelta(days=3 * number) for number in range(4 * 122))
-"""Instants at which two zones must agree to count as the same: every third day of four years."""
+"""Zones of a calendar's own that are worked out, at some thousandths of a second each; nobody meets in more."""
+_EVERY = timedelta(days=3)
+_FOUR_YEARS = timedelta(days=3 * 4 * 122)
+_FROM = datetime(2024, 1, 1, 12, tzinfo=UTC)
+"""Two zones that agree at every third day of four years from here count as the same."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_NAME = 500
+_FURTHER = re.compile(r";\s*[A-Za-z-]{1,30}=.*", re.DOTALL)
+"""Parameters that got within the quotation marks of a TZID: `"local;VALUE=DATE-TIME"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,19 @@ class Zone:
     name: str
     """IANA name."""
     time: tzinfo
-    """Reads wall times. Differs from the named zone only for a VTIMEZONE that no known zone fits."""
+    """Reads wall times. Differs from the named zone only for a VTIMEZONE."""
+    clock: Changes = ()
+    """Where no named zone keeps the same time: the changes of this one."""
+    fallback: Fallback | None = None
 
     def read(self, wall: datetime) -> datetime:
         """An aware datetime in the named zone."""
         moment = wall.replace(tzinfo=self.time)
         return moment if isinstance(self.time, ZoneInfo) else moment.astimezone(ZoneInfo(self.name))
+
+    def wall(self, moment: datetime) -> datetime:
+        """An instant as an aware wall time of this zone."""
+        return moment.astimezone(self.time)
 
 
 UTC_ZONE = Zone("UTC", ZoneInfo("UTC"))
@@ -55,40 +68,79 @@ class Zones:
     """The zones of one VCALENDAR. `default` is where floating times are read: X-WR-TIMEZONE, else the account's zone."""
 
     def __init__(self, blocks: Iterable[bytes], named: str, account: str) -> None:
-        self._own = {_tzid(text): text for text in map(lines.decode, blocks)}
+        self._own = {_tzid(text).casefold(): text for text in map(lines.decode, blocks)}
         self._known: dict[str, Zone] = {}
         self._account = account
         self._worked_out = 0
-        self.default = at_item(lambda: self._find(named), _none) or self._find(account) or UTC_ZONE
+        self._of_account = self._find(account) or UTC_ZONE
+        self.default = at_item(lambda: self._find(named), _none) or self._of_account
 
     def get(self, tzid: str) -> Zone:
         """The zone of a TZID parameter; an unknown one without VTIMEZONE falls back to the default."""
         zone = self._known.get(tzid)
         if zone is None:
-            zone = self._known[tzid] = self._find(tzid) or self.default
+            zone = self._known[tzid] = self._find(tzid) or replace(self.default, fallback=Fallback.ZONE_UNKNOWN)
         return zone
 
+    def day(self, moment: datetime) -> tuple[date, Fallback | None]:
+        """The day that an instant in UTC means where only days can be meant: it is midnight, or a day's last second, where the calendar lives.
+
+        Exchange writes it so. Where it is neither anywhere, and no full hour of UTC, the day in UTC.
+        """
+        if moment.time() == time.min:
+            return moment.date(), None
+        for zone in (self.default, self._of_account, *self._described()):
+            local = zone.wall(moment)
+            if local.time() == time.min or (local.hour, local.minute, local.second) == (23, 59, 59):
+                return local.date(), None
+        if moment.minute % 15 == 0 and not moment.second:
+            return (moment + timedelta(hours=12)).date(), Fallback.DAY_GUESSED
+        return moment.date(), None
+
+    def _described(self) -> Iterator[Zone]:
+        return (zone for name in islice(self._own, 5) if (zone := at_item(partial(self._find, name), _none)))
+
     def _find(self, tzid: str) -> Zone | None:
-        name = tzid.strip().strip('"').strip()
-        if not name:
+        name = _FURTHER.sub("", tzid).strip().strip('"').strip()
+        if not name or len(name) > LONGEST_NAME:
             return None
         return named(name) or self._custom(name) or quirks_zone(name)
 
     def _custom(self, name: str) -> Zone | None:
-        if name not in self._own or self._worked_out >= MOST_OWN:
+        text = self._own.get(name.casefold())
+        if text is None or self._worked_out >= MOST_OWN:
             return None
         self._worked_out += 1
-        return custom(self._own[name], self._account)
+        return custom(text, self._account)
 
 
 def _none(_reason: str) -> None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def quirks_zone(tzid: str) -> Zone | None:
     """The last try, behind the file's own VTIMEZONE: names that only hint at a zone."""
+    numbered = quirks.without_number(tzid)
+    known = named(numbered) if numbered else None
     name = quirks.zone_of_display_name(tzid, _cities())
-    return _zone(name) if name else None
+    found = known or (_zone(name) if name else None) or _fixed(quirks.offset_of(tzid))
+    return replace(found, fallback=Fallback.ZONE_GUESSED) if found else None
+
+
+def _fixed(seconds: int | None) -> Zone | None:
+    """The zone with one offset, by a name that has it all the year, where there is one."""
+    if seconds is None:
+        return None
+    hours, rest = divmod(seconds, 3600)
+    if not rest and hours in range(-12, 15):
+        return _zone(f"Etc/GMT{-hours:+d}" if hours else "UTC")
+    return custom(f"\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETTO:{_written(seconds)}\nEND:STANDARD")
+
+
+def _written(seconds: int) -> str:
+    minutes = abs(seconds) // 60
+    return f"{'-' if seconds < 0 else '+'}{minutes // 60:02}{minutes % 60:02}"
 
 
 @lru_cache(maxsize=1024)
@@ -103,44 +155,46 @@ def named(tzid: str) -> Zone | None:
 
 @lru_cache(maxsize=1024)
 def custom(vtimezone: str, preferred: str = "UTC") -> Zone | None:
-    """The zone that a VTIMEZONE describes: by the name it hides, by a known zone with the same rules, or with a fixed offset.
+    """The zone that a VTIMEZONE describes: by the name it hides, by a known zone that keeps the same time, else by its own changes.
 
-    Of several with the same rules `preferred` is taken, else a big city.
+    Of several with the same time `preferred` is taken, else a big city. One that is described for a few years only is carried on by the
+    zone that agrees in these years, else by its own last rules.
     """
     hidden = re.search(r"\nX-LIC-LOCATION:([^\n]*)", vtimezone)
     if hidden and (known := named(hidden[1].strip())):
         return known
-    rules = _rules(vtimezone)
-    if rules is None:
+    found = described(vtimezone)
+    if found is None:
         return None
-    offsets = [moment.astimezone(rules).utcoffset() for moment in _COMPARED]
-    same = _same_offsets(tuple(offsets), preferred) or _same_offsets((offsets[0],) * len(offsets), preferred)
-    return Zone(same or "UTC", rules)
+    name = _same(found, preferred)
+    if found.goes_on:
+        return Zone(name or "UTC", own_clock(found.changes), () if name else found.changes)
+    if name:
+        return replace(_zone(name), fallback=Fallback.ZONE_CARRIED_ON)
+    changes = carried_on(found.changes)
+    return Zone("UTC", own_clock(changes), changes, Fallback.ZONE_CARRIED_ON)
+
+
+def _same(found: Described, preferred: str) -> str:
+    """A known zone that agrees with the description where it says something; `""` when none does."""
+    clock, first, last = (
+        own_clock(found.changes),
+        *(_EPOCH + timedelta(seconds=found.changes[at][0]) for at in (min(1, len(found.changes) - 1), -1)),
+    )
+    begin = max(_FROM, first - _EVERY) if found.goes_on else max(first - 10 * _EVERY, last - 2 * _FOUR_YEARS)
+    end = begin + _FOUR_YEARS if found.goes_on else last + 10 * _EVERY
+    moments = tuple(begin + number * _EVERY for number in range((end - begin) // _EVERY))
+    return _agreeing(begin, tuple(moment.astimezone(clock).utcoffset() for moment in moments), preferred)
 
 
 @lru_cache(maxsize=1024)
-def _same_offsets(offsets: tuple[timedelta | None, ...], preferred: str) -> str:
-    """A known zone with these offsets at the compared instants."""
+def _agreeing(begin: datetime, offsets: tuple[timedelta | None, ...], preferred: str) -> str:
+    """A known zone with these offsets, each `_EVERY` after the one before."""
     for name in (preferred, *_candidates()):
         zone = ZoneInfo(name)
-        if all(moment.astimezone(zone).utcoffset() == offset for moment, offset in zip(_COMPARED, offsets, strict=True)):
+        if all((begin + number * _EVERY).astimezone(zone).utcoffset() == offset for number, offset in enumerate(offsets)):
             return name
     return ""
-
-
-def _rules(vtimezone: str) -> tzinfo | None:
-    """The file's rules by dateutil, which gets only lines it knows, and no rule that could keep it busy."""
-    kept = [line for line in vtimezone.split("\n") if re.split("[:;]", line, maxsplit=1)[0].upper() in _ZONE_LINES or _is_plain_rule(line)]
-    text = "\n".join([kept[0], "TZID:custom", *map(quirks.year_1601, kept[1:])]) if kept else ""
-    try:
-        return tz.tzical(io.StringIO(text)).get("custom")
-    except (ValueError, TypeError, IndexError, KeyError):
-        return None
-
-
-def _is_plain_rule(line: str) -> bool:
-    name, _, value = line.partition(":")
-    return name.upper() == "RRULE" and _PLAIN_RULE.fullmatch(value.strip().upper()) is not None
 
 
 def _tzid(vtimezone: str) -> str:

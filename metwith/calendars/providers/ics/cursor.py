@@ -22,7 +22,7 @@ NAME_SIZE = 8
 CONTENT_SIZE = 6
 _EXPIRED = _("The calendar is read anew.")
 _SIZE = NAME_SIZE + CONTENT_SIZE
-READER = "2"
+READER = "3"
 """Raised when the reader understands more than before, so that unchanged blocks are read again."""
 
 

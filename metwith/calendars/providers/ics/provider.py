@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, parse, values
+from metwith.calendars.providers.icalendar import instead, lines, parse, values
 from metwith.calendars.providers.icalendar.split import File, split
 from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import fetch
@@ -131,6 +131,10 @@ def whole(data: bytes, source: str = "") -> File:
         return file
     if not data.strip():
         problem = _("The calendar is empty: not even its frame is there.")
+    elif packed := instead.packed(data):
+        problem = packed
+    elif instead.bare_events(data):
+        problem = _("The file holds events without a calendar around them (BEGIN:VCALENDAR). Export the whole calendar instead.")
     elif file.calendars:
         problem = _("The calendar is cut short: its end is missing. Nothing was changed.")
     elif re.match(rb"[\s\xef\xbb\xbf]*<(!doctype|html|head|\?xml|body)", data[:1000], re.IGNORECASE):
@@ -179,7 +183,7 @@ def _events(groups: Groups) -> tuple[RemoteEvent | Unreadable, ...]:
 def _digests(uid: str, blocks: list[Block], digests: Digests) -> tuple[bytes, bytes]:
     """Of the UID, and of all that its events are made of: the blocks in any order, and how their times are read."""
     parts = [lines.meaningful(block) for block, _context in blocks]
-    contexts = {f"{context.zones.default.name} {context.cancelled}".encode() for _block, context in blocks}
+    contexts = {context.reading.encode() for _block, context in blocks}
     content = digests.of(*sorted(contexts), *sorted(parts), size=CONTENT_SIZE)
     return digests.of(uid.encode(), size=NAME_SIZE), content
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from metwith.calendars.rules import people
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
-from metwith.lib.addresses import fold
+from metwith.lib.addresses import written
+from metwith.rules.ours import nobody
 
-NAME_LENGTH = 300
 _RESPONSES = {
     "organizer": Response.ACCEPTED,
     "accepted": Response.ACCEPTED,
@@ -21,33 +22,32 @@ _RESPONSES = {
 def attendees(payload: Mapping[str, Any], owner: str) -> tuple[Attendee, ...]:
     """The participants, the organizer first. Who has no mail address (a directory name of Exchange's own) is left out.
 
-    An attendee's copy does not tell the answers of others; the owner's own stands in `responseStatus`.
+    An attendee's copy does not tell the answers of others; the owner's own stands in `responseStatus`. Where Graph says that the owner
+    organises and names somebody who is nobody (a personal account's `outlook_…@outlook.com`), the owner is the organizer.
     """
-    people: dict[str, Attendee] = {}
     listed = payload.get("attendees")
-    for entry in listed if isinstance(listed, list) else ():
-        person = _person(entry)
-        if person is not None:
-            people.setdefault(person.address, person)
-    if owner in people and (answer := _response(payload.get("responseStatus"))) is not Response.NEEDS_ACTION:
-        people[owner] = replace(people[owner], response=answer)
+    guests = [guest for entry in (listed if isinstance(listed, list) else ()) if (guest := _person(entry))]
+    if (answer := _response(payload.get("responseStatus"))) is not Response.NEEDS_ACTION:
+        guests = [replace(guest, response=answer) if guest.address == owner else guest for guest in guests]
     organizer = _person(payload.get("organizer"))
-    if organizer is None:
-        return tuple(people.values())
-    known = people.pop(organizer.address, organizer)
-    return (replace(known, name=known.name or organizer.name, response=Response.ACCEPTED, organizer=True), *people.values())
+    if payload.get("isOrganizer") is True and owner and (organizer is None or nobody(organizer.address)):
+        organizer = Attendee(owner)
+    found = people.united(guests, organizer)
+    # Graph says of no organizer's line how they answered: they come, unless they said otherwise.
+    return tuple(
+        replace(one, response=Response.ACCEPTED) if one.organizer and one.response is Response.NEEDS_ACTION else one for one in found
+    )
 
 
 def _person(entry: object) -> Attendee | None:
     if not isinstance(entry, Mapping) or not isinstance(mail := entry.get("emailAddress"), Mapping):
         return None
-    address = fold(mail["address"]) if isinstance(mail.get("address"), str) else ""
+    address = written(mail["address"]) if isinstance(mail.get("address"), str) else ""
     if not address:
         return None
-    name = " ".join(mail["name"].split())[:NAME_LENGTH] if isinstance(mail.get("name"), str) else ""
     return Attendee(
         address=address,
-        name="" if name.casefold() == address else name,
+        name=people.plain_name(mail["name"], address) if isinstance(mail.get("name"), str) else "",
         response=_response(entry.get("status")),
         role=Role.OPTIONAL if entry.get("type") == "optional" else Role.REQUIRED,
         kind=AttendeeKind.RESOURCE if entry.get("type") == "resource" else AttendeeKind.INDIVIDUAL,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -351,4 +352,19 @@ def test_a_file_too_large_is_named_so() -> None:
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"name,email\r\nAnn,ann@example.test", b"<html></html>", calendar(event("a"))[:-20]])
 def test_a_file_that_is_no_calendar_is_named_so(data: bytes) -> None:
     with pytest.raises(ProviderBroken):
+        read_file(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"PK\x03\x04" + b"\0" * 100, "Unpack it first"),
+        (gzip.compress(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"), "Unpack it first"),
+        (b"BZh91AY&SY", "Unpack it first"),
+        (b"BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260610T090000Z\r\nEND:VEVENT\r\n", "without a calendar around them"),
+        (b"\xef\xbb\xbfbegin:vevent\nUID:a\nDTSTART:20260610T090000Z", "without a calendar around them"),
+    ],
+)
+def test_what_came_instead_is_told(data: bytes, words: str) -> None:
+    with pytest.raises(ProviderBroken, match=words):
         read_file(data)
