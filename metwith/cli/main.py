@@ -30,6 +30,8 @@ FAILED, REFUSED = 1, 2
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    # Python's own way of leaving the current folder out of where modules are looked for; every process that this one starts inherits it.
+    os.environ["PYTHONSAFEPATH"] = "1"
     arguments = build().parse_args(words)
     _end_cleanly()
     lifeline.hold()

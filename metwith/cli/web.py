@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -14,7 +15,9 @@ from metwith.cli.ports import claim
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
+SITE = "metwith.cli.site"
 THREADS = 4
 STOP_SECONDS = 10
 
@@ -26,7 +29,7 @@ def web(arguments: argparse.Namespace) -> None:
     multiprocessing.set_start_method("spawn")
     os.environ.setdefault("METWITH_CONNECTIONS", str(THREADS + 2))
     Granian(
-        "metwith.cli.site:application",
+        f"{SITE}:application",
         address=arguments.host,
         port=chosen,
         interface=Interfaces.WSGI,
@@ -36,4 +39,10 @@ def web(arguments: argparse.Namespace) -> None:
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig={"loggers": {"_granian": {}, "granian.access": {}}},
-    ).serve()
+    ).serve(target_loader=site, wrap_loader=False)
+
+
+def site() -> Callable[..., Any]:
+    """The site, loaded in a process of granian's. Its own loader puts the current folder before all others where modules are looked for."""
+    application: Callable[..., Any] = importlib.import_module(SITE).application
+    return application
