@@ -225,7 +225,7 @@ class MeetingOut(Schema):
     """A meeting as you may see it: what its level hides is null."""
 
     id: int
-    ical_uid: str
+    ical_uid: str | None = Field(description="The calendar's own name for it (RFC 5545). Null below the level everything.")
     start: str = Field(description="ISO 8601 in UTC; of an all-day meeting its first day.")
     end: str = Field(description="Exclusive: ISO 8601 in UTC; of an all-day meeting the day after the last one.")
     all_day: bool
@@ -255,10 +255,10 @@ class CalendarOut(Schema):
     last_success_at: dt.datetime | None
     next_sync_at: dt.datetime | None
     error: str | None
-    read: int
+    read: int | None = Field(description="Entries read so far; for its owner only, else null.")
     new_people: Literal["off", "organised", "on"] = Field(description="Of whose meetings unknown outsiders become people.")
     kept: int
-    dropped: dict[str, int] = Field(description="Why things did not come in, and how many.")
+    dropped: dict[str, int] = Field(description="Why things did not come in, and how many; for its owner only, else empty.")
 
 
 class AccountOut(Schema):

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
@@ -42,12 +42,14 @@ class CalendarView:
     """Technical, folds out."""
     last_success_at: datetime | None
     next_sync_at: datetime | None
-    read: int
+    read: int | None
+    """Entries so far, with those that do not come in; so for its owner's eyes only, else None."""
     expected: int | None
+    """As `read`."""
     kept: int
     """Meetings of it that are stored."""
     dropped: dict[str, int]
-    """Reason → how many did not come in, series counted once."""
+    """Reason → how many did not come in, series counted once. For its owner's eyes only, else empty."""
     syncing: bool
     new_people: str
     """A `models.NewPeople`."""
@@ -151,24 +153,25 @@ def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[in
 
 
 def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int], now: datetime) -> CalendarView:
+    mine = row.account.member_id == viewer.pk
     return CalendarView(
         id=row.pk,
-        name=row.name if row.account.member_id == viewer.pk else "",
+        name=row.name if mine else "",
         colour=row.colour,
         primary=row.primary,
         enabled=row.enabled,
         paused=row.paused,
         state=row.state,
-        words=words.state_words(row, now, viewer.user.time_zone),
+        words=words.state_words(row, now, viewer.user.time_zone, mine=mine),
         advice=words.advice(row),
         message=_(row.message) if row.message else "",
         detail=row.detail,
         last_success_at=row.last_success_at,
         next_sync_at=row.next_sync_at if row.enabled and not row.paused else None,
-        read=row.read,
-        expected=row.expected,
+        read=row.read if mine else None,
+        expected=row.expected if mine else None,
         kept=kept,
-        dropped=dropped,
+        dropped=dropped if mine else {},
         syncing=row.lease_until is not None and row.lease_until > now,
         new_people=row.new_people,
         sharing=row.sharing,
@@ -186,9 +189,11 @@ class Freshness:
 def freshness(viewer: Member, *, now: datetime) -> Freshness | None:
     """Of the viewer's own calendars; without any, of the workspace's. None when nobody connected one."""
     chosen = Calendar.objects.of(viewer.workspace_id).filter(enabled=True, account__disconnected_at=None).select_related("account")
-    rows = list(chosen.filter(account__member_id=viewer.pk)) or list(chosen.order_by("-last_success_at")[:1])
+    rows = list(chosen.filter(account__member_id=viewer.pk)) or list(chosen.order_by(F("last_success_at").desc(nulls_last=True))[:1])
     if not rows:
         return None
     worst = max(rows, key=lambda c: (list(State).index(State(c.state)), not c.paused, -c.pk))
     mine = worst.account.member_id == viewer.pk
-    return Freshness(words.state_words(worst, now, viewer.user.time_zone), mine and worst.state in {State.RECONNECT, State.SUSPECT})
+    return Freshness(
+        words.state_words(worst, now, viewer.user.time_zone, mine=mine), mine and worst.state in {State.RECONNECT, State.SUSPECT}
+    )

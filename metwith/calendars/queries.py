@@ -113,9 +113,10 @@ def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
     return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True, spared=spared)
 
 
-def keys_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, str]:
-    """Which occurrence of its series each of these is (`models.Event.key`): for files, which name meetings as calendars do."""
-    return dict(Event.objects.of(workspace_id).filter(pk__in=event_ids).values_list("pk", "key"))
+def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """UID and occurrence (`models.Event.key`) of each of these. For files, which make names of their own of it: it is no part of what a level shows."""
+    found = Event.objects.of(workspace_id).filter(pk__in=event_ids).values_list("pk", "ical_uid", "key")
+    return {pk: (uid, key) for pk, uid, key in found}
 
 
 def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
@@ -235,13 +236,13 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
     attachments = seen("attachments")
     return Meeting(
         id=event.event_id,
-        ical_uid=event.ical_uid,
+        ical_uid=event.ical_uid if sight.may("ical_uid") else None,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         all_day=event.start_date is not None,
         start_date=event.start_date,
         end_date=event.end_date,
-        zone=event.zone,
+        zone=event.zone if sight.may("zone") else None,
         cancelled=event.cancelled,
         level=sight.level,
         title=seen("title"),

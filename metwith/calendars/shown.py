@@ -62,7 +62,8 @@ class Meeting:
     """A meeting in one viewer's eyes. Instants are aware, in UTC; all-day meetings have dates."""
 
     id: int
-    ical_uid: str
+    ical_uid: str | None
+    """The provider's: it may speak, and whoever knows it can claim to have a copy."""
     starts_at: datetime
     ends_at: datetime
     """Exclusive."""
@@ -70,7 +71,8 @@ class Meeting:
     start_date: date | None
     end_date: date | None
     """Exclusive."""
-    zone: str
+    zone: str | None
+    """IANA name: where it was planned."""
     cancelled: bool
     level: str
     """How much of it this viewer sees."""

@@ -26,8 +26,8 @@ def title_of(meeting: Meeting) -> str:
     return _("Not shared by %(name)s") % {"name": meeting.hidden_by} if meeting.hidden_by else _("Not shared")
 
 
-def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
-    """One line: "Up to date, 2 minutes ago". Times in the viewer's zone."""
+def state_words(calendar: Calendar, now: datetime, zone: str, *, mine: bool = True) -> str:
+    """One line: "Up to date, 2 minutes ago". Times in the viewer's zone; how many entries were read is for the owner's eyes (`mine`)."""
     if calendar.account.disconnected_at:
         return _("Disconnected. Its meetings stay and are no longer updated")
     if calendar.account.provider == "file":
@@ -36,21 +36,16 @@ def state_words(calendar: Calendar, now: datetime, zone: str) -> str:
     if not calendar.enabled:
         return _("Not chosen")
     if calendar.paused:
-        return _("Paused by you")
-    return _running(calendar, now, zone)
+        return _("Paused by you") if mine else _("Paused by its owner")
+    return _running(calendar, now, zone, mine=mine)
 
 
-def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0911  one line for each state
+def _running(calendar: Calendar, now: datetime, zone: str, *, mine: bool) -> str:  # noqa: PLR0911  one line for each state
     match calendar.state:
         case State.NEW:
             return _("Waits for its first reading")
-        case State.READING if calendar.expected:
-            return _("Reading for the first time: %(read)s of about %(expected)s") % {
-                "read": number(calendar.read),
-                "expected": number(calendar.expected),
-            }
         case State.READING:
-            return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
+            return _reading(calendar) if mine else _("Is being read for the first time")
         case State.FINE:
             ago = _ago(calendar.last_success_at, now)
             return _("Up to date, %(ago)s ago") % {"ago": ago} if ago else _("Up to date, just now")
@@ -68,6 +63,13 @@ def _running(calendar: Calendar, now: datetime, zone: str) -> str:  # noqa: PLR0
         case _:
             since = clock_time(calendar.state_since, now, zone)
             return _("The server does not answer since %(time)s; we try again by ourselves") % {"time": since}
+
+
+def _reading(calendar: Calendar) -> str:
+    if calendar.expected:
+        told = {"read": number(calendar.read), "expected": number(calendar.expected)}
+        return _("Reading for the first time: %(read)s of about %(expected)s") % told
+    return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
 
 
 def told(provider: str) -> str:

@@ -79,7 +79,7 @@ def list_all(_arguments: argparse.Namespace) -> None:
     for view in found:
         print(f"{view.id}  {view.provider}  {view.address}  {view.member_name}  sharing: {view.sharing}")
         for calendar in view.calendars:
-            said = f"{calendar.words}; {counts(calendar)}" if calendar.enabled else calendar.words
+            said = f"{calendar.words}; {calendar.kept:,} kept" if calendar.enabled else calendar.words
             print(f"   {calendar.name or f'calendar {calendar.id}'}: {said}")
     if not found:
         print("No account is connected.")

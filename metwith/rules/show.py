@@ -19,7 +19,7 @@ LEVELS = ("metadata", "subject", "everything")
 SHOWN: Mapping[str, frozenset[str]] = {
     "metadata": frozenset(),
     "subject": frozenset({"title"}),
-    "everything": frozenset({"title", "description", "location", "join_url", "web_url", "attachments"}),
+    "everything": frozenset({"title", "description", "location", "join_url", "web_url", "attachments", "zone", "ical_uid"}),
 }
 """What each level adds to times, participants and their responses, whether it was cancelled, and whose calendar it is from."""
 

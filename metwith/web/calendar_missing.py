@@ -19,7 +19,6 @@ from metwith.calendars.privacy.missing import look_for
 from metwith.calendars.vocabulary import DropReason
 from metwith.lib import clock
 from metwith.web import calendar_records, calendar_words
-from metwith.web.accounts_words import dropped
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -76,7 +75,6 @@ def _told(answer: Answer, request: MemberRequest) -> dict[str, object]:
     return {
         "found": [told(found, zone) for found in answer.found],
         "looked": [(each.calendar, each.account, looked(each)) for each in answer.looked],
-        "colleagues": dropped(dict(answer.dropped)),
     }
 
 

@@ -54,8 +54,8 @@ class Timed(Protocol):
         ...
 
     @property
-    def zone(self) -> str:
-        """IANA name of the zone it was planned in."""
+    def zone(self) -> str | None:
+        """IANA name of the zone it was planned in; None where that is not shared."""
         ...
 
     @property
@@ -233,8 +233,8 @@ def length(meeting: Timed, zone: ZoneInfo) -> str:
 
 
 def elsewhere(meeting: Timed, zone: ZoneInfo) -> str:
-    """`06:00–06:45 in São Paulo, where it was planned`; empty when clocks there show the same, and for all-day meetings."""
-    if meeting.all_day:
+    """`06:00–06:45 in São Paulo, where it was planned`; empty when clocks there show the same, for all-day meetings, and where the zone is not shared."""
+    if meeting.all_day or meeting.zone is None:
         return ""
     there = zone_of(meeting.zone)
     start, end = meeting.starts_at.astimezone(there), meeting.ends_at.astimezone(there)

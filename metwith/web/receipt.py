@@ -51,7 +51,7 @@ def _to_keep(answer: HttpResponse, ending: str) -> HttpResponse:
 def _shown(sums: Sums) -> dict[str, object]:
     """Sums with their reasons in words."""
     purged = [_word(reason) for reason in sums.purge.reasons] if sums.purge else []
-    return {"sums": sums, "dropped": dropped(sums.dropped), "purged": ", ".join(purged)}
+    return {"sums": sums, "told": sums.dropped is not None, "dropped": dropped(sums.dropped or {}), "purged": ", ".join(purged)}
 
 
 def _word(reason: str) -> str:

@@ -94,7 +94,7 @@ def test_a_colleague_sees_what_the_level_gives_and_null_for_the_rest(bob, progra
     desk.sync()
     (item,) = program(bob).get(f"/people/{anna.pk}/calendar").body["items"]
     assert (item["level"], (item["title"], item["location"])) == (level, shown)
-    assert (item["description"] is None, item["join_url"] is None) == (level != "everything", level != "everything")
+    assert [item[name] is None for name in ("description", "join_url", "ical_uid")] == [level != "everything"] * 3
     assert {p["address"] for p in item["participants"]} == {"alice@lumen.example", "anna@acme.test"}
 
 
@@ -263,7 +263,11 @@ def test_an_account_in_trouble_says_what_and_what_to_do(api, desk):
 def test_members_see_their_own_accounts_and_admins_all(api, desk, bob, program):
     Desk(bob, "api-bob")
     assert [a["address"] for a in program(bob).get("/accounts").body["items"]] == ["bob@lumen.example"]
-    assert len(api.get("/accounts").body["items"]) == 2
+    found = {account["address"]: account["calendars"][0] for account in api.get("/accounts").body["items"]}
+    assert len(found) == 2
+    assert (found["bob@lumen.example"]["read"], found["bob@lumen.example"]["dropped"]) == (None, {}), (
+        "how much of it did not come in is his"
+    )
 
 
 def test_no_credential_ever_leaves(api, alice):

@@ -43,7 +43,7 @@ def rows() -> dict[str, list[str]]:
 
 def of_somebody(world: World) -> list[Exit]:
     """The addresses that name a thing of the workspace."""
-    return [exit_ for exit_ in exits(world.ids()) if re.search(r"/\d+(/|$)", exit_.path)]
+    return [exit_ for exit_ in exits(world.ids()) if re.search(r"/\d+(/|$)", exit_.path) and not exit_.of_signing_in]
 
 
 def every_way(viewer: Viewer, exit_: Exit) -> Iterator[Any]:

@@ -168,7 +168,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "a company's meetings as a file": lambda t: list(
         chain.from_iterable(record_file.pages("company", t.id("company_id"), t.member, Ask(), NOW))
     ),
-    "which occurrence a meeting is": lambda t: list(queries.keys_of(t.member.workspace_id, [t.id("event_id")])),
+    "which occurrence a meeting is": lambda t: list(queries.identities_of(t.member.workspace_id, [t.id("event_id")])),
     "subscriptions": lambda t: subscribing.of_member(t.member),
     "an account": lambda t: overview.account_overview(t.member, now=NOW, everybody=True, account_id=t.id("account_id")),
     "everybody's accounts": lambda t: [
@@ -186,9 +186,9 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "companies by name": lambda t: list(records.companies(t.member.workspace_id, q="Acme").items),
     "search": lambda t: queries.search_meetings(t.member, "Quarzit"),
     "an example": lambda t: not example.example(t.member, NOW, account_id=t.id("account_id")).invented,
-    "what did not come in from colleagues": lambda t: missing.look_for(t.member, NOW.date(), "", now=lambda: NOW).dropped,
+    "what is missing": lambda t: missing.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
     "the receipt's accounts": lambda t: [part for part in receipt.receipt(t.member, NOW).mine if part.account_id != t.desk.account.pk],
-    "the receipt's sums": lambda t: _workspace_sums(t) != (1, {}, 1),
+    "the receipt's sums": lambda t: _workspace_kept(t) != 1,
     "what is held of somebody": lambda t: subject.held(t.member.workspace_id, GUEST).anything,
     "what is held of somebody whom she invited": lambda t: subject.held(t.member.workspace_id, INVITED).anything,
     "what is held of somebody whom she blocked": lambda t: subject.held(t.member.workspace_id, BLOCKED).anything,
@@ -223,10 +223,10 @@ JOBS: dict[str, Callable[[Thief], object]] = {
 }
 
 
-def _workspace_sums(thief: Thief) -> tuple[int, dict[str, int], int]:
+def _workspace_kept(thief: Thief) -> int:
     sums = receipt.receipt(thief.member, NOW).workspace
     assert sums is not None
-    return sums.kept, dict(sums.dropped), sum(week.kept for week in sums.weeks)
+    return sums.kept
 
 
 def hers(thief: Thief) -> dict[str, list[tuple[object, ...]]]:

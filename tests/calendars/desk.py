@@ -17,6 +17,7 @@ from tests.people import NOW
 
 if TYPE_CHECKING:
     from metwith.calendars.rules.health import Outcome
+    from metwith.calendars.shown import Meeting
     from metwith.calendars.sync.run import Busy
     from metwith.workspaces.models import Member
 
@@ -100,3 +101,8 @@ def events(member: Member) -> set[tuple[str, str]]:
 def links(member: Member) -> set[tuple[str, int, int]]:
     """UID, kind and record of every visible link."""
     return set(Link.objects.of(member.workspace_id).filter(hidden=False).values_list("event__ical_uid", "record_kind", "record_id"))
+
+
+def uid_of(meeting: Meeting) -> str:
+    """Which one a meeting is, also where its viewer does not see that."""
+    return Event.objects.across_workspaces("a test asks").get(pk=meeting.id).ical_uid

@@ -11,7 +11,7 @@ import pytest
 from metwith.calendars import queries
 from metwith.calendars.feed import Ask, Turn
 from metwith.workspaces.actions import add_member, set_sharing_rules
-from tests.calendars.desk import Desk
+from tests.calendars.desk import Desk, uid_of
 from tests.people import NOW, company
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def dora(alice: Member) -> Member:
 def seen(viewer: Member, acme: Company, other: Member | None = None, q: str = "") -> dict[str, Meeting]:
     seen_as = other.pk if other else 0
     found = queries.timelines_for("company", acme.pk, viewer, [Turn(Ask(q=q))], now=NOW, details=True, seen_as=seen_as).pages[0]
-    return {m.ical_uid: m for m in found.items}
+    return {uid_of(m): m for m in found.items}
 
 
 @pytest.mark.parametrize(("sharing", "cap"), list(product(LEVELS, LEVELS)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from django.urls import URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from django.urls import URLPattern
 
-FOREIGN = ("allauth.", "django.")
-"""Pages of signing in: they know no meetings, and are not ours."""
+BY_EXPRESSION = {"account_reset_password_from_key": "password/reset/key/1-abc/"}
+"""Addresses that the routing writes as a regular expression: name → one that fits."""
 KINDS = ("person", "company", "opportunity")
 
 
@@ -26,6 +26,11 @@ class Exit:
     name: str
     """`web:meeting`, `api:people/<int:person_id>/calendar`."""
     path: str
+
+    @property
+    def of_signing_in(self) -> bool:
+        """Of the login library's pages: what they name is the visitor's own."""
+        return self.path.startswith("/sign-in/")
 
     @property
     def for_programs(self) -> bool:
@@ -43,9 +48,12 @@ def _exits(resolver: URLResolver, before: str, ids: Mapping[str, list[object]]) 
         route = before + str(found.pattern)
         if isinstance(found, URLResolver):
             yield from _exits(found, route, ids)
-        elif not found.callback.__module__.startswith(FOREIGN):
-            assert isinstance(found.pattern, RoutePattern), route
+        elif isinstance(found.pattern, RoutePattern):
             yield from _filled(found, route, ids)
+        else:
+            written = f"/{before}{BY_EXPRESSION[str(found.name)]}"
+            assert resolve(written).func is found.callback, f"tell the matrix how to write {route}"
+            yield Exit(f"web:{found.name}", written)
 
 
 def _filled(found: URLPattern, route: str, ids: Mapping[str, list[object]]) -> Iterator[Exit]:

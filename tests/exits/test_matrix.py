@@ -17,6 +17,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import URLResolver, get_resolver, resolve
 
 from metwith.lib import clock
 from tests.exits.requests import Exit, exits
@@ -174,6 +175,18 @@ def test_every_exit_at_which_a_title_is_seen_is_in_the_matrix():
         if leaks(told(response), titles)
     }
     assert found == TITLES
+
+
+def test_the_matrix_asks_every_address_that_answers():
+    """Of whosever library, the pages of signing in too: there is no exemption."""
+
+    def routes(resolver: URLResolver, before: str) -> Iterator[str]:
+        for found in resolver.url_patterns:
+            route = before + str(found.pattern)
+            yield from routes(found, route) if isinstance(found, URLResolver) else [route]
+
+    asked = {resolve(exit_.path).route for exit_ in exits(World("everything", "everything").ids())}
+    assert set(routes(get_resolver(), "")) - asked == set()
 
 
 def test_a_search_tells_nothing_of_a_title_that_is_hidden():

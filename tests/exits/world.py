@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from metwith.accounts.models import Block
@@ -114,6 +115,7 @@ class World:
 
     def _settings(self) -> None:
         """Something of each kind that an address of a page can name."""
+        Authenticator.objects.create(user=self.alice.user, type="webauthn", data={"name": "Laptop", "credential": {}})
         give(self.alice, self.erin.pk, "erin@home.example", NOW)
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
@@ -160,6 +162,8 @@ class World:
             "secret": ["own-secret-person", "own-secret-company", "own-secret-opportunity"],
             "subscription_id": [Subscription.objects.of(space).filter(member=self.bob).latest("pk").pk],
             "ending": ["csv", "ics", "json"],
+            "pk": [Authenticator.objects.get(user=self.alice.user).pk],
+            "provider_id": ["oidc"],
         }
 
 

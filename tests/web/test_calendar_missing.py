@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -144,17 +145,18 @@ def test_without_a_calendar_there_is_nothing_to_look_into(as_alice: Client):
     assert "No calendar connected yet" in ask(as_alice)
 
 
-def test_of_colleagues_only_counts_are_told_and_only_within_the_workspace(as_bob: Client, as_charlie: Client, desk: Desk, alice: Member):
+def test_of_colleagues_nothing_is_told_not_even_a_number(as_bob: Client, desk: Desk, alice: Member):
+    before = ask(as_bob)
     hers = Desk(alice, "alice")
     hers.put("two", ANNA, title="Her own talk", visibility=Visibility.PRIVATE)
     hers.sync()
-    put(desk, ANNA, visibility=Visibility.PRIVATE)
-    desk.sync()
-    told = ask(as_bob)
-    assert "Her own talk" not in told
-    colleagues = told.partition("In your colleagues' calendars")[2]
-    assert "<span>1</span>" in colleagues
-    assert "In your colleagues' calendars" not in ask(as_charlie)
+    assert without_tokens(ask(as_bob)) == without_tokens(before)
+    assert "nothing is told of what is in them" in before
+
+
+def without_tokens(page: str) -> str:
+    """Every page has one against forged forms."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"', "", page)
 
 
 @pytest.mark.parametrize("given", [{"day": ""}, {"day": "soon"}, {"text": ""}, {"text": "a"}, {"text": "x" * 201}, {"text": "a\0b"}])

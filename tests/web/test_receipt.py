@@ -11,6 +11,7 @@ from metwith.accounts import blocks
 from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
+from metwith.workspaces import actions
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
@@ -51,7 +52,26 @@ def test_a_member_sees_the_sums_of_their_own_accounts(as_bob: Client, desk: Desk
     assert "Prices" not in page
 
 
-def test_an_admin_sees_the_workspaces_sums_and_nobody_elses_account(as_alice: Client, desk: Desk):
+@pytest.fixture
+def team(desk: Desk, alice: Member) -> None:
+    """Two more members with a calendar: sums tell of nobody."""
+    for name in ("dora", "erin"):
+        Desk(actions.add_member(alice.workspace, f"{name}@lumen.example", "member", None, name.title(), now=NOW), name).sync()
+
+
+def test_an_admin_sees_what_is_kept_and_not_the_only_colleagues_private_time(as_alice: Client, desk: Desk):
+    page = as_alice.get(AT).content.decode()
+    assert "The whole workspace" in page
+    assert "tell of nobody" in page
+    assert "3 Private" not in page
+    assert "<td>" not in page
+    table = as_alice.post(f"{AT}export.csv").content.decode()
+    assert "workspace,kept now,,1\r\n" in table
+    assert "private" not in table
+    assert "in the week" not in table
+
+
+def test_an_admin_sees_the_workspaces_sums_and_nobody_elses_account(as_alice: Client, desk: Desk, team: None):
     page = as_alice.get(AT).content.decode()
     assert "The whole workspace" in page
     assert "<td>2</td><td>5</td><td>1</td>" in page
@@ -63,6 +83,7 @@ def test_another_workspace_sees_nothing_of_it(as_charlie: Client, desk: Desk):
     page = as_charlie.get(AT).content.decode()
     assert "Private" not in page.replace("Privacy", "").split('id="workspace"')[1]
     assert "<td>" not in page
+    assert "tell of nobody" in page
 
 
 def test_what_was_proven_is_told(as_bob: Client, as_charlie: Client, desk: Desk):
@@ -72,10 +93,12 @@ def test_what_was_proven_is_told(as_bob: Client, as_charlie: Client, desk: Desk)
     PrivacyRun.objects.create(workspace=desk.member.workspace, at=NOW, kind="scrub", facts={"log": False})
     page = as_bob.get(AT).content.decode()
     assert "nothing was found" in page
-    assert "4,321 texts were looked for" in page
+    assert "4,321" not in page, "it would tell how much others do not share"
     assert "2 calendars could not be read again" in page
     assert "Only the tables" in page
-    assert "4,321" not in as_charlie.get(AT).content.decode()
+    assert "nothing was found" not in as_charlie.get(AT).content.decode()
+    PrivacyRun.objects.create(workspace=desk.member.workspace, at=NOW, kind="verify", account_id=desk.account.pk, facts=facts)
+    assert "4,321 texts were looked for" in as_bob.get(AT).content.decode()
 
 
 def test_the_proof_of_a_colleagues_account_is_theirs(as_alice: Client, as_bob: Client, desk: Desk):
@@ -84,7 +107,7 @@ def test_the_proof_of_a_colleagues_account_is_theirs(as_alice: Client, as_bob: C
     assert "7 texts" not in as_alice.get(AT).content.decode()
 
 
-def test_the_exports_say_the_same_and_are_noted(as_bob: Client, as_alice: Client, desk: Desk):
+def test_the_exports_say_the_same_and_are_noted(as_bob: Client, as_alice: Client, desk: Desk, team: None):
     answer = as_bob.post(f"{AT}export.json")
     said = json.loads(answer.content)
     (account,) = said["accounts"]

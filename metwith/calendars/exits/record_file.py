@@ -76,7 +76,7 @@ def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
         (meeting.start_date or meeting.starts_at.astimezone(zone)).isoformat(),
         (meeting.end_date or meeting.ends_at.astimezone(zone)).isoformat(),
         "yes" if meeting.all_day else "",
-        meeting.zone,
+        meeting.zone or "",
         str(meeting.minutes),
         "yes" if meeting.cancelled else "",
         meeting.title or "",
@@ -118,8 +118,8 @@ def as_ics(found: Pages, viewer: Member, record: AnyRecord, now: datetime, more:
 def _all_told(found: Pages, workspace_id: int) -> Iterator[Told]:
     uid_of = namer(workspace_id)
     for page in found:
-        keys = queries.keys_of(workspace_id, [meeting.id for meeting in page])
-        yield from (_told(meeting, uid_of(meeting.ical_uid, keys.get(meeting.id, ""))) for meeting in page)
+        named = queries.identities_of(workspace_id, [meeting.id for meeting in page])
+        yield from (_told(meeting, uid_of(*named[meeting.id])) for meeting in page if meeting.id in named)
 
 
 def namer(workspace_id: int) -> Callable[[str, str], str]:

@@ -52,13 +52,13 @@ class Eyes:
         attachments = seen("attachments")
         return Meeting(
             id=entry.event_id or 0,
-            ical_uid="",
+            ical_uid=None,
             starts_at=entry.starts_at,
             ends_at=entry.ends_at,
             all_day=entry.start_date is not None,
             start_date=entry.start_date,
             end_date=entry.end_date,
-            zone=entry.zone,
+            zone=seen("zone"),
             cancelled=entry.cancelled,
             level=sight.level,
             title=seen("title"),

@@ -1,6 +1,7 @@
 """Why is it not here? A member names a day and a part of the title in their own calendars; the answer is read live and forgotten.
 
-Nothing of what is read, and nothing of what was asked, is stored, cached or logged. Of colleagues only counts are told.
+Nothing of what is read, and nothing of what was asked, is stored, cached or logged. Of colleagues nothing is told, not even a number: one that
+is asked for again and again tells when somebody makes a private appointment.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
-
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import queries, words
-from metwith.calendars.models import Calendar, Entry, Event, Trace
+from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.rules import look
 from metwith.calendars.rules.explain import kept_for
@@ -98,8 +97,6 @@ class Answer:
 
     found: tuple[Found, ...]
     looked: tuple[Looked, ...]
-    dropped: tuple[tuple[str, int], ...]
-    """Of colleagues' calendars, all days: reason and how many did not come in."""
 
 
 def look_for(member: Member, day: date, text: str, *, now: Clock) -> Answer:
@@ -112,7 +109,7 @@ def look_for(member: Member, day: date, text: str, *, now: Clock) -> Answer:
     for calendar in rows.order_by("-enabled", "-primary", "pk"):
         one = _Look(member, calendar, wanted, found, now)
         looked.append(one.whole_calendar(deadline))
-    return Answer(tuple(found[:MOST_FOUND]), tuple(looked), _of_colleagues(member))
+    return Answer(tuple(found[:MOST_FOUND]), tuple(looked))
 
 
 class _Look:
@@ -190,8 +187,3 @@ def _alone(block: Block) -> Blocks:
     """One block for itself; of a kind that names nobody, none."""
     pattern = frozenset({block.pattern})
     return {Block.Kind.WHO: Blocks(who=pattern), Block.Kind.WORD: Blocks(words=pattern)}.get(Block.Kind(block.kind), Blocks())
-
-
-def _of_colleagues(member: Member) -> tuple[tuple[str, int], ...]:
-    theirs = Trace.objects.of(member.workspace_id).exclude(calendar__account__member_id=member.pk)
-    return tuple(theirs.values_list("reason").annotate(Count("pk")).order_by("reason"))

@@ -1,6 +1,7 @@
 """The privacy receipt: what is kept, what did not come in and why, what was removed again, and what was proven. Sums only.
 
-A member's is about their own accounts. An admin's has, besides, the sums of the whole workspace, never those of one colleague.
+A member's is about their own accounts. An admin's has, besides, the sums of the whole workspace, never those of one colleague: with few
+others a sum is theirs, so below `OTHERS` only what is kept is told.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 WEEKS = 8
+OTHERS = 3
+"""Other members with calendars that are on, from whom a sum of what was dropped tells of nobody (product.md, section 6)."""
+FOR_ALL = frozenset({"found", "bytes", "database_files", "not_asked", "log", "tables", "held"})
+"""Of a run over all of the workspace, what every member is told. How many texts were looked for would tell how much others do not share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,22 @@ class Sums:
 
     kept: int
     """Meetings stored now; a meeting in two calendars counts in each."""
-    dropped: Mapping[str, int]
-    """Reason → how many do not come in now."""
+    dropped: Mapping[str, int] | None
+    """Reason → how many do not come in now. None: not told, nor what happened in which week and what was removed, since too few others are in it."""
     weeks: tuple[Week, ...]
     """The latest first."""
     purge: Purge | None
     account_id: int = 0
     label: str = ""
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """When something was looked for or cleaned, and what of it the viewer may know; see `PrivacyRun.facts`."""
+
+    at: datetime
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +85,8 @@ class Receipt:
     mine: tuple[Sums, ...]
     workspace: Sums | None
     """For admins."""
-    verified: PrivacyRun | None
-    scrubbed: PrivacyRun | None
+    verified: Run | None
+    scrubbed: Run | None
 
 
 def receipt(member: Member, now: datetime) -> Receipt:
@@ -82,7 +95,7 @@ def receipt(member: Member, now: datetime) -> Receipt:
         replace(_sums(member, now, account_id=view.id), label=view.label, address=view.address)
         for view in account_overview(member, now=now)
     )
-    everything = _sums(member, now) if member.is_admin else None
+    everything = _of_all(member, now) if member.is_admin else None
     return Receipt(now, mine, everything, _latest(member, PrivacyRun.Kind.VERIFY), _latest(member, PrivacyRun.Kind.SCRUB))
 
 
@@ -105,7 +118,7 @@ def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
     several = [(f"account {sums['account']}", sums) for sums in exported["accounts"]]
     for name, sums in [*several, *([("workspace", exported["workspace"])] if exported["workspace"] else [])]:
         lines.append((name, "kept now", "", str(sums["kept"])))
-        lines += [(name, "not in now", reason, str(many)) for reason, many in sums["dropped"].items()]
+        lines += [(name, "not in now", reason, str(many)) for reason, many in (sums["dropped"] or {}).items()]
         lines += [(name, f"{what} in the week", week["monday"], str(week[what])) for week in sums["weeks"] for what in What.values]
     for name in ("verified", "purged_from_files"):
         run = exported[name]
@@ -117,14 +130,25 @@ def _plain(sums: Sums) -> dict[str, Any]:
     purge = sums.purge
     return {
         "kept": sums.kept,
-        "dropped": dict(sums.dropped),
+        "dropped": None if sums.dropped is None else dict(sums.dropped),
         "weeks": [{"monday": w.monday.isoformat(), "kept": w.kept, "dropped": w.dropped, "purged": w.purged} for w in sums.weeks],
         "last_purge": {"at": purge.at.isoformat(), "many": purge.many, "reasons": list(purge.reasons)} if purge else None,
     }
 
 
-def _plain_run(run: PrivacyRun | None) -> dict[str, Any] | None:
+def _plain_run(run: Run | None) -> dict[str, Any] | None:
     return {"at": run.at.isoformat(), **run.facts} if run else None
+
+
+def _of_all(member: Member, now: datetime) -> Sums:
+    """Of the workspace, as far as it tells of nobody."""
+    others = (
+        Calendar.objects.of(member.workspace_id).filter(enabled=True, account__disconnected_at=None).exclude(account__member_id=member.pk)
+    )
+    sums = _sums(member, now)
+    if others.values("account__member_id").distinct().count() >= OTHERS:
+        return sums
+    return replace(sums, dropped=None, weeks=(), purge=None)
 
 
 def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
@@ -160,8 +184,11 @@ def _last_purge(tallies: QuerySet[Tally]) -> Purge | None:
     return Purge(max(row.last_at for row in that_day), sum(row.many for row in that_day), tuple(sorted({row.reason for row in that_day})))
 
 
-def _latest(member: Member, kind: PrivacyRun.Kind) -> PrivacyRun | None:
+def _latest(member: Member, kind: PrivacyRun.Kind) -> Run | None:
     """The last run that was about all of the workspace, or about an account of the member's own."""
     accounts = list(Calendar.objects.of(member.workspace_id).filter(account__member_id=member.pk).values_list("account_id", flat=True))
     runs = PrivacyRun.objects.of(member.workspace_id).filter(Q(account_id=None) | Q(account_id__in=accounts), kind=kind)
-    return runs.order_by("-at", "-pk").first()
+    run = runs.order_by("-at", "-pk").first()
+    if run is None:
+        return None
+    return Run(run.at, run.facts if run.account_id else {name: value for name, value in run.facts.items() if name in FOR_ALL})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch
 
 from metwith.calendars import queries, visible
-from metwith.calendars.exits import ics_file, meeting_json
+from metwith.calendars.exits import ics_file, meeting_json, record_file
 from metwith.calendars.exits.ics_file import Told
 from metwith.calendars.exits.meeting_json import CONTENT, Json
 from metwith.records.models import Opportunity, Person, PersonAddress
@@ -46,24 +46,32 @@ def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = Fal
     }
     if everything:
         copies = _copies(viewer.workspace_id, held)
+        named = queries.identities_of(viewer.workspace_id, held.meetings)
         for meeting in found["meetings"]:
             meeting["copies"] = copies[meeting["id"]]
+            meeting["ical_uid"] = named[meeting["id"]][0] if meeting["id"] in named else meeting["ical_uid"]
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
 def as_ics(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
     """The meetings as a calendar (RFC 5545). With `everything` each with the words of its first copy."""
     copies = _copies(viewer.workspace_id, held) if everything else {}
-    keys = queries.keys_of(viewer.workspace_id, held.meetings)
-    found = (_in_full(meeting, copies) for meeting in _meetings(viewer, held))
-    return "".join(ics_file.calendar((_told(meeting, keys.get(meeting.id, "")) for meeting in found), now))
+    named = queries.identities_of(viewer.workspace_id, held.meetings)
+    uid_of = record_file.namer(viewer.workspace_id)
+    found = (_in_full(meeting, copies) for meeting in _meetings(viewer, held) if meeting.id in named)
+
+    def told(meeting: Meeting) -> Told:
+        """Under its own UID, so that it is the same meeting wherever it is read; where that is not shared, under one of ours."""
+        uid, key = named[meeting.id]
+        return _told(meeting, uid, key) if everything or meeting.ical_uid is not None else _told(meeting, uid_of(uid, key), "")
+
+    return "".join(ics_file.calendar(map(told, found), now))
 
 
-def _told(meeting: Meeting, key: str) -> Told:
-    """Under its own UID, so that it is the same meeting wherever it is read."""
+def _told(meeting: Meeting, uid: str, key: str) -> Told:
     return Told(
         meeting,
-        meeting.ical_uid,
+        uid,
         key,
         title=meeting.title or "",
         description=meeting.description or "",
