@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -17,16 +17,13 @@ from django.test import Client, RequestFactory
 
 from metwith.calendars.exits.subscribing import held_by, subscribe
 from metwith.calendars.subscriptions import Subscription
-from metwith.web.ways_in import end_others
+from metwith.web.ways_in import going_on
 from metwith.workspaces import actions
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import ApiToken, AuditLine, Member, User
 from metwith.workspaces.ways_in import end_other_ways_in
 from tests.people import NOW, PASSWORD, person
 from tests.web.conftest import signed_in
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
 
 ENDED = {Authenticator, SocialAccount, ApiToken, Subscription}
 """Rows of a user or member that let somebody in."""
@@ -132,9 +129,10 @@ def test_a_sign_in_that_waits_for_its_second_factor_gets_no_further(alice: Membe
 
 def test_the_session_that_showed_it_goes_on_and_may_choose_a_password(alice: Member, before: dict[str, Any]):
     browser, other = before["browser"], signed_in(alice)
-    request: HttpRequest = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.session, request.user = browser.session, User.objects.get(pk=alice.user_id)
-    end_others(request, request.user)
+    with going_on(request):
+        end_other_ways_in(User.objects.get(pk=alice.user_id))
     request.session.save()
     browser.cookies["sessionid"] = request.session.session_key
     assert browser.get("/people/").status_code == 200
