@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from metwith.calendars import jobs, upkeep, whole
+from metwith.calendars import answering, jobs, upkeep, whole
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="*/5 * * * *")(jobs.go_on_removing)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
+app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
 app.periodic(cron="41 2 * * *")(upkeep.tidy)
 
-ON_DEMAND = (whole.enrol,)
+ON_DEMAND = (whole.enrol, answering.answer)
 """Jobs that no clock asks for, of modules that a worker would not load otherwise."""

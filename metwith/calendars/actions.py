@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account, SharingLevel
 from metwith.accounts.oauth import organisation, services
-from metwith.accounts.oauth.tokens import give_back
 from metwith.accounts.queries import blocks_for
-from metwith.calendars import jobs
+from metwith.calendars import farewell, jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
@@ -37,6 +36,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metwith.calendars.farewell import Farewell
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import Step
     from metwith.calendars.rules.health import Outcome
@@ -234,15 +234,29 @@ def connect_file(
     return account, outcome
 
 
-def reconnect(member: Member, account_id: int, *, secret: str, username: str = "", now: Callable[[], datetime]) -> Account:
+def reconnect(
+    member: Member,
+    account_id: int,
+    *,
+    secret: str,
+    username: str = "",
+    on_step: Callable[[Step], None] = lambda _step: None,
+    now: Callable[[], datetime],
+) -> Account:
     """New credentials for an account; its cursors are kept, so nothing is read twice and nothing is missing.
 
     One that was disconnected, with its meetings kept, is taken up again.
     """
     row = _mine(member, account_id)
     kept = row.username if row.provider == "caldav" else ""
-    found = try_connection(member, row.provider, address=row.address, server=row.server, username=username or kept, secret=secret, now=now)
+    typed = {"address": row.address, "server": row.server, "username": username or kept, "secret": secret}
+    found = try_connection(member, row.provider, **typed, on_step=on_step, now=now)
     return _mend(member, row, found, now())
+
+
+def host_of(member: Member, account_id: int) -> str:
+    """The outside server of an account, as it is counted (calendars/slots.py)."""
+    return _mine(member, account_id).host
 
 
 def reconnect_granted(member: Member, account_id: int, found: Connected, now: datetime) -> Account:
@@ -359,15 +373,14 @@ def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int 
     return sum(jobs.ask_sync(member.workspace_id, pk, priority=jobs.QUICK) for pk in ids)
 
 
-def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> bool:
+def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -> Farewell | None:
     """Forget the credentials. Keep: its meetings stay, no longer updated. Purge: its copies go, and meetings that nobody else has.
 
     What goes is shown to nobody any more at once, nor is the account, and is gone soon after, however much it is.
-    True when a permission that was given by OAuth is taken back at the provider too.
+    Returns what is to be said to the provider now, if anything: by a job (`inquiries`), or at once where nobody else waits (`farewell.say`).
     """
     account = _mine(member, account_id, admin=True)
-    push.end(account, push.of_account(account), lambda: now)
-    revoked = give_back(account)
+    leaving = farewell.of(account)
     organisation.left(account)
     with transaction.atomic():
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
@@ -375,7 +388,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
             jobs.take_away(removing.of_account(account, by=member.pk))
         else:
             removing.stand_still(account, now)
-    return revoked
+    return leaving
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------------------

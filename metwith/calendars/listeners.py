@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.dispatch import receiver
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth.tokens import give_back
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import jobs, whole
+from metwith.calendars import farewell, inquiries, jobs, whole
 from metwith.calendars.exits import subscribing
 from metwith.calendars.feed import KINDS as FEEDS
-from metwith.calendars.sync import linking, push, removing
+from metwith.calendars.models import Inquiry
+from metwith.calendars.sync import linking, removing
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
-from metwith.workspaces.signals import member_leaving, ours_changed, ways_in_ended
+from metwith.workspaces.signals import member_leaving, ours_changed
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind
@@ -100,16 +98,10 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
     """
     done = []
     for account in Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"):
-        transaction.on_commit(partial(push.end, account, push.of_account(account), clock.now))
-        transaction.on_commit(partial(give_back, account))
+        if leaving := farewell.of(account):
+            inquiries.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
         if keep:
             removing.stand_still(account, clock.now())
             continue
         done.append(jobs.take_away(removing.of_account(account, by=None, with_member=True)))
     return not all(done)
-
-
-@receiver(ways_in_ended)
-def end_subscriptions(workspace_id: int, member_id: int, **_rest: Any) -> None:
-    """The addresses at which calendar programs read in a member's name end with everything else that opens their data."""
-    subscribing.end_all(workspace_id, member_id)

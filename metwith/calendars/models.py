@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account, SharingLevel
 from metwith.calendars import choices, removals, subscriptions, tallies  # noqa: F401  so that Django knows their tables
+from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 
@@ -326,3 +327,61 @@ class Channel(OwnedByWorkspace):
 
     def __str__(self) -> str:
         return f"channel {self.pk}"
+
+
+class Inquiry(OwnedByWorkspace):
+    """What somebody asked of an outside server, until they have the answer, at most ten minutes (calendars/inquiries.py)."""
+
+    class Kind(models.TextChoices):
+        TRY = "try"
+        """A connection that was typed."""
+        ARRIVE = "arrive"
+        """Who came back from a provider's sign-in page with a permission."""
+        RECONNECT = "reconnect"
+        PREVIEW = "preview"
+        MISSING = "missing"
+        CHECK_CLIENT = "check-client"
+        CHECK_ORGANISATION = "check-organisation"
+        CONNECTING = "connecting"
+        """No question: a connection that worked, while its owner chooses (web/accounts_carry.py)."""
+        FAREWELL = "farewell"
+        """A permission to be given back, and push to be ended."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        BROKEN = "broken"
+        """By a defect of ours."""
+        LEFT = "left"
+        """Given up by who asked, while it runs."""
+
+    member = Reference(Member, null=True)
+    """Who asked; empty where nobody waits for the answer."""
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    session = models.CharField(max_length=32)
+    """A keyed digest of the session it belongs to: no other opens it."""
+    request = models.TextField()
+    """Sealed for that session."""
+    answer = models.TextField(blank=True)
+    """The same."""
+    steps = models.JSONField(default=list)
+    """What was done so far: `[[key, label, done], …]`; labels are msgids."""
+    hosts = ArrayField(models.CharField(max_length=32), default=list)
+    """Digests of the servers that it asks (calendars/slots.py)."""
+    landing = models.CharField(max_length=200, blank=True)
+    """The path of the page that shows the answer."""
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "inquiries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "member", "kind"], condition=~Q(kind="farewell"), name="inquiry_one_of_a_kind"),
+            SameWorkspace(field="member", name="inquiry_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="inquiry_expired")]
+
+    def __str__(self) -> str:
+        return f"inquiry {self.pk}"

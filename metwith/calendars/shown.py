@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import date, datetime
+from typing import Literal
 
 from metwith.lib.text import initials
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 type Kind = Literal["person", "company", "opportunity"]
 """The kinds of records, as addresses and the API name them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from metwith.accounts.oauth import flow, tokens
+from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import KEYS
@@ -40,9 +40,21 @@ def depart(member: Member, provider: str, redirect: str, *, hint: str = "") -> f
 
 def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: Callable[[], datetime]) -> Connected:
     """What somebody who came back has to offer. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
+    return opened(member, provider, exchange(member, provider, redirect, code=code, verifier=verifier, now=now()), now)
+
+
+def exchange(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: datetime) -> flow.Grant:
+    """What the code of somebody who came back is worth. Raises Invalid or ConnectFailed."""
+    try:
+        return flow.arrive(_client(member, provider), redirect, code=code, verifier=verifier, now=now)
+    except OAuthProblem as problem:
+        raise failed(problem) from problem
+
+
+def opened(member: Member, provider: str, grant: flow.Grant, now: Callable[[], datetime]) -> Connected:
+    """Whose the permission is, and what it opens. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     client = _client(member, provider)
     try:
-        grant = flow.arrive(client, redirect, code=code, verifier=verifier, now=now())
         owner = flow.identify(client, grant)
     except OAuthProblem as problem:
         raise failed(problem) from problem
@@ -54,15 +66,6 @@ def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier:
     addresses = dict.fromkeys((*found.own_addresses, *owner.aliases))
     account = replace(found.account, server="", secret=grant.dump())
     return replace(found, account=account, own_addresses=tuple(addresses), verified=owner.verified)
-
-
-def decline(member: Member, found: Connected) -> bool | None:
-    """Give back what somebody has just allowed and does not want after all.
-
-    True when it is gone at the provider; None when it stays because another account rests on it.
-    """
-    account = found.account
-    return tokens.decline(member.workspace_id, account.provider, account.subject, account.secret)
 
 
 def refused(error: str, description: str) -> ConnectFailed:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
+from django.db import transaction
 from procrastinate.contrib.django import app
 
-from metwith.calendars.slots import UPKEEP
-from metwith.lib import clock, sql
+from metwith.calendars import inquiries
+from metwith.calendars.answering import farewell_of
+from metwith.calendars.models import Inquiry
+from metwith.calendars.slots import CLOCK, UPKEEP
+from metwith.lib import clock, secrets, sql
 
 FAILED_STAY = timedelta(days=14)
 """So long an operator finds a job that failed (`metwith doctor`)."""
@@ -23,3 +28,14 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Jobs that failed long ago, and sessions that ended: whoever does not come back does not clear theirs away."""
     sql.run(OLD_JOBS, (clock.now() - FAILED_STAY,))
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+@app.task(name="metwith.calendars.upkeep.forget_inquiries", queue=CLOCK, queueing_lock="forget-inquiries")
+def forget_inquiries(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """What was asked and not fetched within ten minutes. A permission that lay there is given back, as if its owner had cancelled."""
+    now = clock.now()
+    for row in inquiries.expired(now).order_by("pk"):
+        with transaction.atomic(), suppress(secrets.KeyProblem):
+            if leaving := farewell_of(row):
+                inquiries.leave_word(row.workspace_id, Inquiry.Kind.FAREWELL, leaving, now)
+        inquiries.take(row)

@@ -20,7 +20,7 @@ from metwith.accounts.oauth import organisation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
-from metwith.calendars import actions, jobs, whole_address
+from metwith.calendars import actions, farewell, jobs, whole_address
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.signing_in import failed
@@ -199,7 +199,9 @@ def part(workspace_id: int) -> None:
     """Let go, with its meetings, of each mailbox that an admin's word opened to one member and that is known to be another's by now."""
     for account in whole_address.another_members(workspace_id):
         with audit.operated():
-            actions.disconnect(account.member, account.pk, purge=True, now=clock.now())
+            leaving = actions.disconnect(account.member, account.pk, purge=True, now=clock.now())
+        if leaving:
+            farewell.say(leaving, clock.now)
         rows = Enrolment.objects.of(workspace_id).filter(member_id=account.member_id, provider=account.provider)
         rows.update(state=State.FAILED, message=whole_address.ANOTHERS)
 

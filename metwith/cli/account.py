@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars import actions, farewell
 from metwith.calendars.overview import account_overview
 from metwith.calendars.privacy import preview
 from metwith.cli import ask
@@ -92,7 +92,9 @@ def disconnect(arguments: argparse.Namespace) -> None:
     if account is None:
         raise CommandFailed(f"There is no account {arguments.id}.\nSee which there are with: metwith account list")
     with ask.refusals(), audit.operated():
-        actions.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
+        leaving = actions.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
+    if leaving:
+        farewell.say(leaving, clock.now)
     print(f"Disconnected account {arguments.id}; " + ("its meetings were removed." if arguments.purge else "its meetings stay."))
 
 

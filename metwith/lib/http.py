@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from metwith.lib import deadline
+from metwith.lib import deadline, outgoing
 from metwith.lib.addresses import registrable
 from metwith.lib.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
 from metwith.lib.lookup import is_public, resolve
@@ -125,7 +125,8 @@ class GuardedClient(httpx.Client):
         self._on_redirect = on_redirect
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """Send, and follow redirects. Raises the errors of this module and no others."""
+        """Send, and follow redirects. Raises the errors of this module, and `outgoing.Closed` for a page that asks."""
+        outgoing.check()
         options["follow_redirects"] = False
         for _hop in range(MAX_REDIRECTS + 1):
             try:

@@ -1,23 +1,21 @@
-"""Connecting calendars: type, try, choose, go. The first page's password never leaves the session unencrypted (accounts_carry)."""
+"""Connecting calendars: type, try, choose, go. What was typed lies sealed until it was tried (asked, accounts_carry)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django.views.decorators.http import require_http_methods, require_safe
 
-from metwith.calendars import actions
-from metwith.calendars.providers.port import ConnectFailed
+from metwith.calendars.inquiries import Busy
+from metwith.calendars.questions import Carried, Typed
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
+from metwith.web import asked
 from metwith.web.accounts_forms import CalDavForm, ChooseForm, FeedForm
 from metwith.web.accounts_oauth import ways
 from metwith.web.accounts_preview import lead_on, too_late
@@ -29,19 +27,9 @@ if TYPE_CHECKING:
     from django import forms
     from django.http import HttpResponse
 
-    from metwith.calendars.vocabulary import RemoteCalendar
     from metwith.web.members import MemberRequest
 
 FORMS: dict[str, type[CalDavForm | FeedForm]] = {"caldav": CalDavForm, "ics": FeedForm}
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a connection did not come about, in the words of port.ConnectFailed."""
-
-    message: str
-    advice: str
-    detail: str
 
 
 @require_safe
@@ -53,71 +41,41 @@ def connect(request: MemberRequest) -> HttpResponse:
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 def typed(request: MemberRequest, provider: str) -> HttpResponse:
-    """The first page. Without scripts the answer to its form comes when the try is over; with them the steps are shown meanwhile."""
+    """The first page. What was typed is tried by a worker; the page that it leads to shows each step as it happens."""
     if request.method != "POST":
         return _form_page(request, provider, FORMS[provider](initial={"address": request.member.user.email}))
     form = FORMS[provider](request.POST)
     if not form.is_valid():
         return _form_page(request, provider, form, status=422)
     data = form.cleaned_data
-    what = carry.Typed(provider, data["address"], data.get("server", ""), data.get("username", ""), data["secret"])
-    if request.htmx:  # type: ignore[attr-defined]
-        carry.forget(request)
-        carry.put(request, what, clock.now())
-        return render(request, "accounts/trying.html", {"provider": provider, "ticks": ()})
-    return _try(request, what, carry.Steps())
-
-
-@require_POST
-def run(request: MemberRequest) -> HttpResponse:
-    """The try itself, asked for by the page that shows the steps."""
-    what = carry.held(request, clock.now())
-    if what is None:
-        messages.info(request, _("That took too long. Please type it once more."))
-        return HttpResponseClientRedirect(reverse("connect"))
-    return _try(request, what, carry.Steps(request))
-
-
-@require_safe
-def steps(request: MemberRequest) -> HttpResponse:
-    """The steps so far of the try that runs in another request."""
-    return render(request, "accounts/steps.html", {"ticks": carry.watched(request)})
-
-
-def _try(request: MemberRequest, what: carry.Typed, ticking: carry.Steps) -> HttpResponse:
+    what = Typed(provider, data["address"], data.get("server", ""), data.get("username", ""), data["secret"])
     try:
-        found = actions.try_connection(
-            request.member,
-            what.provider,
-            address=what.address,
-            server=what.server,
-            username=what.username,
-            secret=what.secret,
-            on_step=ticking,
-            now=clock.now,
-        )
-    except ConnectFailed as failed:
-        failure = Failure(_(failed.message), _(failed.advice), failed.detail)
-        return _failed(request, what, ticking.ticks(failed.step), failure=failure)
-    except Invalid as wrong:
-        return _failed(request, what, ticking.ticks(), wrong=wrong)
-    carry.forget(request)
-    carry.put(request, carry.Typed.of(found), clock.now())
-    choose = reverse("connect-choose")
-    return HttpResponseClientRedirect(choose) if request.htmx else redirect(choose)  # type: ignore[attr-defined]
+        return asked.put(request, asked.Kind.TRY, what, landing=reverse("connect-tried"), hosts=(what.host,))
+    except Busy as busy:
+        watch = reverse("asked", args=[busy.under_way.pk]) if busy.under_way else ""
+        return _form_page(request, provider, form, status=422, busy=busy.message, watch=watch)
 
 
-def _failed(
-    request: MemberRequest, what: carry.Typed, ticks: tuple[carry.Tick, ...], failure: Failure | None = None, wrong: Invalid | None = None
-) -> HttpResponse:
-    """The form again with what was typed, but for the secret, and what went wrong on top."""
-    carry.forget(request)
+@never_cache
+@require_safe
+def tried(request: MemberRequest) -> HttpResponse:
+    """What became of it: on to the choices, or the form again with what was typed, but for the secret, and what went wrong on top."""
+    got = asked.fetch(request, asked.Kind.TRY)
+    if not isinstance(got, asked.Fetched):
+        return got
+    if got.answer.found:
+        carry.put(request, Carried(got.answer.found), clock.now())
+        return redirect("connect-choose")
+    what, failure = got.asked, got.answer.failure
     kept = {"address": what.address, "server": what.server, "username": what.username}
-    form = FORMS[what.provider](kept, initial=kept) if wrong else FORMS[what.provider](initial=kept)
-    if wrong:
+    if failure.refusal:
+        form = FORMS[what.provider](kept, initial=kept)
         form.errors.clear()
-        refuse(form, wrong)
-    return _form_page(request, what.provider, form, status=422, failure=failure, ticks=ticks, unfold=not what.server)
+        refuse(form, Invalid(failure.field, failure.message))
+        return _form_page(request, what.provider, form, status=422, unfold=not what.server)
+    told = asked.in_words(failure)
+    form = FORMS[what.provider](initial=kept)
+    return _form_page(request, what.provider, form, status=422, failure=told, ticks=got.ticks(failure.step), unfold=not what.server)
 
 
 def _form_page(request: MemberRequest, provider: str, form: forms.Form, status: int = 200, **shown: Any) -> HttpResponse:
@@ -137,7 +95,7 @@ def _form_page(request: MemberRequest, provider: str, form: forms.Form, status: 
 def choose(request: MemberRequest) -> HttpResponse:
     """The second page: which calendars, what colleagues see, new contacts or not. What was chosen before stands there again."""
     what = carry.held(request, clock.now())
-    if what is None or what.calendars is None:
+    if what is None:
         return too_late(request)
     initial = what.chosen or {
         "calendars": [c.id for c in what.calendars if c.primary],
@@ -155,12 +113,11 @@ def choose(request: MemberRequest) -> HttpResponse:
     )
 
 
-def _choices(form: ChooseForm, what: carry.Typed) -> dict[str, Any]:
-    found: tuple[RemoteCalendar, ...] = what.calendars or ()
+def _choices(form: ChooseForm, what: Carried) -> dict[str, Any]:
     ticked = set(form["calendars"].value() or ())
     return {
         "form": form,
         "address": what.address,
         "provider_label": provider_label(what.provider),
-        "calendars": [(calendar, calendar.id in ticked) for calendar in found if calendar.readable],
+        "calendars": [(calendar, calendar.id in ticked) for calendar in what.calendars if calendar.readable],
     }

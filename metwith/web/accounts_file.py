@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -20,10 +22,15 @@ from metwith.web.accounts_sharing import cards
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpResponse
 
     from metwith.accounts.models import Account
     from metwith.web.members import MemberRequest
+
+
+_READING = threading.Lock()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,9 +42,10 @@ def file(request: MemberRequest) -> HttpResponse:
     form = FileForm(request.POST, request.FILES, too_large=too_large)
     if form.is_valid():
         try:
-            if "look" in request.POST:
-                return _page(request, form, **_looked(request, form.cleaned_data))
-            account = _connect(request, form.cleaned_data)
+            with _alone():
+                if "look" in request.POST:
+                    return _page(request, form, **_looked(request, form.cleaned_data))
+                account = _connect(request, form.cleaned_data)
         except ProviderError as broken:
             form.add_error("file", f"{_(broken.message)} {_('Export the calendar once more and try that file.')}")
         except Invalid as wrong:
@@ -46,6 +54,17 @@ def file(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("The file was read."))
             return redirect("account", account.pk)
     return _page(request, form, status=422)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A large file takes seconds and much memory: this process reads one at a time. Raises Invalid, at once."""
+    if not _READING.acquire(blocking=False):
+        raise Invalid("file", _("Another file is being read right now. Please try again in a moment."))
+    try:
+        yield
+    finally:
+        _READING.release()
 
 
 def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:

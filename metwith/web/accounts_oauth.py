@@ -17,6 +17,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from metwith.accounts.models import Account
@@ -24,11 +25,12 @@ from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
 from metwith.calendars import actions, signing_in
 from metwith.calendars.providers.port import ConnectFailed
-from metwith.lib import clock, secrets
+from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
+from metwith.lib import clock, outgoing, secrets
 from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
+from metwith.web import asked
 from metwith.web.members import number
-from metwith.web.ways_in import going_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -112,28 +114,45 @@ def back(request: MemberRequest, provider: str) -> HttpResponse:
     if away is None:
         _check(request, provider)
         message = _("That took longer than ten minutes, or it was begun in another window.")
-        return _page(request, provider, failed=ConnectFailed(message, step="sign-in", advice=_("Please begin again.")))
+        return _page(request, provider, failed=Failure(message, advice=_("Please begin again."), refusal=True))
     try:
         if "error" in request.GET or "code" not in request.GET:
             raise signing_in.refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
-        code = request.GET["code"]
-        found = signing_in.arrive(request.member, provider, away.redirect, code=code, verifier=away.verifier, now=clock.now)
-        return _onward(request, found, away.account)
-    except ConnectFailed as failed:
-        return _page(request, provider, account_id=away.account, failed=failed)
+        # The one thing that a page asks of an outside server by itself: the code is good for moments, and for this browser.
+        with outgoing.allowed():
+            grant = signing_in.exchange(
+                request.member, provider, away.redirect, code=request.GET["code"], verifier=away.verifier, now=clock.now()
+            )
+    except (ConnectFailed, Invalid) as problem:
+        return _page(request, provider, account_id=away.account, failed=failure_of(problem))
+    landing = reverse("connect-oauth-arrived", args=[provider])
+    return asked.ask(request, asked.Kind.ARRIVE, Arrived(provider, grant.dump(), away.account), landing=landing)
+
+
+@never_cache
+@require_GET
+def arrived(request: MemberRequest, provider: str) -> HttpResponse:
+    """What the permission opens: on to the choice of calendars, or to the account that is mended."""
+    _check(request, provider)
+    got = asked.fetch(request, asked.Kind.ARRIVE)
+    if not isinstance(got, asked.Fetched):
+        return got
+    account_id = got.asked.account_id
+    if got.answer.failure:
+        return _page(request, provider, account_id=account_id, failed=got.answer.failure)
+    try:
+        return _onward(request, got.answer.found, account_id)
     except Invalid as wrong:
-        failure = ConnectFailed(wrong.message, step="sign-in", advice="")
-        return _page(request, provider, account_id=away.account, failed=failure)
+        return _page(request, provider, account_id=account_id, failed=failure_of(wrong))
 
 
 def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpResponse:
     now = clock.now()
     if account_id:
-        with going_on(request):
-            actions.reconnect_granted(request.member, account_id, found, now)
+        actions.reconnect_granted(request.member, account_id, found, now)
         messages.success(request, _("Connected again. What changed meanwhile is being read now."))
         return redirect("account", account_id)
-    carry.put(request, carry.Typed.of(found), now)
+    carry.put(request, Carried(found), now)
     return redirect("connect-choose")
 
 
@@ -163,15 +182,14 @@ def _own(request: MemberRequest, provider: str, account_id: int) -> Account | No
     return account
 
 
-def _page(request: MemberRequest, provider: str, *, account_id: int = 0, failed: ConnectFailed | None = None) -> HttpResponse:
-    asked = service(provider)
-    left_out = [_(scope_words(scope)) for scope in asked.needed if failed and scope in failed.detail.split()]
+def _page(request: MemberRequest, provider: str, *, account_id: int = 0, failed: Failure | None = None) -> HttpResponse:
+    needed = service(provider).needed
+    left_out = [_(scope_words(scope)) for scope in needed if failed and scope in failed.detail.split()]
     context = {
-        "label": _(asked.label),
-        "scopes": [_(scope_words(scope)) for scope in asked.needed],
+        "label": _(service(provider).label),
+        "scopes": [_(scope_words(scope)) for scope in needed],
         "go": reverse("connect-oauth-go", args=[provider]) + (f"?account={account_id}" if account_id else ""),
-        "failure": failed
-        and {"message": _(failed.message), "advice": failed.advice and _(failed.advice), "detail": failed.detail, "left_out": left_out},
+        "failure": failed and asked.in_words(failed) | {"left_out": left_out},
     }
     return render(request, "accounts/oauth.html", context, status=422 if failed else 200)
 
@@ -180,10 +198,10 @@ def permission_words(provider: str, *, revoked: bool) -> str:
     """What became of the permission at the provider when an account was disconnected; empty where there is none."""
     if provider not in KEYS:
         return ""
-    asked = service(provider)
+    there = service(provider)
     if revoked:
-        return _("The permission was taken back at %(provider)s too.") % {"provider": _(asked.label)}
-    words = {"provider": _(asked.label), "page": asked.own_page}
+        return _("The permission was taken back at %(provider)s too.") % {"provider": _(there.label)}
+    words = {"provider": _(there.label), "page": there.own_page}
     if provider == MICROSOFT:
         return _("%(provider)s lets only you take the permission back; you can do so at %(page)s.") % words
     return _("%(provider)s still lists the permission; you can take it back at %(page)s.") % words

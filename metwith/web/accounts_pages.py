@@ -11,20 +11,22 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, whole
+from metwith.calendars import actions, inquiries, whole
 from metwith.calendars.models import NewPeople
 from metwith.calendars.overview import account_overview
 from metwith.calendars.privacy.kept import held
 from metwith.calendars.privacy.undo import made_by
-from metwith.calendars.providers.port import ConnectFailed
+from metwith.calendars.questions import Again
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.web import asked
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_sharing import cards
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from metwith.calendars.farewell import Farewell
     from metwith.calendars.overview import AccountView, CalendarView
     from metwith.web.members import MemberRequest
 
@@ -159,22 +162,36 @@ def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     if found.provider in KEYS:
         return _sign_in_again(request, found)
     form = ReconnectForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        landing, again = reverse("account-reconnected", args=[account_id]), Again(account_id, form.cleaned_data["secret"])
+        return asked.ask(request, asked.Kind.RECONNECT, again, landing=landing, hosts=(actions.host_of(request.member, account_id),))
+    return _reconnect_page(request, found, form, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_safe
+def reconnected(request: MemberRequest, account_id: int) -> HttpResponse:
+    """What became of a new password."""
+    found = _find(request, account_id)
+    got = asked.fetch(request, asked.Kind.RECONNECT)
+    if not isinstance(got, asked.Fetched):
+        return got
+    failure = got.answer.failure
+    if failure is None:
+        messages.success(request, _("Connected again. What changed meanwhile is being read now."))
+        return redirect("account", account_id)
+    form = ReconnectForm()
+    if failure.refusal:
+        form = ReconnectForm({})
+        form.errors.clear()
+        refuse(form, Invalid(failure.field, failure.message))
+    return _reconnect_page(request, found, form, status=422, failure=None if failure.refusal else asked.in_words(failure))
+
+
+def _reconnect_page(request: MemberRequest, found: AccountView, form: ReconnectForm, status: int, **shown: Any) -> HttpResponse:
     if found.provider == "ics":
         form.fields["secret"].label = _("Address of the calendar")
-    failure: ConnectFailed | None = None
-    if form.is_valid():
-        try:
-            actions.reconnect(request.member, account_id, secret=form.cleaned_data["secret"], now=clock.now)
-        except ConnectFailed as failed:
-            failure = failed
-        except Invalid as wrong:
-            refuse(form, wrong)
-        else:
-            messages.success(request, _("Connected again. What changed meanwhile is being read now."))
-            return redirect("account", account_id)
-    told = {"message": _(failure.message), "advice": _(failure.advice), "detail": failure.detail} if failure else None
-    context = _context(request, found) | {"form": form, "failure": told}
-    return render(request, "accounts/reconnect.html", context, status=422 if form.is_bound else 200)
+    return render(request, "accounts/reconnect.html", _context(request, found) | {"form": form} | shown, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,13 +203,22 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     form = DisconnectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         purge = form.cleaned_data["what"] == "purge"
-        revoked = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
+        leaving = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
-        if not found.delegated and (words := permission_words(found.provider, revoked=revoked)):
-            messages.info(request, words)
-        return redirect("accounts")
+        return _say_farewell(request, found, leaving)
     context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS, "held": held(request.member, account_id)}
     return render(request, "accounts/disconnect.html", context, status=422 if form.is_bound else 200)
+
+
+def _say_farewell(request: MemberRequest, found: AccountView, leaving: Farewell | None) -> HttpResponse:
+    """To the page that watches how a permission is given back, where there is one."""
+    if leaving and not found.delegated:
+        return asked.ask(request, asked.Kind.FAREWELL, leaving, landing=reverse("account-left"))
+    if leaving:
+        inquiries.leave_word(request.member.workspace_id, asked.Kind.FAREWELL, leaving, clock.now())
+    elif words := permission_words(found.provider, revoked=False):
+        messages.info(request, words)
+    return redirect("accounts")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -202,6 +228,7 @@ def purge(request: MemberRequest, account_id: int) -> HttpResponse:
     if not found.disconnected:
         return redirect("account-disconnect", account_id)
     if request.method == "POST":
+        # Its permission was given back when it was disconnected.
         actions.disconnect(request.member, account_id, purge=True, now=clock.now())
         messages.success(request, _("Its meetings were removed."))
         return redirect("accounts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -12,20 +11,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, signing_in
-from metwith.calendars.privacy.preview import look
-from metwith.calendars.providers.port import ProviderError
+from metwith.calendars import actions, farewell
+from metwith.calendars.providers.catalogue import host_of
+from metwith.calendars.questions import Carried, ToPreview
+from metwith.calendars.slots import host_digest
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
+from metwith.web import asked
 from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_words import dropped, provider_label
 from metwith.web.calendar_rows import Eyes, past_groups, upcoming_groups
 from metwith.web.calendar_words import zone_of
-from metwith.web.ways_in import going_on
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -33,81 +32,92 @@ if TYPE_CHECKING:
     from metwith.calendars.privacy.preview import Look
     from metwith.web.members import MemberRequest
 
-WAIT = "wait"
-"""In the address: the page comes at once and asks for the rest itself, which takes scripts."""
 
-
-def lead_on(request: MemberRequest, what: carry.Typed, chosen: dict[str, Any]) -> HttpResponse:
+def lead_on(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     """From the choices to the preview of what they would bring."""
-    carry.put(request, replace(what, chosen=chosen), clock.now())
-    there = reverse("connect-preview")
-    return HttpResponseClientRedirect(f"{there}?{WAIT}") if request.htmx else redirect(there)  # type: ignore[attr-defined]
+    what = replace(what, chosen=chosen)
+    carry.put(request, what, clock.now())
+    return _ask(request, what)
+
+
+def _ask(request: MemberRequest, what: Carried) -> HttpResponse:
+    assert what.chosen is not None
+    question = ToPreview(what.found, tuple(what.chosen["calendars"]), what.chosen["sharing"])
+    # The services' own servers are no member's to name.
+    hosts = () if what.provider in KEYS else (host_digest(host_of(what.found.account)),)
+    return asked.ask(request, asked.Kind.PREVIEW, question, landing=reverse("connect-preview"), hosts=hosts)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: MemberRequest) -> HttpResponse:
-    """What would come in; posted, it may."""
+    """What would come in; posted, it may. One may connect without having looked."""
     what = carry.held(request, clock.now())
-    if what is None or what.calendars is None:
+    if what is None:
         return too_late(request)
     if what.chosen is None:
         return redirect("connect-choose")
     if request.method == "POST":
         return _connect(request, what, what.chosen)
-    context = {"address": what.address, "provider_label": provider_label(what.provider)}
-    looked = {} if WAIT in request.GET else _looked(request, what, what.chosen)
-    return render(request, "accounts/preview.html", context | looked)
+    context: dict[str, Any] = {"address": what.address, "provider_label": provider_label(what.provider)}
+    if asked.has(request, asked.Kind.PREVIEW):
+        got = asked.fetch(request, asked.Kind.PREVIEW)
+        if not isinstance(got, asked.Fetched):
+            return got
+        seen = got.answer
+        context |= {"failure": asked.in_words(seen.failure)} if seen.failure else shown(request, seen.look)
+    return render(request, "accounts/preview.html", context)
 
 
-@never_cache
-@require_safe
-def result(request: MemberRequest) -> HttpResponse:
-    """The look itself, asked for by the page that came at once."""
+@require_POST
+def look_again(request: MemberRequest) -> HttpResponse:
+    """The look once more."""
     what = carry.held(request, clock.now())
-    if what is None or what.calendars is None or what.chosen is None:
+    if what is None or what.chosen is None:
         return too_late(request)
-    return render(request, "accounts/look.html", _looked(request, what, what.chosen))
+    return _ask(request, what)
 
 
 @require_POST
 def cancel(request: MemberRequest) -> HttpResponse:
-    """Leave nothing behind, here and, where there is a way, at the provider."""
-    # However late: what was allowed is given back.
-    what = carry.held(request, clock.now(), timedelta.max)
+    """Leave nothing behind, here and, where there is a way, at the provider. Who just goes away has the same done ten minutes later."""
+    what = carry.held(request, clock.now())
     carry.forget(request)
     messages.success(request, _("Nothing was connected, and nothing was kept."))
-    if what is not None and what.calendars is not None and what.provider in KEYS:
-        revoked = signing_in.decline(request.member, what.found)
-        if revoked is not None:
-            messages.info(request, permission_words(what.provider, revoked=revoked))
-    return redirect("connect")
+    if what is None or what.provider not in KEYS:
+        return redirect("connect")
+    return asked.ask(
+        request, asked.Kind.FAREWELL, farewell.declined(request.member.workspace_id, what.found), landing=reverse("connect-left")
+    )
+
+
+@never_cache
+@require_safe
+def left(request: MemberRequest, to: str) -> HttpResponse:
+    """What became of a permission that was given back; then on to the page `to`."""
+    got = asked.fetch(request, asked.Kind.FAREWELL)
+    if not isinstance(got, asked.Fetched):
+        return got
+    if got.answer.revoked is not None:
+        messages.info(request, permission_words(got.asked.provider, revoked=got.answer.revoked))
+    return redirect(to)
 
 
 def too_late(request: MemberRequest) -> HttpResponse:
     """Back to the beginning."""
     messages.info(request, _("That was more than ten minutes ago, and passwords are not kept longer. Please type it once more."))
-    return HttpResponseClientRedirect(reverse("connect")) if request.htmx else redirect("connect")  # type: ignore[attr-defined]
+    return asked.onward(request, reverse("connect"))
 
 
-def _connect(request: MemberRequest, what: carry.Typed, chosen: dict[str, Any]) -> HttpResponse:
+def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     try:
-        with going_on(request):
-            account = actions.keep(request.member, what.found, now=clock.now(), **chosen)
+        account = actions.keep(request.member, what.found, now=clock.now(), **chosen)
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")
     carry.forget(request)
     messages.success(request, _("Connected. The first meetings appear within seconds."))
     return redirect("account", account.pk)
-
-
-def _looked(request: MemberRequest, what: carry.Typed, chosen: dict[str, Any]) -> dict[str, Any]:
-    try:
-        found = look(request.member, what.found, chosen["calendars"], chosen["sharing"], clock=clock.now)
-    except ProviderError as error:
-        return {"failure": {"message": _(error.message), "detail": error.detail}}
-    return shown(request, found)
 
 
 def shown(request: MemberRequest, found: Look) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from metwith.calendars.privacy.missing import look_for
+from metwith.calendars.privacy.missing import hosts_of
+from metwith.calendars.questions import ToFind
 from metwith.calendars.vocabulary import DropReason
-from metwith.lib import clock
-from metwith.web import calendar_records, calendar_words
+from metwith.web import asked, calendar_records, calendar_words
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -62,12 +62,24 @@ class Told:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def missing(request: MemberRequest) -> HttpResponse:
-    """Ask, look, tell, forget."""
+    """Ask; a worker looks."""
     form = MissingForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "calendar/missing.html", {"form": form}, status=422 if form.is_bound else 200)
-    answer = look_for(request.member, form.cleaned_data["day"], form.cleaned_data["text"], now=clock.now)
-    return render(request, "calendar/missing.html", {"form": form, "answer": _told(answer, request)})
+    wanted = ToFind(form.cleaned_data["day"], form.cleaned_data["text"])
+    return asked.ask(request, asked.Kind.MISSING, wanted, landing=reverse("missing-found"), hosts=hosts_of(request.member))
+
+
+@sensitive_variables()
+@never_cache
+@require_safe
+def found(request: MemberRequest) -> HttpResponse:
+    """Tell, and forget."""
+    got = asked.fetch(request, asked.Kind.MISSING)
+    if not isinstance(got, asked.Fetched):
+        return got
+    form = MissingForm(initial={"day": got.asked.day, "text": got.asked.text})
+    return render(request, "calendar/missing.html", {"form": form, "answer": _told(got.answer, request)})
 
 
 def _told(answer: Answer, request: MemberRequest) -> dict[str, object]:

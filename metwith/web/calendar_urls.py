@@ -13,6 +13,7 @@ urlpatterns = [
     path("subscribed/<str:secret>/meetings.ics", calendar_feed.feed, name="subscribed"),
     path("meetings/none/", calendar_meeting.nothing, name="no-meeting"),
     path("meetings/missing/", calendar_missing.missing, name="missing"),
+    path("meetings/missing/found/", calendar_missing.found, name="missing-found"),
     path("meetings/<int:event_id>/", calendar_meeting.meeting, name="meeting"),
     path("meetings/<int:event_id>/own/", calendar_own_copy.own, name="meeting-own"),
     path("meetings/<int:event_id>/out/", calendar_own_copy.take_out, name="meeting-out"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
+from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
+from metwith.lib import outgoing
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.web import first_run
 from metwith.workspaces.queries import membership
@@ -69,8 +72,11 @@ class PrivateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Whatever has not said for itself how it is kept is not kept."""
-        response = self.get_response(request)
+        """Whatever has not said for itself how it is kept is not kept; and nothing is asked of others meanwhile."""
+        with outgoing.closed():
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse) and isinstance(response.streaming_content, Iterator):
+            response.streaming_content = outgoing.closed_while(response.streaming_content)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -9,16 +9,18 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from metwith.accounts.oauth import clients as verbs
-from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
-from metwith.lib import clock
+from metwith.calendars.questions import ToCheck
 from metwith.lib.errors import Invalid
+from metwith.web import asked
 from metwith.web.accounts_oauth import redirect_address
 from metwith.web.forms import refuse
 from metwith.web.fresh import fresh_sign_in
@@ -91,11 +93,19 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
 
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
-    """Ask the provider what it makes of the client."""
+    """Have the provider asked what it makes of the client."""
     known(request, provider)
-    client = verbs.client_of(request.member.workspace_id, provider)
-    findings = check_client(client, redirect_address(request, provider), clock.now()) if client else ()
-    return _page(request, 200, provider, findings=findings)
+    question = ToCheck(provider, redirect_address(request, provider))
+    return asked.ask(request, asked.Kind.CHECK_CLIENT, question, landing=f"{reverse('client-checked')}#{provider}")
+
+
+@never_cache
+@require_GET
+def checked(request: MemberRequest) -> HttpResponse:
+    """What came of it."""
+    admins_only(request)
+    got = asked.fetch(request, asked.Kind.CHECK_CLIENT)
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, asked.Fetched) else got
 
 
 @require_POST

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, override
 from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,9 +19,9 @@ from metwith.accounts.models import Enrolment
 from metwith.accounts.oauth import organisation as grants
 from metwith.accounts.oauth.services import GOOGLE, KEYS, service
 from metwith.calendars import whole
-from metwith.calendars.whole_check import check as check_grant
-from metwith.lib import clock
+from metwith.calendars.questions import ToCheck
 from metwith.lib.errors import Invalid
+from metwith.web import asked
 from metwith.web.forms import refuse
 from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only, number
@@ -133,11 +135,18 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
 
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
-    """Try it on the admin's own calendar."""
+    """Have it tried on the admin's own calendar."""
     known(request, provider)
-    client = grants.organisation_of(request.member.workspace_id, provider)
-    findings = check_grant(client, request.member, request.member.user.email, clock.now) if client else ()
-    return _page(request, 200, provider, findings=findings)
+    return asked.ask(request, asked.Kind.CHECK_ORGANISATION, ToCheck(provider), landing=f"{reverse('organisation-checked')}#{provider}")
+
+
+@never_cache
+@require_GET
+def checked(request: MemberRequest) -> HttpResponse:
+    """What came of it."""
+    admins_only(request)
+    got = asked.fetch(request, asked.Kind.CHECK_ORGANISATION)
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, asked.Fetched) else got
 
 
 @require_POST

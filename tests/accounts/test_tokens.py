@@ -15,7 +15,8 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.services import PRACTICE_CLIENT
-from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens, give_back, grant_of
+from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens, grant_of
+from metwith.calendars import farewell
 from metwith.lib import secrets
 from tests.people import NOW
 
@@ -145,6 +146,13 @@ def test_a_fresh_token_that_is_refused_cannot_be_helped():
     assert tokens.access_token() == "access-0"
     with pytest.raises(Withdrawn):
         tokens.access_token(refresh=True)
+
+
+def give_back(row: Account) -> bool:
+    """Let the account go. Whether its permission is gone at the service then."""
+    leaving = farewell.of(row)
+    Account.objects.of(row.workspace_id).filter(pk=row.pk).update(secret="", disconnected_at=NOW)
+    return bool(leaving and farewell.say(leaving, lambda: NOW))
 
 
 def test_a_permission_is_given_back_once_nobody_rests_on_it(alice: Member, bob: Member, charlie: Member, service: SignInServer):

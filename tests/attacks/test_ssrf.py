@@ -14,6 +14,7 @@ from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
 from metwith.calendars.vocabulary import Account
 from metwith.lib import http
 from tests.exits.world import Viewer
+from tests.web.landing import landed
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_no_spelling_of_an_address_inside_is_asked(alice: Member, inside: LocalS
 def test_the_page_says_no_in_words_and_asks_nobody(alice: Member, inside: LocalServer):
     browser = Viewer("", alice).browser
     sent = {"secret": f"http://127.0.0.1:{inside.port}/secret", "address": "alice@lumen.example"}
-    page = browser.post("/settings/accounts/connect/address/", sent, follow=True)
+    page = landed(browser, browser.post("/settings/accounts/connect/address/", sent))
     assert "private network" in page.content.decode()
     assert inside.asked == []
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.calendars.worker import answer_inquiries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +86,28 @@ def open_as(chromium: Browser, live_server: LiveServer) -> Iterator[OpenAs]:
     for context in opened:
         context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def at_work(live_server: LiveServer) -> Iterator[None]:
+    """A worker that answers what pages ask, in this process, where the practice servers' calendars are."""
+    ends, defects = threading.Event(), []
+
+    def work() -> None:
+        try:
+            while not ends.wait(0.1):
+                answer_inquiries()
+        except Exception as defect:  # noqa: BLE001  the test tells it
+            defects.append(defect)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    yield
+    ends.set()
+    worker.join()
+    assert not defects, defects
 
 
 def _session_of(member: Member) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import OpenAs
 
 
-def test_away_and_back_and_away_again(open_as: OpenAs, alice: Member, service: SignInServer, practice: Practice):
+def test_away_and_back_and_away_again(open_as: OpenAs, at_work: None, alice: Member, service: SignInServer, practice: Practice):
     page = open_as(alice)
     page.goto("/settings/accounts/connect/")
     page.get_by_role("link", name="Google Sign in there").click()

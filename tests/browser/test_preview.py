@@ -43,7 +43,9 @@ def fill(practice: Practice) -> None:
     practice.server.put("work", meeting("doctor", ALICE, ANNA, visibility=Visibility.PRIVATE))
 
 
-def test_a_member_looks_changes_looks_again_and_cancels(open_as: OpenAs, alice: Member, service: SignInServer, practice: Practice):
+def test_a_member_looks_changes_looks_again_and_cancels(
+    open_as: OpenAs, at_work: None, alice: Member, service: SignInServer, practice: Practice
+):
     fill(practice)
     page = open_as(alice)
     to_the_choices(page)
@@ -63,7 +65,9 @@ def test_a_member_looks_changes_looks_again_and_cancels(open_as: OpenAs, alice: 
     assert not Account.objects.of(alice.workspace).exists()
 
 
-def test_on_a_phone_without_scripts_the_way_is_the_same(open_as: OpenAs, alice: Member, service: SignInServer, practice: Practice):
+def test_on_a_phone_without_scripts_the_way_is_the_same(
+    open_as: OpenAs, at_work: None, alice: Member, service: SignInServer, practice: Practice
+):
     fill(practice)
     page = open_as(alice, viewport=PHONE, java_script_enabled=False)
     to_the_choices(page)

@@ -6,6 +6,9 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from metwith.calendars.answering import answer
+from metwith.calendars.inquiries import ANSWER
+
 SYNC = "metwith.calendars.jobs.sync_calendar"
 
 
@@ -20,6 +23,13 @@ def work(*, syncs: bool = False) -> None:
     while job := _next(syncs=syncs):
         _done(job)
         app.tasks[job.task_name](**job.args)
+
+
+def answer_inquiries() -> None:
+    """Do only what somebody waits for on a page."""
+    for job in ProcrastinateJob.objects.filter(status="todo", task_name=ANSWER).order_by("pk"):
+        _done(job)
+        answer(**job.args)
 
 
 def forget_jobs() -> None:

@@ -15,7 +15,7 @@ from tests.cli.running import metwith, serving, wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANY = 4
+MANY = 2
 
 
 @pytest.mark.server

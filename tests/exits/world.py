@@ -13,7 +13,8 @@ from metwith.accounts.models import Block
 from metwith.calendars import actions as calendar_actions
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.exits.subscribing import subscribe
-from metwith.calendars.models import Calendar, Event
+from metwith.calendars.inquiries import VALID
+from metwith.calendars.models import Calendar, Event, Inquiry
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
@@ -119,6 +120,8 @@ class World:
         give(self.alice, self.erin.pk, "erin@home.example", NOW)
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
+        asked = {"session": "somebody's", "asked_at": NOW, "expires_at": clock.now() + VALID}
+        Inquiry.objects.create(workspace=self.alice.workspace, member=self.bob, kind="missing", **asked)
         calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
 
     def _subscribe(self) -> None:
@@ -161,6 +164,7 @@ class World:
             "token": ["nobody-has-this"],
             "secret": ["own-secret-person", "own-secret-company", "own-secret-opportunity"],
             "subscription_id": [Subscription.objects.of(space).filter(member=self.bob).latest("pk").pk],
+            "inquiry_id": [Inquiry.objects.of(space).latest("pk").pk],
             "ending": ["csv", "ics", "json"],
             "pk": [Authenticator.objects.get(user=self.alice.user).pk],
             "provider_id": ["oidc"],

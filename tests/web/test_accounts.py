@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar, Event
-from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.web import accounts_carry
+from metwith.calendars.models import Calendar, Event, Inquiry
 from metwith.web.accounts_words import dropped
 from tests.calendars.desk import Desk
+from tests.calendars.worker import answer_inquiries
+from tests.everywhere import stored
 from tests.people import NOW, company
 from tests.servers import PASSWORD, USER, radicale
+from tests.web.landing import landed
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -61,11 +61,6 @@ def _typed(server: CalDavServer, **changed: str) -> dict[str, str]:
     return {"address": "alice@lumen.example", "secret": PASSWORD, "server": server.url, "username": USER} | changed
 
 
-def _stored() -> str:
-    """Everything that sessions hold, decoded as Django does."""
-    return str([session.get_decoded() for session in Session.objects.all()])
-
-
 # Connecting
 
 
@@ -73,33 +68,35 @@ def _stored() -> str:
 def test_caldav_is_connected_in_three_pages_and_only_the_main_calendar_is_on_at_first(
     as_alice: Client, alice: Member, caldav: CalDavServer
 ):
-    assert as_alice.post(f"{CONNECT}caldav/", _typed(caldav))["Location"] == f"{CONNECT}choose/"
+    assert landed(as_alice, as_alice.post(f"{CONNECT}caldav/", _typed(caldav)))["Location"] == f"{CONNECT}choose/"
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     assert page.count("checked") == 2  # one calendar, and the quietest level
     assert "Family" in page
     assert "Work" in page
     ids = [part.split('"')[0] for part in page.split('name="calendars" value="')[1:]]
-    assert as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"})["Location"] == f"{CONNECT}preview/"
+    seen = landed(as_alice, as_alice.post(f"{CONNECT}choose/", {"calendars": ids, "sharing": "subject"}))
+    assert "0 meetings would come in" in seen.content.decode()
     assert not Account.objects.of(alice.workspace).exists()
     answer = as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get()
     assert answer["Location"] == f"/settings/accounts/{account.pk}/"
     assert (account.sharing, Calendar.objects.of(alice.workspace).filter(enabled=True).count()) == ("subject", 2)
-    assert "connecting" not in _stored()
+    assert not Inquiry.objects.of(alice.workspace).exists()
 
 
 @pytest.mark.server
 def test_between_the_pages_the_password_lies_nowhere_in_the_clear(as_alice: Client, caldav: CalDavServer):
-    as_alice.post(f"{CONNECT}caldav/", _typed(caldav))
-    assert PASSWORD not in _stored()
-    assert "connecting" in _stored()
+    watch = as_alice.post(f"{CONNECT}caldav/", _typed(caldav))
+    assert PASSWORD not in stored()
+    assert landed(as_alice, watch)["Location"] == f"{CONNECT}choose/"
+    assert PASSWORD not in stored()
     assert PASSWORD not in as_alice.get(f"{CONNECT}choose/").content.decode()
     assert not Account.objects.across_workspaces("nothing is stored yet").exists()
 
 
 @pytest.mark.server
 def test_a_wrong_password_names_the_step_and_keeps_what_was_typed_but_the_password(as_alice: Client, caldav: CalDavServer):
-    answer = as_alice.post(f"{CONNECT}caldav/", _typed(caldav, secret="wrong horse"))
+    answer = landed(as_alice, as_alice.post(f"{CONNECT}caldav/", _typed(caldav, secret="wrong horse")))
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'class="failed"' in page
@@ -107,33 +104,24 @@ def test_a_wrong_password_names_the_step_and_keeps_what_was_typed_but_the_passwo
     assert f'value="{caldav.url}"' in page
     assert f'value="{USER}"' in page
     assert "wrong horse" not in page
-    assert "wrong horse" not in _stored()
+    assert "wrong horse" not in stored()
 
 
 @pytest.mark.server
 def test_with_scripts_the_steps_can_be_watched_and_lead_to_the_same_page(as_alice: Client, caldav: CalDavServer):
-    trying = as_alice.post(f"{CONNECT}caldav/", _typed(caldav), headers=HTMX).content.decode()
+    watch = as_alice.post(f"{CONNECT}caldav/", _typed(caldav), headers=HTMX)["HX-Redirect"]
+    trying = as_alice.get(watch).content.decode()
     assert "Trying to connect" in trying
     assert PASSWORD not in trying
-    done = as_alice.post(f"{CONNECT}run/", headers=HTMX)
-    assert done["HX-Redirect"] == f"{CONNECT}choose/"
-    assert as_alice.get(f"{CONNECT}choose/").status_code == 200
-
-
-@pytest.mark.server
-def test_with_scripts_a_failure_brings_the_form_back(as_alice: Client, caldav: CalDavServer):
-    as_alice.post(f"{CONNECT}caldav/", _typed(caldav, secret="wrong horse"), headers=HTMX)
-    answer = as_alice.post(f"{CONNECT}run/", headers=HTMX)
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert "<html" not in page
-    assert "refuses" in page
-    assert "wrong horse" not in page + _stored()
+    assert "<html" not in as_alice.get(watch, headers=HTMX).content.decode()
+    answer_inquiries()
+    assert as_alice.get(watch, headers=HTMX)["HX-Redirect"] == f"{CONNECT}tried/"
+    assert as_alice.get(f"{CONNECT}tried/")["Location"] == f"{CONNECT}choose/"
 
 
 @pytest.mark.server
 def test_choosing_no_calendar_is_refused_in_words(as_alice: Client, alice: Member, caldav: CalDavServer):
-    as_alice.post(f"{CONNECT}caldav/", _typed(caldav))
+    landed(as_alice, as_alice.post(f"{CONNECT}caldav/", _typed(caldav)))
     for given in ({"sharing": "metadata"}, {"sharing": "metadata", "calendars": "/not/mine/"}, {"calendars": ""}):
         answer = as_alice.post(f"{CONNECT}choose/", given)
         assert answer.status_code == 422
@@ -154,19 +142,19 @@ def test_a_form_that_is_not_filled_in_comes_back(as_alice: Client, given: dict[s
 def test_a_private_server_is_refused_unless_the_operator_allows_it(as_alice: Client, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("METWITH_ALLOW_PRIVATE_HOSTS", raising=False)
     given = {"address": "alice@lumen.example", "secret": "x", "server": "http://127.0.0.1:9/"}
-    assert as_alice.post(f"{CONNECT}caldav/", given).status_code == 422
-    assert as_alice.post(f"{CONNECT}address/", {"address": "alice@lumen.example", "secret": "http://127.0.0.1:9/a.ics"}).status_code == 422
+    assert landed(as_alice, as_alice.post(f"{CONNECT}caldav/", given)).status_code == 422
+    given = {"address": "alice@lumen.example", "secret": "http://127.0.0.1:9/a.ics"}
+    assert landed(as_alice, as_alice.post(f"{CONNECT}address/", given)).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["choose/", "run/"])
+@pytest.mark.parametrize("path", ["choose/", "tried/", "preview/"])
 def test_the_second_page_without_the_first_leads_back(as_alice: Client, path: str):
-    answer = as_alice.post(f"{CONNECT}{path}", {"sharing": "metadata"})
-    assert CONNECT in (answer["Location"] if "Location" in answer else answer["HX-Redirect"])
+    assert as_alice.get(f"{CONNECT}{path}")["Location"] == CONNECT
 
 
 def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, feed: LocalServer):
     given = {"address": "alice@lumen.example", "secret": feed.url("/a.ics")}
-    assert as_alice.post(f"{CONNECT}address/", given)["Location"] == f"{CONNECT}choose/"
+    assert landed(as_alice, as_alice.post(f"{CONNECT}address/", given))["Location"] == f"{CONNECT}choose/"
     page = as_alice.get(f"{CONNECT}choose/").content.decode()
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
     as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "new_people": "on"})
@@ -217,38 +205,6 @@ def test_a_file_that_is_too_large_is_refused_in_words(as_alice: Client, alice: M
     assert answer.status_code == 422
     assert "larger than 50 MB" in answer.content.decode()
     assert not Account.objects.of(alice.workspace).exists()
-
-
-# What is carried from page to page
-
-_FOUND = accounts_carry.Typed(
-    "caldav",
-    "alice@lumen.example",
-    "https://cal.example/",
-    "alice",
-    "s3cret",
-    "Europe/Berlin",
-    (RemoteCalendar("a", "A", primary=True),),
-    ("a@lumen.example",),
-)
-
-
-def test_what_is_carried_comes_back_whole(alice: Member):
-    assert accounts_carry.unseal(alice, accounts_carry.seal(alice, _FOUND, NOW), NOW) == _FOUND
-    assert _FOUND.found.account.secret == "s3cret"
-    assert "s3cret" not in repr(_FOUND)
-
-
-def test_what_is_carried_is_good_for_ten_minutes_and_one_member(alice: Member, bob: Member, charlie: Member):
-    sealed = accounts_carry.seal(alice, _FOUND, NOW)
-    assert "s3cret" not in sealed
-    assert accounts_carry.unseal(alice, sealed, NOW + timedelta(minutes=10)) is not None
-    assert accounts_carry.unseal(alice, sealed, NOW + timedelta(minutes=10, seconds=1)) is None
-    assert accounts_carry.unseal(alice, sealed, NOW - timedelta(seconds=1)) is None
-    assert accounts_carry.unseal(bob, sealed, NOW) is None
-    assert accounts_carry.unseal(charlie, sealed, NOW) is None
-    assert accounts_carry.unseal(alice, sealed[:-4], NOW) is None
-    assert accounts_carry.unseal(alice, "", NOW) is None
 
 
 # How accounts are doing
@@ -366,11 +322,11 @@ def test_lost_access_is_said_and_a_new_password_mends_it(as_alice: Client, desk:
     desk.sync()
     path = f"/settings/accounts/{desk.account.pk}/"
     assert f'href="{path}reconnect/"' in as_alice.get(path).content.decode()
-    refused = as_alice.post(f"{path}reconnect/", {"secret": "still wrong"})
+    refused = landed(as_alice, as_alice.post(f"{path}reconnect/", {"secret": "still wrong"}))
     assert refused.status_code == 422
     assert "still wrong" not in refused.content.decode()
     desk.server.faults.needs_reconnect = False
-    assert as_alice.post(f"{path}reconnect/", {"secret": "right"})["Location"] == path
+    assert landed(as_alice, as_alice.post(f"{path}reconnect/", {"secret": "right"}))["Location"] == path
 
 
 @pytest.mark.parametrize("path", ["", "state/", "reconnect/", "disconnect/", "purge/"])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import save_client
@@ -18,6 +17,9 @@ from metwith.lib import clock
 from metwith.rules.identity import Way
 from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import meeting
+from tests.calendars.worker import answer_inquiries
+from tests.everywhere import stored
+from tests.web.landing import landed, shown
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -39,7 +41,7 @@ def _go(client: Client, service: SignInServer, account: int = 0) -> str:
 
 
 def _back(client: Client, state: str, **said: str) -> Any:
-    return client.get(f"{GOOGLE}back/", {"state": state, "code": "yes"} | said)
+    return landed(client, client.get(f"{GOOGLE}back/", {"state": state, "code": "yes"} | said))
 
 
 def _connect(client: Client, service: SignInServer) -> Account:
@@ -47,10 +49,6 @@ def _connect(client: Client, service: SignInServer) -> Account:
     client.post(f"{CONNECT}choose/", {"calendars": ["work"], "sharing": "subject"})
     answer = client.post(f"{CONNECT}preview/")
     return Account.objects.across_workspaces("found by its number").get(pk=int(answer["Location"].split("/")[3]))
-
-
-def _stored() -> str:
-    return str([session.get_decoded() for session in Session.objects.all()])
 
 
 def test_signing_in_leads_to_the_choice_of_calendars_and_to_an_account(
@@ -63,7 +61,7 @@ def test_signing_in_leads_to_the_choice_of_calendars_and_to_an_account(
     assert practice.shown == ["access-1"]
     for secret in ("access-1", "refresh-1"):
         assert secret not in account.secret
-        assert secret not in _stored()
+        assert secret not in stored()
 
 
 def test_the_first_sync_uses_the_stored_tokens(as_alice: Client, alice: Member, service: SignInServer, practice: Practice):
@@ -79,9 +77,9 @@ def test_the_first_sync_uses_the_stored_tokens(as_alice: Client, alice: Member, 
 
 def test_between_the_pages_nothing_of_it_lies_in_the_clear(as_alice: Client, service: SignInServer, practice: Practice):
     state = _go(as_alice, service)
-    assert state not in _stored()
+    assert state not in stored()
     _back(as_alice, state)
-    assert "access-1" not in _stored()
+    assert "access-1" not in stored()
     assert not Account.objects.across_workspaces("nothing is stored yet").exists()
 
 
@@ -208,7 +206,7 @@ def test_two_members_may_connect_the_same_account(as_alice: Client, as_bob: Clie
 
 def test_disconnecting_gives_the_permission_back(as_alice: Client, service: SignInServer, practice: Practice):
     account = _connect(as_alice, service)
-    page = as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "keep"}, follow=True).content.decode()
+    page = shown(as_alice, as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "keep"})).content.decode()
     assert "The permission was taken back at Google too." in page
     assert service.revoked == ["refresh-1"]
     account.refresh_from_db()
@@ -218,7 +216,7 @@ def test_disconnecting_gives_the_permission_back(as_alice: Client, service: Sign
 def test_where_it_cannot_be_given_back_the_page_says_so(as_alice: Client, service: SignInServer, practice: Practice):
     account = _connect(as_alice, service)
     service.web.answers["/revoke"] = service.web.answers["/v1.0/me"]
-    page = as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "purge"}, follow=True).content.decode()
+    page = shown(as_alice, as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "purge"})).content.decode()
     assert "you can take it back at https://myaccount.google.com/connections" in page
     assert not Account.objects.across_workspaces("it is gone").exists()
 
@@ -226,11 +224,11 @@ def test_where_it_cannot_be_given_back_the_page_says_so(as_alice: Client, servic
 def test_microsoft_offers_no_way_and_the_page_says_so(as_alice: Client, alice: Member, service: SignInServer, practice: Practice):
     service.scope, service.me = None, {"id": "aad-1", "mail": "alice@lumen.example", "userPrincipalName": "alice@lumen.example"}
     state = service.visit(as_alice.get(f"{CONNECT}microsoft/go/")["Location"])
-    as_alice.get(f"{CONNECT}microsoft/back/", {"state": state, "code": "yes"})
+    landed(as_alice, as_alice.get(f"{CONNECT}microsoft/back/", {"state": state, "code": "yes"}))
     as_alice.post(f"{CONNECT}choose/", {"calendars": ["work"], "sharing": "metadata"})
     as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get(provider="microsoft")
-    page = as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "keep"}, follow=True).content.decode()
+    page = shown(as_alice, as_alice.post(f"/settings/accounts/{account.pk}/disconnect/", {"what": "keep"})).content.decode()
     assert "Microsoft lets only you take the permission back" in page
 
 
@@ -238,6 +236,8 @@ def test_microsoft_offers_no_way_and_the_page_says_so(as_alice: Client, alice: M
 def test_a_member_who_leaves_gives_the_permission_back(as_bob: Client, bob: Member, service: SignInServer, practice: Practice):
     _connect(as_bob, service)
     as_bob.post(f"/settings/workspace/members/{bob.pk}/removed/")
+    assert service.revoked == []
+    answer_inquiries()
     assert service.revoked == ["refresh-1"]
 
 
@@ -323,10 +323,10 @@ def test_only_admins_open_it(as_bob: Client, alice: Member):
 
 
 def test_the_check_says_which_part_is_wrong(as_alice: Client, alice: Member, service: SignInServer, monkeypatch: pytest.MonkeyPatch):
-    assert "The secret belongs to the client id." in as_alice.post(f"{CLIENTS}google/check/").content.decode()
+    assert "The secret belongs to the client id." in landed(as_alice, as_alice.post(f"{CLIENTS}google/check/")).content.decode()
     monkeypatch.setenv("METWITH_GOOGLE_CLIENT_SECRET", "wrong")
-    page = as_alice.post(f"{CLIENTS}google/check/").content.decode()
+    page = landed(as_alice, as_alice.post(f"{CLIENTS}google/check/")).content.decode()
     assert "does not accept the client secret" in page
     monkeypatch.setenv("METWITH_GOOGLE_SERVER", "http://127.0.0.1:9")
-    assert "cannot be reached" in as_alice.post(f"{CLIENTS}google/check/").content.decode()
+    assert "cannot be reached" in landed(as_alice, as_alice.post(f"{CLIENTS}google/check/")).content.decode()
     assert as_alice.post(f"{CLIENTS}caldav/check/").status_code == 404

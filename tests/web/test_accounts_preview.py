@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metwith.accounts.models import Account
+from metwith.calendars import upkeep
+from metwith.calendars.models import Inquiry
 from metwith.lib import clock
 from tests.calendars.desk import meeting
+from tests.calendars.worker import answer_inquiries
 from tests.everywhere import stored
+from tests.web.landing import landed, shown
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -37,16 +40,16 @@ def signed_in(as_alice: Client, service: SignInServer, practice: Practice) -> Cl
     """Alice, back from Google, with a meeting there, before the page of choices."""
     practice.server.put("work", meeting("one", ALICE, ANNA, start=clock.now(), title="Price talk", description="SECRET"))
     state = service.visit(as_alice.get(f"{CONNECT}google/go/")["Location"])
-    as_alice.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"})
+    landed(as_alice, as_alice.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"}))
     return as_alice
 
 
 def _sealed() -> str:
-    return next(str(held["connecting"]) for s in Session.objects.all() if "connecting" in (held := s.get_decoded()))
+    return Inquiry.objects.get(kind="connecting").request
 
 
 def test_the_page_shows_counts_and_rows_and_stores_nothing(signed_in: Client):
-    page = signed_in.post(f"{CONNECT}choose/", CHOSEN, follow=True).content.decode()
+    page = landed(signed_in, signed_in.post(f"{CONNECT}choose/", CHOSEN)).content.decode()
     assert "1 meeting would come in" in page
     assert "Price talk" in page
     assert "SECRET" not in page
@@ -56,10 +59,13 @@ def test_the_page_shows_counts_and_rows_and_stores_nothing(signed_in: Client):
     assert "Price talk" not in stored()
 
 
-def test_what_it_shows_is_kept_by_no_cache(signed_in: Client):
-    signed_in.post(f"{CONNECT}choose/", CHOSEN)
-    for path in (PREVIEW, f"{CONNECT}look/"):
-        assert "no-store" in signed_in.get(path)["Cache-Control"]
+def test_what_it_shows_is_kept_by_no_cache_and_shown_once(signed_in: Client):
+    seen = landed(signed_in, signed_in.post(f"{CONNECT}choose/", CHOSEN))
+    assert "no-store" in seen["Cache-Control"]
+    again = signed_in.get(PREVIEW).content.decode()
+    assert "Price talk" not in again
+    assert "Look again" in again
+    assert "Price talk" in landed(signed_in, signed_in.post(f"{CONNECT}look/")).content.decode()
 
 
 def test_connect_stores_it_with_what_was_chosen(signed_in: Client, alice: Member):
@@ -68,7 +74,7 @@ def test_connect_stores_it_with_what_was_chosen(signed_in: Client, alice: Member
     account = Account.objects.of(alice.workspace).get()
     assert answer["Location"] == f"/settings/accounts/{account.pk}/"
     assert account.sharing == "subject"
-    assert "connecting" not in stored()
+    assert not Inquiry.objects.filter(kind="connecting").exists()
 
 
 def test_change_leads_back_to_the_choices_as_they_were(signed_in: Client):
@@ -78,16 +84,15 @@ def test_change_leads_back_to_the_choices_as_they_were(signed_in: Client):
 
 
 def test_cancel_revokes_and_leaves_nothing(signed_in: Client, service: SignInServer):
-    signed_in.post(f"{CONNECT}choose/", CHOSEN)
-    signed_in.get(PREVIEW)
+    landed(signed_in, signed_in.post(f"{CONNECT}choose/", CHOSEN))
     sealed = _sealed()
     assert sealed in stored()
-    page = signed_in.post(f"{CONNECT}cancel/", follow=True).content.decode()
+    page = shown(signed_in, signed_in.post(f"{CONNECT}cancel/")).content.decode()
     assert "Nothing was connected, and nothing was kept." in page
     assert "The permission was taken back at Google too." in page
     assert service.revoked == ["refresh-1"]
     everything = stored()
-    for secret in (sealed, "connecting", "access-1", "refresh-1", "Price talk", ANNA):
+    for secret in (sealed, "access-1", "refresh-1", "Price talk", ANNA):
         assert secret not in everything
     assert signed_in.get(PREVIEW)["Location"] == CONNECT
     assert signed_in.post(PREVIEW)["Location"] == CONNECT
@@ -95,28 +100,33 @@ def test_cancel_revokes_and_leaves_nothing(signed_in: Client, service: SignInSer
 
 def test_cancelling_on_the_page_of_choices_does_the_same(signed_in: Client, service: SignInServer):
     assert 'action="/settings/accounts/connect/cancel/"' in signed_in.get(f"{CONNECT}choose/").content.decode()
-    signed_in.post(f"{CONNECT}cancel/")
+    landed(signed_in, signed_in.post(f"{CONNECT}cancel/"))
     assert service.revoked == ["refresh-1"]
-    assert "connecting" not in stored()
+    assert not Inquiry.objects.exists()
 
 
 def test_cancelling_does_not_take_the_permission_from_an_account_that_rests_on_it(signed_in: Client, service: SignInServer, alice: Member):
     signed_in.post(f"{CONNECT}choose/", CHOSEN)
     signed_in.post(PREVIEW)
     state = service.visit(signed_in.get(f"{CONNECT}google/go/")["Location"])
-    signed_in.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"})
-    page = signed_in.post(f"{CONNECT}cancel/", follow=True).content.decode()
+    landed(signed_in, signed_in.get(f"{CONNECT}google/back/", {"state": state, "code": "yes"}))
+    page = shown(signed_in, signed_in.post(f"{CONNECT}cancel/")).content.decode()
     assert service.revoked == []
     assert "permission" not in page
     assert Account.objects.of(alice.workspace).get().disconnected_at is None
 
 
-def test_who_thinks_it_over_for_long_can_still_cancel_in_full(signed_in: Client, service: SignInServer):
-    signed_in.post(f"{CONNECT}choose/", CHOSEN)
-    with time_machine.travel(clock.now() + timedelta(minutes=30)):
-        assert signed_in.post(f"{CONNECT}cancel/")["Location"] == CONNECT
+def test_who_just_goes_away_has_the_permission_given_back_ten_minutes_later(signed_in: Client, service: SignInServer):
+    sealed = _sealed()
+    upkeep.forget_inquiries(timestamp=0)
+    assert sealed in stored()
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        upkeep.forget_inquiries(timestamp=0)
+        answer_inquiries()
+        assert signed_in.get(f"{CONNECT}choose/")["Location"] == CONNECT
     assert service.revoked == ["refresh-1"]
-    assert "connecting" not in stored()
+    assert sealed not in stored()
+    assert not Inquiry.objects.exists()
 
 
 def test_cancelling_nothing_is_no_error(as_alice: Client):
@@ -125,9 +135,8 @@ def test_cancelling_nothing_is_no_error(as_alice: Client):
 
 
 def test_a_provider_that_breaks_off_is_said_and_connecting_stays_possible(signed_in: Client, practice: Practice, alice: Member):
-    signed_in.post(f"{CONNECT}choose/", CHOSEN)
     practice.server.faults.broken = True
-    page = signed_in.get(PREVIEW).content.decode()
+    page = landed(signed_in, signed_in.post(f"{CONNECT}choose/", CHOSEN)).content.decode()
     assert "The calendar could not be looked at." in page
     assert "The server does not answer." in page
     practice.server.heal()
@@ -135,23 +144,19 @@ def test_a_provider_that_breaks_off_is_said_and_connecting_stays_possible(signed
     assert Account.objects.of(alice.workspace).exists()
 
 
-def test_with_scripts_the_page_comes_at_once_and_asks_for_the_rest(signed_in: Client):
+def test_with_scripts_it_is_the_same_way(signed_in: Client):
     answer = signed_in.post(f"{CONNECT}choose/", CHOSEN, headers=HTMX)
-    assert answer["HX-Redirect"] == f"{PREVIEW}?wait"
-    page = signed_in.get(answer["HX-Redirect"]).content.decode()
-    assert "Looking at your calendar…" in page
-    assert "Price talk" not in page
-    piece = signed_in.get(f"{CONNECT}look/", headers=HTMX).content.decode()
-    assert "Price talk" in piece
-    assert "<html" not in piece
+    assert "Looking at your calendar…" in signed_in.get(answer["HX-Redirect"]).content.decode()
+    assert "Price talk" in landed(signed_in, answer).content.decode()
     refused = signed_in.post(f"{CONNECT}choose/", {"sharing": "subject"}, headers=HTMX)
     assert (refused.status_code, "<html" in refused.content.decode()) == (422, False)
 
 
-def test_the_preview_needs_the_pages_before_it(as_alice: Client, signed_in: Client):
+def test_the_preview_needs_the_pages_before_it(signed_in: Client):
     assert signed_in.get(PREVIEW)["Location"] == f"{CONNECT}choose/"
     signed_in.post(f"{CONNECT}cancel/")
-    assert as_alice.get(f"{CONNECT}look/", headers=HTMX)["HX-Redirect"] == CONNECT
+    assert signed_in.get(PREVIEW)["Location"] == CONNECT
+    assert signed_in.post(f"{CONNECT}look/", headers=HTMX)["HX-Redirect"] == CONNECT
 
 
 def test_a_colleague_does_not_see_it(signed_in: Client, as_bob: Client):
@@ -178,8 +183,8 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
 
 
 def test_an_address_is_looked_at_and_cancelling_forgets_it(as_alice: Client, feed: LocalServer):
-    as_alice.post(f"{CONNECT}address/", {"address": ALICE, "secret": feed.url("/a.ics")})
-    page = as_alice.post(f"{CONNECT}choose/", {"calendars": ["feed"], "sharing": "metadata"}, follow=True).content.decode()
+    landed(as_alice, as_alice.post(f"{CONNECT}address/", {"address": ALICE, "secret": feed.url("/a.ics")}))
+    page = landed(as_alice, as_alice.post(f"{CONNECT}choose/", {"calendars": ["feed"], "sharing": "metadata"})).content.decode()
     assert "1 meeting would come in" in page
     assert "Not shared by Alice Adler" in page
     assert "1 Private" in page

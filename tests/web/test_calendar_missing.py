@@ -21,6 +21,7 @@ from tests.calendars.desk import Desk
 from tests.calendars.desk import meeting as a_meeting
 from tests.calendars.worker import work
 from tests.people import NOW, person
+from tests.web.landing import landed
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -37,7 +38,7 @@ def desk(bob: Member) -> Desk:
 
 
 def ask(client: Client, text: str = "talk", day: str = "2026-06-10") -> str:
-    answer: Any = client.post(AT, {"day": day, "text": text})
+    answer = landed(client, client.post(AT, {"day": day, "text": text}))
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     return str(answer.content.decode())

@@ -10,6 +10,7 @@ from metwith.accounts.models import Account, Enrolment, Organisation
 from tests.calendars.whole_world import BOB, THERE, lumen
 from tests.calendars.worker import work
 from tests.web.conftest import signed_in
+from tests.web.landing import landed
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -31,7 +32,7 @@ def _given(lumen: Lumen, provider: str) -> dict[str, str]:
 @pytest.mark.parametrize("provider", ["google", "microsoft"])
 def test_an_admin_enters_checks_and_picks_and_the_member_is_told(lumen: Lumen, as_alice: Client, alice: Member, bob: Member, provider: str):
     assert as_alice.post(f"{PAGE}{provider}/", _given(lumen, provider))["Location"] == PAGE
-    checked = as_alice.post(f"{PAGE}{provider}/check/").content.decode()
+    checked = landed(as_alice, as_alice.post(f"{PAGE}{provider}/check/")).content.decode()
     assert "Their calendars can be read." in checked
     assert "Wrong:" not in checked
     picked = as_alice.post(f"{PAGE}{provider}/pick/", {"members": [bob.pk]}, follow=True).content.decode()
@@ -67,7 +68,7 @@ def test_what_is_wrong_is_said_at_its_field(as_alice: Client):
     wrong = as_alice.post(f"{PAGE}google/", {"secret": "{}"})
     assert wrong.status_code == 422
     assert "This is no key of a service account." in wrong.content.decode()
-    assert as_alice.post(f"{PAGE}google/check/").status_code == 200
+    assert landed(as_alice, as_alice.post(f"{PAGE}google/check/")).status_code == 200
     assert "First enter what your organisation granted." in as_alice.post(f"{PAGE}google/pick/", follow=True).content.decode()
 
 

@@ -11,7 +11,7 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth import flow, organisation
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
-from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, practising
+from metwith.accounts.oauth.services import PRACTICE_CLIENT, practising
 from metwith.lib import secrets
 from metwith.lib.words import _
 
@@ -43,7 +43,7 @@ class StoredTokens:
         refused = self.known.access_token if refresh and self.known else ""
         if self.known is None or refused or not self.known.good_at(self.clock()):
             self.known = self._current(refused)
-        _keep_apart(self.known, practising=self.practising)
+        keep_apart(self.known, practising=self.practising)
         return self.known.access_token
 
     def _current(self, refused: str) -> flow.Grant:
@@ -58,14 +58,14 @@ class StoredTokens:
             if row is None or grant is None:
                 raise Withdrawn(_("The account was disconnected."))
             if grant.access_token == refused or not grant.good_at(self.clock()):
-                _keep_apart(grant, practising=self.practising)
-                grant = _renewed(row, grant, self.clock())
+                keep_apart(grant, practising=self.practising)
+                grant = renewed(row, grant, self.clock())
                 row.secret = secrets.encrypt(self.workspace_id, grant.dump())
                 row.save(update_fields=["secret"])
         return grant
 
 
-def _keep_apart(grant: flow.Grant, *, practising: bool) -> None:
+def keep_apart(grant: flow.Grant, *, practising: bool) -> None:
     """What was given for practice goes to no real service, and what a real one gave to no practice server. Neither is lost."""
     if (grant.client_id == PRACTICE_CLIENT) != practising:
         for_practice = _("This account was connected for practice. It is read while Metwith is served with --with-fakes.")
@@ -77,7 +77,8 @@ def grant_of(row: Account) -> flow.Grant | None:
     return flow.Grant.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
 
 
-def _renewed(row: Account, grant: flow.Grant, now: datetime) -> flow.Grant:
+def renewed(row: Account, grant: flow.Grant, now: datetime) -> flow.Grant:
+    """A grant with a fresh access token, by what opened the account. Raises errors.OAuthProblem."""
     if row.delegated:
         return organisation.grant(organisation.granted(row.workspace_id, row.provider), row.address, now)
     return flow.refresh(_client(row), grant, now)
@@ -103,23 +104,11 @@ class FreshTokens:
         return self.grant.access_token
 
 
-def give_back(row: Account) -> bool:
-    """Revoke an account's permission at the service, where there is a way. True when it is gone there.
-
-    A service takes back all that one person gave to one client: left alone while another account rests on it.
-    What the organisation granted is not one person's to give back.
-    """
-    if row.provider not in KEYS or row.delegated:
-        return False
-    try:
-        grant = grant_of(row)
-        return grant is not None and bool(_revoke(row, grant))
-    except secrets.KeyWrong:  # what cannot be read any more cannot be given back either
-        return False
-
-
 def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool | None:
-    """The same for a permission that was given just now (`secret`: a grant in clear). None: left alone, another account rests on it."""
+    """Revoke a permission at the service, where there is a way (`secret`: a grant in clear). True when it is gone there.
+
+    A service takes back all that one person gave to one client: left alone (None) while another account rests on it.
+    """
     return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.Grant.load(secret))
 
 

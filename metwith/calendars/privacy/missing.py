@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from metwith.accounts import blocks
-from metwith.accounts.models import Block
+from metwith.accounts.models import Account, Block
+from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import queries, words
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.providers.port import ProviderError
@@ -21,8 +22,9 @@ from metwith.calendars.rules import look
 from metwith.calendars.rules.explain import kept_for
 from metwith.calendars.rules.keep import participants
 from metwith.calendars.rules.look import Wanted
+from metwith.calendars.shown import LinkedRecord
 from metwith.calendars.sync.access import access, open_account
-from metwith.calendars.vocabulary import DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import DropReason, Moment, Occurrence, RemoteEvent, Unreadable
 from metwith.rules.blocks import Blocks
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.port import CalendarProvider
     from metwith.calendars.rules.keep import Policy
-    from metwith.calendars.shown import LinkedRecord
-    from metwith.calendars.vocabulary import Moment
     from metwith.workspaces.models import Member
 
 MOST_ITEMS = 20_000
@@ -110,6 +110,12 @@ def look_for(member: Member, day: date, text: str, *, now: Clock) -> Answer:
         one = _Look(member, calendar, wanted, found, now)
         looked.append(one.whole_calendar(deadline))
     return Answer(tuple(found[:MOST_FOUND]), tuple(looked))
+
+
+def hosts_of(member: Member) -> list[str]:
+    """Digests of the servers that a look asks, of those that the member named."""
+    mine = Account.objects.of(member.workspace_id).filter(member_id=member.pk, disconnected_at=None)
+    return list(mine.exclude(provider__in=KEYS).values_list("host", flat=True))
 
 
 class _Look:

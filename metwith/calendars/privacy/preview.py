@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,18 +15,18 @@ from typing import TYPE_CHECKING
 from metwith.calendars.models import Entry
 from metwith.calendars.privacy.colleague import Eyes
 from metwith.calendars.providers import catalogue
+from metwith.calendars.shown import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
 from metwith.calendars.vocabulary import Account
 from metwith.rules.show import capped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import CalendarProvider
-    from metwith.calendars.shown import Meeting
     from metwith.calendars.sync.access import Access
     from metwith.calendars.sync.batch import Batch
     from metwith.calendars.vocabulary import Occurrence

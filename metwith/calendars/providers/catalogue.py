@@ -19,6 +19,7 @@ from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider, 
 from metwith.calendars.providers.microsoft import provider as microsoft_provider
 from metwith.calendars.providers.microsoft import push as microsoft_push
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
+from metwith.calendars.vocabulary import Account, RemoteCalendar
 from metwith.lib import http
 from metwith.lib.words import _
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.providers.port import CalendarProvider, Tokens
-    from metwith.calendars.vocabulary import Account, Notice, RemoteCalendar
+    from metwith.calendars.vocabulary import Notice
 
     type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
     type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]

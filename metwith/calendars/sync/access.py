@@ -158,7 +158,7 @@ def _tokens(row: AccountRow, clock: Callable[[], datetime]) -> PortTokens:
 class PortTokens(Tokens):
     """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
 
-    inner: StoredTokens | FreshTokens
+    inner: Tokens
     pace: pacing.Pace | None = None
 
     def access_token(self, *, refresh: bool = False) -> str:

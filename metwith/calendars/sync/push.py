@@ -204,9 +204,12 @@ def doubt(account: Account, now: datetime) -> None:
     Row.objects.of(account.workspace_id).filter(account_id=account.pk).update(renew_at=now)
 
 
-def of_account(account: Account) -> list[Row]:
-    """All channels of an account."""
-    return list(Row.objects.of(account.workspace_id).filter(account_id=account.pk))
+def forgotten(account: Account) -> tuple[Channel, ...]:
+    """Forget all channels of an account. Returns those that the provider should be told to end."""
+    rows = Row.objects.of(account.workspace_id).filter(account_id=account.pk)
+    channels = tuple(_channel(row) for row in rows if row.resource_id)
+    rows.delete()
+    return channels
 
 
 def end(account: Account, rows: list[Row], clock: Callable[[], datetime]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import actions, jobs
+from metwith.calendars import actions, farewell, jobs
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.overview import account_overview
@@ -17,7 +17,7 @@ from metwith.testing.asgi import Answer
 from metwith.testing.graph_faults import throttled
 from metwith.workspaces.signals import announce, member_leaving
 from tests.calendars.told import HOUR, syncs
-from tests.calendars.worker import forget_jobs, waiting, work
+from tests.calendars.worker import answer_inquiries, forget_jobs, waiting, work
 
 if TYPE_CHECKING:
     from tests.calendars.told import Told
@@ -238,9 +238,16 @@ def test_an_installation_that_moved_opens_a_channel_to_its_new_address(told: Tol
     assert len(told.open_there()) == 1
 
 
+def let_go(told: Told, *, purge: bool = False) -> None:
+    """Disconnect, and say so to the provider as the job does."""
+    leaving = actions.disconnect(told.member, told.account.pk, purge=purge, now=told.now)
+    assert leaving
+    farewell.say(leaving, lambda: told.now)
+
+
 def test_disconnecting_ends_it(told: Told):
     told.watch()
-    actions.disconnect(told.member, told.account.pk, purge=False, now=told.now)
+    let_go(told)
     assert (told.open_there(), told.rows()) == ([], [])
     told.change()
     assert syncs() == []
@@ -250,7 +257,7 @@ def test_disconnecting_ends_it(told: Told):
 def test_nothing_stops_anybody_from_disconnecting(told: Told, monkeypatch: pytest.MonkeyPatch, purge: bool):
     told.watch()
     monkeypatch.setenv(f"METWITH_{told.provider.upper()}_SERVER", "http://127.0.0.1:9")
-    actions.disconnect(told.member, told.account.pk, purge=purge, now=told.now)
+    let_go(told, purge=purge)
     assert (len(told.open_there()), told.rows()) == (1, [])
     told.change()
     assert syncs() == []
@@ -277,10 +284,11 @@ def test_a_mailbox_is_watched_as_long_as_one_of_its_calendars_is_read(at_microso
     assert syncs() == [at_microsoft.inbox.pk]
 
 
-def test_a_member_who_leaves_takes_the_channels_along(told: Told, django_capture_on_commit_callbacks: Any):
+def test_a_member_who_leaves_takes_the_channels_along(told: Told):
     told.watch()
-    with django_capture_on_commit_callbacks(execute=True):
-        announce(member_leaving, workspace_id=told.member.workspace_id, member_id=told.member.pk)
+    announce(member_leaving, workspace_id=told.member.workspace_id, member_id=told.member.pk, keep=False)
+    assert told.rows() == []
+    answer_inquiries()
     assert told.open_there() == []
 
 
@@ -308,7 +316,7 @@ def test_nothing_is_sent_but_what_reads_watches_and_stops(told: Told):
     told.now = told.row().renew_at
     told.keep()
     told.sync()
-    actions.disconnect(told.member, told.account.pk, purge=False, now=told.now)
+    let_go(told)
     said = {"POST watch", "POST stop"} if told.provider == "google" else {"POST", "PATCH", "DELETE"}
     assert set(told.asked()) == said
 

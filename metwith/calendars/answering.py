@@ -1,0 +1,146 @@
+"""What each kind of inquiry asks, what comes of it, and the job that finds out. Types here are what lies sealed in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from procrastinate.contrib.django import app
+
+from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth.check import check as check_client
+from metwith.accounts.oauth.clients import client_of
+from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.services import KEYS
+from metwith.calendars import actions, farewell, inquiries, signing_in
+from metwith.calendars.inquiries import ANSWER
+from metwith.calendars.models import Inquiry
+from metwith.calendars.privacy import missing, preview
+from metwith.calendars.providers.port import ProviderError
+from metwith.calendars.questions import Again, Arrived, Carried, Checked, Left, Seen, ToCheck, ToFind, ToPreview, Tried, Typed, failure_of
+from metwith.calendars.slots import ASKED
+from metwith.calendars.whole_check import check as check_grant
+from metwith.lib import clock, deadline
+from metwith.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metwith.calendars.providers.catalogue import Connected
+    from metwith.workspaces.models import Member
+
+    type Answering = Callable[[Inquiry, Any], object]
+
+Kind = Inquiry.Kind
+
+
+# --- finding out --------------------------------------------------------------------------------------------------------------------
+
+
+def _try(row: Inquiry, asked: Typed) -> Tried:
+    found = actions.try_connection(
+        _asker(row),
+        asked.provider,
+        address=asked.address,
+        server=asked.server,
+        username=asked.username,
+        secret=asked.secret,
+        on_step=inquiries.steps_of(row),
+        now=clock.now,
+    )
+    return Tried(found)
+
+
+def _arrive(row: Inquiry, asked: Arrived) -> Tried:
+    return Tried(signing_in.opened(_asker(row), asked.provider, Grant.load(asked.grant), clock.now))
+
+
+def _reconnect(row: Inquiry, asked: Again) -> Tried:
+    actions.reconnect(_asker(row), asked.account_id, secret=asked.secret, on_step=inquiries.steps_of(row), now=clock.now)
+    return Tried()
+
+
+def _preview(row: Inquiry, asked: ToPreview) -> Seen:
+    return Seen(preview.look(_asker(row), asked.found, asked.calendars, asked.sharing, clock=clock.now))
+
+
+def _missing(row: Inquiry, asked: ToFind) -> missing.Answer:
+    return missing.look_for(_asker(row), asked.day, asked.text, now=clock.now)
+
+
+def _check_client(row: Inquiry, asked: ToCheck) -> Checked:
+    client = client_of(row.workspace_id, asked.provider)
+    return Checked(check_client(client, asked.redirect, clock.now()) if client else ())
+
+
+def _check_organisation(row: Inquiry, asked: ToCheck) -> Checked:
+    member, client = _asker(row), organisation.organisation_of(row.workspace_id, asked.provider)
+    return Checked(check_grant(client, member, member.user.email, clock.now) if client else ())
+
+
+def _farewell(_row: Inquiry, asked: farewell.Farewell) -> Left:
+    return Left(farewell.say(asked, clock.now))
+
+
+def _asker(row: Inquiry) -> Member:
+    assert row.member is not None
+    return row.member
+
+
+ANSWERERS: dict[str, tuple[type, type, Answering]] = {
+    Kind.TRY: (Typed, Tried, _try),
+    Kind.ARRIVE: (Arrived, Tried, _arrive),
+    Kind.RECONNECT: (Again, Tried, _reconnect),
+    Kind.PREVIEW: (ToPreview, Seen, _preview),
+    Kind.MISSING: (ToFind, missing.Answer, _missing),
+    Kind.CHECK_CLIENT: (ToCheck, Checked, _check_client),
+    Kind.CHECK_ORGANISATION: (ToCheck, Checked, _check_organisation),
+    Kind.FAREWELL: (farewell.Farewell, Left, _farewell),
+}
+"""What is asked, what is answered, and how."""
+
+
+@app.task(name=ANSWER, queue=ASKED)
+def answer(workspace_id: int, inquiry_id: int) -> None:
+    """Find out what was asked. Whatever a server does is an answer; a defect of ours is told as one, and stays a failed job."""
+    row = inquiries.begin(workspace_id, inquiry_id)
+    if row is None:
+        return
+    found: object | None = None
+    language = (row.member.user.language if row.member else "") or "en"
+    try:
+        with translation.override(language), deadline.within(deadline.TRY):
+            found = _found(row)
+    finally:
+        inquiries.end(row, found)
+
+
+def _found(row: Inquiry) -> object:
+    asked, answered, find_out = ANSWERERS[row.kind]
+    try:
+        return find_out(row, inquiries.load(asked, inquiries.opened(row, row.request)))
+    except (ProviderError, Refusal) as error:
+        if answered not in {Tried, Seen}:
+            raise
+        return answered(failure=failure_of(error))
+
+
+def request_of(row: Inquiry) -> Any:
+    """What was asked."""
+    return inquiries.load(ANSWERERS[row.kind][0], inquiries.opened(row, row.request))
+
+
+def answer_of(row: Inquiry) -> Any:
+    """What was found out."""
+    return inquiries.load(ANSWERERS[row.kind][1], inquiries.opened(row, row.answer))
+
+
+def farewell_of(row: Inquiry) -> farewell.Farewell | None:
+    """The permission that lies with an inquiry which nobody came back for: it is given back."""
+    if row.kind == Kind.CONNECTING:
+        found: Connected | None = inquiries.load(Carried, inquiries.opened(row, row.request)).found
+    elif row.kind == Kind.ARRIVE and row.state == Inquiry.State.DONE:
+        found = answer_of(row).found
+    else:
+        return None
+    return farewell.declined(row.workspace_id, found) if found is not None and found.account.provider in KEYS else None
