@@ -18,7 +18,7 @@ from metwith.records import signals as records
 from metwith.records.models import Company, Person
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
-from metwith.workspaces.signals import member_leaving, ours_changed
+from metwith.workspaces.signals import member_leaving, ours_changed, ways_in_ended
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind
@@ -105,3 +105,9 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
             continue
         done.append(jobs.take_away(removing.of_account(account, by=None, with_member=True)))
     return not all(done)
+
+
+@receiver(ways_in_ended)
+def end_subscriptions(workspace_id: int, member_id: int, **_rest: Any) -> None:
+    """The addresses at which calendar programs read in a member's name end with everything else that opens their data."""
+    subscribing.end_all(workspace_id, member_id)

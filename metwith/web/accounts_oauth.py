@@ -31,6 +31,7 @@ from metwith.lib.errors import Invalid
 from metwith.web import accounts_carry as carry
 from metwith.web import asked
 from metwith.web.members import number
+from metwith.web.ways_in import going_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -149,7 +150,8 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
 def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpResponse:
     now = clock.now()
     if account_id:
-        actions.reconnect_granted(request.member, account_id, found, now)
+        with going_on(request):
+            actions.reconnect_granted(request.member, account_id, found, now)
         messages.success(request, _("Connected again. What changed meanwhile is being read now."))
         return redirect("account", account_id)
     carry.put(request, Carried(found), now)

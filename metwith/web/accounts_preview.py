@@ -25,6 +25,7 @@ from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_words import dropped, provider_label
 from metwith.web.calendar_rows import Eyes, past_groups, upcoming_groups
 from metwith.web.calendar_words import zone_of
+from metwith.web.ways_in import going_on
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -111,7 +112,8 @@ def too_late(request: MemberRequest) -> HttpResponse:
 
 def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     try:
-        account = actions.keep(request.member, what.found, now=clock.now(), **chosen)
+        with going_on(request):
+            account = actions.keep(request.member, what.found, now=clock.now(), **chosen)
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")

@@ -15,6 +15,7 @@ from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid
 from metwith.web import address_words, letters
 from metwith.web.members import or_404
+from metwith.web.ways_in import going_on
 from metwith.workspaces import addresses, queries
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ class Confirm(View):
         address = letters.opened(request.member, token)
         if not address:
             return render(request, "settings/confirm_address.html", {"address": ""}, status=404)
-        addresses.confirm(request.member, address, clock.now())
+        with going_on(request):
+            addresses.confirm(request.member, address, clock.now())
         messages.success(request, _("%(address)s is verified.") % {"address": address})
-        return redirect("own_addresses")
+        return redirect("own_addresses" if request.user.has_usable_password() else "account_set_password")
 
 
 @require_POST

@@ -21,6 +21,7 @@ from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import addresses, audit, queries, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
+from metwith.workspaces.ways_in import end_ways_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -244,13 +245,13 @@ def _retire(other: Member, now: datetime) -> None:
     known = addresses.addresses_held(other)
     Member.objects.of(other.workspace_id).filter(pk=other.pk).update(left_at=now, role=Role.MEMBER)
     ApiToken.objects.of(other.workspace_id).filter(member=other).delete()
+    signals.announce(signals.ways_in_ended, workspace_id=other.workspace_id, member_id=other.pk)
     user = other.user
     if Member.objects.across_workspaces("a user may be in another workspace").filter(user=user, left_at=None).exists():
         return
     user.email, user.name, user.is_active = f"former-{user.pk}@metwith.invalid", str(user), False
-    user.set_unusable_password()
-    user.save(update_fields=["email", "name", "is_active", "password"])
-    signals.announce(signals.user_retired, user_id=user.pk)
+    user.save(update_fields=["email", "name", "is_active"])
+    end_ways_in(user)
     signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
 
 

@@ -22,6 +22,7 @@ from metwith.rules.ours import Standing
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import Invitation, Member, MemberAddress, OwnDomain, User
+from metwith.workspaces.ways_in import end_other_ways_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -130,11 +131,27 @@ def note(member: Member, address: str, way: Way, now: datetime) -> bool:
 
 
 @transaction.atomic
-def verify_sign_in(user: User, way: Way, now: datetime) -> bool:
-    """A user's sign-in address is shown to be theirs. True when it was not before: then every other way in has to end."""
+def verify_sign_in(user: User, way: Way, now: datetime, *, identity: int = 0) -> bool:
+    """A user's sign-in address is shown to be theirs. When it was not before, every other way in ends, and it is True.
+
+    `identity`: the row of the one that just signed in, by which they go on coming in.
+    """
     found = Member.objects.across_workspaces("a user signs in to every workspace at once").filter(user=user, left_at=None)
-    changed = [note_sign_in(member, way, now) for member in found.select_related("user")]
+    changed = [_becomes_verified(member, way, now) for member in found.select_related("user")]
+    if any(changed):
+        end_other_ways_in(user, keep=identity)
     return any(changed)
+
+
+def _becomes_verified(member: Member, way: Way, now: datetime) -> bool:
+    before = signs_in_verified(member)
+    note_sign_in(member, way, now)
+    return not before
+
+
+def signs_in_verified(member: Member) -> bool:
+    """Whether a member's sign-in address is verified. `member.user` must be loaded."""
+    return member.user.email in who_is_who(member.workspace_id).verified_of(member.pk)
 
 
 # --- owners, admins and the operator ------------------------------------------------------------------------------------------------
@@ -216,8 +233,12 @@ def to_mail(member: Member, address_id: int, now: datetime) -> str:
 
 @transaction.atomic
 def confirm(member: Member, address: str, now: datetime) -> None:
-    """A member has opened the link that was mailed to a further address of theirs. `member.user` must be loaded."""
-    if _hold(member, fold(address), Way.LINK, now):
+    """A member has opened the link that was mailed to an address of theirs. `member.user` must be loaded."""
+    if fold(address) == member.user.email:
+        changed = verify_sign_in(member.user, Way.LINK, now)
+    else:
+        changed = _hold(member, fold(address), Way.LINK, now)
+    if changed:
         audit.note(member, Action.OURS, kind="address", member_=member.pk, to=Way.LINK)
 
 
@@ -271,11 +292,15 @@ def _only_claimed(owner: Member, rows: Collection[MemberAddress]) -> None:
 def bring(member: Member, account_id: int, named: Mapping[str, Way], now: datetime) -> bool:
     """The addresses by which an account's owner goes there, folded, with the way of each. What it named before stays theirs.
 
-    At most MOST are held. `member.user` must be loaded. Returns whether anything changed.
+    At most MOST are held. `member.user` must be loaded. Returns whether anything changed. Where the provider verifies the sign-in address
+    by it, every other way in ends.
     """
+    before = signs_in_verified(member)
     held = {row.address: row for row in MemberAddress.objects.of(member.workspace_id).filter(member=member, account_id=account_id)}
     more = [address for address in named if address and address not in held][: max(0, MOST - len(held))]
     changed = [_hold(member, address, named[address], now, account_id=account_id) for address in [*more, *(held.keys() & named.keys())]]
+    if signs_in_verified(member) and not before:
+        end_other_ways_in(member.user)
     return any(changed)
 
 

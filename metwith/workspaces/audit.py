@@ -50,6 +50,7 @@ class Action(models.TextChoices):
     MEMBER_REMOVED = "member-removed", _("Removed a member")
     TOKEN_MADE = "token-made", _("Made an API token")
     TOKEN_REVOKED = "token-revoked", _("Revoked an API token")
+    WAYS_ENDED = "ways-ended", _("Ended all other ways of signing in")
     SUBSCRIBED = "subscribed", _("Subscribed to a record's meetings")
     UNSUBSCRIBED = "unsubscribed", _("Revoked a calendar subscription")
 

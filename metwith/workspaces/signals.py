@@ -29,9 +29,6 @@ in with. Sent at each such sign-in, before the second factor is asked for. `iden
 ways_in_ended = Signal()
 """`workspace_id`, `member_id`: all that opens the member's data ends with this transaction (`ways_in.end_other_ways_in`)."""
 
-user_retired = Signal()
-"""`user_id`: somebody does not sign in any more, and stays as a name only: whatever lets them in has to go."""
-
 
 def announce(signal: Signal, **facts: int | str | frozenset[str]) -> None:
     """Tell the listeners, inside the transaction under way: what they queue is committed with the change, or not at all."""

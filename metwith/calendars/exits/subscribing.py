@@ -119,6 +119,11 @@ def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     Subscription.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
 
 
+def end_all(workspace_id: int, member_id: int) -> None:
+    """None of a member's addresses answers any more."""
+    Subscription.objects.of(workspace_id).filter(member_id=member_id).delete()
+
+
 def held_by(secret: str) -> Subscription | None:
     """The subscription of a secret; None for a wrong one."""
     digest = tokens.digest_of(secret)
