@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from django.utils.csp import CSP
 
-from metwith.lib import home, logs, secrets
+from metwith.lib import environment, home, logs, secrets
 
 PACKAGE = Path(__file__).resolve().parent
 
 DEBUG = False
 SECRET_KEY = secrets.django_secret_key()
 SECRET_KEY_FALLBACKS = secrets.django_secret_key_fallbacks()
-ALLOWED_HOSTS = os.environ.get("METWITH_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-ORIGIN = os.environ.get("METWITH_ORIGIN", "")
+ALLOWED_HOSTS = environment.HOSTS()
+ORIGIN = environment.ORIGIN()
 """Where people reach it, for example `https://metwith.example.org`. With https, cookies are marked secure and HSTS is sent."""
 SECURE = ORIGIN.startswith("https://")
 
@@ -97,7 +96,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  a class
 """Django's. The login library's own writes a row into its table of addresses for each link, and that table stays empty."""
 ACCOUNT_SESSION_REMEMBER = True
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("METWITH_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.PROXIES()
 """How many proxies before us add to `X-Forwarded-For`. Without, the header is anybody's word, and limits count who connects to us."""
 SOCIALACCOUNT_LOGIN_ON_GET = True
 """A link, not a form: `form-action` of the policy below would stop a form on its way to the identity provider."""
@@ -111,15 +110,15 @@ SOCIALACCOUNT_PROVIDERS = (
             "APPS": [
                 {
                     "provider_id": "oidc",
-                    "name": os.environ.get("METWITH_OIDC_NAME", "Single sign-on"),
-                    "client_id": os.environ["METWITH_OIDC_CLIENT_ID"],
-                    "secret": os.environ.get("METWITH_OIDC_SECRET", ""),
-                    "settings": {"server_url": os.environ["METWITH_OIDC_SERVER"]},
+                    "name": environment.OIDC_NAME(),
+                    "client_id": environment.OIDC_CLIENT_ID(),
+                    "secret": environment.OIDC_SECRET(),
+                    "settings": {"server_url": environment.OIDC_SERVER()},
                 }
             ]
         }
     }
-    if "METWITH_OIDC_CLIENT_ID" in os.environ
+    if environment.OIDC_CLIENT_ID()
     else {}
 )
 
@@ -159,17 +158,17 @@ MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
-            "host": os.environ["METWITH_SMTP_HOST"],
-            "port": int(os.environ.get("METWITH_SMTP_PORT", "587")),
-            "username": os.environ.get("METWITH_SMTP_USER", ""),
-            "password": os.environ.get("METWITH_SMTP_PASSWORD", ""),
+            "host": environment.SMTP_HOST(),
+            "port": environment.SMTP_PORT(),
+            "username": environment.SMTP_USER(),
+            "password": environment.SMTP_PASSWORD(),
             "use_tls": True,
         },
     }
-    if "METWITH_SMTP_HOST" in os.environ
+    if environment.SMTP_HOST()
     else {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
 }
-DEFAULT_FROM_EMAIL = os.environ.get("METWITH_MAIL_FROM", "metwith@localhost")
+DEFAULT_FROM_EMAIL = environment.MAIL_FROM()
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_IMPORT_PATHS = ["metwith.schedule"]

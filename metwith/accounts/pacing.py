@@ -5,7 +5,6 @@ An account's is kept by each process for itself. A client's is one row that all 
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from django.db import connection
 
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.oauth.services import GOOGLE, MICROSOFT
-from metwith.lib import quota, sql
+from metwith.lib import environment, quota, sql
 from metwith.lib.quota import LONG_AGO, Limit, Taken
 from metwith.lib.words import _
 
@@ -51,15 +50,10 @@ def limits(provider: str) -> Limits:
     """
     minute, ten = timedelta(minutes=1), timedelta(seconds=10)
     known = {
-        GOOGLE: Limits(Limit(600, minute).part(0.5), Limit(_set("METWITH_GOOGLE_QUOTA", 10_000), minute).part(0.9)),
-        MICROSOFT: Limits(Limit(10_000, minute * 10).part(0.5), Limit(_set("METWITH_MICROSOFT_QUOTA", 20_000), ten).part(0.9)),
+        GOOGLE: Limits(Limit(600, minute).part(0.5), Limit(environment.GOOGLE_QUOTA(), minute).part(0.9)),
+        MICROSOFT: Limits(Limit(10_000, minute * 10).part(0.5), Limit(environment.MICROSOFT_QUOTA(), ten).part(0.9)),
     }
     return known[provider]
-
-
-def _set(name: str, usual: int) -> int:
-    text = os.environ.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and int(text) else usual
 
 
 # One statement, so of two workers who ask at once the second sees what the first took. No row comes back when it does not fit.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import zoneinfo
@@ -14,8 +13,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from metwith.cli import boot, product
-from metwith.lib import embedded, secrets
-from metwith.lib.home import SettingWrong, has_own_database, home
+from metwith.lib import embedded, environment, secrets
+from metwith.lib.environment import SettingWrong
+from metwith.lib.home import has_own_database, home
 from metwith.lib.http import allow_private_hosts
 from metwith.lib.identity import NoIdentity
 
@@ -60,6 +60,7 @@ def doctor(_arguments: argparse.Namespace) -> int:
 def findings() -> Iterator[Finding]:
     """Look at everything, the cheap things first."""
     yield python()
+    yield from (Finding(Mark.NOTE, "settings", f"{name} is none of Metwith's: is it mistyped?") for name in environment.unknown())
     yield from folder()
     yield time_zones()
     yield mail()
@@ -110,7 +111,7 @@ def time_zones() -> Finding:
 
 def mail() -> Finding:
     """Mail goes out only where a server is named."""
-    if server := os.environ.get("METWITH_SMTP_HOST"):
+    if server := environment.SMTP_HOST():
         return good("e-mail", f"sent through {server}")
     return Finding(Mark.NOTE, "e-mail", "none is sent; set METWITH_SMTP_HOST to send password resets and invitations")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -45,10 +44,7 @@ def findings() -> Iterator[Finding]:
 
 
 def _settings(key: str) -> Iterator[Finding]:
-    prefix = f"METWITH_{key.upper()}_CLIENT"
-    given = [bool(os.environ.get(f"{prefix}_{name}", "").strip()) for name in ("ID", "SECRET")]
-    if any(given) and not all(given):
-        yield bad(key, f"set both {prefix}_ID and {prefix}_SECRET, or neither")
+    # That both of a client are set, or neither, environment.check() has seen to.
     if server := practice_server(key):
         yield Finding(Mark.NOTE, key, f"a practice server stands in for it: {server}")
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 
 from metwith.cli import boot
-from metwith.lib import lifeline, logs
+from metwith.lib import environment, lifeline, logs
 from metwith.lib.embedded import EmbeddedProblem
-from metwith.lib.home import SettingWrong
+from metwith.lib.environment import SettingWrong
 from metwith.lib.identity import NoIdentity
 from metwith.lib.secrets import KeyProblem
 
@@ -35,9 +35,10 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = build().parse_args(words)
     _end_cleanly()
     lifeline.hold()
-    logs.configure()
-    logs.catch_unhandled()
     try:
+        environment.check()
+        logs.configure()
+        logs.catch_unhandled()
         with boot.prepared(arguments.needs):
             return int(pkgutil.resolve_name(arguments.run)(arguments) or 0)
     except (SettingWrong, KeyProblem, NoIdentity) as problem:

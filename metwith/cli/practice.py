@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
-from metwith.lib.home import SettingWrong
+from metwith.lib import environment
+from metwith.lib.environment import SettingWrong
 from metwith.testing.believable import calendar
 from metwith.testing.practice import Practice
 from metwith.testing.serve import serving
@@ -35,6 +36,10 @@ def _refuse_the_real(host: str) -> None:
     """Practice is for one machine, and never beside clients of the real services."""
     if host not in LOOPBACK:
         raise SettingWrong(f"--with-fakes serves this machine only, and --host {host} others too. Leave one of them out.")
-    names = (f"METWITH_{key.upper()}_{name}" for key in KEYS for name in ("CLIENT_ID", "CLIENT_SECRET", "TENANT", "SERVER"))
-    if taken := [name for name in (*names, "METWITH_ORIGIN") if os.environ.get(name, "").strip()]:
+    names = [
+        name
+        for name in environment.SETTINGS
+        if name.startswith(tuple(f"METWITH_{key.upper()}_" for key in KEYS)) and not name.endswith("_QUOTA")
+    ]
+    if taken := [name for name in (*names, "METWITH_ORIGIN") if environment.SETTINGS[name].text]:
         raise SettingWrong(f"--with-fakes is for trying out, and {taken[0]} is set for real use. Leave one of them out.")

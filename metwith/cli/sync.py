@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sys
 import threading
 import time
@@ -20,7 +19,7 @@ from metwith.calendars.overview import account_overview
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.cli.account import counts
 from metwith.cli.boot import CommandFailed
-from metwith.lib import clock
+from metwith.lib import clock, environment
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +53,7 @@ def sync(arguments: argparse.Namespace) -> int:
 
 def _hush() -> None:
     """The command says itself what happens; the log speaks up when something is wrong, or when it was asked to."""
-    if not os.environ.get("METWITH_LOG_LEVEL"):
+    if not environment.LOG_LEVEL.text:
         logging.getLogger("metwith").setLevel(logging.WARNING)
 
 

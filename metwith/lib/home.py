@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from metwith.lib import environment
+from metwith.lib.environment import SettingWrong
+
 DATABASE = "metwith"
 DATA = "pg"
 """The folder of the embedded database's files, within the home."""
@@ -26,13 +29,9 @@ KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10,
 QUERY_ENTRIES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 
 
-class SettingWrong(ValueError):
-    """A setting of the operator cannot be used; the message names it and says what to do."""
-
-
 def home() -> Path:
     """The folder of this installation, made with mode 0700 when it is not there. Raises SettingWrong when it cannot be made."""
-    named = os.environ.get("METWITH_HOME", "").strip()
+    named = environment.HOME()
     folder = Path(named).expanduser().absolute() if named else _user_data_folder() / "metwith"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -52,12 +51,12 @@ def _user_data_folder() -> Path:
 
 def has_own_database() -> bool:
     """Whether the operator named a database (`DATABASE_URL`); otherwise the embedded one is meant."""
-    return bool(os.environ.get("DATABASE_URL", "").strip())
+    return bool(environment.DATABASE_URL())
 
 
 def database_url() -> str:
     """`DATABASE_URL`, or the address of the embedded database's socket under `home()`."""
-    return os.environ.get("DATABASE_URL", "").strip() or embedded_url(home())
+    return environment.DATABASE_URL() or embedded_url(home())
 
 
 def embedded_url(folder: Path, database: str = DATABASE) -> str:
@@ -118,12 +117,5 @@ def parse_database_url(url: str) -> dict[str, Any]:
         message = "DATABASE_URL names no database. Expected postgresql://user:password@host:5432/name."
         raise SettingWrong(message)
     # Health checks: without them the pool hands out dead connections after the server was restarted.
-    pool = {"min_size": 1, "max_size": _connections(), "timeout": 10, "max_idle": 300}
+    pool = {"min_size": 1, "max_size": environment.CONNECTIONS(), "timeout": 10, "max_idle": 300}
     return entry | {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"connect_timeout": 10, **KEEPALIVES, **options, "pool": pool}}
-
-
-def _connections() -> int:
-    text = os.environ.get("METWITH_CONNECTIONS", "") or "8"
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingWrong("METWITH_CONNECTIONS must be a whole number from 1.")
-    return int(text)

@@ -15,13 +15,12 @@ Errors are a family of their own. Their messages name the host at most, never a 
 from __future__ import annotations
 
 import atexit
-import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from metwith.lib import deadline, outgoing
+from metwith.lib import deadline, environment, outgoing
 from metwith.lib.addresses import registrable
 from metwith.lib.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
 from metwith.lib.lookup import is_public, resolve
@@ -62,7 +61,7 @@ _USER_AGENT = "Metwith"
 
 def allow_private_hosts() -> bool:
     """Whether the operator allowed servers on loopback and private networks (`METWITH_ALLOW_PRIVATE_HOSTS=1`)."""
-    return os.environ.get("METWITH_ALLOW_PRIVATE_HOSTS", "").strip().lower() in {"1", "true", "yes", "on"}
+    return environment.ALLOW_PRIVATE_HOSTS()
 
 
 def client(

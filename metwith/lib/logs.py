@@ -8,7 +8,6 @@ places it passed, without its message, because messages quote what was processed
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 import traceback
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
+
+from metwith.lib import environment
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -66,7 +67,7 @@ class _OnStandardError(logging.Handler):
 
 
 def _level() -> int:
-    return logging.getLevelNamesMapping().get(os.environ.get("METWITH_LOG_LEVEL", "").upper(), logging.INFO)
+    return logging.getLevelNamesMapping()[environment.LOG_LEVEL()]
 
 
 def _shared() -> list[Processor]:
@@ -81,9 +82,10 @@ def _shared() -> list[Processor]:
 
 
 def _formatter() -> logging.Formatter:
-    as_json = os.environ.get("METWITH_LOG", "") == "json"
     renderer: Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+        structlog.processors.JSONRenderer()
+        if environment.LOG() == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),

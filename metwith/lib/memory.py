@@ -7,20 +7,15 @@ import gc
 import os
 from pathlib import Path
 
-from metwith.lib.home import SettingWrong
+from metwith.lib import environment
 
 MEGABYTE = 1_000_000
-USUAL = 600
-"""Megabytes that a worker may hold when it has nothing to do."""
 STATM = Path("/proc/self/statm")
 
 
 def most() -> int:
     """Bytes that a worker may hold (`METWITH_WORKER_MEMORY`, megabytes). Raises SettingWrong."""
-    text = os.environ.get("METWITH_WORKER_MEMORY", "").strip() or str(USUAL)
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise SettingWrong("METWITH_WORKER_MEMORY must be a whole number of megabytes from 1.")
-    return int(text) * MEGABYTE
+    return environment.WORKER_MEMORY() * MEGABYTE
 
 
 def held() -> int:

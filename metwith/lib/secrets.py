@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from metwith.lib import environment
 from metwith.lib.home import home
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def key_file() -> Path:
 
 def has_key() -> bool:
     """Whether a key is given at all, good or bad."""
-    return bool(os.environ.get("METWITH_KEY", "").strip()) or key_file().exists()
+    return bool(environment.KEY()) or key_file().exists()
 
 
 def master_key() -> bytes:
@@ -63,8 +64,7 @@ def master_key() -> bytes:
 
 def master_keys() -> tuple[bytes, ...]:
     """All keys, the one that encrypts first. Raises KeyMissing or KeyWrong."""
-    text = os.environ.get("METWITH_KEY", "").strip() or _read_key_file()
-    return _parse(text)
+    return _parse(environment.KEY() or _read_key_file())
 
 
 def create_key() -> Path:

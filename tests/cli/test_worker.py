@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from metwith.lib import memory
-from metwith.lib.home import SettingWrong
+from metwith.lib.environment import SettingWrong
 from tests.cli.running import metwith, serving, wait_until
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,14 +9,20 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import OAuthClient
-from metwith.accounts.oauth.services import KEYS, MICROSOFT, PRACTICE_CLIENT, Service, practising, service
-from metwith.lib import secrets
+from metwith.accounts.oauth.services import GOOGLE, KEYS, MICROSOFT, PRACTICE_CLIENT, Service, practising, service
+from metwith.lib import environment, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
+
+
+FROM_ENVIRONMENT = {
+    GOOGLE: (environment.GOOGLE_CLIENT_ID, environment.GOOGLE_CLIENT_SECRET),
+    MICROSOFT: (environment.MICROSOFT_CLIENT_ID, environment.MICROSOFT_CLIENT_SECRET),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,10 @@ def from_environment(provider: str) -> Client | None:
 
     The practice client is one at a practice server on this machine only.
     """
-    prefix = f"METWITH_{provider.upper()}"
-    client_id, secret = (os.environ.get(f"{prefix}_CLIENT_{name}", "").strip() for name in ("ID", "SECRET"))
+    client_id, secret = (setting() for setting in FROM_ENVIRONMENT[provider])
     if client_id == PRACTICE_CLIENT and not practising(provider):
         return None
-    tenant = os.environ.get(f"{prefix}_TENANT", "").strip() if provider == MICROSOFT else ""
+    tenant = environment.MICROSOFT_TENANT() if provider == MICROSOFT else ""
     if not client_id or not secret:
         return None
     return Client(client_id, secret, service(provider, tenant), by_operator=True, tenant=tenant, tenant_named=bool(tenant))

@@ -5,10 +5,10 @@ Sources: developers.google.com/identity/protocols/oauth2/web-server, learn.micro
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from metwith.lib import environment
 from metwith.lib.words import _
 
 GOOGLE, MICROSOFT = "google", "microsoft"
@@ -56,12 +56,12 @@ def service(key: str, tenant: str = "") -> Service:
 
 def practice_server(key: str) -> str:
     """The base address of what stands in for the real service (`METWITH_GOOGLE_SERVER`, `METWITH_MICROSOFT_SERVER`); usually empty."""
-    return os.environ.get(f"METWITH_{key.upper()}_SERVER", "").strip().rstrip("/")
+    return {GOOGLE: environment.GOOGLE_SERVER, MICROSOFT: environment.MICROSOFT_SERVER}[key]()
 
 
 def practising(key: str) -> bool:
     """Whether the practice client is set for a service, at a practice server on this machine."""
-    chosen = os.environ.get(f"METWITH_{key.upper()}_CLIENT_ID", "").strip() == PRACTICE_CLIENT
+    chosen = {GOOGLE: environment.GOOGLE_CLIENT_ID, MICROSOFT: environment.MICROSOFT_CLIENT_ID}[key]() == PRACTICE_CLIENT
     return chosen and urlsplit(practice_server(key)).hostname in _LOOPBACK
 
 
