@@ -61,7 +61,7 @@ def connect_ics(arguments: argparse.Namespace) -> None:
     """Connect a calendar address, or read a file once."""
     member = ask.member_named(arguments.member)
     if arguments.file is None:
-        _connect(arguments, member, "ics", "primary", {"secret": arguments.url})
+        _connect(arguments, member, "ics", "primary", {"secret": ask.the_address(arguments)})
         return
     data, sharing, name = ask.content_of(arguments.file), _sharing(arguments, member), arguments.file.name
     with ask.refusals(), audit.operated():

@@ -45,15 +45,25 @@ def new_password(arguments: argparse.Namespace) -> str | None:
 
 def the_password(arguments: argparse.Namespace) -> str:
     """A password: a line of standard input with --password-stdin, else typed at the terminal without an echo."""
-    if arguments.password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+    return _secret("password", given=arguments.password_stdin)
+
+
+def the_address(arguments: argparse.Namespace) -> str:
+    """A calendar's secret address, asked for as a password is."""
+    return _secret("address", given=arguments.url_stdin, option="--url-stdin")
+
+
+def _secret(what: str, *, given: bool, option: str = "--password-stdin") -> str:
+    """Never by the command line: a list of processes shows that to everybody."""
+    if given:
+        secret = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
-        password = getpass.getpass("Password: ")
+        secret = getpass.getpass(f"{what.capitalize()}: ")
     else:
-        raise CommandFailed("A password is needed.\nGive it with --password-stdin, as one line of standard input.")
-    if not password:
-        raise CommandFailed("The password is empty.\nGive it as one line of standard input, or type it when asked.")
-    return password
+        raise CommandFailed(f"The {what} is needed.\nGive it with {option}, as one line of standard input.")
+    if not secret:
+        raise CommandFailed(f"The {what} is empty.\nGive it as one line of standard input, or type it when asked.")
+    return secret
 
 
 def member_named(address: str) -> Member:

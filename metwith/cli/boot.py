@@ -11,7 +11,7 @@ import psycopg
 
 from metwith.cli.parser import Needs
 from metwith.lib import embedded, secrets
-from metwith.lib.home import database_url, has_own_database, home
+from metwith.lib.home import database_url, has_own_database, home, mend_modes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ def prepared(needs: Needs) -> Iterator[None]:
     if needs is Needs.NOTHING:
         yield
         return
+    mend_modes()
     with database() as url:
         if needs is Needs.PRODUCT:
             pkgutil.resolve_name(f"{PRODUCT}:load")(url)

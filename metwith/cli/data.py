@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metwith.cli.parser import Needs, command, group, positive
+from metwith.cli.parser import Needs, SecretRefused, command, group, positive, server
 
 if TYPE_CHECKING:
     import argparse
@@ -84,7 +84,9 @@ def _accounts(commands: Commands) -> None:
     connect = group(account, "connect", summary="connect an account")
     caldav = command(connect, "caldav", "metwith.cli.account:connect_caldav", needs=Needs.PRODUCT, summary="connect a CalDAV account")
     _whose(caldav)
-    caldav.add_argument("--url", required=True, help="the server: the address of an account or calendar, or just its host")
+    caldav.add_argument(
+        "--url", required=True, type=server, metavar="SERVER", help="the server: the address of an account or calendar, or just its host"
+    )
     caldav.add_argument("--username", required=True, metavar="NAME", help="the name to sign in with there")
     _password(caldav)
     caldav.add_argument(
@@ -99,7 +101,10 @@ def _accounts(commands: Commands) -> None:
     )
     _whose(ics)
     source = ics.add_mutually_exclusive_group(required=True)
-    source.add_argument("--url", help="the calendar's address (https or webcal); it is kept like a password")
+    source.add_argument(
+        "--url-stdin", action="store_true", help="read the calendar's address (https or webcal), a secret, from standard input"
+    )
+    source.add_argument("--url", action=SecretRefused, instead="--url-stdin")
     source.add_argument("--file", type=Path, metavar="FILE", help="an .ics file; read once, never stored")
     command(account, "list", "metwith.cli.account:list_all", needs=Needs.PRODUCT, summary="list the accounts and how they are doing")
     disconnect = command(

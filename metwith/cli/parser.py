@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn, override
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     type Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  argparse has no public name for it
 
 
@@ -39,6 +41,27 @@ def group(commands: Commands, name: str, *, summary: str) -> Commands:
     """Add a word that has commands of its own (`metwith workspace create`)."""
     parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+class SecretRefused(argparse.Action):
+    """An option that took a secret: whoever lists the processes of this machine could read it there, and the shell remembers it."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, instead: str, **_kept: Any) -> None:
+        super().__init__(option_strings, dest, nargs="?", help=argparse.SUPPRESS)
+        self.instead = instead
+
+    @override
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> NoReturn:
+        parser.error(f"what {self.option_strings[0]} took is a secret, and others can read a command line: use {self.instead}")
+
+
+def server(text: str) -> str:
+    """The address of a server, without the name and password that one may hold. What is refused is not repeated."""
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise argparse.ArgumentTypeError(
+            "it holds a name or a password, and others can read a command line: use --username and --password-stdin"
+        )
+    return text
 
 
 def port(text: str) -> int:

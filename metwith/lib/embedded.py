@@ -75,7 +75,7 @@ def use(folder: Path, *, durable: bool = True) -> Iterator[str]:
 
     `durable=False` gives up safety against power cuts for speed (tests). Raises EmbeddedProblem, identity.NoIdentity.
     """
-    with (folder / "pg.users").open("a") as users:
+    with _lock_file(folder / "pg.users") as users:
         with _turn(folder):
             fcntl.flock(users, fcntl.LOCK_SH)
             _ensure(folder, durable=durable)
@@ -117,9 +117,14 @@ def _major(installation: Path) -> int:
 @contextlib.contextmanager
 def _turn(folder: Path) -> Iterator[None]:
     """Starting and stopping: one process at a time."""
-    with (folder / "pg.turn").open("a") as turn:
+    with _lock_file(folder / "pg.turn") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """Empty, and its owner's alone: who may open it may hold its lock, and nobody starts or stops the server meanwhile."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "a", encoding="ascii")
 
 
 def _alone(users: IO[str]) -> bool:

@@ -37,7 +37,7 @@ class Setting[T]:
     default: T
 
     def __post_init__(self) -> None:
-        SETTINGS[self.name] = self  # type: ignore[assignment]  # whatever it is the type of
+        SETTINGS[self.name] = self
 
     def __call__(self) -> T:
         """What it is set to now. Raises SettingWrong."""

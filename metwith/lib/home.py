@@ -18,6 +18,8 @@ from metwith.lib import environment
 from metwith.lib.environment import SettingWrong
 
 DATABASE = "metwith"
+KEY_FILE = "key"
+"""Not mended but refused where others can read it (`lib.secrets`): it may have been read."""
 DATA = "pg"
 """The folder of the embedded database's files, within the home."""
 # sun_path holds 108 bytes on Linux and 104 on the BSDs and macOS, the closing NUL included (unix(7), unix(4)).
@@ -39,6 +41,19 @@ def home() -> Path:
         message = f"METWITH_HOME: the folder {folder} cannot be made ({error.strerror}). Set METWITH_HOME to a folder you may write to."
         raise SettingWrong(message) from error
     return folder
+
+
+def mend_modes() -> None:
+    """What an older version, a copy or an unpacked archive left open to others is the owner's alone again: the folder, and the files in it.
+
+    What belongs to somebody else is left as it is; `doctor` and `secrets` speak of that. What is in the folders below is PostgreSQL's own
+    affair, which refuses to start where it lies open.
+    """
+    folder = home()
+    for path in (folder, *(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())):
+        found = path.lstat()
+        if found.st_uid == os.geteuid() and found.st_mode & (stat.S_IRWXG | stat.S_IRWXO) and path.name != KEY_FILE:
+            path.chmod(stat.S_IMODE(found.st_mode) & stat.S_IRWXU)
 
 
 def _user_data_folder() -> Path:

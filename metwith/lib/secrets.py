@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from metwith.lib import environment
-from metwith.lib.home import home
+from metwith.lib.home import KEY_FILE, home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class KeyWrong(KeyProblem):
 
 def key_file() -> Path:
     """Where the key lies when `METWITH_KEY` does not give it."""
-    return home() / "key"
+    return home() / KEY_FILE
 
 
 def has_key() -> bool:

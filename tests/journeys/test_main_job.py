@@ -95,7 +95,7 @@ def test_xandikos(installation: Installation, sample: Path, answers: dict[str, A
 
 def test_an_ics_address(installation: Installation, sample: Path, answers: dict[str, Any]) -> None:
     with feed(sample.parent) as url:
-        installation.run("account", "connect", "ics", "--member", OWNER, "--url", f"{url}/{sample.name}.ics")
+        installation.run("account", "connect", "ics", "--member", OWNER, "--url-stdin", given=f"{url}/{sample.name}.ics\n")
         installation.run("sync")
         check(installation, answers)
 

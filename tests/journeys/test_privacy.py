@@ -39,7 +39,7 @@ def test_what_turned_private_is_in_no_byte_after_a_purge(installation: Installat
     installation.run("workspace", "create", "North", "--owner", spelled.OWNER, "--password-stdin", given="a long enough sentence\n")
     installation.token = installation.run("token", "create", "--member", spelled.OWNER).strip()
     with feed(tmp_path / "served") as url, installation.serving():
-        installation.run("account", "connect", "ics", "--member", spelled.OWNER, "--url", f"{url}/a.ics")
+        installation.run("account", "connect", "ics", "--member", spelled.OWNER, "--url-stdin", given=f"{url}/a.ics\n")
         installation.run("sync")
         said = installation.run("privacy", "verify")
         assert "0 found of" in said

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from metwith.lib import home as subject
+from metwith.lib.environment import SettingWrong
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_relative_data_folder_is_ignored(tmp_path, monkeypatch):
 def test_a_home_that_cannot_be_made_is_named(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("METWITH_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(subject.SettingWrong, match="METWITH_HOME"):
+    with pytest.raises(SettingWrong, match="METWITH_HOME"):
         subject.home()
 
 
@@ -76,7 +77,7 @@ def test_a_private_folder_is_made_with_its_mode(tmp_path):
 def test_a_link_in_the_place_of_a_private_folder_is_refused(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(subject.SettingWrong):
+    with pytest.raises(SettingWrong):
         subject.private_folder(tmp_path / "run")
 
 
@@ -84,7 +85,7 @@ def test_a_link_in_the_place_of_a_private_folder_is_refused(tmp_path):
 def test_somebody_elses_private_folder_is_refused_unless_expected(tmp_path):
     (tmp_path / "run").mkdir(mode=0o700)
     os.chown(tmp_path / "run", 65534, 65534)
-    with pytest.raises(subject.SettingWrong):
+    with pytest.raises(SettingWrong):
         subject.private_folder(tmp_path / "run")
     subject.private_folder(tmp_path / "run", also_of=65534)
 
@@ -107,7 +108,7 @@ def test_the_number_of_connections_is_a_setting(monkeypatch):
     monkeypatch.setenv("METWITH_CONNECTIONS", "20")
     assert subject.parse_database_url("postgresql:///crm")["OPTIONS"]["pool"]["max_size"] == 20
     monkeypatch.setenv("METWITH_CONNECTIONS", "many")
-    with pytest.raises(subject.SettingWrong, match="METWITH_CONNECTIONS"):
+    with pytest.raises(SettingWrong, match="METWITH_CONNECTIONS"):
         subject.parse_database_url("postgresql:///crm")
 
 
@@ -115,6 +116,24 @@ def test_the_number_of_connections_is_a_setting(monkeypatch):
     "url", ["mysql://anna:secret@db/crm", "postgresql://anna:secret@db", "postgresql://anna:secret@db:port/crm", "secret"]
 )
 def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url):
-    with pytest.raises(subject.SettingWrong, match="DATABASE_URL") as caught:
+    with pytest.raises(SettingWrong, match="DATABASE_URL") as caught:
         subject.parse_database_url(url)
     assert "secret" not in str(caught.value)
+
+
+def test_what_lies_open_is_its_owners_alone_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o755)
+    monkeypatch.setenv("METWITH_HOME", str(folder))
+    for name in ("pg.turn", "pg.users", "pg.log", "key"):
+        (folder / name).touch()
+        (folder / name).chmod(0o644)
+    (folder / "link").symlink_to(tmp_path)
+    before = tmp_path.stat().st_mode
+    subject.mend_modes()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {name: (folder / name).stat().st_mode & 0o777 for name in ("pg.turn", "pg.users", "pg.log")} == dict.fromkeys(
+        ("pg.turn", "pg.users", "pg.log"), 0o600
+    )
+    assert (folder / "key").stat().st_mode & 0o777 == 0o644, "that it was open is said, and not put right in silence"
+    assert tmp_path.stat().st_mode == before
