@@ -132,6 +132,9 @@ def _over(request: MemberRequest, url: str) -> HttpResponse:
 def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     """How far it is. Asks for itself again, with scripts and without, and leads on when there is an answer."""
     row = inquiries.find(request.member, session_of(request), inquiry_id, clock.now())
+    if row is None and request.htmx:  # type: ignore[attr-defined]
+        # Mostly a look that was on its way when the answer was fetched: it must not lead away from there.
+        return render(request, "asked/over.html")
     if row is None:
         return _over(request, reverse("accounts"))
     if row.state in inquiries.ENDED:

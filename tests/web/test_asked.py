@@ -164,6 +164,8 @@ def test_the_answer_is_shown_once_and_for_ten_minutes(as_bob: Client):
         assert as_bob.get(f"{MISSING}found/")["Location"] == MISSING
         assert as_bob.get(watch)["Location"] == "/settings/accounts/"
     assert as_bob.get(f"{MISSING}found/").status_code == 200
+    late = as_bob.get(watch, headers=HTMX)
+    assert "HX-Redirect" not in late.headers, "a look that was on its way does not lead away from the answer"
     assert as_bob.get(f"{MISSING}found/")["Location"] == MISSING
 
 
