@@ -15,9 +15,9 @@ from metwith.lib import secrets
 from metwith.workspaces import actions
 from tests.calendars.desk import Desk
 from tests.exits.requests import Exit, exits
-from tests.exits.test_matrix import undone
 from tests.exits.world import GUEST, Viewer, World
 from tests.people import NOW, company, opportunity, person
+from tests.savepoints import undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

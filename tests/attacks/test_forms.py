@@ -15,9 +15,10 @@ from metwith.lib.text import single_line
 from metwith.workspaces import actions
 from tests.attacks.test_borders import rows
 from tests.exits.requests import exits
-from tests.exits.test_matrix import told, undone
+from tests.exits.test_matrix import told
 from tests.exits.world import World
 from tests.people import PASSWORD
+from tests.savepoints import undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, resolve
 
 from metwith.lib import clock
 from tests.exits.requests import Exit, exits
 from tests.exits.world import ASKED, GUEST, NEVER, ORDER, WORDS, World, mark
+from tests.savepoints import undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,16 +80,6 @@ VIEWERS = (
 def nothing_counted() -> None:
     """Viewers ask for calendars that are not theirs: what was wrong before is not held against the next one."""
     cache.clear()
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever a request does is taken back."""
-    with transaction.atomic():
-        # Verbs that must be durable may run within this one, as within a test's own transaction.
-        connection.atomic_blocks[-1]._from_testcase = True  # type: ignore[attr-defined]  # Django's own mark
-        yield
-        transaction.set_rollback(True)
 
 
 def answers(viewer: Viewer, exit_: Exit, questions: Iterable[str] = ("",)) -> Iterator[Any]:
