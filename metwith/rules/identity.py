@@ -81,6 +81,8 @@ class Held:
     way: Way
     signs_in: bool = False
     """It is the one that its member signs in with."""
+    left: bool = False
+    """Of a former member."""
 
     @property
     def grade(self) -> Grade:
@@ -94,7 +96,7 @@ class WhoIsWho:
 
     ours: Ours
     members: Mapping[str, int] = field(default_factory=dict)
-    """Address → the member whose it is, by what is verified or named; of several the best known one."""
+    """Address → the member whose it is, by what is verified or named; of several one who is still here, then the best known one."""
     names: Mapping[int, str] = field(default_factory=dict)
     """Member id → name, of former members too."""
     cap: str = show.LEVELS[0]
@@ -112,7 +114,8 @@ class WhoIsWho:
 
     def addresses_of(self, member_id: int) -> frozenset[str]:
         """All that stands for a member in their own calendars. A colleague's known address is nobody else's, whoever claims it."""
-        return frozenset(a for a in self.held.get(member_id, ()) if self.members.get(a, member_id) == member_id)
+        theirs = frozenset(a for a in self.held.get(member_id, ()) if self.members.get(a, member_id) == member_id)
+        return theirs | self.verified_of(member_id)
 
     def somebodys(self, address: str) -> bool:
         """Whether a folded address is a member's in any grade: then no rule makes a Person of it."""
@@ -132,7 +135,7 @@ def weigh(
     `domains`: what an admin says of domains (`rules.ours.Standing`). `further`: folded addresses that are one of us without being a
     member's: invitations from before an upgrade, until an owner has gone through them.
     """
-    best = sorted(held, key=lambda row: (row.grade, row.signs_in), reverse=True)
+    best = sorted(held, key=lambda row: (not row.left, row.grade, row.signs_in, -row.member_id), reverse=True)
     known = [row for row in best if row.grade >= Grade.NAMED]
     verified: dict[int, set[Verified]] = {}
     every: dict[int, set[str]] = {}

@@ -132,10 +132,16 @@ def invite(
 
 
 def read_invited(member: Member, text: str, *, mailed: bool) -> str:
-    """Whom an admin wants to invite, folded. Raises Invalid (`address`): it is none, signs in here, or is on a record and no link is mailed."""
+    """Whom an admin wants to invite, folded.
+
+    Raises Invalid (`address`): it is none, signs in here, is shown to be a member's, or is on a record and no link is mailed.
+    """
     folded = _address(text)
     if User.objects.filter(email=folded).exists():
         raise Invalid("address", _("%(address)s already signs in here.") % {"address": folded})
+    who = addresses.who_is_who(member.workspace_id)
+    if any(folded in who.verified_of(pk) for pk in queries.members_of(member.workspace_id).values_list("pk", flat=True)):
+        raise Invalid("address", _("%(address)s is one of you already.") % {"address": folded})
     if not mailed and signals.on_record(member.workspace_id, folded):
         words = _("%(address)s belongs to a person among your records. Only a link that is mailed to it can make it one of you.")
         raise Invalid("address", words % {"address": folded})

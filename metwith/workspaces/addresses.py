@@ -42,26 +42,26 @@ def who_is_who(workspace_id: int) -> WhoIsWho:
     return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 5)))
 
 
-EVERYBODY = """SELECT 'held', v.address, v.member_id, v.way, (m.left_at IS NULL AND u.email = v.address)
+EVERYBODY = """SELECT 'held', v.address, v.member_id, v.way, (m.left_at IS NULL AND u.email = v.address), m.left_at IS NOT NULL
 FROM workspaces_memberaddress v JOIN workspaces_member m ON m.workspace_id = v.workspace_id AND m.id = v.member_id
 JOIN workspaces_user u ON u.id = m.user_id WHERE v.workspace_id = %s
-UNION ALL SELECT 'member', coalesce(nullif(u.name, ''), u.email), m.id, '', FALSE
+UNION ALL SELECT 'member', coalesce(nullif(u.name, ''), u.email), m.id, '', FALSE, FALSE
 FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = %s
-UNION ALL SELECT 'domain', d.domain, 0, d.standing, FALSE FROM workspaces_owndomain d WHERE d.workspace_id = %s
-UNION ALL SELECT 'invited', i.address, 0, '', FALSE FROM workspaces_invitation i
+UNION ALL SELECT 'domain', d.domain, 0, d.standing, FALSE, FALSE FROM workspaces_owndomain d WHERE d.workspace_id = %s
+UNION ALL SELECT 'invited', i.address, 0, '', FALSE, FALSE FROM workspaces_invitation i
 WHERE i.workspace_id = %s AND i.accepted_at IS NULL AND i.one_of_us
-UNION ALL SELECT 'cap', w.sharing_cap, 0, '', FALSE FROM workspaces_workspace w WHERE w.id = %s"""
+UNION ALL SELECT 'cap', w.sharing_cap, 0, '', FALSE, FALSE FROM workspaces_workspace w WHERE w.id = %s"""
 
 
 @lru_cache(maxsize=32)
-def _who(rows: tuple[tuple[str, str, int, str, bool], ...]) -> WhoIsWho:
+def _who(rows: tuple[tuple[str, str, int, str, bool, bool], ...]) -> WhoIsWho:
     """The same rows always give the same answer, so it is kept: nearly every request asks."""
     return identity.weigh(
-        [Held(member_id, address, Way(way), signs_in) for kind, address, member_id, way, signs_in in rows if kind == "held"],
-        {domain: standing for kind, domain, _, standing, _ in rows if kind == "domain"},
-        {member_id: name for kind, name, member_id, _, _ in rows if kind == "member"},
-        next((level for kind, level, _, _, _ in rows if kind == "cap"), show.LEVELS[0]),
-        further=[address for kind, address, _, _, _ in rows if kind == "invited"],
+        [Held(member_id, address, Way(way), signs_in, left) for kind, address, member_id, way, signs_in, left in rows if kind == "held"],
+        {domain: standing for kind, domain, _, standing, *_rest in rows if kind == "domain"},
+        {member_id: name for kind, name, member_id, *_rest in rows if kind == "member"},
+        next((level for kind, level, *_rest in rows if kind == "cap"), show.LEVELS[0]),
+        further=[address for kind, address, *_rest in rows if kind == "invited"],
     )
 
 

@@ -13,8 +13,9 @@ from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from tests.calendars.desk import Desk
 from tests.exits.requests import exits
-from tests.exits.test_matrix import answers, sent, told, undone
+from tests.exits.test_matrix import answers, sent, told
 from tests.exits.world import World
+from tests.savepoints import undone
 
 if TYPE_CHECKING:
     from tests.exits.world import Viewer
