@@ -23,6 +23,7 @@ from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
 from metwith.workspaces.addresses import give
 from metwith.workspaces.models import ApiToken, Invitation, Member, MemberAddress
+from tests import passkey
 from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
 
@@ -116,7 +117,7 @@ class World:
 
     def _settings(self) -> None:
         """Something of each kind that an address of a page can name."""
-        Authenticator.objects.create(user=self.alice.user, type="webauthn", data={"name": "Laptop", "credential": {}})
+        Authenticator.objects.create(user=self.alice.user, type="webauthn", data=passkey.kept())
         give(self.alice, self.erin.pk, "erin@home.example", NOW)
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
