@@ -76,7 +76,7 @@ def holds(member: Member, address: str, way: str = "given", account_id: int = 0)
     if account_id:
         addresses.bring(member, account_id, {address: Way(way)}, NOW)
     else:
-        addresses.note(member, address, Way(way), NOW)
+        addresses._hold(member, address, Way(way), NOW)
 
 
 def company(member: Member, name: str, *domains: str, now: datetime = NOW) -> Company:

@@ -252,7 +252,7 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
         web_url=seen("web_url"),
         attachments=None if attachments is None else tuple(attachments),
         participants=people,
-        took_part=any(p.member_id == eyes.member_id for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
+        took_part=any(p.address in eyes.addresses for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
         beyond=show.beyond(facts, eyes) if eyes.looker else "",
     )

@@ -35,17 +35,23 @@ class AddressLine:
 
 
 def lines(workspace_id: int, names: Mapping[int, str]) -> list[AddressLine]:
-    """All lines of a workspace, a member's sign-in address first, the best known ones before the others. `names`: members' by id."""
+    """The lines of a workspace, a member's sign-in address first, the best known ones before the others. `names`: members' by id.
+
+    Of an address that came to a member by several ways the best one is told.
+    """
     labels = dict(Account.objects.of(workspace_id).values_list("pk", "provider"))
     rows = MemberAddress.objects.of(workspace_id).select_related("member__user").order_by("address", "pk")
-    found = [line(row, provider_label(labels.get(row.account_id, "")), names) for row in rows]
-    return sorted(found, key=lambda one: (not one.signs_in, not one.known))
+    best: dict[tuple[int, str], MemberAddress] = {}
+    for row in sorted(rows, key=lambda row: (-GRADES[Way(row.way)], row.account_id)):
+        best.setdefault((row.member_id, row.address), row)
+    found = [line(row, provider_label(labels.get(row.account_id, "")), names) for row in best.values()]
+    return sorted(found, key=lambda one: (not one.signs_in, not one.known, one.address))
 
 
 def line(row: MemberAddress, provider: str, names: Mapping[int, str]) -> AddressLine:
     """One of them; `provider` in words, empty where no account brought it. `row.member.user` must be loaded."""
     way = Way(row.way)
-    signs_in = row.account_id == 0 and row.address == row.member.user.email
+    signs_in = row.address == row.member.user.email
     return AddressLine(
         pk=row.pk,
         member_id=row.member_id,

@@ -125,12 +125,6 @@ def note_sign_in(member: Member, way: Way, now: datetime, *, by: int | None = No
 
 
 @transaction.atomic
-def note(member: Member, address: str, way: Way, now: datetime) -> bool:
-    """Write that a folded address is a member's by a way, asking nobody: for what has been asked already. True: it counts for more now."""
-    return _hold(member, address, way, now)
-
-
-@transaction.atomic
 def verify_sign_in(user: User, way: Way, now: datetime, *, identity: int = 0) -> bool:
     """A user's sign-in address is shown to be theirs. When it was not before, every other way in ends, and it is True.
 
@@ -214,6 +208,7 @@ def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | Non
     if holder is not None and holder != other.pk:
         raise Invalid("address", _("%(address)s is another member's.") % {"address": address})
     _hold(other, address, way, now, by=by)
+    end_claims(other.workspace_id, address)
 
 
 @transaction.atomic

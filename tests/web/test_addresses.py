@@ -144,6 +144,15 @@ def test_an_owner_sees_what_vouching_opens_and_vouches_with_a_fresh_sign_in(as_a
     assert "There is nothing to go through" in as_alice.get(REVIEW, follow=True).content.decode()
 
 
+def test_vouching_for_one_member_ends_the_claims_of_the_others(alice: Member, bob: Member):
+    eve = actions.add_member(alice.workspace, "eve@lumen.example", "member", None, "Eve", now=NOW)
+    holds(eve, "b@home.example", "typed", account_id=5)
+    addresses.vouch(alice, bob.pk, "b@home.example", NOW)
+    who = addresses.who_is_who(alice.workspace_id)
+    assert "b@home.example" in who.verified_of(bob.pk)
+    assert "b@home.example" not in who.addresses_of(eve.pk)
+
+
 def test_nobody_vouches_for_themselves_and_no_admin_does(as_alice: Client, alice: Member, bob: Member):
     holds(alice, "a@home.example", "given")
     holds(bob, "b@home.example", "given")
