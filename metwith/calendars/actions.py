@@ -421,7 +421,7 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
         "ends_at": event.ends_at,
         "all_day": event.start_date is not None,
         "reason": Link.Reason.BY_HAND,
-        "because": str(member.user),
+        "because": str(member.pk),
         "hidden": hidden,
     }
     where: dict[str, Any] = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}

@@ -331,8 +331,11 @@ def _reasons(workspace_id: int, event_ids: Collection[int]) -> Iterable[tuple[in
         )
         for kind, model in ((RecordKind.PERSON, Person), (RecordKind.COMPANY, Company), (RecordKind.OPPORTUNITY, Opportunity))
     }
+    by_hand = any(link.reason == Link.Reason.BY_HAND for link in links)
+    members = who_is_who(workspace_id).names if by_hand else {}
     for link in links:
         name = names[RecordKind(link.record_kind)].get(link.record_id)
         if name is not None:
             record = LinkedRecord(NAMES[link.record_kind], link.record_id, name)
-            yield link.event_id, Reason(record, link.reason, link.because, link.hidden)
+            because = link.because if link.reason != Link.Reason.BY_HAND else members.get(int(link.because or 0), "")
+            yield link.event_id, Reason(record, link.reason, because, link.hidden)

@@ -96,7 +96,7 @@ def advice(calendar: Calendar) -> str:
         case State.SUSPECT:
             return _("If it is meant to be empty, say so, and its meetings are removed.")
         case State.DEFECT:
-            return _("Tell whoever runs Metwith: its log has the place. Your calendar is not to blame.")
+            return _("Tell whoever runs Metwith: its log has the place. The calendar is not to blame.")
         case _:
             return ""
 

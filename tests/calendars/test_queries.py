@@ -12,6 +12,7 @@ from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
 from metwith.records import actions as records
+from metwith.workspaces import actions as workspaces
 from metwith.workspaces.actions import add_member
 from tests.calendars.desk import HOUR, START, Desk, uid_of
 from tests.people import NOW, company, holds, opportunity, person
@@ -244,3 +245,14 @@ def test_outsiders_come_first_and_the_organizer_before_the_others(alice, bob, ac
         ("alice@lumen.example", False, False),
         (BOB, False, True),
     ]
+
+
+def test_who_linked_by_hand_is_named_as_they_are_called_now_and_by_nothing_when_they_are_gone(alice, bob, acme, desk):
+    desk.put("lunch", "tom@gmail.com")
+    desk.sync()
+    event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
+    actions.link_by_hand(bob, event.pk, "company", acme.pk)
+    workspaces.change_profile(bob, name="Robert Brandt", time_zone="UTC")
+    assert [reason.because for reason in queries.why_here(alice, event.pk)] == ["Robert Brandt"]
+    workspaces.remove_member(alice, bob.pk, keep=False, now=NOW)
+    assert [reason.because for reason in queries.why_here(alice, event.pk)] == [""]

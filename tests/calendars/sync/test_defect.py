@@ -97,5 +97,5 @@ def test_its_owner_is_told_in_words_on_the_page_and_by_the_api(desk: Desk, alice
     (view,) = account.calendars
     assert view.words.startswith("Stopped since ")
     assert view.message == "Reading stopped at a fault of Metwith’s own. What was read before stays."
-    assert view.advice == "Tell whoever runs Metwith: its log has the place. Your calendar is not to blame."
+    assert view.advice == "Tell whoever runs Metwith: its log has the place. The calendar is not to blame."
     assert shapes.account(account)["state"] == "defect"
