@@ -9,7 +9,7 @@ from metwith.calendars import answering, jobs, upkeep, whole
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
-app.periodic(cron="*/5 * * * *")(jobs.go_on_removing)
+app.periodic(cron="*/5 * * * *")(jobs.go_on)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
 app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
 app.periodic(cron="41 2 * * *")(upkeep.tidy)

@@ -101,7 +101,8 @@ def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) 
     Block.objects.bulk_create(new, ignore_conflicts=True)
     if new:
         audit.note(member, Action.BLOCKED, kind=kind, everybody=everybody, many=len(new))
-        announce(blocks_changed, workspace_id=member.workspace_id, member_id=owner.pk if owner else 0)
+        patterns = frozenset(block.pattern for block in new)
+        announce(blocks_changed, workspace_id=member.workspace_id, member_id=owner.pk if owner else 0, kind=kind, patterns=patterns)
     return len(new)
 
 
@@ -112,7 +113,8 @@ def remove(member: Member, block_id: int) -> Block:
     _owner(member, everybody=block.member_id is None)
     Block.objects.of(member.workspace_id).filter(pk=block_id).delete()
     audit.note(member, Action.UNBLOCKED, kind=block.kind, everybody=block.member_id is None)
-    announce(blocks_changed, workspace_id=member.workspace_id, member_id=block.member_id or 0)
+    nothing: frozenset[str] = frozenset()
+    announce(blocks_changed, workspace_id=member.workspace_id, member_id=block.member_id or 0, kind=block.kind, patterns=nothing)
     return block
 
 

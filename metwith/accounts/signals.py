@@ -5,4 +5,5 @@ from __future__ import annotations
 from django.dispatch import Signal
 
 blocks_changed = Signal()
-"""`workspace_id`, `member_id`: what must never come in changed, for one member, or with 0 for everybody."""
+"""`workspace_id`, `member_id`, `kind`, `patterns`: what must never come in changed, for one member, or with 0 for everybody. `patterns` of a
+kind (`models.Block.Kind`) are blocked since then; none: something may come in again."""

@@ -11,14 +11,15 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
+from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
-from metwith.calendars.sync import erasing, fair, linking, push, removing
+from metwith.calendars.sync import erasing, facts, fair, linking, push, removing
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
-from metwith.lib import clock
+from metwith.lib import clock, sql
 from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
 
@@ -55,6 +56,18 @@ def follow(task: Task, key: str, **ids: int | str) -> None:  # type: ignore[type
     Not coalesced: a job that waits already may begin before this change is committed, and would not see it.
     """
     task.configure(lock=key, priority=QUICK).defer(**ids)
+
+
+def follow_once(task: Task, key: str, **ids: int | str) -> None:  # type: ignore[type-arg]
+    """The same with at most one waiting per key: it is held back until the change's transaction ends, so that it will see the change."""
+    while not ask(task, key, priority=QUICK, **ids):
+        if sql.rows("SELECT id FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR UPDATE", (key,)):
+            return
+
+
+def decide_soon(workspace_id: int) -> None:
+    """Queue what follows from changed facts (`sync/facts.py`)."""
+    follow_once(decide, f"redecide:{workspace_id}", workspace_id=workspace_id)
 
 
 def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) -> bool:
@@ -142,10 +155,18 @@ def relink_workspace(workspace_id: int) -> None:
     linking.relink_all(workspace_id, None)
 
 
+@app.task(name="metwith.calendars.jobs.decide", queue=UPKEEP)
+def decide(workspace_id: int) -> None:
+    """Decide again what changed facts concern, and read again what may come in now."""
+    decide_again(workspace_id, clock.now())
+
+
 @app.task(name="metwith.calendars.jobs.redecide", queue=UPKEEP)
 def redecide(workspace_id: int, member_id: int = 0) -> None:
-    """Decide again after a fact changed that decisions rest on, and read the calendars again."""
-    decide_again(workspace_id, clock.now(), member_id=member_id or None)
+    """Queued by a version that did not note what had changed: everything is looked at."""
+    for kind in (facts.Kind.OURS, facts.Kind.ALLOWED, facts.Kind.LET_IN):
+        facts.note(workspace_id, kind, member_id=member_id or None)
+    decide_again(workspace_id, clock.now())
 
 
 STEPS = {**removing.STEPS, Removal.Kind.ERASED: erasing.page}
@@ -166,9 +187,12 @@ def remove(workspace_id: int, removal_id: int) -> None:
     removing.work_off(workspace_id, removal_id, STEPS)
 
 
-@app.task(name="metwith.calendars.jobs.go_on_removing", queue=CLOCK, queueing_lock="go-on-removing")
-def go_on_removing(timestamp: int) -> None:  # noqa: ARG001  given by the clock
-    """Queue what was marked and has no job any more: it was lost, or failed."""
+@app.task(name="metwith.calendars.jobs.go_on", queue=CLOCK, queueing_lock="go-on")
+def go_on(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """Queue what was marked or noted and has no job any more: it was lost, or failed."""
+    noted = ChangedFact.objects.across_workspaces("the clock serves all").values_list("workspace_id", flat=True)
+    for workspace_id in noted.distinct():
+        ask(decide, f"redecide:{workspace_id}", priority=QUICK, workspace_id=workspace_id)
     for row in Removal.objects.across_workspaces("the clock serves all").order_by("pk"):
         ask(remove, f"removal:{row.pk}", priority=QUICK, workspace_id=row.workspace_id, removal_id=row.pk)
 

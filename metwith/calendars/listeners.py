@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.dispatch import receiver
 
-from metwith.accounts.models import Account
+from metwith.accounts.models import Account, Block
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import farewell, inquiries, jobs, whole
 from metwith.calendars.exits import subscribing
 from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.models import Inquiry
-from metwith.calendars.sync import linking, removing
+from metwith.calendars.sync import facts, linking, removing
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -21,6 +21,8 @@ from metwith.rules.link import RecordKind
 from metwith.workspaces.signals import member_leaving, ours_changed, ways_in_ended
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from metwith.calendars.shown import Kind
 
 KINDS = {"person": (RecordKind.PERSON, Person), "company": (RecordKind.COMPANY, Company)}
@@ -72,9 +74,12 @@ def redo_all_links(workspace_id: int, **_rest: Any) -> None:
 
 
 @receiver(ours_changed)
-def decide_again(workspace_id: int, **_rest: Any) -> None:
+def decide_again(
+    workspace_id: int, addresses: Collection[str] = (), domains: Collection[str] = (), member_id: int = 0, **_rest: Any
+) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
-    jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id)
+    if facts.note(workspace_id, facts.Kind.OURS, {*addresses, *domains} or {""}, member_id=member_id or None):
+        jobs.decide_soon(workspace_id)
 
 
 @receiver(ours_changed)
@@ -85,9 +90,11 @@ def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
 
 
 @receiver(blocks_changed)
-def decide_again_for(workspace_id: int, member_id: int, **_rest: Any) -> None:
+def decide_again_for(workspace_id: int, member_id: int, kind: str, patterns: Collection[str], **_rest: Any) -> None:
     """What must never come in changed: what is stored of it goes, and what may come in again is read again."""
-    jobs.follow(jobs.redecide, f"redecide:{workspace_id}", workspace_id=workspace_id, member_id=member_id)
+    what = facts.Kind.WORD if kind == Block.Kind.WORD else facts.Kind.BLOCKED
+    if facts.note(workspace_id, what if patterns else facts.Kind.ALLOWED, patterns or {""}, member_id=member_id or None):
+        jobs.decide_soon(workspace_id)
 
 
 @receiver(member_leaving)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account, SharingLevel
-from metwith.calendars import choices, removals, subscriptions, tallies  # noqa: F401  so that Django knows their tables
+from metwith.calendars import aside, choices, facts, removals, subscriptions, tallies  # noqa: F401  so that Django knows their tables
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
@@ -233,7 +233,7 @@ class Link(OwnedByWorkspace):
     all_day = models.BooleanField(default=False)
     reason = models.CharField(max_length=8, choices=Reason)
     because = models.CharField(max_length=320, blank=True)
-    """The address that made it, or the member who did."""
+    """The address that made it; by hand the id of the member who did: a name may change, and goes with the member."""
     hidden = models.BooleanField(default=False)
     """Taken off by hand: stays as a row so that no rule brings it back."""
 

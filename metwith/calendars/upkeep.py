@@ -14,6 +14,7 @@ from metwith.calendars import inquiries
 from metwith.calendars.answering import farewell_of
 from metwith.calendars.models import Inquiry
 from metwith.calendars.slots import CLOCK, UPKEEP
+from metwith.calendars.sync import aside
 from metwith.lib import clock, secrets, sql
 
 FAILED_STAY = timedelta(days=14)
@@ -25,8 +26,9 @@ AND NOT EXISTS (SELECT 1 FROM procrastinate_events event WHERE event.job_id = jo
 
 @app.task(name="metwith.calendars.upkeep.tidy", queue=UPKEEP, queueing_lock="tidy")
 def tidy(timestamp: int) -> None:  # noqa: ARG001  given by the clock
-    """Jobs that failed long ago, and sessions that ended: whoever does not come back does not clear theirs away."""
+    """Jobs that failed long ago, what was set aside long enough, and sessions that ended: whoever stays away does not clear theirs away."""
     sql.run(OLD_JOBS, (clock.now() - FAILED_STAY,))
+    aside.purge_old(clock.now())
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 

@@ -52,6 +52,8 @@ def _say(found: Proof) -> int:
             f"Not looked for: {found.too_common:,} texts that are very short or a common word,"
             f" {found.elsewhere:,} that also stand in what may be here (a kept meeting, a record, a member)."
         )
+    if found.set_aside:
+        print(f"Set aside, for 14 days at most: {found.set_aside:,} texts of meetings that became internal and cannot be read again.")
     megabytes = found.searched / 1e6
     where = f"{found.tables.looked_at} tables and {found.files.looked_at} files"
     print(f"{found.found:,} found of {found.looked_for:,} texts looked for, in {megabytes:,.1f} MB: {where}.")

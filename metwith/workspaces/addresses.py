@@ -355,14 +355,14 @@ def _let_domain_wait(member: Member, address: str, before: WhoIsWho) -> None:
 
 
 def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collection[str]) -> bool:
-    """Announce what changed: for everybody where it concerns who is one of us, else for the member in whose calendars alone it counts."""
+    """Announce what changed: for everybody where it concerns who is one of us, and for the member in whose calendars it is their own."""
     after = who_is_who(workspace_id)
     domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
     concerned = {address for address in changed if before.ours.includes(address) != after.ours.includes(address)}
     mine = before.addresses_of(member_id) != after.addresses_of(member_id)
     if concerned or domains:
         signals.announce_ours(workspace_id, addresses=concerned, domains=domains)
-    elif mine:
+    if mine:
         signals.announce_ours(workspace_id, addresses=set(changed), member_id=member_id)
     return bool(concerned or domains or mine or before.verified_of(member_id) != after.verified_of(member_id))
 

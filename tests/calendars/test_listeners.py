@@ -98,7 +98,7 @@ def test_an_import_asks_for_one_relink_of_all(desk: Desk, alice: Member) -> None
 
 def test_who_is_one_of_us_changed_so_everything_is_decided_again(desk: Desk, alice: Member) -> None:
     domains.say(alice, "acme.example", "whole")
-    assert waiting("redecide") == [{"workspace_id": alice.workspace_id}]
+    assert waiting("decide") == [{"workspace_id": alice.workspace_id}]
     work()
     assert events(alice) == set()
 

@@ -92,7 +92,7 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Invitation.objects.of(workspace_id).filter(address=address).delete()
     end_claims(workspace_id, address)
     Account.objects.of(workspace_id).filter(address=address).update(address="")
-    announce(blocks_changed, workspace_id=workspace_id, member_id=0)
+    announce(blocks_changed, workspace_id=workspace_id, member_id=0, kind=Block.Kind.WHO, patterns=frozenset({address}))
     Calendar.objects.of(workspace_id).update(lease_holder=None, lease_until=None)
 
 

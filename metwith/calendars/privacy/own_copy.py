@@ -15,7 +15,7 @@ from metwith.accounts.models import SharingLevel
 from metwith.calendars import jobs, visible
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.sync import own_word, taking_out
+from metwith.calendars.sync import facts, own_word, taking_out
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
 from metwith.lib.errors import Invalid
@@ -157,7 +157,8 @@ def let_in(member: Member, taken_out_id: int) -> None:
     """Let it in again: the member's calendars are read in full once more. Raises TakenOut.DoesNotExist."""
     row = TakenOut.objects.of(member.workspace_id).get(pk=taken_out_id, member=member)
     TakenOut.objects.of(member.workspace_id).filter(pk=row.pk).delete()
-    jobs.follow(jobs.redecide, f"redecide:{member.workspace_id}", workspace_id=member.workspace_id, member_id=member.pk)
+    if facts.note(member.workspace_id, facts.Kind.LET_IN, member_id=member.pk):
+        jobs.decide_soon(member.workspace_id)
     audit.note(member, audit.Action.MEETING_BACK, kind="series" if row.whole else "one")
 
 

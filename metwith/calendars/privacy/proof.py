@@ -53,6 +53,8 @@ TYPED_IN = (
 OTHERS = """SELECT e.remote_id, v.ical_uid, e.title, e.description, e.location, e.join_url, e.web_url, e.attachments, e.attendees
 FROM calendars_entry e JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id WHERE e.calendar_id <> ALL ('{{{}}}')"""
 """What is kept of calendars that were not read again: a colleague's copy of a meeting that is private to somebody else, say."""
+SET_ASIDE = "SELECT remote_id, ical_uid, definition FROM calendars_setaside"
+"""What became internal and could not be read again: allowed to be here for 14 days, and told apart."""
 TEMPORARY = ("metwith-*", "*.upload*")
 
 
@@ -68,6 +70,8 @@ class Proof:
     """Texts not looked for: very short, a common word, or one of PostgreSQL's own."""
     elsewhere: int = 0
     """Texts not looked for: they also stand in what may be here."""
+    set_aside: int = 0
+    """Texts not looked for: they stand in what is set aside, for 14 days at most."""
     tables: Findings = field(default_factory=Findings)
     files: Findings = field(default_factory=Findings)
     database_files: bool = True
@@ -123,11 +127,13 @@ def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[
     read = reread(calendars, clock)
     needles = Needles(piece for piece in read.hidden if telling(piece))
     elsewhere = _elsewhere(needles, read)
-    common = set() if has_own_database() else _of_postgresql(needles) - elsewhere
+    aside = _standing_in(needles, [SET_ASIDE]) - elsewhere
+    common = set() if has_own_database() else _of_postgresql(needles) - elsewhere - aside
     proof = Proof(len(read.asked), read.not_asked, read.dropped, database_files=not has_own_database())
     proof.elsewhere, proof.too_common = len(elsewhere), len(read.hidden) - len(needles) + len(common)
-    proof.looked_for = len(needles) - len(elsewhere) - len(common)
-    return proof, Sought(needles, frozenset(elsewhere | common))
+    proof.set_aside = len(aside)
+    proof.looked_for = len(needles) - len(elsewhere) - len(common) - len(aside)
+    return proof, Sought(needles, frozenset(elsewhere | common | aside))
 
 
 def note(calendars: QuerySet[Calendar], found: Proof, now: datetime, *, account_id: int | None = None) -> None:
@@ -136,7 +142,7 @@ def note(calendars: QuerySet[Calendar], found: Proof, now: datetime, *, account_
     facts = {"found": found.found, "bytes": found.searched, "database_files": found.database_files}
     if len(workspaces) == 1:
         # How much others have is not told to anybody.
-        not_looked_for = found.too_common + found.elsewhere
+        not_looked_for = found.too_common + found.elsewhere + found.set_aside
         facts |= {"asked": found.asked, "not_asked": len(found.not_asked), "looked_for": found.looked_for, "not_looked_for": not_looked_for}
     PrivacyRun.objects.bulk_create(
         PrivacyRun(workspace_id=workspace_id, at=now, kind=PrivacyRun.Kind.VERIFY, account_id=account_id, facts=facts)
@@ -155,10 +161,13 @@ def _elsewhere(needles: Needles, read: Reread) -> set[int]:
     """Texts that also stand in what may be here."""
     ids = ",".join(str(calendar.pk) for calendar in read.asked)
     found = {number for _, number in needles.find("\n".join(read.kept).encode("utf-8", "surrogatepass"))}
-    for query in (*TYPED_IN, OTHERS.format(ids)):
-        for lines in copied_out(_driver(), query):
-            found.update(number for _, number in needles.find(lines))
-    return found
+    return found | _standing_in(needles, (*TYPED_IN, OTHERS.format(ids)))
+
+
+def _standing_in(needles: Needles, queries: Iterable[str]) -> set[int]:
+    """Texts in the answers to these."""
+    lines = (lines for query in queries for lines in copied_out(_driver(), query))
+    return {number for each in lines for _, number in needles.find(each)}
 
 
 def _of_postgresql(needles: Needles) -> set[int]:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, Sum
 from metwith.calendars import visible
 from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.overview import account_overview
+from metwith.calendars.sync import aside
 from metwith.calendars.tallies import PrivacyRun, Tally, What
 from metwith.workspaces import audit
 
@@ -65,6 +66,10 @@ class Sums:
     """The latest first."""
     purge: Purge | None
     account_id: int = 0
+    set_aside: int = 0
+    """Copies that became internal and could not be read again: shown to nobody. Of an account only."""
+    set_aside_until: datetime | None = None
+    """When the first of them is purged."""
     label: str = ""
     address: str = ""
 
@@ -119,6 +124,8 @@ def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
     for name, sums in [*several, *([("workspace", exported["workspace"])] if exported["workspace"] else [])]:
         lines.append((name, "kept now", "", str(sums["kept"])))
         lines += [(name, "not in now", reason, str(many)) for reason, many in (sums["dropped"] or {}).items()]
+        if aside_ := sums["set_aside"]:
+            lines.append((name, "set aside", aside_["until"], str(aside_["many"])))
         lines += [(name, f"{what} in the week", week["monday"], str(week[what])) for week in sums["weeks"] for what in What.values]
     for name in ("verified", "purged_from_files"):
         run = exported[name]
@@ -132,6 +139,7 @@ def _plain(sums: Sums) -> dict[str, Any]:
         "kept": sums.kept,
         "dropped": None if sums.dropped is None else dict(sums.dropped),
         "weeks": [{"monday": w.monday.isoformat(), "kept": w.kept, "dropped": w.dropped, "purged": w.purged} for w in sums.weeks],
+        "set_aside": {"many": sums.set_aside, "until": sums.set_aside_until.date().isoformat()} if sums.set_aside_until else None,
         "last_purge": {"at": purge.at.isoformat(), "many": purge.many, "reasons": list(purge.reasons)} if purge else None,
     }
 
@@ -155,6 +163,7 @@ def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
     """Of one account; without one, of all of the workspace."""
     ids = Calendar.objects.of(member.workspace_id).filter(account_id=account_id).values_list("pk", flat=True)
     mine = Q(calendar_id__in=list(ids)) if account_id else Q()
+    many, until = aside.told(member.workspace_id, list(ids)) if account_id else (0, None)
     traces = Trace.objects.of(member.workspace_id).filter(mine).values_list("reason").annotate(many=Count("pk"))
     tallies = Tally.objects.of(member.workspace_id).filter(mine)
     return Sums(
@@ -163,6 +172,8 @@ def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
         weeks=_weeks(tallies, now),
         purge=_last_purge(tallies),
         account_id=account_id,
+        set_aside=many,
+        set_aside_until=until,
     )
 
 

@@ -12,6 +12,7 @@ from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
 from metwith.calendars import visible
 from metwith.calendars.models import Attendee, Link
+from metwith.calendars.sync import aside
 from metwith.calendars.sync.naming import naming, series_naming
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid
@@ -46,13 +47,17 @@ class Held:
     blocks: int
     """Of exactly this address, in clear."""
     invitations: int
+    set_aside: int
+    """Copies that name it, shown to nobody any more."""
+    set_aside_until: datetime | None
+    """When the first of them is purged."""
     erased_at: datetime | None
     """It was erased before, and is kept out since."""
 
     @property
     def anything(self) -> bool:
         """Whether there is something to erase or to tell."""
-        return any((self.people, self.meetings, self.rows, self.series, self.blocks, self.invitations))
+        return any((self.people, self.meetings, self.rows, self.series, self.blocks, self.invitations, self.set_aside))
 
 
 def read(text: str) -> str:
@@ -69,6 +74,7 @@ def held(workspace_id: int, address: str) -> Held:
     named = naming(workspace_id, address, visible.copies(workspace_id))
     meetings = list(dict.fromkeys(named.order_by("-starts_at", "-event_id").values_list("event_id", flat=True)))
     digest = digest_of(workspace_id)(address)
+    many, until = aside.told_of(workspace_id, address)
     erased = Block.objects.of(workspace_id).filter(kind=Block.Kind.ERASED, pattern=digest)
     return Held(
         address=address,
@@ -81,6 +87,8 @@ def held(workspace_id: int, address: str) -> Held:
         series=len(series_naming(workspace_id, address)),
         blocks=clear_blocks(workspace_id, address).count(),
         invitations=Invitation.objects.of(workspace_id).filter(address=address).count(),
+        set_aside=many,
+        set_aside_until=until,
         erased_at=erased.values_list("created_at", flat=True).first(),
     )
 

@@ -41,7 +41,8 @@ def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = Fal
         "opportunities": list(_opportunities(held, viewer.workspace_id)),
         "companies_made_for_them": [{"id": pk, "name": name} for pk, name in held.companies],
         "meetings": [_meeting(m, held.address) for m in _meetings(viewer, held)],
-        "numbers": {name: getattr(held, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations")},
+        "numbers": {name: getattr(held, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations", "set_aside")},
+        "set_aside_until": held.set_aside_until.isoformat() if held.set_aside_until else None,
         "erased_at": held.erased_at.isoformat() if held.erased_at else None,
     }
     if everything:

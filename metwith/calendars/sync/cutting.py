@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry, Series, Trace
+from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync import rows, store, tally, traces
+from metwith.calendars.sync import aside, rows, store, tally, traces
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.tallies import What
 from metwith.calendars.vocabulary import Drop, DropReason
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from metwith.calendars.rules.again import Source
     from metwith.calendars.sync.batch import Claim
     from metwith.calendars.vocabulary import RemoteEvent
 
@@ -35,6 +37,8 @@ class Knife:
     claim: Claim
     keyed: Callable[[str], str]
     now: datetime
+    source: Source
+    """What of it cannot be read again is set aside where it became internal."""
 
     def series(self, batch: Iterable[Series]) -> int:
         """Cut what may not stay out of series, with its entries. Returns how many of these."""
@@ -42,6 +46,8 @@ class Knife:
         return sum(self._cut(row, item, sifted) for row, item, sifted in cuts if sifted.dropped)
 
     def _cut(self, row: Series, item: RemoteEvent, sifted: Sifted) -> int:
+        internal = any(reason is DropReason.INTERNAL for _, reason in sifted.dropped)
+        kept = internal and not again.series_can(self.source) and aside.put_series(self.claim, row, self.now)
         left = next((kept for kept in sifted.kept if kept.recurrence), None)
         mine = Series.objects.of(self.claim.workspace_id).filter(pk=row.pk)
         if left:
@@ -50,9 +56,12 @@ class Knife:
             mine.delete()
         lost = _lost(item, sifted.kept, row.expanded_until)
         held = self._mine().filter(remote_id=row.remote_id, event__ical_uid=row.ical_uid).select_related("event").defer("description")
-        gone = [entry for entry in held if entry.event.key in lost or self._dropped(entry)]
+        judged = [(entry, self._dropped(entry)) for entry in held]
+        gone = [entry for entry, reason in judged if reason or entry.event.key in lost]
+        # What goes only with what spoke for it comes back only with that.
+        with_rule = [entry for entry, reason in judged if kept and reason is None and entry.event.key in lost]
         self._leave({(row.remote_id, part): reason for part, reason in sifted.dropped})
-        return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {})
+        return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {}, with_rule + self._internal(judged))
 
     def entries(self, batch: Iterable[Entry]) -> int:
         """Remove the entries that may not stay. Returns how many."""
@@ -60,7 +69,7 @@ class Knife:
         gone = {entry: reason for entry, reason in judged if reason}
         series = self._series({entry.remote_id for entry in gone})
         self._leave({(entry.remote_id, _part(entry, series)): reason for entry, reason in gone.items()})
-        return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()})
+        return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()}, self._internal(judged))
 
     def _dropped(self, entry: Entry) -> DropReason | None:
         decision = decide(rows.remote(entry, ""), self.claim.policy)
@@ -74,13 +83,19 @@ class Knife:
     def _mine(self) -> QuerySet[Entry]:
         return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
 
-    def _remove(self, gone: Iterable[Entry], items: Mapping[str, DropReason]) -> int:
-        """Copies go, and are counted by the items that they are of."""
+    def _remove(self, gone: Iterable[Entry], items: Mapping[str, DropReason], kept: Collection[Entry]) -> int:
+        """Copies go, `kept` of them are set aside, and the others are counted by the items that they are of."""
         events = {entry.pk: entry.event_id for entry in gone}
-        tally.purged(self.claim.workspace_id, self.claim.calendar_id, Counter(items.values()), self.now)
+        aside.put_copies(self.claim, kept, self.now)
+        purged: Counter[str] = Counter(reason for item, reason in items.items() if item not in {entry.remote_id for entry in kept})
+        tally.purged(self.claim.workspace_id, self.claim.calendar_id, purged, self.now)
         self._mine().filter(pk__in=events).delete()
         store.settle(self.claim.workspace_id, set(events.values()))
         return len(events)
+
+    def _internal(self, judged: Iterable[tuple[Entry, DropReason | None]]) -> list[Entry]:
+        """What is to be set aside: internal since then, and not to be read again."""
+        return [e for e, why in judged if why is DropReason.INTERNAL and not again.copy_can(self.source, over=e.ends_at <= self.now)]
 
     def _leave(self, dropped: Mapping[tuple[str, str], DropReason]) -> None:
         """Traces by item and part. Where an item is out as a whole, that is all there is to say of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Attendee, Calendar, Link
-from metwith.calendars.sync import linking, removing, store
+from metwith.calendars.sync import aside, linking, removing, store
 from metwith.calendars.sync.naming import naming, series_naming
 from metwith.calendars.sync.redecide import knife_for
 from metwith.lib import clock, secrets
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def page(row: Removal) -> bool:
     """Take away some of what names the address; at the end the companies that are empty now. False when nothing is left."""
     workspace_id, address = row.workspace_id, secrets.decrypt(row.workspace_id, row.sealed)
+    aside.erase(workspace_id, address)
     done = 0
     while calendar := _next(workspace_id, address):
         done += _cut(calendar, address)

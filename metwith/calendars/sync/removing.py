@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from metwith.accounts.models import Account
+from metwith.calendars.aside import SetAside
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.removals import Removal
 from metwith.calendars.sync import own_word, store, tally
@@ -137,6 +138,7 @@ def take_copies(rows: QuerySet[Entry]) -> bool:
 def calendars_page(row: Removal) -> bool:
     """Of all of some calendars. First the series, so that nothing rolls in behind our back; at the end what is known of the rest."""
     Series.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()
+    SetAside.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()
     if take_copies(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars)):
         return True
     Trace.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,22 @@ def remote(row: Entry, uid: str) -> RemoteEvent:
     """What rules/keep.py asks about, from a stored entry: it was public and a meeting, or it would not be here."""
     start, end = moments(row)
     return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=attendees(row.attendees))
+
+
+def in_full(row: Entry, uid: str) -> RemoteEvent:
+    """All that a stored entry says, as it came in."""
+    return replace(
+        remote(row, uid),
+        zone=row.zone,
+        sequence=row.sequence,
+        updated=row.remote_updated_at,
+        cancelled=row.cancelled,
+        description=row.description,
+        location=row.location,
+        join_url=row.join_url,
+        web_url=row.web_url,
+        attachments=tuple(row.attachments),
+    )
 
 
 def attendee(workspace_id: int, event_id: int, said: Attendee) -> Row:

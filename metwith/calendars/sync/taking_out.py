@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.keep import Policy, sift
-from metwith.calendars.sync import own_word, removing, tally
+from metwith.calendars.sync import aside, own_word, removing, tally
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.vocabulary import WHOLE, DropReason
 from metwith.rules.ours import Ours
@@ -36,6 +36,7 @@ def mark(workspace_id: int, member_id: int, uid: str, key: str) -> Removal:
     for calendar_id in many:
         tally.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many[calendar_id]})
     _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)
+    aside.take_out(workspace_id, member_id, uid, key)
     return removing.of_meeting(workspace_id, many, uid, key, by=member_id)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from metwith.calendars import actions as calendars
+from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
 from metwith.calendars.rules.health import Emptied, Succeeded
@@ -17,7 +18,7 @@ from metwith.calendars.sync import access, roll
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response, Visibility
 from tests.calendars.sync.shelf import Shelf
-from tests.calendars.worker import waiting, work
+from tests.calendars.worker import work
 from tests.people import NOW
 
 if TYPE_CHECKING:
@@ -192,11 +193,11 @@ class Reading(RuleBasedStateMachine):
         """What was queued runs, but for the reading."""
         if later:
             return
-        members = {job.get("member_id", 0) for job in waiting("redecide")}
+        members = set(ChangedFact.objects.of(self.stage.workspace_id).values_list("member_id", flat=True))
         work()
         for name, shelf in self.shelves.items():
-            if members & {0, self.stage.members[name[0]].pk}:
-                shelf.again(replace(access.policy(self.calendar(name)), switched_on=True))
+            if members & {None, self.stage.members[name[0]].pk}:
+                shelf.again(replace(access.policy(self.calendar(name)), switched_on=True), stands_still=self.stands_still(name))
 
     def sync_all(self) -> None:
         for shelf in self.shelves:

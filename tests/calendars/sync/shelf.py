@@ -1,14 +1,14 @@
 """The model of one calendar: what of it must be stored, given what was read of it, when, and what was decided since.
 
 A calendar that is read is what a fresh read of it would store. One that stands still (paused, or disconnected with its meetings kept)
-is what the contract lets it keep: what its last reading brought, less what any decision since took away. That is never fetched again,
-and what a later decision would let in does not come back before the calendar is read again.
+is what the contract lets it keep: what its last reading brought, less what any decision since took away. That is never fetched again: what
+became internal is set aside and comes back with a later decision, and nothing else does before the calendar is read again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.keep import Out, Policy, left_in, sift
@@ -35,6 +35,10 @@ class Shelf:
     """What the provider said last of each resource."""
     kept: dict[str, tuple[RemoteEvent, ...]] = field(default_factory=dict)
     """What may be left of it."""
+    held: dict[str, tuple[RemoteEvent, ...]] = field(default_factory=dict)
+    """The same with what is set aside."""
+    gone: set[str] = field(default_factory=set)
+    """Resources of which something went that does not come back, or never came in."""
     traced: set[str] = field(default_factory=set)
     """Resources of which something did not come in, or had to go by the rules."""
     out: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
@@ -56,20 +60,30 @@ class Shelf:
                     self.traced.add(resource)
         self.read_at = now
 
-    def again(self, policy: Policy) -> None:
-        """Second thoughts, from what is kept."""
+    def again(self, policy: Policy, *, stands_still: bool) -> None:
+        """Second thoughts, from what is kept; where nothing can be read again, from what is set aside too."""
         for resource, events in list(self.kept.items()):
-            self._decide(resource, events, policy)
+            if not stands_still:
+                self._decide(resource, events, policy)
+                continue
+            self._decide(resource, self.held[resource], replace(policy, ours=NOBODY))
+            found = [sift(event, policy) for event in self.held[resource]]
+            self.kept[resource] = tuple(event for sifted in found for event in sifted.kept)
+            internal = any(sifted.dropped for sifted in found)
+            self.traced = self.traced | {resource} if internal or resource in self.gone else self.traced - {resource}
 
     def take_out(self, uid: str, key: str) -> None:
         """By its owner's hand: leaves no trace before the calendar is read again."""
         traced = set(self.traced)
         marks = Out(frozenset({f"{uid}/{key}"}), lambda uid, key: f"{uid}/{key}")
+        gone = set(self.gone)
         for resource, events in list(self.kept.items()):
             if any(event.uid == uid for event in events):
+                held = self.held[resource]
                 self._decide(resource, events, Policy(NOBODY, frozenset(), out=marks))
+                self.held[resource] = tuple(event for item in held for event in sift(item, Policy(NOBODY, frozenset(), out=marks)).kept)
                 self.out[resource] |= {(uid, key)} - {(uid, WHOLE)}
-        self.traced = traced
+        self.traced, self.gone = traced, gone
 
     def clear(self) -> None:
         """Switched off: nothing stays."""
@@ -78,12 +92,15 @@ class Shelf:
 
     def _decide(self, resource: str, events: Iterable[RemoteEvent], policy: Policy) -> None:
         found = [sift(event, policy) for event in events]
-        self.kept[resource] = tuple(event for sifted in found for event in sifted.kept)
+        self.kept[resource] = self.held[resource] = tuple(event for sifted in found for event in sifted.kept)
         if any(sifted.dropped for sifted in found):
             self.traced.add(resource)
+            self.gone.add(resource)
 
     def _forget(self, resource: str) -> None:
         self.said.pop(resource, None)
         self.kept.pop(resource, None)
+        self.held.pop(resource, None)
+        self.gone.discard(resource)
         self.traced.discard(resource)
         self.out.pop(resource, None)

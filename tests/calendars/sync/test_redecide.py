@@ -98,13 +98,13 @@ def test_an_invited_one_is_one_of_us_once_they_have_joined(desk: Desk, alice: Me
 
 @pytest.mark.parametrize(("member", "left"), [(True, {"shop"}), (False, {"shop"})], ids=["a member's own", "the workspace's"])
 def test_a_block_purges_and_its_removal_brings_back(desk: Desk, alice: Member, *, member: bool, left: set[str]) -> None:
-    block = Block.objects.create(workspace=alice.workspace, member=alice if member else None, pattern="acme.example")
-    redecide(alice.workspace_id, desk.now, member_id=alice.pk if member else None)
+    blocks.add(alice, Block.Kind.WHO, ["acme.example"], everybody=not member)
+    work()
     assert desk.uids() == left
     desk.sync()
     assert desk.dropped() == {"blocked": 2}
-    block.delete()
-    redecide(alice.workspace_id, desk.now)
+    blocks.remove(alice, Block.objects.get().pk)
+    work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
 
@@ -113,8 +113,8 @@ def test_a_members_own_block_touches_no_colleagues_copy(desk: Desk, alice: Membe
     other = Desk(bob, "bob")
     other.put("acme", "anna@acme.example")
     other.sync()
-    Block.objects.create(workspace=alice.workspace, member=alice, pattern="anna@acme.example")
-    redecide(alice.workspace_id, desk.now, member_id=alice.pk)
+    blocks.add(alice, Block.Kind.WHO, ["anna@acme.example"], everybody=False)
+    work()
     assert desk.uids() == {"shop"}
     assert other.uids() == {"acme"}
     assert events(alice) == {("shop", ""), ("acme", "")}
@@ -134,6 +134,7 @@ def test_of_a_series_all_goes_that_must_and_what_may_stay_is_read_again(desk: De
 
 def test_it_is_read_again_soon_and_in_full(desk: Desk, alice: Member) -> None:
     later = desk.now + timedelta(minutes=1)
+    domains.say(alice, "acme.example", "whole")
     redecide(alice.workspace_id, later)
     assert (desk.calendar.cursor, desk.calendar.next_sync_at) == ("", later)
 
@@ -141,6 +142,7 @@ def test_it_is_read_again_soon_and_in_full(desk: Desk, alice: Member) -> None:
 def test_a_calendar_that_waits_for_its_user_goes_on_waiting(desk: Desk, alice: Member) -> None:
     desk.server.faults.needs_reconnect = True
     desk.sync()
+    domains.say(alice, "acme.example", "whole")
     redecide(alice.workspace_id, desk.now)
     assert desk.calendar.next_sync_at is None
 

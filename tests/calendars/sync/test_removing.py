@@ -158,7 +158,7 @@ def test_killed_at_any_page_and_taken_up_again_nothing_is_left(many: Desk, bob: 
     with suppress(Killed):
         removing.work_off(row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], page)})
     assert (seen(bob), seen(many.member)) == (0, 0)
-    jobs.go_on_removing(timestamp=0)
+    jobs.go_on(timestamp=0)
     work()
     assert_nothing_is_left(many)
 

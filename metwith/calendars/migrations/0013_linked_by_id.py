@@ -9,5 +9,5 @@ BY_ID = """UPDATE calendars_link l SET because = coalesce((
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calendars", "0011_set_aside"), ("workspaces", "0007_sign_in_addresses")]
+    dependencies = [("calendars", "0012_set_aside"), ("workspaces", "0007_sign_in_addresses")]
     operations = [migrations.RunSQL(BY_ID, migrations.RunSQL.noop)]

@@ -1,0 +1,261 @@
+"""Setting aside what became internal and cannot be read again, and taking it back when the fact is taken back. In the writers' lock.
+
+What is set aside is judged again whenever a fact changes, like what is here: private, blocked, taken out and erased goes at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Min
+
+from metwith.calendars.aside import STAYS, SetAside
+from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
+from metwith.calendars.rules import again
+from metwith.calendars.rules.keep import decide, sift
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
+from metwith.calendars.sync import rows, store, tally
+from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
+from metwith.lib import sql
+from metwith.records.queries import MODELS
+from metwith.rules.link import RecordKind
+from metwith.rules.ours import Ours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from metwith.calendars.rules.again import Source
+    from metwith.calendars.rules.keep import Policy
+    from metwith.calendars.shown import Kind
+    from metwith.calendars.sync.batch import Claim
+    from metwith.calendars.vocabulary import RemoteEvent
+
+NOBODY = Ours(frozenset(), frozenset())
+PAGE = 500
+RECORDS: Mapping[RecordKind, Kind] = {RecordKind.PERSON: "person", RecordKind.COMPANY: "company", RecordKind.OPPORTUNITY: "opportunity"}
+
+
+def source(calendar: Calendar) -> Source:
+    """What `rules/again.py` asks of a calendar. `calendar.account` must be loaded."""
+    account = calendar.account
+    still = calendar.paused or not calendar.enabled or account.disconnected_at is not None
+    return again.Source(account.provider, calendar.state, still)
+
+
+def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
+    """Set copies aside, before they are deleted."""
+    found = Entry.objects.of(claim.workspace_id).filter(pk__in=[entry.pk for entry in entries]).select_related("event")
+    by_hand = _by_hand(claim.workspace_id, {entry.event_id for entry in entries})
+    _put(
+        SetAside(
+            workspace_id=claim.workspace_id,
+            calendar_id=claim.calendar_id,
+            remote_id=entry.remote_id,
+            ical_uid=entry.event.ical_uid,
+            key=entry.event.key,
+            digest=entry.digest,
+            definition=to_json(rows.in_full(entry, entry.event.ical_uid)),
+            links=by_hand.get(entry.event_id, []),
+            set_aside_at=now,
+        )
+        for entry in found
+    )
+
+
+def put_series(claim: Claim, row: Series, now: datetime) -> bool:
+    """Set a series' rule aside as it stands, without what goes for any other reason. False when nothing is left then."""
+    left = _allowed(from_json(row.definition), claim.policy)
+    if left is not None:
+        facts = {"remote_id": row.remote_id, "ical_uid": row.ical_uid, "key": WHOLE, "expanded_until": row.expanded_until}
+        whose = {"workspace_id": claim.workspace_id, "calendar_id": claim.calendar_id}
+        _put([SetAside(definition=to_json(left), set_aside_at=now, **facts, **whose)])
+
+    return left is not None
+
+
+def _put(new: Iterable[SetAside]) -> None:
+    """What is set aside already stays as it was: it may say more."""
+    SetAside.objects.bulk_create(new, ignore_conflicts=True, batch_size=PAGE)
+
+
+def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list[list[object]]]:
+    found: dict[int, list[list[object]]] = defaultdict(list)
+    links = Link.objects.of(workspace_id).filter(event_id__in=event_ids, reason=Link.Reason.BY_HAND)
+    for event_id, *said in links.values_list("event_id", "record_kind", "record_id", "because", "hidden"):
+        found[event_id].append(said)
+    return found
+
+
+# --- judged again -------------------------------------------------------------------------------------------------------------------
+
+
+def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside], *, goes_on: bool) -> None:
+    """Decide again about rows of one calendar: what may come back does, what must go goes, the rest stays set aside.
+
+    `goes_on`: the calendar is read, so that its series come in by themselves.
+    """
+    copies = [row for row in found if row.expanded_until is None]
+    allowed = _by_their_rules(claim, {row.remote_id for row in copies})
+    verdicts = {row: _verdict(row, claim.policy, allowed) for row in copies}
+    back = [row for row, reason in verdicts.items() if reason is None]
+    _take_back(claim, keyed, back)
+    gone = [row for row, reason in verdicts.items() if reason not in {None, DropReason.INTERNAL}]
+    series = [row for row in found if row.expanded_until is not None]
+    gone += [row for row in series if not _stays(claim, keyed, row, goes_on=goes_on)]
+    SetAside.objects.of(claim.workspace_id).filter(pk__in=[row.pk for row in (*back, *gone)]).delete()
+
+
+def _by_their_rules(claim: Claim, items: Collection[str]) -> Mapping[tuple[str, str], set[str]]:
+    """Item and UID of the series that are set aside themselves → the occurrences that they would have now: no others come back."""
+    rules = SetAside.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items, key=WHOLE)
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rules:
+        left = _allowed(from_json(row.definition), claim.policy)
+        kept = sift(left, claim.policy).kept if left else ()
+        found[row.remote_id, row.ical_uid] = _keys(kept, row.expanded_until)
+    return found
+
+
+def _keys(kept: Iterable[RemoteEvent], until: datetime | None) -> set[str]:
+    assert until is not None
+    try:
+        return {occurrence.key for event in kept for occurrence in occurrences(event, until=until)}
+    except (BrokenRule, TooManyOccurrences):
+        return set()
+
+
+def _verdict(row: SetAside, policy: Policy, allowed: Mapping[tuple[str, str], set[str]]) -> DropReason | None:
+    """Why a copy may not come back; None: it may."""
+    if policy.out.holds(row.ical_uid, row.key):
+        return DropReason.TAKEN_OUT
+    decision = decide(replace(from_json(row.definition), uid=""), policy)
+    if isinstance(decision, Drop):
+        return decision.reason
+    by_rule = allowed.get((row.remote_id, row.ical_uid))
+    return None if by_rule is None or row.key in by_rule else DropReason.INTERNAL
+
+
+def _take_back(claim: Claim, keyed: Callable[[str], str], back: Collection[SetAside]) -> None:
+    """By the road by which everything comes in: so events, participants, levels and links are as they would be."""
+    if not back:
+        return
+    here = {(entry.remote_id, entry.uid, entry.key) for entry in store.known_entries(claim, {row.remote_id for row in back})}
+    new = [row for row in back if (row.remote_id, row.ical_uid, row.key) not in here]
+    store.write_changes(claim, [Add(_occurrence(row), bytes(row.digest)) for row in new])
+    parts = {keyed(f"{row.remote_id}\n{row.key}") for row in back} | {""}
+    traces = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, reason=DropReason.INTERNAL, part__in=parts)
+    traces.filter(item__in={keyed(row.remote_id) for row in back}).delete()
+    _link_again(claim, new)
+
+
+def _occurrence(row: SetAside) -> Occurrence:
+    event = from_json(row.definition)
+    return Occurrence(row.key, event, event.start, event.end)
+
+
+def _link_again(claim: Claim, new: Iterable[SetAside]) -> None:
+    """What was done by hand, as far as the records are still there and nobody said otherwise meanwhile."""
+    said = {(row.remote_id, row.ical_uid, row.key): row.links for row in new if row.links}
+    entries = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in={item for item, *_ in said})
+    links = []
+    for entry in entries.select_related("event").defer("description"):
+        event = entry.event
+        when = {"starts_at": event.starts_at, "ends_at": event.ends_at, "all_day": event.start_date is not None}
+        for kind, record_id, because, hidden in said.get((entry.remote_id, event.ical_uid, event.key), []):
+            facts = {"record_kind": kind, "record_id": record_id, "because": because, "hidden": hidden}
+            if MODELS[RECORDS[RecordKind(kind)]].objects.of(claim.workspace_id).filter(pk=record_id).exists():
+                links.append(Link(workspace_id=claim.workspace_id, event=event, reason=Link.Reason.BY_HAND, **facts, **when))
+    Link.objects.bulk_create(
+        links,
+        update_conflicts=True,
+        unique_fields=["workspace", "event", "record_kind", "record_id"],
+        update_fields=["reason", "because", "hidden"],
+    )
+
+
+def _allowed(item: RemoteEvent, policy: Policy) -> RemoteEvent | None:
+    """A series without what would go even if nobody were one of us."""
+    return next((kept for kept in sift(item, replace(policy, ours=NOBODY)).kept if kept.recurrence), None)
+
+
+def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on: bool) -> bool:
+    """Bring a series back as far as it may come, where it does not come by itself. Returns whether some of it is still to be kept."""
+    left = _allowed(from_json(row.definition), claim.policy)
+    if left is None or goes_on:
+        return left is not None and not goes_on
+    sifted = sift(left, claim.policy)
+    back = next((kept for kept in sifted.kept if kept.recurrence), None)
+    if back is not None and row.expanded_until is not None:
+        mine: dict[str, Any] = {
+            "workspace_id": claim.workspace_id,
+            "calendar_id": claim.calendar_id,
+            "remote_id": row.remote_id,
+            "ical_uid": row.ical_uid,
+        }
+        # From where it had been expanded when it left: what is here already is not added twice (roll.py).
+        held: dict[str, Any] = {"definition": to_json(back), "expanded_until": row.expanded_until}
+        Series.objects.of(claim.workspace_id).update_or_create(defaults=held, **mine)
+        Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, item=keyed(row.remote_id), part="").delete()
+    if not sifted.dropped:
+        return False
+    SetAside.objects.of(claim.workspace_id).filter(pk=row.pk).update(definition=to_json(left))
+    return True
+
+
+# --- what goes, and what is told ----------------------------------------------------------------------------------------------------
+
+
+def prolong(workspace_id: int, patterns: Collection[str], now: datetime) -> None:
+    """A fact changed about these addresses or domains: what has to do with it stays for as long again."""
+    for pattern in filter(None, patterns):
+        named = f'"{pattern}"' if "@" in pattern else f'{pattern}"'
+        sql.run(PROLONG, (now, workspace_id, named))
+
+
+PROLONG = "UPDATE calendars_setaside SET set_aside_at = %s WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
+
+
+def erase(workspace_id: int, address: str) -> None:
+    """What names a folded address goes, a series as a whole."""
+    sql.run(ERASE, (workspace_id, json.dumps(address, ensure_ascii=False)))
+
+
+ERASE = "DELETE FROM calendars_setaside WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
+
+
+def take_out(workspace_id: int, member_id: int, uid: str, key: str) -> None:
+    """A member took a meeting out, or with WHOLE a series: of what is set aside it goes too."""
+    mine = SetAside.objects.of(workspace_id).filter(calendar__account__member_id=member_id, ical_uid=uid)
+    (mine if key == WHOLE else mine.filter(key=key, expanded_until=None)).delete()
+
+
+def purge_old(now: datetime) -> int:
+    """What was set aside long enough goes for good, in all workspaces. Returns how many copies."""
+    old = SetAside.objects.across_workspaces("the clock serves all").filter(set_aside_at__lt=now - STAYS)
+    copies = old.filter(expanded_until=None).values_list("workspace_id", "calendar_id", "remote_id").distinct()
+    for (workspace_id, calendar_id), many in Counter((space, calendar) for space, calendar, _ in copies).items():
+        tally.purged(workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
+    return old.delete()[0]
+
+
+def told(workspace_id: int, calendar_ids: Collection[int] | None = None) -> tuple[int, datetime | None]:
+    """How many copies of some calendars, or of all, are set aside, and when the first of them goes."""
+    copies = SetAside.objects.of(workspace_id).filter(expanded_until=None)
+    return _told(copies if calendar_ids is None else copies.filter(calendar_id__in=calendar_ids))
+
+
+def told_of(workspace_id: int, address: str) -> tuple[int, datetime | None]:
+    """The same of copies that name a folded address."""
+    return _told(SetAside.objects.of(workspace_id).filter(expanded_until=None, definition__attendees__contains=[{"address": address}]))
+
+
+def _told(mine: QuerySet[SetAside]) -> tuple[int, datetime | None]:
+    found = mine.aggregate(many=Count("pk"), first=Min("set_aside_at"))
+    return found["many"], found["first"] + STAYS if found["first"] else None

@@ -1,0 +1,281 @@
+"""Nobody's history goes without a word: what became internal and cannot be read again is set aside, and comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from metwith.accounts import blocks
+from metwith.accounts.models import Account, Block
+from metwith.calendars import actions, queries
+from metwith.calendars.aside import STAYS, SetAside
+from metwith.calendars.models import Calendar, Entry, Event, Series, State
+from metwith.calendars.privacy import erasing, own_copy, receipt
+from metwith.calendars.privacy import subject as held
+from metwith.calendars.privacy.proof import verify
+from metwith.calendars.privacy.subject_file import as_json
+from metwith.calendars.rules import again
+from metwith.calendars.rules.again import Source
+from metwith.calendars.sync import aside
+from metwith.calendars.sync.roll import roll
+from metwith.calendars.tallies import Tally, What
+from metwith.workspaces import domains
+from tests.calendars.desk import START, Desk, events, links
+from tests.calendars.sync.picture import difference, picture, words_of
+from tests.calendars.worker import work
+from tests.people import NOW, company, person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from metwith.workspaces.models import Member
+
+DAY = timedelta(days=1)
+
+
+def _gone(desk: Desk) -> None:
+    desk.server.remove_calendar("work")
+    desk.sync()
+
+
+def _withdrawn(desk: Desk) -> None:
+    desk.server.faults.needs_reconnect = True
+    desk.sync()
+
+
+STANDING_STILL: dict[str, Callable[[Desk], object]] = {
+    "a file": lambda d: Account.objects.filter(pk=d.account.pk).update(provider="file"),
+    "paused": lambda d: actions.pause(d.member, d.calendar.pk),
+    "disconnected": lambda d: actions.disconnect(d.member, d.account.pk, purge=False, now=d.now),
+    "gone": _gone,
+    "access withdrawn": _withdrawn,
+    "the past of a feed": lambda d: Account.objects.filter(pk=d.account.pk).update(provider="ics"),
+}
+
+
+@pytest.fixture
+def desk(alice: Member) -> Desk:
+    acme = company(alice, "Acme", "acme.example")
+    person(alice, "Anna", "anna@acme.example", company=acme)
+    made = Desk(alice, "alice", sharing="metadata")
+    past = START - 400 * DAY
+    made.put("lunch", "anna@acme.example", start=past, title="Veldspar", description="A <b>long</b> text", location="Room “4”")
+    made.series("daily", "anna@acme.example", rule="FREQ=DAILY;COUNT=5", start=past)
+    made.put("shop", "zoe@shop.example", start=past)
+    made.sync()
+    work()
+    made.sync()
+    event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
+    own_copy.set_level(alice, event.pk, "everything", whole=False)
+    actions.link_by_hand(alice, event.pk, "company", company(alice, "Other", "other.example").pk)
+    actions.unlink_by_hand(alice, event.pk, "company", acme.pk)
+    work()
+    return made
+
+
+def say(alice: Member, domain: str, standing: str) -> None:
+    domains.say(alice, domain, standing)
+    work()
+
+
+@pytest.mark.parametrize("how", STANDING_STILL)
+def test_it_goes_from_everywhere_and_comes_back_with_links_and_levels_when_the_fact_is_taken_back(
+    desk: Desk, alice: Member, how: str
+) -> None:
+    STANDING_STILL[how](desk)
+    before = picture(alice.workspace_id, desk.now)
+    say(alice, "acme.example", "whole")
+    assert events(alice) == {("shop", "")}
+    assert {uid for uid, _, _ in links(alice)} <= {"shop"}
+    assert "Veldspar" not in words_of(alice.workspace_id)
+    assert queries.search_meetings(alice, "veldspar") == ()
+    assert SetAside.objects.of(alice.workspace).filter(expanded_until=None).count() == 6
+    say(alice, "acme.example", "aside")
+    assert not SetAside.objects.of(alice.workspace).exists()
+    after = picture(alice.workspace_id, desk.now)
+    if how == "the past of a feed":
+        # Its rule comes with the next reading, as everything that goes on.
+        before.pop("series")
+        after.pop("series")
+    assert difference(after, before) == {}
+
+
+def test_of_a_calendar_that_is_read_it_is_purged_and_comes_by_itself(desk: Desk, alice: Member) -> None:
+    say(alice, "acme.example", "whole")
+    assert events(alice) == {("shop", "")}
+    assert not SetAside.objects.exists()
+    desk.sync()
+    say(alice, "acme.example", "aside")
+    desk.sync()
+    assert desk.uids() == {"lunch", "daily", "shop"}
+
+
+def test_what_is_blocked_goes_at_once_and_does_not_come_back(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
+    work()
+    assert set(SetAside.objects.values_list("ical_uid", flat=True)) == {"daily"}
+    blocks.add(alice, Block.Kind.WHO, ["acme.example"], everybody=True)
+    work()
+    assert not SetAside.objects.exists()
+    for block in Block.objects.all():
+        blocks.remove(alice, block.pk)
+    say(alice, "acme.example", "aside")
+    assert desk.uids() == {"shop"}
+
+
+def test_a_blocked_part_of_what_becomes_internal_is_not_set_aside_with_it(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
+    say(alice, "acme.example", "whole")
+    assert "Veldspar" not in json.dumps(list(SetAside.objects.values_list("definition", flat=True)))
+
+
+def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> None:
+    desk.put("tom", "tom@gmail.com", start=START - DAY, title="Tom's")
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    found = held.held(alice.workspace_id, "anna@acme.example")
+    assert (found.anything, found.meetings, found.set_aside) == (True, (), 6)
+    told = json.loads(as_json(alice, found, NOW))
+    assert told["numbers"]["set_aside"] == 6
+    first = SetAside.objects.order_by("set_aside_at")[0].set_aside_at
+    assert told["set_aside_until"] == (first + STAYS).isoformat()
+    assert "Veldspar" not in json.dumps(told)
+    # Not one of us by the address, but by the domain: so there is nobody to remove first.
+    erasing.erase(alice, "anna@acme.example")
+    assert not SetAside.objects.exists()
+
+
+def test_what_its_owner_takes_out_or_switches_off_goes_with_it(desk: Desk, alice: Member) -> None:
+    desk.series("weekly", "anna@acme.example", "zoe@shop.example", start=START - 30 * DAY)
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+    one = Event.objects.of(alice.workspace).filter(ical_uid="daily").order_by("key")[0]
+    keys = list(Event.objects.of(alice.workspace).filter(ical_uid="daily").order_by("key").values_list("key", flat=True))
+    assert one.key == keys[0]
+    own_copy.take_out(alice, one.pk, whole=False, now=NOW)
+    say(alice, "acme.example", "whole")
+    say(alice, "acme.example", "aside")
+    assert {key for uid, key, _ in desk.entries() if uid == "daily"} == set(keys[1:])
+    say(alice, "acme.example", "whole")
+    actions.choose_calendars(alice, desk.account.pk, [], desk.now)
+    assert not SetAside.objects.exists()
+
+
+def test_after_a_fortnight_it_is_purged_and_counted(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    at = SetAside.objects.order_by("set_aside_at")[0].set_aside_at
+    assert not Tally.objects.filter(what=What.PURGED, reason="internal").exists()
+    aside.purge_old(at + STAYS - timedelta(minutes=1))
+    assert SetAside.objects.exists()
+    aside.purge_old(at + STAYS + timedelta(minutes=1))
+    assert not SetAside.objects.exists()
+    assert Tally.objects.get(what=What.PURGED, reason="internal").many == 2
+    say(alice, "acme.example", "aside")
+    assert desk.uids() == {"shop"}
+
+
+def test_a_later_change_that_has_to_do_with_it_gives_it_as_long_again(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    SetAside.objects.update(set_aside_at=NOW - 13 * DAY)
+    say(alice, "mill.example", "whole")
+    assert set(SetAside.objects.values_list("set_aside_at", flat=True)) == {NOW - 13 * DAY}
+    say(alice, "acme.example", "exact")
+    assert SetAside.objects.order_by("set_aside_at")[0].set_aside_at > NOW - 13 * DAY
+
+
+def test_of_two_facts_both_must_be_taken_back(desk: Desk, alice: Member) -> None:
+    desk.put("both", "anna@acme.example", "zoe@shop.example", start=START - DAY)
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    say(alice, "shop.example", "whole")
+    assert events(alice) == set()
+    say(alice, "shop.example", "aside")
+    assert desk.uids() == {"shop", "both"}
+    say(alice, "acme.example", "aside")
+    assert desk.uids() == {"shop", "both", "lunch", "daily"}
+
+
+def test_a_series_that_came_back_rolls_on(desk: Desk, alice: Member) -> None:
+    desk.series("weekly", "anna@acme.example", rule="FREQ=WEEKLY")
+    desk.sync()
+    Account.objects.filter(pk=desk.account.pk).update(provider="file")
+    say(alice, "acme.example", "whole")
+    assert not Series.objects.exists()
+    say(alice, "acme.example", "aside")
+    many = Entry.objects.filter(event__ical_uid="weekly").count()
+    roll(alice.workspace_id, desk.calendar.pk, desk.now + 22 * DAY)
+    assert Entry.objects.filter(event__ical_uid="weekly").count() == many + 3
+
+
+def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    actions.resume(alice, desk.calendar.pk, desk.now)
+    Calendar.objects.update(state=State.FINE)
+    domains.say(alice, "acme.example", "aside")
+    desk.sync()
+    work()
+    desk.sync()
+    assert desk.uids() == {"lunch", "daily", "shop"}
+    assert Entry.objects.count() == 7
+    assert not SetAside.objects.exists()
+
+
+def test_its_owner_is_told_how_many_and_until_when(desk: Desk, alice: Member) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    (mine,) = receipt.receipt(alice, NOW).mine
+    assert (mine.set_aside, mine.set_aside_until) == (0, None)
+    say(alice, "acme.example", "whole")
+    (mine,) = receipt.receipt(alice, NOW).mine
+    assert mine.set_aside == 6
+    assert mine.kept == 1
+    exported = receipt.export(alice, NOW, "json")
+    assert exported["accounts"][0]["set_aside"]["many"] == 6
+    assert any(line[1] == "set aside" for line in receipt.rows(exported))
+
+
+@pytest.mark.thorough
+def test_a_verification_tells_it_apart(desk: Desk, alice: Member, bob: Member) -> None:
+    """A colleague's calendar has it too, and there it does not come in: its title stands in what is set aside."""
+    bobs = Desk(bob, "bob")
+    bobs.put("lunch", "anna@acme.example", title="Zirconium negotiations")
+    desk.put("lunch", "anna@acme.example", title="Zirconium negotiations", start=START - DAY)
+    for made in (bobs, desk):
+        made.sync()
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    bobs.sync()
+    found = verify(Calendar.objects.of(alice.workspace_id).filter(pk=bobs.calendar.pk), lambda: bobs.now)
+    assert found.set_aside > 0
+    assert found.tables.places == []
+
+
+@pytest.mark.parametrize(
+    ("source", "over", "can"),
+    [
+        (Source("caldav", "fine", stands_still=False), True, True),
+        (Source("google", "new", stands_still=False), False, True),
+        (Source("microsoft", "slow-down", stands_still=False), True, True),
+        (Source("ics", "fine", stands_still=False), False, True),
+        (Source("ics", "fine", stands_still=False), True, False),
+        (Source("file", "fine", stands_still=False), False, False),
+        (Source("caldav", "fine", stands_still=True), False, False),
+        (Source("caldav", "gone", stands_still=False), False, False),
+        (Source("caldav", "reconnect", stands_still=False), False, False),
+        (Source("caldav", "broken", stands_still=False), False, False),
+        (Source("caldav", "defect", stands_still=False), False, False),
+        (Source("caldav", "suspect", stands_still=False), False, False),
+    ],
+)
+def test_copy_by_copy_it_is_asked_whether_it_can_be_read_again(source: Source, *, over: bool, can: bool) -> None:
+    assert again.copy_can(source, over=over) is can
