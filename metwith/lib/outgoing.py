@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _closed: ContextVar[bool] = ContextVar("closed", default=False)
 
@@ -28,18 +28,6 @@ def closed() -> Iterator[None]:
         yield
     finally:
         _closed.reset(token)
-
-
-def closed_while[T](parts: Iterable[T]) -> Iterator[T]:
-    """The same for each part of an answer that is made while it is sent."""
-    each = iter(parts)
-    while True:
-        with closed():
-            try:
-                part = next(each)
-            except StopIteration:
-                return
-        yield part
 
 
 @contextmanager

@@ -8,16 +8,16 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Count, Max
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from metwith.lib.errors import Invalid
 from metwith.records.csv_text import line as csv_line
 from metwith.web.audit_words import Said, say
+from metwith.web.files import to_take_along
 from metwith.web.forms import refuse
 from metwith.workspaces import audit, audit_log
 from metwith.workspaces.audit import Action
@@ -88,7 +88,7 @@ def log(request: MemberRequest) -> HttpResponse:
 
 
 @require_GET
-def export(request: MemberRequest) -> HttpResponse | StreamingHttpResponse:
+def export(request: MemberRequest) -> HttpResponse:
     """What the page shows, all of it, as CSV. That it was taken out is noted too."""
     names = audit_log.names(request.member.workspace_id)
     form = LogForm(request.GET, member=request.member, names=names)
@@ -97,10 +97,8 @@ def export(request: MemberRequest) -> HttpResponse | StreamingHttpResponse:
     found = audit_log.lines(request.member, form.asked())
     held = found.aggregate(many=Count("pk"), last=Max("pk"))
     audit.note(request.member, Action.EXPORTED, kind="audit", many=held["many"])
-    cells = chain([HEADINGS], _cells(found.filter(pk__lte=held["last"] or 0), names, get_language() or ""))
-    answer = StreamingHttpResponse(map(csv_line, cells), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return answer
+    cells = chain([HEADINGS], _cells(found.filter(pk__lte=held["last"] or 0), names))
+    return to_take_along(map(csv_line, cells), "audit.csv", "text/csv; charset=utf-8")
 
 
 def _in_order(form: LogForm) -> bool:
@@ -108,12 +106,9 @@ def _in_order(form: LogForm) -> bool:
     return not (asked.start and asked.end and asked.start > asked.end)
 
 
-def _cells(found: QuerySet[AuditLine], names: Mapping[int, str], language: str) -> Iterator[tuple[str, ...]]:
-    """Written while it is sent, when the request's own language is no longer set."""
+def _cells(found: QuerySet[AuditLine], names: Mapping[int, str]) -> Iterator[tuple[str, ...]]:
     for line in found.iterator(AT_ONCE):
-        with override(language):
-            said = say(line, names)
-        yield _row(said)
+        yield _row(say(line, names))
 
 
 def _row(said: Said) -> tuple[str, ...]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
-from django.http import Http404, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.http import Http404
 from django.utils.text import slugify
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -17,12 +14,15 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web import calendar_records, calendar_words
 from metwith.web.calendar_filters import parse
+from metwith.web.files import to_take_along
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+
+    from django.http import HttpResponse
 
     from metwith.calendars.exits.record_file import Pages
     from metwith.calendars.shown import Kind
@@ -46,7 +46,7 @@ def choices() -> tuple[tuple[str, str], ...]:
 
 
 @require_GET
-def meetings(request: MemberRequest, kind: Kind, record_id: int, ending: str) -> StreamingHttpResponse:
+def meetings(request: MemberRequest, kind: Kind, record_id: int, ending: str) -> HttpResponse:
     """The file. Through the viewer's own eyes, whoever's they looked through on the tab."""
     if ending not in FILES:
         raise Http404
@@ -56,25 +56,13 @@ def meetings(request: MemberRequest, kind: Kind, record_id: int, ending: str) ->
     if filters.problem:
         # On the tab everything is shown beside the problem; a file could not say that it holds more than was asked for.
         raise Invalid("period", filters.problem)
-    pages = record_file.pages(kind, record.pk, viewer, filters.ask(), now)
-    first = next(pages)
-    audit.note(viewer, Action.EXPORTED, kind=kind, record=record.pk, to=ending)
     write, content_type = FILES[ending]
-    answer = StreamingHttpResponse(_in_language(write(chain([first], pages), viewer, record, now), get_language() or ""), content_type)
-    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{_name(record, kind)}.{ending}")
+    pages = record_file.pages(kind, record.pk, viewer, filters.ask(), now)
+    answer = to_take_along(write(pages, viewer, record, now), f"{_name(record, kind)}.{ending}", content_type)
+    audit.note(viewer, Action.EXPORTED, kind=kind, record=record.pk, to=ending)
     return answer
 
 
 def _name(record: AnyRecord, kind: Kind) -> str:
     """`acme-gmbh`: the record's name without anything that means something to a header or a file system."""
     return slugify(record.name, allow_unicode=True)[:LONGEST_NAME] or kind
-
-
-def _in_language(pieces: Iterator[str], language: str) -> Iterator[str]:
-    """Written while it is sent, when the request's own language is no longer set."""
-    while True:
-        with override(language):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection, transaction
+
 from metwith.calendars.demo import make_demo
 from metwith.workspaces.models import Member, User, Workspace
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+FIRST = 0x4D65_7477_6974_69
+"""Any number nobody else locks."""
+
 
 def needed() -> bool:
     """Whether nobody has made a workspace of their own yet. The sample does not count."""
     return not Workspace.objects.filter(sample=False).exists()
+
+
+def alone() -> None:
+    """Within a transaction: of two first visitors at the same moment the second waits here, and finds then that it is no longer needed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FIRST])
 
 
 def nobody_yet() -> bool:
@@ -23,7 +34,9 @@ def nobody_yet() -> bool:
 
 def offer_sample(now: datetime) -> Member:
     """The owner of the sample workspace, which is made on the first call."""
-    return sample_owner() or make_demo(now=now)
+    with transaction.atomic():
+        alone()
+        return sample_owner() or make_demo(now=now)
 
 
 def sample_owner() -> Member | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import StreamingHttpResponse
+from django.db import connection
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
@@ -75,8 +74,9 @@ class PrivateMiddleware:
         """Whatever has not said for itself how it is kept is not kept; and nothing is asked of others meanwhile."""
         with outgoing.closed():
             response = self.get_response(request)
-        if isinstance(response, StreamingHttpResponse) and isinstance(response.streaming_content, Iterator):
-            response.streaming_content = outgoing.closed_while(response.streaming_content)
+        # Everything is in memory (web/files.py): while it is sent, however slowly, the database's connection is another's.
+        if not connection.in_atomic_block:
+            connection.close()
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

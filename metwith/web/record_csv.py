@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core import signing
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import View
@@ -16,6 +15,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.records import csv_export, csv_import
 from metwith.records.csv_text import LARGEST_FILE
+from metwith.web.files import to_take_along
 from metwith.web.record_kinds import KINDS
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
@@ -111,9 +111,8 @@ def _carried(request: MemberRequest, kind: Kind) -> bytes:
 
 
 @require_GET
-def export(request: MemberRequest, kind: Kind) -> StreamingHttpResponse:
+def export(request: MemberRequest, kind: Kind) -> HttpResponse:
     """All records of a kind that are not in the trash, with the import's own headers."""
+    answer = to_take_along(csv_export.export(request.member.workspace_id, kind), f"{KINDS[kind].plural}.csv", "text/csv; charset=utf-8")
     audit.note(request.member, Action.EXPORTED, kind=kind)
-    answer = StreamingHttpResponse(csv_export.export(request.member.workspace_id, kind), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{KINDS[kind].plural}.csv"'
     return answer

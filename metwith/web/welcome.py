@@ -53,6 +53,8 @@ class Welcome(View):
             except Invalid as error:
                 _say(form, error)
             else:
+                if member is None:
+                    return redirect("home")
                 _leave_sample(request)
                 _sign_in(request, member)
                 return redirect("home")
@@ -69,7 +71,11 @@ def _say(form: WelcomeForm, error: Invalid) -> None:
 
 
 @transaction.atomic
-def _make_workspace(given: dict[str, Any], now: datetime) -> Member:
+def _make_workspace(given: dict[str, Any], now: datetime) -> Member | None:
+    """None when somebody else was a moment earlier."""
+    first_run.alone()
+    if not first_run.needed():
+        return None
     member = actions.create_workspace(given["workspace"], given["address"], given["password"], given["name"], now=now)
     actions.change_profile(member, name=given["name"], time_zone=given["time_zone"])
     return member

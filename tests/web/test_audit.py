@@ -100,7 +100,7 @@ def test_the_export_is_what_the_page_shows_safe_for_a_spreadsheet_and_noted(as_a
     actions.create_token(bob, "script", now=clock.now())
     actions.create_token(alice, "script", now=clock.now())
     answer = as_alice.get(f"{AT}export.csv", {"who": bob.pk})
-    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    lines = answer.content.decode().splitlines()
     assert lines[0] == "at,who,member_id,action,what,facts"
     assert len(lines) == 2
     assert f",'=HYPERLINK(1),{bob.pk},token-made," in lines[1]

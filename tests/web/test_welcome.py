@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from metwith.workspaces import actions
 from metwith.workspaces.models import Member, User, Workspace
 from tests.people import NOW, PASSWORD
 from tests.web.conftest import signed_in
-
-if TYPE_CHECKING:
-    from django.test import Client
 
 FORM = {"workspace": "Lumen", "name": "Alice Adler", "address": "alice@lumen.example", "password": PASSWORD, "time_zone": "Europe/Lisbon"}
 
@@ -106,3 +105,17 @@ def test_somebody_signed_in_cannot_take_an_invitation_for_another(alice: Member)
     assert "Sign out first" in client.get(f"/join/{token}/").content.decode()
     assert client.post(f"/join/{token}/", {"name": "Dora", "password": PASSWORD, "time_zone": "UTC"}).status_code == 422
     assert not User.objects.filter(email="dora@lumen.example").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_first_visitors_at_once_one_makes_the_workspace():
+    def visit(number: int) -> int:
+        try:
+            given = FORM | {"address": f"first{number}@north.example"}
+            return Client().post("/welcome/", given).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as visitors:
+        assert list(visitors.map(visit, range(4))) == [302] * 4
+    assert Workspace.objects.count() == 1
