@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from metwith.cli.parser import Commands
 
 
+def _key(commands: Commands) -> None:
+    command(
+        group(commands, "key", summary="change the key"),
+        "rotate",
+        "metwith.cli.key:rotate",
+        needs=Needs.PRODUCT,
+        summary="encrypt everything with the first of several keys, and say when the others may go",
+        details="Put the new key before the old one first (METWITH_KEY=new,old, or so in the key file), wherever Metwith runs, and start it again.\n"
+        "It may run meanwhile, and this may be broken off and run again.",
+    )
+
+
 def add(commands: Commands) -> None:
     """Declare them."""
     command(
@@ -40,6 +52,7 @@ def add(commands: Commands) -> None:
     )
     restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
     restore.add_argument("--replace", action="store_true", help="throw away what is in the database now")
+    _key(commands)
     _privacy(commands)
     django = command(
         commands,

@@ -66,9 +66,11 @@ def migrate() -> None:
 def confirm_key() -> None:
     """Compare the key with the one this database was set up with, or note it when it is the first. Raises KeyWrong."""
     from metwith.workspaces.models import Installation  # noqa: PLC0415  models exist only once Django is set up
+    from metwith.workspaces.rotation import load_digest_key  # noqa: PLC0415  as above
 
     found = Installation.objects.first()
     if found:
         secrets.verify_check(found.key_check)
+        load_digest_key()
     else:
         Installation.objects.create(key_check=secrets.make_check())

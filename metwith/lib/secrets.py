@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 CHECK_TEXT = b"metwith"
-SECOND_FACTORS, SESSIONS = "second-factors", "sessions"
-"""Purposes of the whole installation: people and their browsers belong to no workspace."""
+SECOND_FACTORS, SESSIONS, DIGESTS = "second-factors", "sessions", "digests"
+"""Purposes of the whole installation: people and their browsers belong to no workspace, and a key of digests to all."""
+OF_ALL = (SECOND_FACTORS, SESSIONS, DIGESTS)
+_DIGEST_KEYS: list[bytes] = []
+"""The key that digests are made with, once `use_digest_key` has told; at most one."""
 
 
 class KeyProblem(Exception):
@@ -135,12 +138,12 @@ def _cipher(keys: tuple[bytes, ...], purpose: str) -> MultiFernet:
 
 def encrypt(workspace_id: int, text: str) -> str:
     """`text`, encrypted for this workspace; ASCII."""
-    return encrypt_for(_of_workspace(workspace_id), text)
+    return encrypt_for(of_workspace(workspace_id), text)
 
 
 def decrypt(workspace_id: int, token: str) -> str:
     """What `encrypt` was given. Raises KeyWrong when the token is not of this workspace and these keys."""
-    return decrypt_for(_of_workspace(workspace_id), token)
+    return decrypt_for(of_workspace(workspace_id), token)
 
 
 def encrypt_for(purpose: str, text: str) -> str:
@@ -157,21 +160,50 @@ def decrypt_for(purpose: str, token: str) -> str:
         raise KeyWrong(message) from error
 
 
-def _of_workspace(workspace_id: int) -> str:
+def of_workspace(workspace_id: int) -> str:
+    """The purpose for which a workspace's secrets are encrypted."""
     return f"workspace/{workspace_id}"
+
+
+def renewed(purpose: str, token: str) -> str | None:
+    """The step of a key rotation: a token under the first key, itself where it is that already. None where no key opens it."""
+    keys, data = master_keys(), token.encode("ascii")
+    try:
+        _cipher(keys[:1], purpose).decrypt(data)
+    except InvalidToken:
+        try:
+            return _cipher(keys, purpose).rotate(data).decode("ascii")
+        except InvalidToken:
+            return None
+    return token
+
+
+def seal_digest_key() -> str:
+    """The key that digests are made with now, encrypted: for keeping it when the older keys go."""
+    return encrypt_for(DIGESTS, base64.b64encode(_digest_key()).decode("ascii"))
+
+
+def use_digest_key(sealed: str) -> None:
+    """Make digests with what `seal_digest_key` gave, in this process from now on. Raises KeyWrong."""
+    _DIGEST_KEYS[:] = [base64.b64decode(decrypt_for(DIGESTS, sealed))]
+
+
+def _digest_key() -> bytes:
+    """The last key, since that one stays while a new one is put before it; or the one that was kept when it went."""
+    return _DIGEST_KEYS[0] if _DIGEST_KEYS else master_keys()[-1]
 
 
 def keyed_digest(workspace_id: int, calendar_id: int, text: str) -> str:
     """A trace of `text` that says nothing without the key and fits no other calendar: 16 bytes as 32 hexadecimal characters.
 
-    The last key makes it, since that one stays while a new one is put before it: a rotation keeps all traces comparable.
+    A rotation keeps all of them comparable: the key that makes them stays (`_digest_key`).
     """
     return digester(workspace_id, calendar_id)(text)
 
 
 def digester(workspace_id: int, calendar_id: int) -> Callable[[str], str]:
     """`keyed_digest` for many texts of one calendar: the key is read once."""
-    key = _derive(master_keys()[-1], f"trace/{workspace_id}/{calendar_id}")
+    key = _derive(_digest_key(), f"trace/{workspace_id}/{calendar_id}")
 
     def digest(text: str) -> str:
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=key).hexdigest()

@@ -20,6 +20,8 @@ class Installation(models.Model):
 
     key_check = models.TextField()
     """A known text, encrypted with the master key: a wrong key is noticed at start."""
+    digest_key = models.TextField(blank=True, default="")
+    """The key that keyed hashes are made with, encrypted (`lib.secrets`); empty until a key was rotated: the last one is."""
 
 
 class Workspace(models.Model):
