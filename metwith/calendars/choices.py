@@ -34,6 +34,8 @@ class TakenOut(OwnedByWorkspace):
 
     member = Reference(Member)
     mark = models.CharField(max_length=32)
+    alike = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Of one from a calendar address, the mark that it has if its feed makes its identifiers anew: by its content (rules/likeness.py)."""
     whole = models.BooleanField(default=False)
     """The whole series."""
     calendar = Reference("calendars.Calendar", null=True)

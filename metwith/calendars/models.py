@@ -70,6 +70,8 @@ class Calendar(OwnedByWorkspace):
     lease_until = models.DateTimeField(null=True)
     """Somebody is syncing; when this has passed, they died."""
     lease_holder = models.UUIDField(null=True)
+    by_content = models.BooleanField(default=False, db_default=False)
+    """A feed that makes its identifiers anew at each reading: its meetings are known by what they say (rules/likeness.py)."""
     emptiness_confirmed = models.BooleanField(default=False)
     """Its owner said that it is empty for a reason: the next full read may remove what it does not find."""
     read = models.PositiveIntegerField(default=0)

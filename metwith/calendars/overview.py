@@ -51,6 +51,8 @@ class CalendarView:
     dropped: dict[str, int]
     """Reason → how many did not come in, series counted once. For its owner's eyes only, else empty."""
     syncing: bool
+    by_content: bool
+    """Its feed makes its identifiers anew."""
     new_people: str
     """A `models.NewPeople`."""
     sharing: str
@@ -78,7 +80,7 @@ class AccountView:
     """Connected by what the organisation granted."""
     calendars: tuple[CalendarView, ...]
     freshness: str = ""
-    """How changes reach us, where the provider could tell of them by itself: one line; else empty."""
+    """How changes reach us, where there is something to say about it: one line; else empty."""
 
     @property
     def disconnected(self) -> bool:
@@ -124,6 +126,11 @@ def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ..
 
 
 def _how_told(account: Account, calendars: tuple[CalendarView, ...], now: datetime) -> str:
+    if any(calendar.by_content for calendar in calendars):
+        return _(
+            "This address gives its meetings new identifiers at each reading. They are known by start, end, title and people, "
+            "so that each stands here once; one that changes is taken for another."
+        )
     kind = catalogue.KINDS.get(account.provider)
     if kind is None or not kind.push:
         return ""
@@ -172,6 +179,7 @@ def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int],
         expected=row.expected if mine else None,
         kept=kept,
         dropped=dropped if mine else {},
+        by_content=row.by_content,
         syncing=row.lease_until is not None and row.lease_until > now,
         new_people=row.new_people,
         sharing=row.sharing,

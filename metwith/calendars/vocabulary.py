@@ -154,6 +154,9 @@ class RemoteEvent:
     series_id: str = ""
     """On an exception that arrives as an item of its own (Google, Graph): the id of its master."""
 
+    alike: str = ""
+    """Of a feed's item, the UID that it has where identifiers are made anew: by that, too, it is out when its owner took it out."""
+
     @property
     def all_day(self) -> bool:
         """Whether it has dates instead of instants."""
@@ -300,6 +303,8 @@ class ChangePage:
     """True on the last page of a run that listed everything: what no page of the run named is gone. Only then may absence delete."""
     keep_past: bool = False
     """With `complete`: absence of a past event means nothing (a sliding ICS feed)."""
+    by_content: bool = False
+    """The calendar makes its identifiers anew: those of this run are made of what the meetings say (rules/likeness.py). On every page."""
     expected: int | None = None
     """How many items this run will read, when the provider knows: for the progress bar."""
     again_after: timedelta | None = None
@@ -320,6 +325,10 @@ class Account:
     """The owner's zone: where floating times are read."""
     subject: str = ""
     """The provider's own name for the owner, which outlives a change of address (OAuth providers)."""
+    content_key: str = field(default="", repr=False)
+    """Under which meetings are known by their content, where their identifiers tell nothing (rules/likeness.py); the workspace's."""
+    by_content: bool = False
+    """That is so with this account: its feed makes its identifiers anew."""
 
 
 @dataclass(frozen=True, slots=True)

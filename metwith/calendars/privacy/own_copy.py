@@ -15,7 +15,8 @@ from metwith.accounts.models import SharingLevel
 from metwith.calendars import jobs, visible
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.sync import facts, own_word, taking_out
+from metwith.calendars.sync import alike, facts, own_word, taking_out
+from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
 from metwith.lib.errors import Invalid
@@ -126,11 +127,13 @@ def take_out(member: Member, event_id: int, *, whole: bool, now: datetime) -> in
     event = _mine(member, event_id)
     scope = _scope(event, whole=whole)
     mine = own_word.copies(member.workspace_id, member.pk, event.ical_uid, scope)
+    mark = own_word.marker(member.workspace_id, member.pk)
     TakenOut.objects.of(member.workspace_id).update_or_create(
         workspace_id=member.workspace_id,
         member=member,
-        mark=own_word.marker(member.workspace_id, member.pk)(event.ical_uid, scope),
+        mark=mark(event.ical_uid, scope),
         defaults={
+            "alike": alike.mark_of(mine, content_key(member.workspace_id), mark, scope),
             "whole": scope == WHOLE and bool(event.key),
             "calendar_id": mine.order_by("pk").values_list("calendar_id", flat=True)[0],
             "taken_on": now.date(),

@@ -41,9 +41,10 @@ class Out:
     mark: Callable[[str, str], str] = _unmarked
     """UID and occurrence key, or WHOLE → mark."""
 
-    def holds(self, uid: str, key: str) -> bool:
-        """Whether an occurrence is out: by itself, or with its whole series."""
-        return bool(self.marks) and not self.marks.isdisjoint({self.mark(uid, WHOLE), self.mark(uid, key)})
+    def holds(self, uid: str, key: str, alike: str = "") -> bool:
+        """Whether an occurrence is out: by itself, or with its whole series; by its UID, or by the one that is made of its content."""
+        names = {uid, alike} - {""}
+        return bool(self.marks) and not self.marks.isdisjoint({self.mark(name, scope) for name in names for scope in (WHOLE, key)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def decide(event: RemoteEvent, policy: Policy) -> Decision:
     """Whether one event, or the rule part of a series, may come in."""
     if not policy.switched_on:
         return Drop(DropReason.SWITCHED_OFF)
-    if policy.out.holds(event.uid, _key(event)):
+    if policy.out.holds(event.uid, _key(event), event.alike):
         return Drop(DropReason.TAKEN_OUT)
     return _by_what_it_is(event, policy)
 
@@ -116,7 +117,7 @@ def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], li
     staying: list[Occurrence] = []
     gone: list[str] = []
     for occurrence in found:
-        if out.holds(occurrence.event.uid, occurrence.key):
+        if out.holds(occurrence.event.uid, occurrence.key, occurrence.event.alike):
             gone.append(occurrence.key)
         else:
             staying.append(occurrence)

@@ -63,7 +63,7 @@ def reasons(occurrence: Occurrence, policy: Policy) -> tuple[DropReason, ...]:
     """Why an occurrence does not come in; empty: it may. Of a calendar that is off, also what would hold if it were on."""
     off = () if policy.switched_on else (DropReason.SWITCHED_OFF,)
     on = replace(policy, switched_on=True)
-    if on.out.holds(occurrence.event.uid, occurrence.key):
+    if on.out.holds(occurrence.event.uid, occurrence.key, occurrence.event.alike):
         return (*off, DropReason.TAKEN_OUT)
     decision = decide(occurrence.event, on)
     return (*off, decision.reason) if isinstance(decision, Drop) else off

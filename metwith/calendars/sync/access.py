@@ -60,7 +60,8 @@ def access(calendar: Calendar) -> Access:
     row = calendar.account
     signed_in = row if row.provider in services.KEYS else None
     keyed = secrets.digester(calendar.workspace_id, calendar.pk)
-    return Access(describe(row), partial(policy, calendar), keyed, catalogue.poll_every(row.provider), signed_in)
+    account = replace(describe(row), by_content=calendar.by_content)
+    return Access(account, partial(policy, calendar), keyed, catalogue.poll_every(row.provider), signed_in)
 
 
 def policy(calendar: Calendar) -> Policy:
@@ -117,7 +118,13 @@ def describe(row: AccountRow) -> Account:
         secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret and not signs_in else "",
         zone=row.member.user.time_zone,
         subject=row.subject,
+        content_key=content_key(row.workspace_id),
     )
+
+
+def content_key(workspace_id: int) -> str:
+    """Under which meetings are known by their content: the workspace's, so that two who subscribe to one feed have one meeting."""
+    return secrets.digester(workspace_id, 0)("feeds by content")
 
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:

@@ -31,8 +31,8 @@ def marker(workspace_id: int, member_id: int) -> Mark:
 
 def out_of(workspace_id: int, member_id: int) -> Out:
     """What a member took out for good."""
-    marks = TakenOut.objects.of(workspace_id).filter(member_id=member_id).values_list("mark", flat=True)
-    return Out(frozenset(marks), marker(workspace_id, member_id))
+    rows = TakenOut.objects.of(workspace_id).filter(member_id=member_id).values_list("mark", "alike")
+    return Out(frozenset(mark for row in rows for mark in row if mark), marker(workspace_id, member_id))
 
 
 @dataclass(frozen=True, slots=True)

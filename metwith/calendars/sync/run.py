@@ -31,7 +31,7 @@ from metwith.calendars.rules import health
 from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
 from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync import push, store
+from metwith.calendars.sync import alike, push, store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, fits
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
@@ -123,8 +123,12 @@ def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: C
 
 def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcome:
     asked = None
+    turned = run.access.account.by_content
     for page in pages:
         now = run.clock()
+        if page.by_content and not turned:
+            alike.turn(run.claim, run.access.account.content_key, now)
+            turned = True
         asked = page.again_after or asked
         batch = decided(run.access, page, now + AHEAD)
         _remember(run, page, batch)
@@ -245,6 +249,8 @@ def _sweep(run: _Run, page: ChangePage, now: datetime, *, confirmed: bool) -> bo
     # Of a calendar that has nothing we begin anew each time: it costs next to nothing, and what a server's bad minute hid is not lost.
     evident = run.seen or confirmed or (run.hashes and not gone)
     cursor = page.cursor if evident else ""
+    if page.keep_past:
+        alike.join(run.claim, run.seen, now, alike.changed if page.by_content else alike.same)
     store.sweep(run.claim, gone, run.hashes, now=now, cursor=cursor, not_before=not_before)
     return True
 

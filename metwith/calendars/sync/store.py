@@ -61,6 +61,11 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
     return len(changes)
 
 
+def hold(claim: Claim, now: datetime) -> None:
+    """Hold the lease on, inside a transaction of the caller's. Raises LeaseLost."""
+    _renew(claim, 0, now, None, None)
+
+
 def sweep(
     claim: Claim, gone: Collection[str], named: Collection[str], *, now: datetime, cursor: str | None, not_before: datetime | None = None
 ) -> None:

@@ -49,6 +49,7 @@ _QUOTED = re.compile(r'([^;:]+)(;(?:"[^"]*"|[^:])*+)?:(.*)')
 _NOISE = re.compile(
     rb"\n(?!(?:" + "|".join(name for name in PROPERTIES if name not in NOT_CONTENT).encode() + rb")[ \t]*[;:])[^\n]*", re.IGNORECASE
 )
+_ITS_UID = re.compile(rb"\nUID[ \t]*[;:][^\n]*", re.IGNORECASE)
 # The space before a name is cut from it later: a pattern of its own for it would try a line of spaces in every way.
 _PARAMETER = re.compile(r';([^=;:"]+)(?:=[ \t]*("[^"]*"|[^;]*))?')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -90,6 +91,11 @@ def _after_quotes(line: str) -> Field:
 def meaningful(block: bytes) -> bytes:
     """A block without the lines that do not matter to us: equal for two blocks that say the same."""
     return _NOISE.sub(b"", block)
+
+
+def without_uid(block: bytes) -> bytes:
+    """A block without its identifier."""
+    return _ITS_UID.sub(b"", block)
 
 
 @lru_cache(maxsize=4096)

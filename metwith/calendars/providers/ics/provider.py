@@ -7,16 +7,16 @@ A body that is a web page, empty, or cut short deletes nothing: it is an error.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import instead, lines, parse, values
+from metwith.calendars.providers.icalendar import instead, parse, values
 from metwith.calendars.providers.icalendar.split import File, split
 from metwith.calendars.providers.icalendar.zones import named
-from metwith.calendars.providers.ics import fetch
-from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
+from metwith.calendars.providers.ics import by_content, fetch
+from metwith.calendars.providers.ics.cursor import Digests, Mark, load
+from metwith.calendars.providers.ics.feed import Feed, events_of
 from metwith.calendars.providers.port import Gone, ProviderBroken
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
 from metwith.lib.words import _
@@ -35,8 +35,6 @@ FEED = "feed"
 PAGE = 500
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-
-type Groups = dict[str, list[Block]]
 
 
 def address_of(account: Account) -> httpx.URL:
@@ -80,7 +78,11 @@ class IcsProvider:
             return
         file = whole(answer.body, url.host)
         found = Mark(self._account.zone, answer.etag, answer.modified, body or "", _asks_to_wait(file))
-        yield from _pages(file, digests, mark, found, self._page)
+        feed = Feed(_groups(file, found.zone), digests, self._account.content_key, self._page)
+        if self._account.by_content or feed.renews(mark):
+            yield from by_content.pages(feed, found, _wait(found))
+        else:
+            yield from feed.pages(mark, found, _wait(found))
 
     def _url(self) -> httpx.URL:
         return address_of(self._account)
@@ -110,7 +112,7 @@ class FileProvider:
             raise Gone(_("The file has one calendar only."))
         groups = _groups(self._file, self._zone)
         for chunk in batched(groups.items(), PAGE):
-            yield ChangePage(events=_events(dict(chunk)), expected=len(groups))
+            yield ChangePage(events=events_of(dict(chunk)), expected=len(groups))
         yield ChangePage(cursor=cursor or "read", expected=len(groups))
 
 
@@ -144,20 +146,6 @@ def whole(data: bytes, source: str = "") -> File:
     raise ProviderBroken(problem, detail=source)
 
 
-def _pages(file: File, digests: Digests, mark: Mark, found: Mark, page: int) -> Iterator[ChangePage]:
-    """Changed events in pages; the last page names the unchanged ones, carries the cursor and is complete."""
-    groups = _groups(file, found.zone)
-    marks = {uid: _digests(uid, blocks, digests) for uid, blocks in groups.items()}
-    changed = [uid for uid, (name, content) in marks.items() if mark.known.get(name) != content]
-    unchanged = tuple(parse.feed_id(uid) for uid in groups.keys() - set(changed))
-    cursor = replace(found, known=dict(marks.values())).dump()
-    last = ChangePage(unchanged=unchanged, cursor=cursor, complete=True, keep_past=True, expected=len(changed), again_after=_wait(found))
-    chunks = list(batched(changed, page))
-    for chunk in chunks[:-1]:
-        yield ChangePage(events=_events({uid: groups[uid] for uid in chunk}), expected=len(changed))
-    yield replace(last, events=_events({uid: groups[uid] for uid in chunks[-1]})) if chunks else last
-
-
 def _asks_to_wait(file: File) -> int:
     """Seconds of REFRESH-INTERVAL (RFC 7986, section 5.7), or of the X-PUBLISHED-TTL that is older; 0 without a sensible one."""
     header = file.calendars[0].header
@@ -172,20 +160,8 @@ def _wait(mark: Mark) -> timedelta | None:
     return timedelta(seconds=mark.again_after) if mark.again_after > 0 else None
 
 
-def _groups(file: File, zone: str) -> Groups:
+def _groups(file: File, zone: str) -> dict[str, list[Block]]:
     return parse.by_uid((calendar, parse.context(calendar, zone=zone)) for calendar in file.calendars)
-
-
-def _events(groups: Groups) -> tuple[RemoteEvent | Unreadable, ...]:
-    return tuple(event for uid, blocks in groups.items() for event in parse.of_uid(parse.feed_id(uid), uid, blocks))
-
-
-def _digests(uid: str, blocks: list[Block], digests: Digests) -> tuple[bytes, bytes]:
-    """Of the UID, and of all that its events are made of: the blocks in any order, and how their times are read."""
-    parts = [lines.meaningful(block) for block, _context in blocks]
-    contexts = {context.reading.encode() for _block, context in blocks}
-    content = digests.of(*sorted(contexts), *sorted(parts), size=CONTENT_SIZE)
-    return digests.of(uid.encode(), size=NAME_SIZE), content
 
 
 def _about(file: File, otherwise: str) -> RemoteCalendar:
