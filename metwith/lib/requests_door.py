@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from metwith.lib import http
+from metwith.lib import http, outgoing
 from metwith.lib.words import _
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class _Guarded(BaseAdapter):
         """See requests. Its own time-outs and certificates are ours instead. Raises what is a RequestException."""
         question = httpx.Request(request.method or "GET", request.url or "", headers=_headers(request), content=_bytes(request.body))
         try:
-            with http.client(
-                allow_private=True, timeout=SECONDS, whole=SECONDS, max_bytes=_LARGEST, on_redirect=_stay_if(request)
-            ) as client:
+            # Signing in is the exchange of an OAuth code, with a server that the operator named: whoever waits has nowhere else to be.
+            with (
+                outgoing.allowed(),
+                http.client(
+                    allow_private=True, timeout=SECONDS, whole=SECONDS, max_bytes=_LARGEST, on_redirect=_stay_if(request)
+                ) as client,
+            ):
                 return _response(request, client.send(question))
         except http.HttpError as error:
             raise requests.ConnectionError(str(error), request=request) from error
