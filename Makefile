@@ -74,4 +74,4 @@ messages: setup-dev
 	@$(IN) "$(BIN)/python" tools/messages.py
 
 bench: setup-dev
-	@$(IN) for name in parse expand first_sync calendar_tab providers many; do echo "== $$name"; "$(BIN)/python" -m benchmarks.$$name || exit 1; done
+	@$(IN) for name in parse expand first_sync calendar_tab providers many hostile; do echo "== $$name"; "$(BIN)/python" -m benchmarks.$$name || exit 1; done

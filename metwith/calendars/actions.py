@@ -124,7 +124,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     _take_over(row, found, now)
     audit.note(member, deed, account=row.pk, provider=row.provider, to=sharing, kind="organisation" if row.delegated else "own")
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
-    for remote in found.calendars:
+    for remote in _with_room(row, found.calendars, chosen):
         if remote.readable:
             _keep_calendar(row, remote, enabled=remote.id in chosen, new_people=new_people, now=now)
     for calendar in given_up:
@@ -182,6 +182,17 @@ def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
         there = ", ".join(c.name for c in readable)
         raise Invalid("calendars", _("There is no calendar %(name)s. There are: %(there)s.") % {"name": ", ".join(unknown), "there": there})
     return chosen
+
+
+def _with_room(account: Account, found: Iterable[RemoteCalendar], chosen: Collection[str]) -> list[RemoteCalendar]:
+    """Those that the account has or can have besides. Raises Invalid where a chosen one is not among them."""
+    known = set(Calendar.objects.of(account.workspace_id).filter(account=account).values_list("remote_id", flat=True))
+    new = sorted((c for c in found if c.id not in known), key=lambda c: c.id not in chosen)
+    room = max(0, catalogue.MOST_CALENDARS - len(known))
+    if any(c.id in chosen for c in new[room:]):
+        words = _("An account has %(most)d calendars at most. Disconnect it and remove its meetings, then connect it again.")
+        raise Invalid("calendars", words % {"most": catalogue.MOST_CALENDARS})
+    return [*(c for c in found if c.id in known), *new[:room]]
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from metwith.accounts.models import Account
 from metwith.calendars import actions, farewell
 from metwith.calendars.overview import account_overview
 from metwith.calendars.privacy import preview
+from metwith.calendars.providers.catalogue import MOST_ADDRESSES, MOST_CALENDARS
 from metwith.cli import ask
 from metwith.cli.boot import CommandFailed
 from metwith.lib import clock
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from metwith.calendars.actions import Choice
     from metwith.calendars.overview import AccountView, CalendarView
     from metwith.calendars.privacy.preview import Look
+    from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import Step
     from metwith.workspaces.models import Member
 
@@ -119,6 +121,7 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
         with ask.refusals(), audit.operated():
             found = actions.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
             chosen = actions.pick(found.calendars, calendars)
+            _say_left_out(found)
             if arguments.preview:
                 _say_seen(preview.look(member, found, chosen, sharing, clock=clock.now))
                 return
@@ -126,6 +129,13 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
     finally:
         steps.end("failed")
     _say_connected(member, account.pk)
+
+
+def _say_left_out(found: Connected) -> None:
+    if found.more_calendars:
+        print(f"{found.more_calendars:,} more calendars were left out: Metwith takes {MOST_CALENDARS} of an account.")
+    if found.more_addresses:
+        print(f"{found.more_addresses:,} more of the owner's addresses were left out: Metwith takes {MOST_ADDRESSES}.")
 
 
 def _say_seen(look: Look) -> None:

@@ -119,5 +119,7 @@ def _choices(form: ChooseForm, what: Carried) -> dict[str, Any]:
         "form": form,
         "address": what.address,
         "provider_label": provider_label(what.provider),
+        "more_calendars": what.found.more_calendars,
+        "more_addresses": what.found.more_addresses,
         "calendars": [(calendar, calendar.id in ticked) for calendar in what.calendars if calendar.readable],
     }

@@ -22,6 +22,7 @@ from metwith.testing.microsoft import GraphService
 from metwith.testing.serve import serving
 from metwith.workspaces.models import MemberAddress
 from tests.people import person
+from tests.web.landing import landed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,10 +115,11 @@ def test_from_the_connect_page_to_the_record(as_alice: Client, alice: Member, se
     connect = reverse("connect-oauth", args=[somewhere.provider])
     assert f'href="{connect}"' in as_alice.get(reverse("connect")).content.decode()
     state = service.visit(as_alice.get(reverse("connect-oauth-go", args=[somewhere.provider]))["Location"])
-    choose = as_alice.get(reverse("connect-oauth-back", args=[somewhere.provider]), {"state": state, "code": "yes"}, follow=True)
+    back = as_alice.get(reverse("connect-oauth-back", args=[somewhere.provider]), {"state": state, "code": "yes"})
+    choose = shown(as_alice, back)
     assert "Projects" in choose.content.decode()
     ticked = choose.context["form"]["calendars"].value()
-    preview = as_alice.post(reverse("connect-choose"), {"calendars": ticked, "sharing": "metadata"}, follow=True)
+    preview = landed(as_alice, as_alice.post(reverse("connect-choose"), {"calendars": ticked, "sharing": "metadata"}))
     assert preview.context["look"].meetings == 1
     assert "Not shared by Alice Adler" in preview.content.decode()
     as_alice.post(reverse("connect-preview"))

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
 
 
+MOST_CALENDARS = 200
+"""Of an account; the main one first, then as the provider lists them."""
+MOST_ADDRESSES = 50
+"""Of an account's owner, as far as its provider names them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the pages and the command need to know of a provider before an account of it exists."""
@@ -67,6 +73,10 @@ class Connected:
     """By what the owner's organisation granted, not the owner."""
     assigned: bool = False
     """At an address that only an admin says is the owner's."""
+    more_calendars: int = 0
+    """So many were left out: an account has MOST_CALENDARS at most."""
+    more_addresses: int = 0
+    """So many of the owner's addresses were left out, beyond MOST_ADDRESSES."""
 
 
 KINDS: dict[str, Kind] = {
@@ -184,17 +194,31 @@ def connect(
     if account.provider == "caldav":
         found_at = caldav.connect(account, now=now, on_step=on_step)
         stored = replace(account, server=found_at.server, username=found_at.username)
-        return Connected(stored, found_at.calendars, found_at.own_addresses)
+        return _bounded(stored, found_at.calendars, found_at.own_addresses)
     step = Step("open", _("Open the calendar"))
     on_step(step)
     try:
         with open_provider(account, keyed=keyed, now=now, tokens=tokens) as provider:
-            found = Connected(account, provider.calendars(), provider.own_addresses())
+            found = _bounded(account, provider.calendars(), provider.own_addresses())
     except ProviderError as error:
         advice = _("Try again in a few minutes.") if tokens else _("Check the address and try again.")
         raise ConnectFailed(error.message, step=step.key, advice=advice, detail=error.detail) from error
     on_step(Step(step.key, step.label, done=True))
     return found
+
+
+def _bounded(account: Account, calendars: tuple[RemoteCalendar, ...], addresses: tuple[str, ...]) -> Connected:
+    """However many a server names, so many are kept; how many were left out is told."""
+    kept = calendars
+    if len(calendars) > MOST_CALENDARS:
+        kept = tuple(sorted(calendars, key=lambda calendar: not calendar.primary)[:MOST_CALENDARS])
+    return Connected(
+        account,
+        kept,
+        addresses[:MOST_ADDRESSES],
+        more_calendars=max(0, len(calendars) - MOST_CALENDARS),
+        more_addresses=max(0, len(addresses) - MOST_ADDRESSES),
+    )
 
 
 @contextmanager
