@@ -19,6 +19,7 @@ from metwith.calendars import farewell, jobs
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
+from metwith.calendars.rules import fits
 from metwith.calendars.slots import host_digest
 from metwith.calendars.sync import push, removing, run
 from metwith.calendars.sync.access import access
@@ -196,15 +197,18 @@ def _with_room(account: Account, found: Iterable[RemoteCalendar], chosen: Collec
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
+    found = fits.calendar(remote)
+    if found is None:
+        return
     Calendar.objects.of(account.workspace_id).update_or_create(
         workspace_id=account.workspace_id,
         account=account,
-        remote_id=remote.id,
+        remote_id=found.id,
         defaults={
-            "name": remote.name[:300],
-            "colour": remote.colour,
-            "primary": remote.primary,
-            "kind": remote.kind,
+            "name": found.name,
+            "colour": found.colour,
+            "primary": found.primary,
+            "kind": found.kind,
             "enabled": enabled,
             "paused": False,
             "new_people": new_people,

@@ -14,9 +14,13 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
+from metwith.lib.words import _
+
 LONGEST = 320
 """An address has at most 64 characters before the `@` and 255 behind it (RFC 5321, section 4.5.3.1)."""
 
+LONGEST_TYPED = 254
+"""What mail can be sent to (RFC 5321, section 4.5.3.1.3), measured when it is folded: columns of members' own addresses hold no more."""
 LONGEST_WRITTEN = 1_000
 """Characters of what may be an address in another spelling; nothing longer is looked at."""
 _NO_LOCAL = re.compile(r"""[\s<>,;:"()\[\]\\]""")
@@ -93,9 +97,12 @@ def _plain(domain: str) -> bool:
 def check(address: str) -> str:
     """The folded form of an address somebody typed. Raises ValueError, saying what is wrong, when it is none."""
     try:
-        return fold(validate_email(address.strip(), check_deliverability=False, test_environment=True).normalized)
+        folded = fold(validate_email(address.strip(), check_deliverability=False, test_environment=True).normalized)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
+    if not folded or len(folded) > LONGEST_TYPED:
+        raise ValueError(_("The address is too long."))
+    return folded
 
 
 def domain_of(address: str) -> str:

@@ -57,6 +57,6 @@ class Batch:
     read: int = 0
 
 
-def fits(occurrences: Iterable[Occurrence]) -> bool:
+def small_enough(occurrences: Iterable[Occurrence]) -> bool:
     """Whether one series' occurrences may be stored, by about how many characters they take."""
     return sum(len(one.event.description) + 100 * len(one.event.attendees) for one in occurrences) <= MOST_TEXT

@@ -27,17 +27,18 @@ from metwith.calendars.providers.port import (
     ProviderError,
     SlowDown,
 )
-from metwith.calendars.rules import health
+from metwith.calendars.rules import fits, health
 from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
 from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import alike, push, store
 from metwith.calendars.sync.access import Access, access, open_account
-from metwith.calendars.sync.batch import Batch, Claim, fits
+from metwith.calendars.sync.batch import Batch, Claim, small_enough
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib import logs, sql
 from metwith.lib.border import at_item
+from metwith.lib.text import storable
 from metwith.lib.words import _
 from metwith.workspaces.models import Member, User
 
@@ -50,8 +51,7 @@ AHEAD = timedelta(days=366)
 MANY = 500
 """Entries written by one run after which PostgreSQL's idea of the tables may be wrong enough to hurt."""
 
-LONGEST_UID = 1000
-"""Bytes. The table could hold more, but not its index."""
+LONGEST_NOTE = 200
 
 log = structlog.get_logger(__name__)
 
@@ -161,17 +161,23 @@ def decided(found: Access, page: ChangePage, until: datetime) -> Batch:
     for event in page.events:
         latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event
     for event in latest.values():
-        if isinstance(event, Unreadable) and event.scheduling:
+        if not fits.identifier(event.id):
+            _trace(found, batch, storable(event.id), DropReason.UNREADABLE, note=_("Its identifier is too long."))
+        elif isinstance(event, Unreadable) and event.scheduling:
             batch.left.add(resource(event.id))
             _trace(found, batch, event.id, DropReason.SCHEDULING)
-            continue
-        batch.items.add(resource(event.id))
-        if isinstance(event, Unreadable):
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
         else:
-            _sift(found, batch, event, until)
+            batch.items.add(resource(event.id))
+            _decide(found, batch, event, until)
     batch.hashes = {found.keyed(item) for item in batch.items}
     return batch
+
+
+def _decide(found: Access, batch: Batch, event: RemoteEvent | Unreadable, until: datetime) -> None:
+    if isinstance(event, Unreadable):
+        _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
+    else:
+        _sift(found, batch, event, until)
 
 
 def resource(item_id: str) -> str:
@@ -213,21 +219,21 @@ class Note(str):
 
 def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
     """The occurrences that come in, and the keys of those that their owner took out."""
-    if len(kept.uid.encode()) > LONGEST_UID:
-        return Note(_("Its identifier is too long."))
+    if not fits.event(kept):
+        return Note(_("It holds more than can be stored."))
     try:
         staying, out = left_in(occurrences(kept, until=until), found.policy.out)
     except TooManyOccurrences:
         return Note(_("It repeats too often."))
     except BrokenRule:
         return Note(_("The rule by which it repeats is broken."))
-    return (staying, out) if fits(staying) else Note(_("It repeats too often."))
+    return (staying, out) if small_enough(staying) else Note(_("It repeats too often."))
 
 
 def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
     keyed, item = found.keyed, resource(item_id)
     batch.reasons[item] = reason
-    batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, note)
+    batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, storable(note, LONGEST_NOTE))
 
 
 def _remember(run: _Run, page: ChangePage, batch: Batch) -> None:

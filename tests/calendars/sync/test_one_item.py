@@ -62,6 +62,7 @@ FILES = {
     "a moved occurrence nine centuries away": ics("DTSTART:24990101T090000Z", "RECURRENCE-ID;RANGE=THISANDFUTURE:16000101T090000Z"),
     "half a character in an address": ics("DTSTART:20260610T090000Z", "ATTENDEE:mailto:\udc80\ud800@acme.example"),
     "digits of another script": ics("DTSTART:２０２６0610T090000Z", "RRULE:FREQ=DAILY;COUNT=２"),
+    "nul in an attachment's address": ics("DTSTART:20260610T090000Z", "ATTACH:https://files.example/a%00b.pdf"),
     "a port that is none": ics("DTSTART:20260610T090000Z", "ATTACH:https://[acme.example:x/"),
 }
 
@@ -94,6 +95,7 @@ GRAPH: dict[str, dict[str, Any]] = {
     "half a character as uid": {"iCalUId": "\udfff"},
     "an exception of the end of time": {"type": "exception", "originalStart": "9999-12-31T23:59:59-12:00"},
     "an id of a day that is none": {"iCalUId": "040000008200E00074C5B7101A82E008" + "FFFF0C1F" + "0" * 40 + "AA"},
+    "nul in a uid": {"iCalUId": "040000008200E00074C5B7101A82E008" + "0" * 40 + "12000000" + b"vCal-Uid\x01\x00\x00\x00a\x00b\x00".hex()},
     "a type that is a list": {"type": ["singleInstance"]},
     "a sensitivity that is a list": {"sensitivity": ["normal"]},
     "answers that are lists": {"attendees": [{"emailAddress": {"address": []}, "status": {"response": []}}, []], "organizer": []},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from metwith.calendars.providers.icalendar import lines
+from metwith.lib.text import storable
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.icalendar.lines import Fields
@@ -62,7 +63,7 @@ def _name(parameters: dict[str, str], value: str) -> str:
     given = parameters.get("FILENAME") or parameters.get("X-FILENAME") or parameters.get("X-APPLE-FILENAME")
     if not given and parameters.get("ENCODING", "").upper() != "BASE64" and parameters.get("VALUE", "").upper() != "BINARY":
         given = unquote(_path(value).rstrip("/").rpartition("/")[2])
-    return " ".join((given or "").split())[:NAME_LENGTH]
+    return " ".join(storable(given or "", 4 * NAME_LENGTH).split())[:NAME_LENGTH]
 
 
 def _path(value: str) -> str:

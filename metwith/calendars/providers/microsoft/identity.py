@@ -48,7 +48,7 @@ def _foreign(data: bytes) -> str:
     """The UID of a meeting that another program made; `""` for Exchange's own."""
     if not data.startswith(_FOREIGN):
         return ""
-    return data.removeprefix(_FOREIGN).rstrip(b"\x00").decode("utf-8", errors="replace")
+    return data.removeprefix(_FOREIGN).replace(b"\x00", b"").decode("utf-8", errors="replace")
 
 
 def _date(day: bytes) -> date | None:

@@ -1,0 +1,67 @@
+"""What the tables can hold (calendars/models.py). Readers clamp what they make; this is asked once more of every item, whoever read it.
+
+PostgreSQL refuses NUL and half a character in any text, and one row that it refuses takes its whole page with it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from metwith.lib import addresses
+from metwith.lib.text import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from metwith.calendars.vocabulary import RemoteCalendar, RemoteEvent
+
+LONGEST_ID = 2_000
+LONGEST_UID = 1_000
+"""Bytes. The table could hold more, but not its index."""
+LONGEST_NAME = 300
+LONGEST_ZONE = 64
+LONGEST_TEXT = 100_000
+MOST_ATTACHMENTS = 100
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_KINDS = frozenset({"own", "shared", "subscribed", "other"})
+
+
+def identifier(text: str) -> bool:
+    """Whether a provider's id of an item can be stored."""
+    return len(text) <= LONGEST_ID and storable(text) == text
+
+
+def event(said: RemoteEvent) -> bool:
+    """Whether an event and its exceptions can be stored."""
+    return all(map(_one, (said, *said.exceptions)))
+
+
+def _one(said: RemoteEvent) -> bool:
+    guests = said.attendees
+    names = [*(guest.name for guest in guests), *said.attachments]
+    texts = (said.title, said.description, said.location, said.join_url, said.web_url)
+    return (
+        len(said.uid.encode("utf-8", "replace")) <= LONGEST_UID
+        and len(said.zone) <= LONGEST_ZONE
+        and len(said.attachments) <= MOST_ATTACHMENTS
+        and all(len(guest.address) <= addresses.LONGEST for guest in guests)
+        and all(len(name) <= LONGEST_NAME for name in names)
+        and all(len(text) <= LONGEST_TEXT for text in texts)
+        and _storable((said.uid, said.zone, *texts, *names, *(guest.address for guest in guests)))
+    )
+
+
+def _storable(texts: Iterable[str]) -> bool:
+    together = "".join(texts)
+    return storable(together) == together
+
+
+def calendar(said: RemoteCalendar) -> RemoteCalendar | None:
+    """A calendar as it can be stored: a name is cut, a colour that is none left out. None: its id fits nowhere, so it cannot be read either."""
+    if not identifier(said.id):
+        return None
+    colour = said.colour if _COLOUR.fullmatch(said.colour) else ""
+    kind = said.kind if said.kind in _KINDS else "other"
+    return replace(said, name=storable(said.name, LONGEST_NAME), colour=colour, kind=kind)
