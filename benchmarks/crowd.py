@@ -166,7 +166,16 @@ def _guests(crowd: Crowd, meet: Meet) -> dict[str, int | None]:
 
 def _entries(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
     invited = [[a, "", "accepted", "required", "person", guest is None] for a, guest in _guests(crowd, meet).items()]
-    text: tuple[Any, ...] = (title(meet), DESCRIPTION, f"Room {meet.number % 17}", "https://meet.example/room", "", [], json.dumps(invited))
+    text: tuple[Any, ...] = (
+        title(meet),
+        DESCRIPTION,
+        f"Room {meet.number % 17}",
+        "https://meet.example/room",
+        "",
+        [],
+        "",
+        json.dumps(invited),
+    )
     for place, calendar in enumerate(meet.owners):
         start = (crowd.member.workspace_id, crowd.calendars[calendar], event_id, f"item-{meet.number}", "", b"digest", 0, None, place == 0)
         yield *start, *text, *_span(meet)

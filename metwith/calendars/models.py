@@ -170,6 +170,8 @@ class Entry(Span, OwnedByWorkspace):
     join_url = models.TextField(blank=True)
     web_url = models.TextField(blank=True)
     attachments = ArrayField(models.TextField(), default=list)
+    fallbacks = models.CharField(max_length=80, blank=True, default="", db_default="")
+    """`vocabulary.Fallback`s, by spaces: what its reader had to guess."""
     attendees = models.JSONField(default=list)
     """This copy's own list: `[[address, name, response, role, kind, organizer], …]`. Whether the viewer took part is judged by the
     copy that would be shown, never by another."""
@@ -181,7 +183,10 @@ class Entry(Span, OwnedByWorkspace):
             SameWorkspace(field="event", name="entry_event"),
             SameWorkspace(field="calendar", name="entry_calendar"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "event"], name="entry_of_event")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "event"], name="entry_of_event"),
+            models.Index(fields=["workspace", "calendar"], condition=~Q(fallbacks=""), name="entry_guessed"),
+        ]
 
 
 class Attendee(OwnedByWorkspace):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, F
@@ -57,6 +57,8 @@ class CalendarView:
     """A `models.NewPeople`."""
     sharing: str
     """A level of its own; empty: as the account."""
+    guessed: dict[str, int] = field(default_factory=dict)
+    """`vocabulary.Fallback` → in how many of the meetings something had to be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,19 @@ def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[in
     for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():
         dropped[calendar_id][reason] += count
     found: dict[int, list[CalendarView]] = defaultdict(list)
+    guessed = _guessed(viewer.workspace_id, ids)
     for row in rows:
-        found[row.account_id].append(_calendar(row, viewer, kept.get(row.pk, 0), dict(dropped[row.pk]), now))
+        view = _calendar(row, viewer, kept.get(row.pk, 0), dict(dropped[row.pk]), now)
+        found[row.account_id].append(replace(view, guessed=dict(guessed[row.pk])))
+    return found
+
+
+def _guessed(workspace_id: int, calendar_ids: list[int]) -> dict[int, Counter[str]]:
+    """Per calendar how many meetings a reader had to guess something of, by what it was."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    rows = visible.copies(workspace_id).filter(calendar_id__in=calendar_ids).exclude(fallbacks="").values_list("calendar_id", "fallbacks")
+    for calendar_id, fallbacks, count in rows.annotate(Count("pk")).order_by():
+        found[calendar_id].update(dict.fromkeys(fallbacks.split(), count))
     return found
 
 

@@ -30,7 +30,7 @@ from metwith.web import asked
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_sharing import cards
-from metwith.web.accounts_words import Dropped, dropped, provider_label
+from metwith.web.accounts_words import Dropped, dropped, guessed, provider_label
 from metwith.web.calendar_words import moment, since, zone_of
 from metwith.web.forms import refuse
 
@@ -273,6 +273,7 @@ class Health:
 
     view: CalendarView
     dropped: tuple[Dropped, ...]
+    guessed: tuple[Dropped, ...]
     last: str
     """The last success: `Today 09:30`; empty when there was none."""
     next: str
@@ -286,7 +287,7 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     def said(at: datetime | None) -> str:
         return moment(at, zone, now.astimezone(zone).date()) if at else ""
 
-    calendars = [Health(c, dropped(c.dropped), said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
+    calendars = [Health(c, dropped(c.dropped), guessed(c.guessed), said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
     return {
         "account": view,
         "label": provider_label(view.provider),

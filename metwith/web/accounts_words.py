@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.oauth import services
+from metwith.calendars.vocabulary import Fallback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,17 @@ def _reasons() -> dict[str, tuple[str, str]]:
         "scheduling": (_("Answers and proposals"), _("Scheduling mail that lies among the meetings. It changes none of them.")),
         "unreadable": (_("Unreadable"), _("The server sent something that is no proper event. We look at it again when it changes.")),
     }
+
+
+def guessed(counts: Mapping[str, int]) -> tuple[Dropped, ...]:
+    """What had to be guessed of meetings that came in, and of how many; each meeting's own page says which it was."""
+    words = {
+        Fallback.ZONE_UNKNOWN: (_("Unknown time zone"), _("Read in the calendar's own zone. The hour may be wrong.")),
+        Fallback.ZONE_GUESSED: (_("Time zone guessed"), _("The calendar only hints at it. The hour may be wrong.")),
+        Fallback.ZONE_CARRIED_ON: (_("Time zone carried on"), _("The calendar describes it for a few years only.")),
+        Fallback.DAY_GUESSED: (_("Day guessed"), _("The calendar gives a time where a day belongs.")),
+    }
+    return tuple(Dropped(label, meaning, counts[fallback]) for fallback, (label, meaning) in words.items() if counts.get(fallback))
 
 
 def provider_label(provider: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metwith.calendars.rules.explain import Setting, Speaks
+from metwith.calendars.vocabulary import Fallback
 from metwith.web.calendar_words import names
 
 if TYPE_CHECKING:
@@ -16,7 +17,19 @@ if TYPE_CHECKING:
 
 def sentences(why: Why) -> tuple[str, ...]:
     """Which calendars, what kept it, whose times, what decides what the viewer sees."""
-    return tuple(filter(None, (_calendars(why), _kept(why), _times(why), _sight(why))))
+    return tuple(filter(None, (_calendars(why), _kept(why), _times(why), *map(guess, why.guessed), _sight(why))))
+
+
+def guess(fallback: Fallback) -> str:
+    """What had to be guessed of a meeting's times, in a sentence."""
+    return {
+        Fallback.ZONE_UNKNOWN: _(
+            "Its calendar names a time zone that nobody knows. It was read in the calendar's own: the hour may be wrong."
+        ),
+        Fallback.ZONE_GUESSED: _("Its calendar only hints at a time zone. The hour may be wrong."),
+        Fallback.ZONE_CARRIED_ON: _("Its calendar describes its time zone for a few years only. The zone was carried on."),
+        Fallback.DAY_GUESSED: _("Its calendar gives a time where a day belongs. The nearest day was taken."),
+    }[fallback]
 
 
 def _calendars(why: Why) -> str:

@@ -11,6 +11,7 @@ from metwith.calendars import queries, visible
 from metwith.calendars.models import Attendee, Event
 from metwith.calendars.rules import explain
 from metwith.calendars.sync import own_word, rows
+from metwith.calendars.vocabulary import Fallback
 from metwith.rules import show
 from metwith.workspaces.addresses import who_is_who
 
@@ -51,6 +52,8 @@ class Why:
     capped: bool
     """The workspace allows less than that."""
     records: tuple[Reason, ...]
+    guessed: tuple[Fallback, ...] = ()
+    """What the reader of the copy whose times these are had to guess."""
 
 
 def why(viewer: Member, event_id: int) -> Why:
@@ -78,6 +81,7 @@ def why(viewer: Member, event_id: int) -> Why:
         level=seen.level,
         capped=seen.capped,
         records=queries.why_here(viewer, event.pk),
+        guessed=tuple(map(Fallback, entries[spoken.entry_id].fallbacks.split())),
     )
 
 

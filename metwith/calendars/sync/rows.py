@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
     "digest", "sequence", "remote_updated_at", "organized", "title", "description", "location", "join_url", "web_url",
-    "attachments", "attendees", *SPAN,
+    "attachments", "fallbacks", "attendees", *SPAN,
 )  # fmt: skip
 """What an update of an Entry writes."""
 EVENT = ("id", "workspace_id", "ical_uid", "key", *SPAN)
@@ -69,6 +69,7 @@ def content(occurrence: Occurrence, digest: bytes, owner: frozenset[str]) -> Row
         said.join_url,
         said.web_url,
         list(said.attachments),
+        " ".join(said.fallbacks),
         json.dumps([[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees], ensure_ascii=False),
         *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
     )

@@ -72,14 +72,21 @@ def _read_recurrence(found: Json) -> Recurrence:
 
 
 def _write(moment: Moment, zone: str) -> str:
-    """`2026-11-21`, or the instant in UTC and the zone that its wall time is read in: `2026-11-21T09:00:00+00:00 Europe/Berlin`."""
+    """`2026-11-21`, or the instant in UTC and the zone that its wall time is read in: `2026-11-21T09:00:00+00:00 Europe/Berlin`.
+
+    Without an offset it is the wall time itself, of one that the clock skips.
+    """
     if not isinstance(moment, datetime):
         return moment.isoformat()
-    return f"{moment.astimezone(UTC).isoformat()} {getattr(moment.tzinfo, 'key', '') or zone}"
+    instant, name = moment.astimezone(UTC), getattr(moment.tzinfo, "key", "") or zone
+    # Where the clock skips a series' wall time its instant is another one, and the next occurrences are not.
+    skipped = isinstance(moment.tzinfo, ZoneInfo) and instant.astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None)
+    return f"{(moment.replace(tzinfo=None) if skipped else instant).isoformat()} {name}"
 
 
 def _read(text: str) -> Moment:
     instant, _, zone = text.partition(" ")
     if not zone:
         return date.fromisoformat(instant)
-    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+    moment = datetime.fromisoformat(instant)
+    return moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync.series import from_json, to_json
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Recurrence, RemoteEvent, Response, Role, Visibility
+from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Recurrence, RemoteEvent, Response, Role, Visibility
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from([UTC, BERLIN, ZoneInfo("America/New_York"), timezone(timedelta(hours=3))])
@@ -94,6 +94,22 @@ def test_wall_time_is_read_in_its_zone_so_that_nine_stays_nine_through_the_chang
     assert [
         o.start.astimezone(BERLIN).hour for o in occurrences(again, until=start + timedelta(days=9)) if isinstance(o.start, datetime)
     ] == [9] * 4
+
+
+def test_a_start_that_the_clock_skips_keeps_its_wall_time() -> None:
+    start = datetime(2023, 3, 26, 2, tzinfo=BERLIN)
+    event = RemoteEvent("s", "s", start, start + timedelta(hours=2), zone="Europe/Berlin", recurrence=Recurrence(("FREQ=WEEKLY;COUNT=3",)))
+    again = from_json(json.loads(json.dumps(to_json(event))))
+    assert told(again) == told(event)
+
+
+def test_a_clock_of_its_own_and_what_was_guessed_are_kept() -> None:
+    start = datetime(2026, 3, 23, 9, tzinfo=UTC)
+    event = RemoteEvent(
+        "s", "s", start, start, clock=((0, 600), (1774742400, 4200)), nominal_days=1, fallbacks=(Fallback.ZONE_CARRIED_ON,),
+        recurrence=Recurrence(("FREQ=WEEKLY;COUNT=3",)),
+    )  # fmt: skip
+    assert from_json(json.loads(json.dumps(to_json(event)))) == event
 
 
 def test_what_is_at_its_default_is_left_out() -> None:
