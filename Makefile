@@ -1,6 +1,6 @@
 # Two commands do all set-up: `make run` serves Metwith, `make test` tests it. The rest is for developers.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint check fast browser format lock messages bench
+.PHONY: help setup setup-dev run test lint check fast browser format lock messages bench fuzz
 
 # Works from any folder: `make -C checkout run`, `make -f checkout/Makefile run`.
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
@@ -30,6 +30,7 @@ help:
 	@echo "make lock     choose the newest versions and write the lock files"
 	@echo "make messages collect the strings to translate and compile the translations"
 	@echo "make bench    run the benchmarks"
+	@echo "make fuzz     fuzz the readers for a minute (ARGS=\"--minutes 60\" for longer; Linux)"
 
 setup:
 	@$(SETUP)
@@ -72,6 +73,9 @@ lock: setup-dev
 
 messages: setup-dev
 	@$(IN) "$(BIN)/python" tools/messages.py
+
+fuzz: setup-dev
+	@$(IN) "$(BIN)/python" -m tests.fuzz $(ARGS)
 
 bench: setup-dev
 	@$(IN) for name in parse expand first_sync calendar_tab providers many hostile; do echo "== $$name"; "$(BIN)/python" -m benchmarks.$$name || exit 1; done
