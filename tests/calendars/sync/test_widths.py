@@ -62,6 +62,11 @@ ELSEWHERE = {
         "OwnDomain.standing", "PrivacyRun.kind", "Quota.key", "Removal.kind", "Removal.sealed", "Subscription.token_hash", "TakenOut.mark",
         "Tally.what", "User.password", "Workspace.sharing_cap", "Workspace.sharing_default",
     },
+    "taken over as it stands from a column that is fed, of the same width": {"SetAside.ical_uid", "SetAside.key", "SetAside.remote_id"},
+    "of a look or a try, by us or sealed": {
+        "ChangedFact.kind", "ChangedFact.pattern", "Inquiry.answer", "Inquiry.kind", "Inquiry.landing", "Inquiry.request", "Inquiry.session",
+        "Inquiry.state",
+    },
     "cut where it is written (sync/push.py, accounts/oauth)": {"Channel.resource_id", "Account.subject"},
 }  # fmt: skip
 

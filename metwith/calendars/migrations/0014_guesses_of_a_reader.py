@@ -6,8 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0009_removals'),
-        ('workspaces', '0007_sign_in_addresses'),
+        ('calendars', '0013_linked_by_id'),
     ]
 
     operations = [
