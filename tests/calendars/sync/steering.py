@@ -15,8 +15,8 @@ from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS
 from metwith.workspaces import actions as workspaces
-from metwith.workspaces import domains
-from metwith.workspaces.models import Invitation, Member
+from metwith.workspaces import addresses, domains
+from metwith.workspaces.models import Member, MemberAddress
 from tests.calendars.sync.reading import SHELVES, Name, Reading, server
 
 WHO = st.sampled_from(["alice", "bob"])
@@ -60,15 +60,15 @@ class Steering(Reading):
             workspaces.add_member(alice.workspace, address, now=self.now)
         self.jobs(later=later)
 
-    @rule(address=st.sampled_from(["anna@acme.example", "tom@gmail.com"]), later=LATER)
-    def invitation(self, *, address: str, later: bool) -> None:
-        """Sent, or withdrawn."""
+    @rule(address=st.sampled_from(["kim@kin.example", "ali@kin.example"]), later=LATER)
+    def further_address(self, *, address: str, later: bool) -> None:
+        """Given to a member by an admin, or taken back."""
         alice = self.stage.members["alice"]
-        there = Invitation.objects.of(alice.workspace_id).filter(address=address, accepted_at=None).first()
+        there = MemberAddress.objects.of(alice.workspace_id).filter(address=address, account_id=0).first()
         if there:
-            workspaces.withdraw_invitation(alice, there.pk)
-        elif not Member.objects.of(alice.workspace_id).filter(user__email=address).exists():
-            workspaces.invite(alice, address, "member", self.now)
+            addresses.take_back(alice, there.pk)
+        elif address not in addresses.who_is_who(alice.workspace_id).ours.addresses:
+            addresses.give(alice, self.stage.members["bob"].pk, address, self.now)
         self.jobs(later=later)
 
     # --- what is shown --------------------------------------------------------------------------------------------------------------
