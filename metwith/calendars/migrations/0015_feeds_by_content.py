@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0013_linked_by_id'),
+        ('calendars', '0014_guesses_of_a_reader'),
     ]
 
     operations = [
