@@ -12,6 +12,7 @@ app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="*/5 * * * *")(jobs.go_on)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
 app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
+app.periodic(cron="*/5 * * * *")(jobs.part_old_meetings)
 app.periodic(cron="41 2 * * *")(upkeep.tidy)
 
 ON_DEMAND = (whole.enrol, answering.answer)

@@ -121,6 +121,8 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
+    if row.pk:
+        jobs.reading_changed(row.workspace_id, account_id=row.pk)
     row.sharing, row.server = sharing, found.account.server
     _take_over(row, found, now)
     audit.note(member, deed, account=row.pk, provider=row.provider, to=sharing, kind="organisation" if row.delegated else "own")
@@ -285,7 +287,10 @@ def reconnect_granted(member: Member, account_id: int, found: Connected, now: da
 
 @transaction.atomic
 def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
+    again = row.disconnected_at is not None
     _take_over(row, found, now)
+    if again:
+        jobs.reading_changed(row.workspace_id, account_id=row.pk)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
     push.doubt(row, now)
@@ -356,14 +361,18 @@ def set_new_people(member: Member, calendar_id: int, wanted: str, *, now: dateti
 def pause(member: Member, calendar_id: int) -> None:
     """The calendar stands still; what was read stays."""
     calendar = _my_calendar(member, calendar_id)
-    Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=True)
+    with transaction.atomic():
+        Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=True)
+        jobs.reading_changed(member.workspace_id, pk=calendar_id)
     jobs.less_to_watch(calendar)
 
 
 def resume(member: Member, calendar_id: int, now: datetime) -> None:
     """Go on where it stopped."""
     _my_calendar(member, calendar_id)
-    Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=False, next_sync_at=now)
+    with transaction.atomic():
+        Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=False, next_sync_at=now)
+        jobs.reading_changed(member.workspace_id, pk=calendar_id)
     jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
 
 
@@ -403,6 +412,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
             jobs.take_away(removing.of_account(account, by=member.pk))
         else:
             removing.stand_still(account, now)
+            jobs.reading_changed(account.workspace_id, account_id=account.pk)
     return leaving
 
 

@@ -15,7 +15,7 @@ from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
-from metwith.calendars.sync import erasing, facts, fair, linking, push, removing
+from metwith.calendars.sync import erasing, facts, fair, linking, push, removing, settling
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
@@ -144,6 +144,8 @@ def roll_calendar(workspace_id: int, calendar_id: int) -> None:
 def relink(workspace_id: int, kind: int, record_id: int) -> None:
     """Redo the links that a record's change concerns, past meetings included. Of a record that is gone for good nothing stays."""
     linking.relink_all(workspace_id, linking.concerned(workspace_id, RecordKind(kind), record_id))
+    if kind == RecordKind.PERSON:
+        settling.regroup_person(workspace_id, record_id)
     model = Person if kind == RecordKind.PERSON else Company
     if not model.objects.of(workspace_id).filter(pk=record_id).exists():
         linking.forget(workspace_id, RecordKind(kind), record_id)
@@ -153,6 +155,44 @@ def relink(workspace_id: int, kind: int, record_id: int) -> None:
 def relink_workspace(workspace_id: int) -> None:
     """Redo all links, after an import."""
     linking.relink_all(workspace_id, None)
+    settling.regroup_all(workspace_id)
+
+
+@app.task(name="metwith.calendars.jobs.regroup", queue=UPKEEP)
+def regroup(workspace_id: int) -> None:
+    """Look which meetings are of another organizer, after it changed who somebody is."""
+    settling.regroup_all(workspace_id)
+
+
+@app.task(name="metwith.calendars.jobs.settle_organized", queue=UPKEEP)
+def settle_organized(workspace_id: int, member_id: int) -> None:
+    """Settle what a member organizes, after it changed what is shown to be theirs."""
+    settling.settle_organized(workspace_id, member_id)
+
+
+@app.task(name="metwith.calendars.jobs.settle_calendar", queue=UPKEEP)
+def settle_calendar(workspace_id: int, calendar_id: int) -> None:
+    """Settle what others have too of a calendar that is not read any more, or again."""
+    settling.settle_calendar(workspace_id, calendar_id)
+
+
+def reading_changed(workspace_id: int, **which: int) -> None:
+    """These calendars (a filter) are read from now on, or not any more: another copy may speak for their meetings."""
+    for calendar_id in Calendar.objects.of(workspace_id).filter(**which).values_list("pk", flat=True):
+        follow(settle_calendar, f"settle:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
+
+
+@app.task(name="metwith.calendars.jobs.part_old_meetings", queue=CLOCK, queueing_lock="part-old-meetings")
+def part_old_meetings(timestamp: int) -> None:  # noqa: ARG001  given by the clock
+    """After an upgrade: part meetings whose copies name different organizers. Nothing to do any more, it costs a look at an empty index."""
+    for workspace_id in settling.workspaces_to_part():
+        ask(part_old, f"part-old:{workspace_id}", workspace_id=workspace_id)
+
+
+@app.task(name="metwith.calendars.jobs.part_old", queue=UPKEEP)
+def part_old(workspace_id: int) -> None:
+    """The same for one workspace; taken up again where it was."""
+    settling.part_old(workspace_id)
 
 
 @app.task(name="metwith.calendars.jobs.decide", queue=UPKEEP)

@@ -18,7 +18,7 @@ from metwith.records import signals as records
 from metwith.records.models import Company, Person
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
-from metwith.workspaces.signals import member_leaving, ours_changed, ways_in_ended
+from metwith.workspaces.signals import member_leaving, ours_changed, verified_changed, ways_in_ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -83,6 +83,19 @@ def decide_again(
 
 
 @receiver(ours_changed)
+def regroup(workspace_id: int, member_id: int, **_rest: Any) -> None:
+    """Whose an address is tells one meeting from another. What a member claims tells nothing."""
+    if not member_id:
+        jobs.follow(jobs.regroup, f"regroup:{workspace_id}", workspace_id=workspace_id)
+
+
+@receiver(verified_changed)
+def settle_organized(workspace_id: int, member_id: int, **_rest: Any) -> None:
+    """The calendar of an organizer's verified holder speaks."""
+    jobs.follow(jobs.settle_organized, f"organized:{member_id}", workspace_id=workspace_id, member_id=member_id)
+
+
+@receiver(ours_changed)
 def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
     """Somebody may have come whose mailbox an admin had opened to another member (calendars/whole_address.py)."""
     if Account.objects.of(workspace_id).filter(assigned=True, disconnected_at=None).exists():
@@ -109,6 +122,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
             inquiries.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
         if keep:
             removing.stand_still(account, clock.now())
+            jobs.reading_changed(workspace_id, account_id=account.pk)
             continue
         done.append(jobs.take_away(removing.of_account(account, by=None, with_member=True)))
     return not all(done)

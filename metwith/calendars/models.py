@@ -141,13 +141,22 @@ class Event(Span, OwnedByWorkspace):
     ical_uid = models.CharField(max_length=1000)
     key = models.CharField(max_length=16)
     """`vocabulary.Occurrence.key`."""
+    organizer_key = models.CharField(max_length=340, null=True)  # noqa: DJ001  none is not the same as not known yet
+    """Who organizes it, as `sync/organizers.py` spells it: copies with different ones are different meetings. Empty: no copy names one.
+    NULL: stored before organizers told meetings apart, and not looked at since."""
 
     class Meta:
         constraints: ClassVar = [
             addressable("event_addressable"),
-            models.UniqueConstraint(fields=["workspace", "ical_uid", "key"], name="event_once"),
+            models.UniqueConstraint(fields=["workspace", "ical_uid", "key", "organizer_key"], name="event_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "starts_at", "id"], name="event_by_time")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "starts_at", "id"], name="event_by_time"),
+            models.Index(
+                fields=["workspace", "organizer_key"], condition=Q(organizer_key__startswith="person:"), name="event_by_organizer"
+            ),
+            models.Index(fields=["workspace", "id"], condition=Q(organizer_key=None), name="event_to_part"),
+        ]
 
 
 class Entry(Span, OwnedByWorkspace):
@@ -160,8 +169,8 @@ class Entry(Span, OwnedByWorkspace):
     """Of everything below: equal digest, nothing to write."""
     sequence = models.PositiveIntegerField(default=0)
     remote_updated_at = models.DateTimeField(null=True)
-    organized = models.BooleanField(default=False)
-    """This copy is the organizer's."""
+    organizer = models.CharField(max_length=320, null=True)  # noqa: DJ001  none is not the same as not known yet
+    """The folded address that this copy names as the organizer's; empty: none, or one that is nobody. NULL: see `Event.organizer_key`."""
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True, default="", db_default="")
     """What its owner's `MeetingLevel` says of it; empty: the calendar's or the account's level holds."""
     title = models.TextField(blank=True)
@@ -186,6 +195,7 @@ class Entry(Span, OwnedByWorkspace):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "event"], name="entry_of_event"),
             models.Index(fields=["workspace", "calendar"], condition=~Q(fallbacks=""), name="entry_guessed"),
+            models.Index(fields=["workspace", "organizer"], condition=Q(organizer__gt=""), name="entry_by_organizer"),
         ]
 
 

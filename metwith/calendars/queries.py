@@ -15,7 +15,9 @@ from django.db.models import Exists, OuterRef
 from metwith.calendars import feed, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.rules import speak
 from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines
+from metwith.calendars.sync import rows
 from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
@@ -180,8 +182,24 @@ def _show(
         copies[copy.event_id].append(copy)
     people = _participants(eyes, workspace_id, event_ids, who)
     return tuple(
-        _meeting(copies[event_id], people.get(event_id, ()), eyes, who, details=details) for event_id in event_ids if event_id in copies
+        _meeting(_ranked(copies[event_id], who), people.get(event_id, ()), eyes, who, details=details)
+        for event_id in event_ids
+        if event_id in copies
     )
+
+
+def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
+    """The one that speaks first: of copies that show a viewer the same, the best informed one is shown, whichever was read first."""
+    if len(copies) == 1:
+        return copies
+    found = {copy.entry_id: copy for copy in copies}
+    return [found[rank.entry_id] for rank in speak.ranked([_rank(copy, who) for copy in copies])]
+
+
+def _rank(copy: _Copy, who: WhoIsWho) -> speak.Ranked:
+    organized = copy.organizer in who.verified_of(copy.owner_id)
+    source = rows.source(copy.provider, copy.kind, read=copy.read)
+    return speak.Ranked(copy.entry_id, source, copy.organizer or "", organized, rows.sequence(copy.provider, copy.sequence), copy.updated)
 
 
 class _Copy(NamedTuple):
@@ -192,6 +210,12 @@ class _Copy(NamedTuple):
     attendees: str
     """JSON; see `models.Entry`."""
     owner_id: int
+    provider: str
+    kind: str
+    read: bool
+    organizer: str | None
+    sequence: int
+    updated: datetime | None
     level: str
     calendar: str
     frozen_at: datetime | None
@@ -211,6 +235,7 @@ class _Copy(NamedTuple):
 
 
 COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id,
+a.provider, c.kind, c.enabled AND NOT c.paused AND a.disconnected_at IS NULL, e.organizer, e.sequence, e.remote_updated_at,
 coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name, a.disconnected_at,
 v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
 e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
@@ -218,8 +243,7 @@ FROM calendars_entry e
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id
 JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared} ORDER BY e.sequence DESC, e.organized DESC, e.remote_updated_at DESC NULLS LAST, e.id"""
-"""As rules/speak.py ranks them: of copies that show a viewer the same, the best informed one is shown, whichever was read first."""
+WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared} ORDER BY e.id"""
 COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_url, e.attachments", "'', '', '', '', '{}'::text[]")
 """A list shows no details, so it does not read them."""
 

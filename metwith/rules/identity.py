@@ -103,6 +103,8 @@ class WhoIsWho:
     """The most that the workspace lets colleagues see."""
     verified: Mapping[int, frozenset[Verified]] = field(default_factory=dict)
     """Member id → what is shown to be theirs."""
+    known: Mapping[int, frozenset[OneOfUs]] = field(default_factory=dict)
+    """Member id → the addresses that `members` leads to them by."""
     held: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """Member id → all that is theirs, claimed ones included."""
     claimed: frozenset[str] = frozenset()
@@ -111,6 +113,10 @@ class WhoIsWho:
     def verified_of(self, member_id: int) -> frozenset[Verified]:
         """The addresses that let a member see all of the meetings in which they take part."""
         return self.verified.get(member_id, frozenset())
+
+    def known_of(self, member_id: int) -> frozenset[OneOfUs]:
+        """The addresses, verified or named, by which a member is meant, whoever writes them."""
+        return self.known.get(member_id, frozenset())
 
     def addresses_of(self, member_id: int) -> frozenset[str]:
         """All that stands for a member in their own calendars. A colleague's known address is nobody else's, whoever claims it."""
@@ -144,6 +150,9 @@ def weigh(
         if row.grade is Grade.VERIFIED:
             verified.setdefault(row.member_id, set()).add(Verified(OneOfUs(row.address)))
     members = {row.address: row.member_id for row in reversed(known)}
+    meant: dict[int, set[OneOfUs]] = {}
+    for address, member_id in members.items():
+        meant.setdefault(member_id, set()).add(OneOfUs(address))
     sign_ins = {row.address for row in best if row.signs_in and row.grade is Grade.VERIFIED}
     who = own.ours([OneOfUs(address) for address in (*members, *further)], own.own_domains(sign_ins, domains))
     return WhoIsWho(
@@ -152,6 +161,7 @@ def weigh(
         names=names,
         cap=cap,
         verified={member_id: frozenset(found) for member_id, found in verified.items()},
+        known={member_id: frozenset(found) for member_id, found in meant.items()},
         held={member_id: frozenset(found) for member_id, found in every.items()},
         claimed=frozenset(row.address for row in best if row.grade is Grade.CLAIMED) - members.keys(),
     )

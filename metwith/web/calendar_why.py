@@ -54,6 +54,9 @@ def _times(why: Why) -> str:
     if why.times_because is Speaks.ONLY:
         return ""
     reasons = {
+        Speaks.SIGNED_IN: _("it is from a calendar that somebody signs in to, not from a file or a calendar address"),
+        Speaks.NAMED: _("it says who organizes the meeting"),
+        Speaks.READ: _("its calendar is still read"),
         Speaks.SEQUENCE: _("it has the latest version of the invitation"),
         Speaks.ORGANIZER: _("it is the organizer's own"),
         Speaks.LATEST: _("it was changed last"),

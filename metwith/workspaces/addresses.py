@@ -364,7 +364,10 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
         signals.announce_ours(workspace_id, addresses=concerned, domains=domains)
     if mine:
         signals.announce_ours(workspace_id, addresses=set(changed), member_id=member_id)
-    return bool(concerned or domains or mine or before.verified_of(member_id) != after.verified_of(member_id))
+    verified = before.verified_of(member_id) != after.verified_of(member_id)
+    if verified:
+        signals.announce(signals.verified_changed, workspace_id=workspace_id, member_id=member_id)
+    return bool(concerned or domains or mine or verified)
 
 
 def _other(member: Member, other_id: int) -> Member:

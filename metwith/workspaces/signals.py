@@ -13,6 +13,9 @@ ours_changed = Signal()
 """`workspace_id`, `addresses`, `domains`, `member_id`: what these folded addresses and domains count for has changed; for everybody, or with
 a `member_id` in that member's own calendars alone. Both empty: whatever it may be."""
 
+verified_changed = Signal()
+"""`workspace_id`, `member_id`: other addresses than before are shown to be the member's."""
+
 asked_on_record = Signal()
 """`workspace_id`, `name`: does a person on record have this folded address, or a company this folded domain? Whoever keeps records answers."""
 

@@ -1,8 +1,9 @@
 """A colleague who makes calendars up, and an outsider whose feed somebody reads.
 
-What a colleague can do (product.md, section 4): a copy with the same UID and a higher SEQUENCE says when the meeting is, whether it was
-cancelled and who takes part, as long as it is there, and everybody sees whose calendar that is from. What nobody can: see more of another's
-copy, change its words, touch what was linked by hand, or reach into another workspace.
+What a colleague can do (product.md, section 4): where an outsider organizes, a copy in a signed-in calendar, with the same UID and organizer
+and a higher SEQUENCE, says to those who have no copy when the meeting is and whether it was cancelled, as long as it is there, and everybody
+sees whose calendar that is from. What nobody can: move, cancel or take away the meeting of whoever has a copy, take it off a record, see
+more of another's copy, change its words, touch what was linked by hand, or reach into another workspace. A feed can do nothing of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.calendars import actions, queries
+from metwith.calendars.models import Attendee as Attendees
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
@@ -43,12 +45,21 @@ def of(world: World, member: Member) -> tuple[str | None, str | None]:
     return shown.title, shown.description
 
 
-def forged(world: World, *guests: str, **facts: object) -> Desk:
+def forged(world: World, *guests: str, organizer: str = "erin@lumen.example", **facts: object) -> Desk:
     """A calendar of Erin's with Bob's meeting in it, later than his, and as she would like it to be."""
     desk = Desk(world.erin, "erin", sharing="everything")
-    desk.put("alone", *guests, title="Forged", description="Forged", **({"sequence": 1_000_000, "start": START} | facts))
+    people = (Attendee(organizer, organizer=True), *(Attendee(guest) for guest in guests))
+    desk.put("alone", attendees=people, title="Forged", description="Forged", **({"sequence": 1_000_000, "start": START} | facts))
     desk.sync()
     return desk
+
+
+def stands(world: World) -> tuple[object, ...]:
+    """When Bob's meeting is and whether it was cancelled, for everybody; who takes part, and on which records it is."""
+    event = Event.objects.of(world.bob.workspace).get(pk=world.events["alone"])
+    people = frozenset(Attendees.objects.of(world.bob.workspace).filter(event=event).values_list("address", flat=True))
+    links = Link.objects.of(world.bob.workspace).filter(event=event, hidden=False).values_list("record_kind", "record_id")
+    return event.starts_at, event.cancelled, people, frozenset(links)
 
 
 def everything_seen_by(world: World, member: Member) -> str:
@@ -60,8 +71,19 @@ def everything_seen_by(world: World, member: Member) -> str:
     return b"\n".join(told).decode().replace(f'value="{SECRET}"', "").replace(f"“{SECRET}”", "").replace(f"q={SECRET}", "")
 
 
-def test_a_second_copy_with_a_higher_sequence_shows_nothing_of_the_first(world: World):
-    forged(world, GUEST, "erin@lumen.example")
+def test_a_second_copy_with_another_organizer_is_another_meeting(world: World):
+    before = stands(world)
+    forged(world, GUEST, "erin@lumen.example", cancelled=True)
+    assert stands(world) == before
+    assert Event.objects.of(world.bob.workspace).filter(ical_uid="alone").count() == 2
+    assert {of(world, member) for member in (world.erin, world.alice)} == {(None, None)}
+    assert SECRET not in everything_seen_by(world, world.erin)
+
+
+def test_one_that_names_the_organizer_shows_nothing_of_the_first_and_does_not_speak(world: World):
+    before = stands(world)
+    forged(world, GUEST, organizer="bob@lumen.example", cancelled=True)
+    assert stands(world) == before
     assert {of(world, member) for member in (world.erin, world.alice)} == {("Forged", "Forged")}
     assert SECRET not in everything_seen_by(world, world.erin)
 
@@ -73,11 +95,19 @@ def test_it_changes_no_word_of_what_the_owner_sees(world: World):
     assert Entry.objects.of(world.bob.workspace).filter(calendar=world.desk.calendar, title__contains="Forged").count() == 0
 
 
-def test_its_times_speak_as_long_as_it_is_there_and_all_see_whose_they_are(world: World):
+def by_anna(world: World) -> None:
+    """Not Bob but his guest organizes: nobody's calendar is the organizer's."""
+    world.desk.put("alone", attendees=(Attendee(GUEST, organizer=True), Attendee("bob@lumen.example")), title=SECRET)
+    world.desk.sync()
+
+
+def test_where_an_outsider_organizes_the_later_version_speaks_as_long_as_it_is_there_and_all_see_whose_it_is(world: World):
+    by_anna(world)
     real = Event.objects.of(world.bob.workspace).get(pk=world.events["alone"])
-    desk = forged(world, GUEST)
+    later = START + timedelta(days=1)
+    desk = forged(world, organizer=GUEST, start=later)
     moved = Event.objects.of(world.bob.workspace).get(pk=real.pk)
-    assert (moved.starts_at, real.starts_at != START) == (START, True)
+    assert (moved.starts_at, real.starts_at != later) == (later, True)
     told = why(world.bob, real.pk).times_from
     assert (told.owner, told.mine) == ("Erin", False)
     desk.delete("alone")
@@ -86,11 +116,18 @@ def test_its_times_speak_as_long_as_it_is_there_and_all_see_whose_they_are(world
     assert (back.starts_at, back.cancelled) == (real.starts_at, False)
 
 
+def test_it_takes_the_meeting_off_no_record(world: World):
+    by_anna(world)
+    before = stands(world)[-1]
+    forged(world, "mallory@evil.example", organizer=GUEST, cancelled=True)
+    assert stands(world)[-1] == before
+
+
 def test_it_moves_no_link_that_somebody_made_by_hand_and_the_others_come_back(world: World):
     mine = Link.objects.of(world.bob.workspace).filter(event_id=world.events["alone"])
     by_hand, all_links = mine.filter(reason=Link.Reason.BY_HAND), set(mine.values_list("record_kind", "record_id"))
     assert by_hand.count() == 1
-    desk = forged(world, "somebody@north.example")
+    desk = forged(world, "somebody@north.example", organizer="bob@lumen.example")
     assert by_hand.count() == 1
     desk.delete("alone")
     desk.sync()
@@ -143,9 +180,9 @@ def test_an_account_in_a_colleagues_name_does_not_speak_as_the_organizer(world: 
     desk = Desk(world.erin, "erin")
     Account.objects.of(world.erin.workspace).filter(pk=desk.account.pk).update(address="bob@lumen.example")
     organizer = (Attendee("bob@lumen.example", organizer=True), Attendee(GUEST))
-    desk.put("alone", attendees=organizer, start=START)
+    desk.put("alone", attendees=organizer, start=START, sequence=9, updated=NOW)
     desk.sync()
-    assert not Entry.objects.of(world.bob.workspace).get(calendar=desk.calendar).organized
+    assert Entry.objects.of(world.bob.workspace).get(calendar=desk.calendar).event_id == world.events["alone"]
     assert Event.objects.of(world.bob.workspace).get(pk=world.events["alone"]).starts_at == before
 
 
@@ -176,6 +213,26 @@ def test_a_feed_that_names_colleagues_gives_nobody_sight(world: World, monkeypat
         assert of(world, member)[0] == "Forged"
         assert SECRET not in everything_seen_by(world, member)
     assert of(world, world.alice) == (None, None)
+    assert SECRET in (of(world, world.bob)[0] or "")
+
+
+@pytest.mark.parametrize("organizer", ["bob@lumen.example", GUEST, "mallory@evil.example", ""])
+@pytest.mark.parametrize("anna_organizes", [False, True])
+def test_a_feed_takes_nothing_off_anybodys_records(
+    world: World, monkeypatch: pytest.MonkeyPatch, organizer: str, *, anna_organizes: bool
+) -> None:
+    """Whoever was invited knows the UID, and can hand a colleague a calendar address with it."""
+    monkeypatch.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
+    if anna_organizes:
+        by_anna(world)
+    before = stands(world)
+    body = FEED.replace("SEQUENCE:99", "SEQUENCE:999999\r\nSTATUS:CANCELLED")
+    body = body.replace("ORGANIZER:mailto:bob@lumen.example", f"ORGANIZER:mailto:{organizer}" if organizer else "COMMENT:none")
+    with served(Feed(body.encode())) as feed:
+        account = actions.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
+        sync_calendar(world.erin.workspace_id, account_calendar(account), clock=lambda: NOW)
+    assert Entry.objects.of(world.bob.workspace).filter(calendar__account=account).count() == 1
+    assert stands(world) == before
     assert SECRET in (of(world, world.bob)[0] or "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.rules import speak
 from metwith.calendars.shown import CopyOf, Meeting, Participant
 from metwith.calendars.sync import rows
 from metwith.records.models import PersonAddress
@@ -76,7 +75,7 @@ class Eyes:
         return self.who.names.get(self.owner.pk, str(self.owner))
 
     def _participants(self, entry: Entry, people: Mapping[str, tuple[int, str]]) -> tuple[Participant, ...]:
-        said = speak.attendees([rows.copy(entry, "")])
+        said = rows.people_of(entry)
         found = [self._participant(attendee, people) for attendee in sorted(said, key=lambda a: (not a.organizer, a.address))]
         return tuple(sorted(found, key=lambda p: not p.outsider))
 

@@ -91,8 +91,8 @@ def _look(
         read=pile.read,
         whole=pile.whole,
         level=capped(sharing, eyes.who.cap),
-        upcoming=eyes.see([_entry(one, access.policy.owner) for one in upcoming], sharing),
-        latest=eyes.see([_entry(one, access.policy.owner) for one in latest], sharing),
+        upcoming=eyes.see([_entry(one) for one in upcoming], sharing),
+        latest=eyes.see([_entry(one) for one in latest], sharing),
     )
 
 
@@ -146,7 +146,7 @@ def _nearest(meetings: Iterable[Occurrence], now: datetime) -> tuple[list[Occurr
     return [place[-1] for place in upcoming[:FEW]], [place[-1] for place in past[:FEW]]
 
 
-def _entry(occurrence: Occurrence, owner: frozenset[str]) -> Entry:
+def _entry(occurrence: Occurrence) -> Entry:
     """The row that a sync would write; here it is never saved."""
-    values = dict(zip(rows.CONTENT, rows.content(occurrence, b"", owner), strict=True))
+    values = dict(zip(rows.CONTENT, rows.content(occurrence, b""), strict=True))
     return Entry(pk=0, **values | {"attendees": json.loads(values["attendees"])})

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F
-
 from metwith.calendars import queries, visible
 from metwith.calendars.models import Attendee, Event
-from metwith.calendars.rules import explain
+from metwith.calendars.rules import explain, speak
 from metwith.calendars.sync import own_word, rows
 from metwith.calendars.vocabulary import Fallback
 from metwith.rules import show
@@ -60,15 +58,16 @@ def why(viewer: Member, event_id: int) -> Why:
     """Of a meeting of the viewer's workspace. Raises Event.DoesNotExist."""
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
     mine = visible.copies(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
-    ranked = mine.order_by("-sequence", "-organized", F("remote_updated_at").desc(nulls_last=True), "pk")  # as in queries.py
-    entries = {entry.pk: entry for entry in ranked.defer("title", "description", "location", "join_url", "web_url", "attachments")}
-    if not entries:
+    stored = {entry.pk: entry for entry in mine.defer("title", "description", "location", "join_url", "web_url", "attachments")}
+    if not stored:
         raise Event.DoesNotExist
     who = who_is_who(viewer.workspace_id)
+    copies = speak.ranked([rows.copy(entry, who) for entry in stored.values()])
+    entries = {copy.entry_id: stored[copy.entry_id] for copy in copies}
     eyes = show.Viewer(viewer.pk, who.verified_of(viewer.pk), who.cap)
     facts = {pk: _facts(entry) for pk, entry in entries.items()}
     shown = show.sight(list(facts.values()), eyes).entry_id
-    spoken, because = explain.times([rows.copy(entry, entry.calendar.account.address) for entry in entries.values()])
+    spoken, because = explain.times(copies)
     seen = explain.sight(facts[shown], _levels(event, entries[shown]), eyes)
     people = Attendee.objects.of(viewer.workspace_id).filter(event_id=event.pk).order_by("-organizer", "address")
     return Why(

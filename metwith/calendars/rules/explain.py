@@ -30,9 +30,15 @@ class Speaks(StrEnum):
     """Why a copy speaks for the times."""
 
     ONLY = "only"
+    SIGNED_IN = "signed-in"
+    """It is from a calendar that somebody signs in to; a file or a calendar address does not speak beside one."""
+    NAMED = "named"
+    """It says who organizes the meeting."""
+    ORGANIZER = "organizer"
+    READ = "read"
+    """Its calendar is still read."""
     SEQUENCE = "sequence"
     """It is of a later version of the invitation."""
-    ORGANIZER = "organizer"
     LATEST = "latest"
     """It was changed last."""
     FIRST = "first"
@@ -77,16 +83,23 @@ def sight(copy: show.CopyFacts, levels: Levels, viewer: show.Viewer) -> Sight:
 
 def times(copies: Sequence[speak.Copy]) -> tuple[speak.Copy, Speaks]:
     """The copy that speaks for the times, and why it does."""
-    chosen = speak.speaker(copies)
-    others = [copy for copy in copies if copy is not chosen]
-    if not others:
-        return chosen, Speaks.ONLY
-    next_best = speak.speaker(others)
-    if chosen.sequence != next_best.sequence:
-        return chosen, Speaks.SEQUENCE
-    if chosen.organized != next_best.organized:
-        return chosen, Speaks.ORGANIZER
-    return chosen, Speaks.LATEST if chosen.updated != next_best.updated else Speaks.FIRST
+    chosen, *others = speak.ranked(copies)
+    return (chosen, _because(chosen, others[0])) if others else (chosen, Speaks.ONLY)
+
+
+def _because(chosen: speak.Ranked, next_best: speak.Ranked) -> Speaks:
+    """The first thing in which it beats the next best, in the order of `speak.ranked`."""
+    read = speak.Source.READ
+    differences = (
+        (Speaks.SIGNED_IN, chosen.source is speak.Source.FEED, next_best.source is speak.Source.FEED),
+        (Speaks.NAMED, bool(chosen.organizer), bool(next_best.organizer)),
+        (Speaks.ORGANIZER, chosen.organized and chosen.source is read, next_best.organized and next_best.source is read),
+        (Speaks.READ, chosen.source, next_best.source),
+        (Speaks.SEQUENCE, chosen.sequence, next_best.sequence),
+        (Speaks.LATEST, chosen.updated, next_best.updated),
+    )
+    without = None in {chosen.sequence, next_best.sequence}
+    return next((why for why, mine, theirs in differences if mine != theirs and not (why is Speaks.SEQUENCE and without)), Speaks.FIRST)
 
 
 def kept_for(participants: Iterable[str], ours: Ours) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""Which copy speaks for an event (product.md, section 4): for its times and status, and for who takes part."""
+"""Which copy speaks for an event (product.md, section 4): for its times and status. And who takes part, by all that may say so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Response
@@ -15,45 +16,93 @@ if TYPE_CHECKING:
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
+class Source(IntEnum):
+    """Where a copy is from, the least to be believed first."""
+
+    FEED = 0
+    """A file or a calendar address: whoever wrote it knows no more than the UID, which every guest has."""
+    FROZEN = 1
+    """A signed-in calendar that is not read any more."""
+    READ = 2
+    """A signed-in calendar that is still read."""
+
+
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """An entry, as far as it matters here."""
+class Ranked:
+    """What a copy's word is worth beside others'."""
 
     entry_id: int
-    sequence: int
+    source: Source
+    organizer: str
+    """The folded address that it names as the organizer's; empty: none."""
     organized: bool
+    """The organizer's address is verified to be the owner's. One that the owner only claims, or was given, speaks for nobody."""
+    sequence: int | None
+    """None: its provider gives none."""
     updated: datetime | None
+
+    @property
+    def standing(self) -> tuple[bool, bool, bool, bool]:
+        """What goes before versions and times."""
+        read = self.source is Source.READ
+        return self.source is not Source.FEED, bool(self.organizer), self.organized and read, read
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Ranked):
+    """An entry, as far as it matters here."""
+
     start: Moment
     end: Moment
     zone: str
     cancelled: bool
     attendees: tuple[Attendee, ...]
-    owner: str
-    """The address of the account that it is from."""
+    owner: frozenset[str] = frozenset()
+    """The addresses, verified or named, of the member whose calendar it is in."""
+
+
+def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
+    """All of them, the one that speaks first.
+
+    A feed never speaks beside a signed-in calendar, nor a copy without an organizer beside one that has one; then the organizer's own
+    calendar, then those that are still read; then the highest SEQUENCE, where both have one; then the latest change; the older entry
+    settles a tie.
+    """
+    highest: dict[tuple[bool, bool, bool, bool], int] = {}
+    for copy in copies:
+        if copy.sequence is not None:
+            highest[copy.standing] = max(copy.sequence, highest.get(copy.standing, 0))
+    return sorted(copies, key=lambda copy: (copy.standing, *_version(copy, highest.get(copy.standing, 0))), reverse=True)
 
 
 def speaker(copies: Sequence[Copy]) -> Copy:
-    """Highest SEQUENCE, then the organizer's copy, then the latest change; the older entry settles a tie."""
-    return max(copies, key=_rank)
+    """The one that speaks."""
+    return ranked(copies)[0]
 
 
-def _rank(copy: Copy) -> tuple[int, bool, datetime, int]:
-    return copy.sequence, copy.organized, copy.updated or _LONG_AGO, -copy.entry_id
+def _version(copy: Ranked, highest: int) -> tuple[int, datetime, int]:
+    """One without a SEQUENCE counts as the highest there is: so the order stays one, whichever two are compared."""
+    return highest if copy.sequence is None else copy.sequence, copy.updated or _LONG_AGO, -copy.entry_id
+
+
+def who_speak(copies: Sequence[Copy]) -> list[Copy]:
+    """The copies that have a say in who takes part: the signed-in ones, or all where there are none. The speaker first."""
+    signed_in = [copy for copy in copies if copy.source is not Source.FEED]
+    return ranked(signed_in or copies)
 
 
 def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
-    """Everybody whom an up-to-date copy names, each once.
+    """Everybody whom a copy names that has a say, each once.
 
-    A guest's copy may show fewer people than the organizer's, so the copies with the highest SEQUENCE are united; the speaker's words
-    about somebody come first, except that a member's answer is best known to the member's own copy. The organizer is one, the speaker's.
+    A guest's copy may show fewer people than the organizer's, so they are united; the speaker's words about somebody come first, except
+    that a member's answer is best known to the member's own copy. The organizer is one, the speaker's.
     """
-    highest = max(c.sequence for c in copies)
-    current = sorted((c for c in copies if c.sequence == highest), key=_rank, reverse=True)
+    current = who_speak(copies)
     answers = {
-        c.owner: a.response
+        a.address: a.response
         for c in reversed(current)
         for a in c.attendees
-        if a.address == c.owner and a.response is not Response.NEEDS_ACTION
+        if a.address in c.owner and a.response is not Response.NEEDS_ACTION
     }
     organizer = next((a.address for c in current for a in c.attendees if a.organizer), "")
     found: dict[str, Attendee] = {}
@@ -62,3 +111,8 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
             if attendee.kind not in {AttendeeKind.ROOM, AttendeeKind.RESOURCE} and not nobody(attendee.address):
                 found.setdefault(attendee.address, attendee)
     return tuple(replace(a, organizer=a.address == organizer, response=answers.get(a.address, a.response)) for a in found.values())
+
+
+def organizer_of(named: Sequence[Attendee]) -> str:
+    """The address that a copy names as the organizer's; empty when it names none, or one that is nobody."""
+    return next((a.address for a in named if a.organizer and not nobody(a.address)), "")

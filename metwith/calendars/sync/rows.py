@@ -7,20 +7,22 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.rules.speak import Copy
+from metwith.calendars.rules.speak import Copy, Source, organizer_of
+from metwith.calendars.rules.speak import attendees as taking_part
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
 from metwith.lib.addresses import domain_of, reversed_domain
 
 if TYPE_CHECKING:
-    from metwith.calendars.models import Entry, Span
+    from metwith.calendars.models import Calendar, Entry, Span
+    from metwith.rules.identity import WhoIsWho
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
-    "digest", "sequence", "remote_updated_at", "organized", "title", "description", "location", "join_url", "web_url",
+    "digest", "sequence", "remote_updated_at", "organizer", "title", "description", "location", "join_url", "web_url",
     "attachments", "fallbacks", "attendees", *SPAN,
 )  # fmt: skip
 """What an update of an Entry writes."""
-EVENT = ("id", "workspace_id", "ical_uid", "key", *SPAN)
+EVENT = ("id", "workspace_id", "ical_uid", "key", "organizer_key", *SPAN)
 ENTRY = ("workspace_id", "calendar_id", "event_id", "remote_id", "sharing", *CONTENT)
 ATTENDEE = ("workspace_id", "event_id", "address", "reversed_domain", "name", "response", "role", "organizer")
 """The columns of a row, in the order of the functions below."""
@@ -49,20 +51,27 @@ def moments(row: Span) -> tuple[Moment, Moment]:
     return row.starts_at, row.ends_at
 
 
-def event(event_id: int, workspace_id: int, occurrence: Occurrence) -> Row:
+def event(event_id: int, workspace_id: int, occurrence: Occurrence, organizer_key: str) -> Row:
     """The columns of EVENT."""
     said = occurrence.event
-    return event_id, workspace_id, said.uid, occurrence.key, *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled)
+    return (
+        event_id,
+        workspace_id,
+        said.uid,
+        occurrence.key,
+        organizer_key,
+        *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
+    )
 
 
-def content(occurrence: Occurrence, digest: bytes, owner: frozenset[str]) -> Row:
-    """The columns of CONTENT. `owner` are the calendar owner's addresses: they tell whether this copy is the organizer's."""
+def content(occurrence: Occurrence, digest: bytes) -> Row:
+    """The columns of CONTENT."""
     said = occurrence.event
     return (
         digest,
         min(max(said.sequence, 0), LARGEST),
         said.updated,
-        any(a.organizer and a.address in owner for a in said.attendees),
+        organizer_of(said.attendees),
         said.title,
         said.description,
         said.location,
@@ -75,11 +84,12 @@ def content(occurrence: Occurrence, digest: bytes, owner: frozenset[str]) -> Row
     )
 
 
-def told(occurrence: Occurrence, owner: frozenset[str]) -> Copy:
-    """An occurrence, as rules/speak.py judges it, before it has an Entry's row."""
+def told(occurrence: Occurrence) -> Copy:
+    """An occurrence, as rules/speak.py judges it where it has no other beside it, before it has an Entry's row."""
     said = occurrence.event
-    organized = any(a.organizer and a.address in owner for a in said.attendees)
-    return Copy(0, said.sequence, organized, said.updated, occurrence.start, occurrence.end, said.zone, said.cancelled, said.attendees, "")
+    start, end = occurrence.start, occurrence.end
+    organizer = organizer_of(said.attendees)
+    return Copy(0, Source.READ, organizer, False, None, said.updated, start, end, said.zone, said.cancelled, said.attendees)
 
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
@@ -89,21 +99,61 @@ def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
     )
 
 
-def copy(row: Entry, owner_address: str) -> Copy:
-    """An Entry's row, as rules/speak.py judges it."""
+FEEDS = frozenset({"ics", "file"})
+"""Providers that nobody signs in to."""
+UNNUMBERED = frozenset({"microsoft"})
+"""Providers that give no SEQUENCE."""
+
+
+def is_feed(provider: str, kind: str) -> bool:
+    """Whether a calendar says what anybody may have written: by its account's provider, and its `vocabulary.RemoteCalendar.kind`."""
+    return provider in FEEDS or kind == "subscribed"
+
+
+def copy(row: Entry, who: WhoIsWho) -> Copy:
+    """An Entry's row, as rules/speak.py judges it. `row.calendar.account` must be loaded."""
     start, end = moments(row)
+    account = row.calendar.account
+    people = attendees(row.attendees)
+    organizer = organizer_of(people) if row.organizer is None else row.organizer
     return Copy(
         row.pk,
-        row.sequence,
-        row.organized,
+        source(account.provider, row.calendar.kind, read=is_read(row.calendar)),
+        organizer,
+        organizer in who.verified_of(account.member_id),
+        sequence(account.provider, row.sequence),
         row.remote_updated_at,
         start,
         end,
         row.zone,
         row.cancelled,
-        attendees(row.attendees),
-        owner_address,
+        people,
+        who.known_of(account.member_id),
     )
+
+
+def people_of(row: Entry) -> tuple[Attendee, ...]:
+    """Who takes part by this copy alone."""
+    start, end = moments(row)
+    people = attendees(row.attendees)
+    return taking_part([Copy(0, Source.READ, organizer_of(people), False, None, None, start, end, row.zone, row.cancelled, people)])
+
+
+def source(provider: str, kind: str, *, read: bool) -> Source:
+    """Where a calendar's copies are from."""
+    if is_feed(provider, kind):
+        return Source.FEED
+    return Source.READ if read else Source.FROZEN
+
+
+def is_read(calendar: Calendar) -> bool:
+    """Whether it is still read. `calendar.account` must be loaded."""
+    return calendar.enabled and not calendar.paused and calendar.account.disconnected_at is None
+
+
+def sequence(provider: str, said: int) -> int | None:
+    """A copy's SEQUENCE; None where its provider gives none."""
+    return None if provider in UNNUMBERED else said
 
 
 def remote(row: Entry, uid: str) -> RemoteEvent:

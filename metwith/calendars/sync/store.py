@@ -19,12 +19,13 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import linking, newcomers, own_word, rows, tally, traces
+from metwith.calendars.sync import linking, newcomers, organizers, own_word, parting, rows, tally, traces
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.lib import bulk, sql
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from metwith.calendars.sync.batch import Batch, Claim
+    from metwith.rules.identity import WhoIsWho
 
 LEASE = timedelta(seconds=90)
 NOBODY = UUID(int=0)
@@ -126,35 +128,50 @@ def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     """Entries, then the events that they belong to, then attendees and links. Inside the writers' lock."""
     written = [change for change in changes if not isinstance(change, Remove)]
     event_ids, made = _events_for(claim.workspace_id, written)
-    entries = Counter(event_ids[name(change.occurrence)] for change in written)
+    entries = Counter(event_ids.values())
     # A calendar can hold a meeting twice: then its copies have to be compared.
     new = {event_id for event_id in made if entries[event_id] == 1}
     touched = {change.known.event_id for change in changes if not isinstance(change, Add)}
-    touched |= {event_ids[name(change.occurrence)] for change in written} - new
+    touched |= {*event_ids.values()} - new
     _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
     _add_entries(claim, [change for change in changes if isinstance(change, Add)], event_ids)
     _update_entries(claim, [change for change in changes if isinstance(change, Update)])
     settle(claim.workspace_id, touched)
-    _settle_new(claim, new, event_ids, written)
+    _settle_new(claim, {event_ids[name(c.occurrence)]: c.occurrence for c in written if event_ids[name(c.occurrence)] in new})
 
 
-def name(occurrence: Occurrence) -> tuple[str, str]:
-    """An Event's identity within its workspace."""
-    return occurrence.event.uid, occurrence.key
+def name(occurrence: Occurrence) -> tuple[str, str, str]:
+    """An Entry's identity within its calendar."""
+    return occurrence.event.id, occurrence.event.uid, occurrence.key
 
 
-def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dict[tuple[str, str], int], set[int]]:
-    """The ids of the events by identity; those that did not exist are made, and named in the second value."""
-    wanted = {name(change.occurrence): change.occurrence for change in changes}
-    stored = Event.objects.of(workspace_id).filter(ical_uid__in={uid for uid, _ in wanted}).values_list("ical_uid", "key", "pk")
-    found = {(uid, key): pk for uid, key, pk in stored if (uid, key) in wanted}
-    missing = [identity for identity in wanted if identity not in found]
-    new = dict(zip(missing, bulk.new_ids(Event, len(missing)), strict=True))
-    bulk.copy(Event, rows.EVENT, (rows.event(pk, workspace_id, wanted[identity]) for identity, pk in new.items()))
-    return found | new, set(new.values())
+def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dict[tuple[str, str, str], int], set[int]]:
+    """The event of each change, by `name`; those that did not exist are made, and named in the second value.
+
+    What changed stays where it is, and what names no organizer joins what there is: `settle` parts and joins, where that is not right.
+    """
+    found = {name(change.occurrence): change.known.event_id for change in changes if isinstance(change, Update)}
+    added = [change.occurrence for change in changes if isinstance(change, Add)]
+    organizer = {name(occurrence): speak.organizer_of(occurrence.event.attendees) for occurrence in added}
+    keys = organizers.keys(workspace_id, organizer.values())
+    held: dict[parting.Slot, dict[str, int]] = defaultdict(dict)
+    uids = {occurrence.event.uid for occurrence in added}
+    for pk, uid, key, who in Event.objects.of(workspace_id).filter(ical_uid__in=uids).order_by("pk").values_list("pk", *parting.NAMES):
+        held[uid, key].setdefault(who or "", pk)
+    new: dict[int, tuple[Occurrence, str]] = {}
+    ids = iter(bulk.new_ids(Event, len(added)))
+    for occurrence in added:
+        who, here = keys[organizer[name(occurrence)]], held[occurrence.event.uid, occurrence.key]
+        event_id = here.get(who, here.get("", None if who else next(iter(here.values()), None)))
+        if event_id is None:
+            event_id = here[who] = next(ids)
+            new[event_id] = (occurrence, who)
+        found[name(occurrence)] = event_id
+    bulk.copy(Event, rows.EVENT, (rows.event(pk, workspace_id, *made) for pk, made in new.items()))
+    return found, set(new)
 
 
-def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[str, str], int]) -> None:
+def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[str, str, str], int]) -> None:
     if not changes:
         return
     levels = own_word.levels_in(claim.workspace_id, claim.calendar_id)
@@ -167,8 +184,8 @@ def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[
                 claim.calendar_id,
                 event_ids[name(change.occurrence)],
                 change.occurrence.event.id,
-                levels.of(*name(change.occurrence)).level,
-                *rows.content(change.occurrence, change.digest, claim.policy.owner),
+                levels.of(change.occurrence.event.uid, change.occurrence.key).level,
+                *rows.content(change.occurrence, change.digest),
             )
             for change in changes
         ),
@@ -178,7 +195,7 @@ def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[
 def _update_entries(claim: Claim, changes: Sequence[Update]) -> None:
     entries = []
     for change in changes:
-        values = dict(zip(rows.CONTENT, rows.content(change.occurrence, change.digest, claim.policy.owner), strict=True))
+        values = dict(zip(rows.CONTENT, rows.content(change.occurrence, change.digest), strict=True))
         values["attendees"] = json.loads(values["attendees"])
         entries.append(Entry(pk=change.known.entry_id, workspace_id=claim.workspace_id, **values))
     Entry.objects.of(claim.workspace_id).bulk_update(entries, rows.CONTENT, batch_size=200)
@@ -192,10 +209,9 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 # --- what the copies of an event come to ----------------------------------------------------------------------------------------
 
 
-def _settle_new(claim: Claim, new: Collection[int], event_ids: Mapping[tuple[str, str], int], changes: Iterable[Add | Update]) -> None:
+def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     """New events have just one entry, of this page: attendees and links can be written without asking the database."""
-    told = {event_ids[name(change.occurrence)]: change.occurrence for change in changes}
-    copies = {event_id: rows.told(told[event_id], claim.policy.owner) for event_id in told if event_id in new}
+    copies = {event_id: rows.told(occurrence) for event_id, occurrence in new.items()}
     people = {event_id: speak.attendees([copy]) for event_id, copy in copies.items()}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found))
     linking.link(claim.workspace_id, [_linkable(i, copies[i], people[i]) for i in copies], fresh=True)
@@ -207,19 +223,40 @@ def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[Participant]) 
 
 
 def settle(workspace_id: int, event_ids: Collection[int]) -> None:
-    """Bring events, their attendees and links in line with the entries that they have now; without any, the event goes."""
+    """Bring events, their attendees and links in line with the entries that they have now; without any, the event goes.
+
+    First of all the entries come to the meetings that they are of: an organizer may have changed, or who an organizer is.
+    """
     if not event_ids:
         return
-    copies: dict[int, list[speak.Copy]] = defaultdict(list)
-    entries = Entry.objects.of(workspace_id).filter(event_id__in=event_ids).select_related("calendar__account")
-    for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
-        copies[entry.event_id].append(rows.copy(entry, entry.calendar.account.address))
-    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - copies.keys()).delete()
+    who = who_is_who(workspace_id)
+    copies = _copies(workspace_id, event_ids, who)
     events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=copies.keys())}
+    torn = _torn(workspace_id, events, copies, who)
+    if torn:
+        event_ids = {*event_ids, *parting.regroup(workspace_id, torn)}
+        copies = _copies(workspace_id, event_ids, who)
+        events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=copies.keys())}
+    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - copies.keys()).delete()
     _settle_times(events, copies)
     people = {event_id: speak.attendees(found) for event_id, found in copies.items()}
     _settle_attendees(workspace_id, people)
     linking.link(workspace_id, [linking.linkable(events[i], (a.address for a in people[i])) for i in copies])
+
+
+def _copies(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> dict[int, list[speak.Copy]]:
+    found: dict[int, list[speak.Copy]] = defaultdict(list)
+    entries = Entry.objects.of(workspace_id).filter(event_id__in=event_ids).select_related("calendar__account")
+    for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
+        found[entry.event_id].append(rows.copy(entry, who))
+    return found
+
+
+def _torn(workspace_id: int, events: Mapping[int, Event], copies: Mapping[int, Sequence[speak.Copy]], who: WhoIsWho) -> set[parting.Slot]:
+    """Where the copies of a meeting are not of the one organizer that it has."""
+    keys = organizers.keys(workspace_id, {copy.organizer for found in copies.values() for copy in found}, who)
+    named = {event_id: {keys[copy.organizer] for copy in found} - {""} or {""} for event_id, found in copies.items()}
+    return {(event.ical_uid, event.key) for pk, event in events.items() if named[pk] != {event.organizer_key}}
 
 
 def _settle_times(events: Mapping[int, Event], copies: Mapping[int, list[speak.Copy]]) -> None:

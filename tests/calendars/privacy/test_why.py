@@ -86,10 +86,10 @@ def test_the_copy_that_speaks_and_the_copy_that_is_shown_may_be_of_different_peo
     dora = add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)
     work()
     found = why(dora, the_event())
-    assert (found.times_from.owner, found.times_because) == ("Alice Adler", "sequence")
+    assert (found.times_from.owner, found.times_because) == ("Alice Adler", "organizer")
     assert (found.seen_of.owner, found.level) == ("Bob Brandt", "subject")
     assert sentences(found)[0] == "It is in a calendar of Alice Adler and Bob Brandt."
-    assert "Its times are those of the copy of Alice Adler: it has the latest version of the invitation." in sentences(found)
+    assert "Its times are those of the copy of Alice Adler: it is the organizer's own." in sentences(found)
 
 
 def test_another_workspaces_meeting_is_not_found(alice: Member, charlie: Member):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,13 +15,15 @@ from metwith.rules import show
 from metwith.rules.ours import Ours
 from tests.people import us, verified
 
+READ = speak.Source.READ
 LATER = datetime(2026, 6, 10, 9, tzinfo=UTC)
 SET = st.sampled_from(show.LEVELS)
 MAYBE = st.just("") | SET
 
 
-def copy(entry_id: int = 1, sequence: int = 0, updated: datetime | None = None, *, organized: bool = False) -> speak.Copy:
-    return speak.Copy(entry_id, sequence, organized, updated, LATER, LATER, "UTC", cancelled=False, attendees=(), owner="")
+def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None = None, **facts: Any) -> speak.Copy:
+    base = speak.Copy(entry_id, READ, "bob@lumen.example", False, sequence, updated, LATER, LATER, "UTC", False, ())
+    return replace(base, **facts)
 
 
 @given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET), SET, st.booleans(), st.booleans())
@@ -45,15 +49,28 @@ def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
         (copy(2, 1), Speaks.SEQUENCE),
         (copy(2, 0, organized=True), Speaks.ORGANIZER),
         (copy(2, 0, LATER), Speaks.LATEST),
+        (copy(2, None, LATER), Speaks.LATEST),
         (copy(0), Speaks.FIRST),
     ):
         assert explain.times([copy(), best]) == (best, reason)
-    assert explain.times([copy(1, 2, LATER), copy(2, 2, LATER + timedelta(1)), copy(3, 1, organized=True)])[1] is Speaks.LATEST
+    for worse, reason in (
+        (copy(0, 9, LATER, source=speak.Source.FEED), Speaks.SIGNED_IN),
+        (copy(0, 9, LATER, source=speak.Source.FROZEN), Speaks.READ),
+        (copy(0, 9, LATER, organizer=""), Speaks.NAMED),
+    ):
+        assert explain.times([copy(), worse]) == (copy(), reason)
 
 
 @given(
     st.lists(
-        st.builds(copy, st.integers(1, 99), st.integers(0, 1), st.sampled_from([None, LATER]), organized=st.booleans()),
+        st.builds(
+            copy,
+            st.integers(1, 99),
+            st.sampled_from([None, 0, 1]),
+            st.sampled_from([None, LATER]),
+            source=st.sampled_from(speak.Source),
+            organized=st.booleans(),
+        ),
         min_size=1,
         unique_by=lambda c: c.entry_id,
     )

@@ -11,73 +11,86 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.speak import Copy, attendees, speaker
+from metwith.calendars.rules.speak import Copy, Source, attendees, speaker
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response
+from tests.people import us
 
 START = datetime(2026, 6, 10, 9, tzinfo=UTC)
 ALICE, BOB, ANNA = "alice@lumen.example", "bob@lumen.example", "anna@acme.example"
 
 
 def copy(number: int, *people: Attendee, **facts: Any) -> Copy:
-    base = Copy(number, 0, False, None, START, START, "UTC", False, people, ALICE)
+    base = Copy(number, Source.READ, ALICE, False, 0, None, START, START, "UTC", False, people)
     return replace(base, **facts)
 
 
+EARLIER, LATER = {"updated": START}, {"updated": START + timedelta(seconds=1)}
+FEED = {"source": Source.FEED}
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "speaks"),
+    ("better", "worse"),
     [
-        ({"sequence": 2}, {"sequence": 1, "organized": True, "updated": START}, 1),
-        ({"sequence": 1, "organized": True}, {"sequence": 2}, 2),
-        ({"organized": True}, {"updated": START}, 1),
-        ({"updated": START}, {"organized": True}, 2),
-        ({"updated": START}, {"updated": START + timedelta(seconds=1)}, 2),
-        ({"updated": START}, {}, 1),
-        ({}, {"updated": START}, 2),
-        ({}, {}, 1),
+        ({"source": Source.FROZEN}, FEED | {"sequence": 9, "organized": True} | LATER),
+        ({"organizer": ""}, FEED | {"sequence": 9}),
+        ({}, {"organizer": "", "sequence": 9} | LATER),
+        ({"organized": True}, {"sequence": 9} | LATER),
+        ({}, {"organized": True, "source": Source.FROZEN, "sequence": 9} | LATER),
+        ({}, {"source": Source.FROZEN, "sequence": 9} | LATER),
+        ({"sequence": 2}, {"sequence": 1} | LATER),
+        ({"sequence": None} | LATER, {"sequence": 9} | EARLIER),
+        ({"sequence": 9} | LATER, {"sequence": None} | EARLIER),
+        (LATER, EARLIER),
+        (EARLIER, {}),
+        (FEED | {"sequence": 2}, FEED | {"sequence": 1, "updated": START}),
     ],
 )
-def test_the_highest_sequence_speaks_then_the_organizer_then_the_latest_then_the_older_entry(
-    first: dict[str, Any], second: dict[str, Any], speaks: int
-) -> None:
-    copies = [copy(1, **first), copy(2, **second)]
-    assert speaker(copies).entry_id == speaks
-    assert speaker(copies[::-1]).entry_id == speaks
+def test_signed_in_then_named_then_the_organizers_then_still_read_then_the_version(better: dict[str, Any], worse: dict[str, Any]) -> None:
+    for numbers in ((1, 2), (2, 1)):
+        copies = [copy(numbers[0], **better), copy(numbers[1], **worse)]
+        assert speaker(copies) is copies[0]
+        assert speaker(copies[::-1]) is copies[0]
 
 
-def test_everybody_whom_an_up_to_date_copy_names_takes_part_once() -> None:
+def test_of_equals_the_older_entry_speaks() -> None:
+    assert speaker([copy(2), copy(1)]).entry_id == 1
+
+
+def test_everybody_whom_a_signed_in_copy_names_takes_part_once() -> None:
     mine = copy(1, Attendee(ALICE, organizer=True), Attendee(ANNA, "Anna"), organized=True)
-    theirs = copy(2, Attendee(BOB), Attendee(ANNA, "A. Lindt"), Attendee("zoe@acme.example"), owner=BOB)
+    theirs = copy(2, Attendee(BOB), Attendee(ANNA, "A. Lindt"), Attendee("zoe@acme.example"), sequence=7)
     found = attendees([theirs, mine])
     assert sorted(a.address for a in found) == [ALICE, ANNA, BOB, "zoe@acme.example"]
     assert next(a.name for a in found if a.address == ANNA) == "Anna"
 
 
-def test_an_outdated_copy_names_nobody() -> None:
-    old = copy(1, Attendee(ANNA), Attendee("left@acme.example"), sequence=1)
-    assert [a.address for a in attendees([old, copy(2, Attendee(ANNA), sequence=2)])] == [ANNA]
+def test_a_feed_names_nobody_beside_a_signed_in_copy_and_everybody_where_there_is_none() -> None:
+    feed = copy(1, Attendee("mallory@evil.example"), sequence=9, **FEED)
+    assert [a.address for a in attendees([feed, copy(2, Attendee(ANNA))])] == [ANNA]
+    assert {a.address for a in attendees([feed, copy(2, Attendee(ANNA), **FEED)])} == {ANNA, "mallory@evil.example"}
 
 
 def test_a_members_answer_is_best_known_to_the_members_own_copy() -> None:
-    mine = copy(1, Attendee(ALICE, organizer=True), Attendee(BOB), organized=True)
-    theirs = copy(2, Attendee(ALICE, organizer=True, response=Response.DECLINED), Attendee(BOB, response=Response.ACCEPTED), owner=BOB)
+    mine = copy(1, Attendee(ALICE, organizer=True), Attendee(BOB), organized=True, owner=us(ALICE))
+    theirs = copy(2, Attendee(ALICE, organizer=True, response=Response.DECLINED), Attendee(BOB, response=Response.ACCEPTED), owner=us(BOB))
     answers = {a.address: a.response for a in attendees([mine, theirs])}
     assert answers == {ALICE: Response.NEEDS_ACTION, BOB: Response.ACCEPTED}
 
 
 def test_an_own_copy_that_knows_no_answer_does_not_hide_one() -> None:
     mine = copy(1, Attendee(BOB, response=Response.ACCEPTED), organized=True)
-    assert attendees([mine, copy(2, Attendee(BOB), owner=BOB)])[0].response is Response.ACCEPTED
+    assert attendees([mine, copy(2, Attendee(BOB), owner=us(BOB))])[0].response is Response.ACCEPTED
 
 
 def test_the_organizer_is_one_the_speakers() -> None:
     mine = copy(1, Attendee(ALICE, organizer=True), Attendee(BOB), organized=True)
-    theirs = copy(2, Attendee(ALICE), Attendee(BOB, organizer=True), owner=BOB)
+    theirs = copy(2, Attendee(ALICE), Attendee(BOB, organizer=True))
     assert [a.address for a in attendees([theirs, mine]) if a.organizer] == [ALICE]
 
 
 def test_a_copy_without_an_organizer_takes_the_other_copys() -> None:
-    silent = copy(1, Attendee(ALICE), Attendee(BOB), sequence=1)
-    assert [a.address for a in attendees([silent, copy(2, Attendee(BOB, organizer=True), sequence=1)]) if a.organizer] == [BOB]
+    silent = copy(1, Attendee(ALICE), Attendee(BOB), organizer="")
+    assert [a.address for a in attendees([silent, copy(2, Attendee(BOB, organizer=True))]) if a.organizer] == [BOB]
 
 
 def test_rooms_and_placeholders_take_no_part() -> None:
@@ -91,7 +104,13 @@ def test_rooms_and_placeholders_take_no_part() -> None:
 
 PEOPLE = st.lists(st.builds(Attendee, st.sampled_from([ALICE, BOB, ANNA]), name=st.sampled_from("xyz")), unique_by=lambda a: a.address)
 MADE = st.builds(
-    copy, st.just(0), sequence=st.integers(0, 1), organized=st.booleans(), updated=st.none(), owner=st.sampled_from([ALICE, BOB])
+    copy,
+    st.just(0),
+    source=st.sampled_from(Source),
+    sequence=st.sampled_from([None, 0, 1]),
+    organizer=st.sampled_from(["", ALICE]),
+    organized=st.booleans(),
+    owner=st.sampled_from([us(ALICE), us(BOB)]),
 )
 
 

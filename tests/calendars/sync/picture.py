@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 type Picture = dict[str, Counter[tuple[Any, ...]]]
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
-EVENT = ("event__ical_uid", "event__key")
-ENTRY = ("sequence", "remote_updated_at", "organized", "title", "location", "description", "sharing")
+EVENT = ("event__ical_uid", "event__key", "event__organizer_key")
+ENTRY = ("sequence", "remote_updated_at", "organizer", "title", "location", "description", "sharing")
 
 
 def by_hand(workspace_id: int) -> set[tuple[Any, ...]]:
@@ -36,11 +36,11 @@ def picture(workspace_id: int, now: datetime, *, but: Collection[tuple[Any, ...]
     )
     people = entries.values_list(*EVENT, "calendar", "remote_id", "attendees")
     found: dict[str, list[tuple[Any, ...]]] = {
-        "events": list(Event.objects.of(workspace_id).values_list("ical_uid", "key", *SPAN)),
+        "events": list(Event.objects.of(workspace_id).values_list("ical_uid", "key", "organizer_key", *SPAN)),
         "entries": list(entries.values_list(*EVENT, "calendar", "remote_id", *ENTRY, *SPAN)),
         "their people": [(*names, json.dumps(attendees)) for *names, attendees in people],
         "attendees": list(Attendee.objects.of(workspace_id).values_list(*EVENT, "address", "name", "response", "role", "organizer")),
-        "links": [row for row in links if row[:4] not in but],
+        "links": [row for row in links if row[:5] not in but],
     }
     last = f"{now + AHEAD - timedelta(days=2):%Y%m%d}"
     shown = {name: Counter(row for row in rows if row[1][:8] <= last) for name, rows in found.items()}
