@@ -21,7 +21,7 @@ from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
 from metwith.calendars.slots import host_digest
-from metwith.calendars.sync import push, removing, run
+from metwith.calendars.sync import linking, push, removing, run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Account as AccountFacts
@@ -449,8 +449,15 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
         "because": str(member.pk),
         "hidden": hidden,
     }
-    where: dict[str, Any] = {"workspace_id": member.workspace_id, "event": event, "record_kind": KINDS[kind], "record_id": record_id}
+    where: dict[str, Any] = {
+        "workspace_id": member.workspace_id,
+        "event": event,
+        "record_kind": KINDS[kind],
+        "record_id": record_id,
+        "member": 0,
+    }
     Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
+    linking.relink(member.workspace_id, [event.pk])
     audit.note(member, Action.UNLINKED if hidden else Action.LINKED, meeting=event.pk, kind=kind, record=record_id)
 
 

@@ -54,6 +54,8 @@ class Ask:
     cancelled: bool = True
     q: str = ""
     """In titles that the viewer may see."""
+    spoken: bool = False
+    """For a figure: as the speaking copies have it, whatever the viewer's own say."""
     reaching: bool = False
     """Also what began before `start`, by `LONGEST` at most, and lasts into it."""
 
@@ -96,8 +98,9 @@ class Places(NamedTuple):
 
 def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, count_up_to: int = 0) -> Places:
     """The pages and the count of one record. Raises Invalid for a bad cursor."""
-    feeds = _feeds(eyes, kind, record_id)
-    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in feeds]
+    feeds = _feeds(eyes, kind, record_id, _member(eyes.viewer))
+    spoken = _feeds(eyes, kind, record_id, 0) if any(turn.ask.spoken for turn in turns) else feeds
+    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in (spoken if turn.ask.spoken else feeds)]
     if count_up_to:
         asked.append(_count(len(turns), feeds, count_up_to))
     if not asked:
@@ -124,13 +127,21 @@ class _Feed(NamedTuple):
     where: Sql
 
 
-def _feeds(eyes: Eyes, kind: Kind, record_id: int) -> list[_Feed]:
+def _member(viewer: show.Viewer) -> int:
+    """Whose own rows stand in place of everybody's; 0: nobody's. Seen as somebody else, a copy that only they have tells nothing."""
+    return 0 if viewer.looker else viewer.member_id
+
+
+def _feeds(eyes: Eyes, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
     """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
-    return [_Feed(number, joined([where, *shown(eyes.spared)], " AND ")) for number, where in _sources(eyes.workspace_id, kind, record_id)]
+    return [
+        _Feed(number, joined([where, *shown(eyes.spared)], " AND "))
+        for number, where in _sources(eyes.workspace_id, kind, record_id, member_id)
+    ]
 
 
-def _sources(workspace_id: int, kind: Kind, record_id: int) -> list[_Feed]:
-    own = _of(workspace_id, KINDS[kind], Sql("%s", (record_id,)))
+def _sources(workspace_id: int, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
+    own = _of(workspace_id, KINDS[kind], Sql("%s", (record_id,)), member_id)
     if kind != "opportunity":
         return [_Feed(0, own)]
     stays = Sql(
@@ -139,15 +150,23 @@ def _sources(workspace_id: int, kind: Kind, record_id: int) -> list[_Feed]:
         (int(RecordKind.OPPORTUNITY), record_id),
     )
     through = [
-        joined([_of(workspace_id, source, _its(workspace_id, record_id, column)), stays], " AND ")
+        joined([_of(workspace_id, source, _its(workspace_id, record_id, column), member_id), stays], " AND ")
         for source, column in ((RecordKind.COMPANY, "company_id"), (RecordKind.PERSON, "contact_id"))
     ]
     return [_Feed(number, where) for number, where in enumerate([own, *through])]
 
 
-def _of(workspace_id: int, kind: RecordKind, record: Sql) -> Sql:
-    text = f"l.workspace_id = %s AND NOT l.hidden AND l.record_kind = %s AND l.record_id = {record.text}"
-    return Sql(text, (workspace_id, int(kind), *record.params))
+def _of(workspace_id: int, kind: RecordKind, record: Sql, member_id: int) -> Sql:
+    """Everybody's rows, but for the meetings of which the member has one of their own; or with 0 everybody's."""
+    where = (workspace_id, int(kind), *record.params)
+    whose = Sql(PREFERRED.format(record=record.text), (member_id, *where, member_id)) if member_id else Sql("l.member = 0")
+    text = f"l.workspace_id = %s AND NOT l.hidden AND l.record_kind = %s AND l.record_id = {record.text} AND {whose.text}"
+    return Sql(text, (*where, *whose.params))
+
+
+PREFERRED = """(l.member = %s OR l.member = 0 AND l.event_id <> ALL(ARRAY(SELECT o.event_id FROM calendars_link o
+WHERE o.workspace_id = %s AND NOT o.hidden AND o.record_kind = %s AND o.record_id = {record} AND o.member = %s AND o.member > 0)))"""
+"""An ARRAY of a subquery is read once, by an index that holds such rows alone; nearly always there are none."""
 
 
 def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
@@ -182,7 +201,7 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
         bounds = _midnights(ask.end, eyes.zone)
         found.append(Sql("l.starts_at < CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at < greatest(%s, %s)", bounds * 2))
     if not ask.cancelled:
-        found.append(Sql("NOT (SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id)"))
+        found.append(Sql(NOT_CANCELLED))
     if ask.colleague:
         spared = eyes.spared or ALL
         found.append(Sql(IN_CALENDARS_OF.format(spared=spared.text), (eyes.workspace_id, ask.colleague, *spared.params)))
@@ -191,6 +210,8 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     return found
 
 
+NOT_CANCELLED = """NOT coalesce(l.cancelled,
+(SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id))"""
 BEGINNING = "l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at >= least(%s, %s)"
 REACHING = """(l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END OR l.ends_at > CASE WHEN l.all_day THEN %s ELSE %s END)
 AND l.starts_at > least(%s, %s) - %s"""
@@ -267,6 +288,9 @@ def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
+THEIRS = """(e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
+OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s)))"""
 TITLE_SEEN = """(e.sharing = ANY(%s)
 OR e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))

@@ -171,6 +171,8 @@ class Entry(Span, OwnedByWorkspace):
     remote_updated_at = models.DateTimeField(null=True)
     organizer = models.CharField(max_length=320, null=True)  # noqa: DJ001  none is not the same as not known yet
     """The folded address that this copy names as the organizer's; empty: none, or one that is nobody. NULL: see `Event.organizer_key`."""
+    apart = models.BooleanField(default=False, db_default=False)
+    """Its owner is shown it, and it says otherwise than the event when that is, or whether it was cancelled."""
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True, default="", db_default="")
     """What its owner's `MeetingLevel` says of it; empty: the calendar's or the account's level holds."""
     title = models.TextField(blank=True)
@@ -196,6 +198,7 @@ class Entry(Span, OwnedByWorkspace):
             models.Index(fields=["workspace", "event"], name="entry_of_event"),
             models.Index(fields=["workspace", "calendar"], condition=~Q(fallbacks=""), name="entry_guessed"),
             models.Index(fields=["workspace", "organizer"], condition=Q(organizer__gt=""), name="entry_by_organizer"),
+            models.Index(fields=["workspace", "calendar", "starts_at"], condition=Q(apart=True), name="entry_apart"),
         ]
 
 
@@ -251,21 +254,26 @@ class Link(OwnedByWorkspace):
     reason = models.CharField(max_length=8, choices=Reason)
     because = models.CharField(max_length=320, blank=True)
     """The address that made it; by hand the id of the member who did: a name may change, and goes with the member."""
+    member = models.BigIntegerField(default=0, db_default=0)
+    """0: for everybody. Else for this member alone, whose copy says something else than others are shown, in place of everybody's row."""
+    cancelled = models.BooleanField(null=True)
+    """Of a member's own row, whether their copy is cancelled; NULL: as the event."""
     hidden = models.BooleanField(default=False)
     """Taken off by hand: stays as a row so that no rule brings it back."""
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "event", "record_kind", "record_id"], name="link_once"),
+            models.UniqueConstraint(fields=["workspace", "event", "record_kind", "record_id", "member"], name="link_once"),
             SameWorkspace(field="event", name="link_event"),
         ]
         indexes: ClassVar = [
             models.Index(
                 fields=["workspace", "record_kind", "record_id", "starts_at", "event"],
-                include=["ends_at", "all_day"],  # tells upcoming from past without a look at the table
+                include=["ends_at", "all_day", "member"],  # tells upcoming from past, and whose it is, without a look at the table
                 name="link_feed",
                 condition=Q(hidden=False),
             ),
+            models.Index(fields=["workspace", "member", "record_kind", "record_id", "event"], condition=Q(member__gt=0), name="link_own"),
         ]
 
 

@@ -16,9 +16,9 @@ from metwith.calendars import feed, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.rules import speak
-from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines
-from metwith.calendars.sync import rows
+from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
 from metwith.lib import sql
+from metwith.lib.sql import Sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
 from metwith.rules.link import RecordKind
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from metwith.lib.sql import Sql
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
-LAST = Turn(Ask(when="past", cancelled=False), limit=1)
-NEXT = Turn(Ask(when="upcoming", cancelled=False), limit=1)
+LAST = Turn(Ask(when="past", cancelled=False, spoken=True), limit=1)
+NEXT = Turn(Ask(when="upcoming", cancelled=False, spoken=True), limit=1)
 """For a record's header: cancelled ones do not count."""
 
 
@@ -64,7 +63,11 @@ def timelines_for(
     shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details, spared=spared)}
     pages = (
         Timeline(
-            tuple(shown[event_id] for _, event_id in marks[: turn.limit] if event_id in shown),
+            tuple(
+                shown[event_id].as_spoken() if turn.ask.spoken else shown[event_id]
+                for _, event_id in marks[: turn.limit]
+                if event_id in shown
+            ),
             feed.cursor(marks[turn.limit - 1]) if len(marks) > turn.limit else None,
         )
         for marks, turn in zip(found.pages, turns, strict=True)
@@ -123,9 +126,14 @@ def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tupl
 
 def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """The viewer's own meetings that overlap [start, end), earliest first, each with its records."""
-    mine = Entry.objects.of(viewer.workspace_id).filter(calendar__account__member_id=viewer.pk, event_id=OuterRef("pk"))
-    events = Event.objects.of(viewer.workspace_id).filter(Exists(mine), starts_at__lt=end, starts_at__gt=start - LONGEST, ends_at__gt=start)
-    return with_records(viewer, list(events.order_by("starts_at", "pk").values_list("pk", flat=True)[:200]))
+    then: dict[str, Any] = {"starts_at__lt": end, "starts_at__gt": start - LONGEST, "ends_at__gt": start}
+    mine = Entry.objects.of(viewer.workspace_id).filter(calendar__account__member_id=viewer.pk)
+    here = mine.filter(event_id=OuterRef("pk"))
+    events = Event.objects.of(viewer.workspace_id).filter(Exists(here), ~Exists(here.filter(apart=True)), **then)
+    # Whose own copy is at another time than others are shown has it then.
+    places = {*events.order_by("starts_at", "pk").values_list("starts_at", "pk")[:200]}
+    places |= {*mine.filter(apart=True, **then).order_by("starts_at", "event_id").values_list("starts_at", "event_id")[:200]}
+    return with_records(viewer, [event_id for _, event_id in sorted(places)][:200])
 
 
 def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
@@ -134,8 +142,11 @@ def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[M
         return ()
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False, spared=spared)
-    newest = f"SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text} ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"  # noqa: S608  values are params
-    found = sql.rows(newest, (viewer.workspace_id, *titled.params, limit))
+    theirs = Sql(feed.THEIRS, (viewer.workspace_id, viewer.pk, list(who.verified_of(viewer.pk))))
+    newest = f"""SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text}
+AND ({ON_A_RECORD} OR EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = v.workspace_id AND e.event_id = v.id AND {theirs.text}))
+ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"""  # noqa: S608  values are params
+    found = sql.rows(newest, (viewer.workspace_id, *titled.params, viewer.pk, *theirs.params, limit))
     return with_records(viewer, [event_id for (event_id,) in found], who)
 
 
@@ -144,7 +155,7 @@ def with_records(
 ) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """Meetings with the records that they are on, in the order given."""
     reasons: dict[int, list[LinkedRecord]] = defaultdict(list)
-    for event_id, reason in _reasons(viewer.workspace_id, event_ids):
+    for event_id, reason in _reasons(viewer, event_ids):
         if not reason.hidden:
             reasons[event_id].append(reason.record)
     who, spared = who or who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
@@ -154,7 +165,7 @@ def with_records(
 
 def why_here(viewer: Member, event_id: int) -> tuple[Reason, ...]:
     """Why a meeting is on its records, and where it was taken off by hand."""
-    return tuple(reason for _, reason in _reasons(viewer.workspace_id, [event_id]))
+    return tuple(reason for _, reason in _reasons(viewer, [event_id]))
 
 
 def anybody_connected(workspace_id: int) -> bool:
@@ -177,15 +188,25 @@ def _show(
     copies: dict[int, list[_Copy]] = defaultdict(list)
     statement = COPIES_IN_FULL if details else COPIES
     there = spared or feed.ALL
-    for row in sql.rows(statement.replace("{spared}", there.text), (workspace_id, list(event_ids), *there.params)):
+    params = (0 if eyes.looker else eyes.member_id, workspace_id, list(event_ids), *there.params)
+    for row in sql.rows(statement.replace("{spared}", there.text).replace("{on_a_record}", ON_A_RECORD), params):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
     people = _participants(eyes, workspace_id, event_ids, who)
     return tuple(
         _meeting(_ranked(copies[event_id], who), people.get(event_id, ()), eyes, who, details=details)
         for event_id in event_ids
-        if event_id in copies
+        if event_id in copies and _may_know(copies[event_id], eyes)
     )
+
+
+def _may_know(copies: Sequence[_Copy], eyes: show.Viewer) -> bool:
+    """Whether a viewer may know of a meeting at all: one on no record is for its copies' owners, and for whom a copy names."""
+    return copies[0].on_a_record or show.knows([_facts(copy) for copy in copies], eyes)
+
+
+ON_A_RECORD = """EXISTS (SELECT 1 FROM calendars_link n
+WHERE n.workspace_id = v.workspace_id AND n.event_id = v.id AND NOT n.hidden AND n.member IN (0, %s))"""
 
 
 def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
@@ -198,8 +219,8 @@ def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
 
 def _rank(copy: _Copy, who: WhoIsWho) -> speak.Ranked:
     organized = copy.organizer in who.verified_of(copy.owner_id)
-    source = rows.source(copy.provider, copy.kind, read=copy.read)
-    return speak.Ranked(copy.entry_id, source, copy.organizer or "", organized, rows.sequence(copy.provider, copy.sequence), copy.updated)
+    source = speak.source(copy.provider, copy.kind, read=copy.read)
+    return speak.Ranked(copy.entry_id, source, copy.organizer or "", organized, speak.sequence(copy.provider, copy.sequence), copy.updated)
 
 
 class _Copy(NamedTuple):
@@ -226,6 +247,14 @@ class _Copy(NamedTuple):
     end_date: date | None
     zone: str
     cancelled: bool
+    own_starts_at: datetime
+    """As this copy has it; before, as the event has it for everybody."""
+    own_ends_at: datetime
+    own_start_date: date | None
+    own_end_date: date | None
+    own_zone: str
+    own_cancelled: bool
+    on_a_record: bool
     title: str
     description: str
     location: str
@@ -238,6 +267,7 @@ COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id,
 a.provider, c.kind, c.enabled AND NOT c.paused AND a.disconnected_at IS NULL, e.organizer, e.sequence, e.remote_updated_at,
 coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name, a.disconnected_at,
 v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
+e.starts_at, e.ends_at, e.start_date, e.end_date, e.zone, e.cancelled, {on_a_record},
 e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
 FROM calendars_entry e
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id
@@ -254,6 +284,8 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
     sight = show.sight(facts, eyes)
     chosen = next(copy for copy in copies if copy.entry_id == sight.entry_id)
 
+    when, spoken, zone = _when(copies, eyes)
+
     def seen(field: str) -> Any:
         return getattr(chosen, field) if sight.may(field) and (details or field == "title") else None
 
@@ -261,13 +293,13 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
     return Meeting(
         id=event.event_id,
         ical_uid=event.ical_uid if sight.may("ical_uid") else None,
-        starts_at=event.starts_at,
-        ends_at=event.ends_at,
-        all_day=event.start_date is not None,
-        start_date=event.start_date,
-        end_date=event.end_date,
-        zone=event.zone if sight.may("zone") else None,
-        cancelled=event.cancelled,
+        starts_at=when.starts_at,
+        ends_at=when.ends_at,
+        all_day=when.start_date is not None,
+        start_date=when.start_date,
+        end_date=when.end_date,
+        zone=zone if sight.may("zone") else None,
+        cancelled=when.cancelled,
         level=sight.level,
         title=seen("title"),
         description=seen("description"),
@@ -279,7 +311,19 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
         took_part=any(p.address in eyes.addresses for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
         beyond=show.beyond(facts, eyes) if eyes.looker else "",
+        spoken=spoken if spoken != when else None,
     )
+
+
+def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str]:
+    """When it is for the viewer, by the best of their own copies; when for everybody else; and the zone of the former."""
+    copy = copies[0]
+    spoken = Times(copy.starts_at, copy.ends_at, copy.start_date, copy.end_date, copy.cancelled)
+    own = None if eyes.looker else next((copy for copy in copies if copy.owner_id == eyes.member_id), None)
+    if own is None:
+        return spoken, spoken, copy.zone
+    when = Times(own.own_starts_at, own.own_ends_at, own.own_start_date, own.own_end_date, own.own_cancelled)
+    return when, spoken, own.own_zone
 
 
 def _facts(copy: _Copy) -> show.CopyFacts:
@@ -347,8 +391,15 @@ def _participant(said: _Said, who: WhoIsWho, me: int) -> Participant:
     )
 
 
-def _reasons(workspace_id: int, event_ids: Collection[int]) -> Iterable[tuple[int, Reason]]:
-    links = list(Link.objects.of(workspace_id).filter(event_id__in=event_ids).order_by("record_kind", "record_id"))
+def _reasons(viewer: Member, event_ids: Collection[int]) -> Iterable[tuple[int, Reason]]:
+    """Each record once: what the viewer's own copy leads to stands beside what is for everybody."""
+    workspace_id = viewer.workspace_id
+    rows = (
+        Link.objects.of(workspace_id)
+        .filter(event_id__in=event_ids, member__in=(0, viewer.pk))
+        .order_by("record_kind", "record_id", "-member")
+    )
+    links = list({(link.event_id, link.record_kind, link.record_id): link for link in rows}.values())
     names = {
         kind: dict(
             model.objects.of(workspace_id).filter(pk__in=[x.record_id for x in links if x.record_kind == kind]).values_list("pk", "name")

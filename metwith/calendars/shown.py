@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -56,6 +56,17 @@ class CopyOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When a meeting is, and whether it was cancelled. As in Meeting."""
+
+    starts_at: datetime
+    ends_at: datetime
+    start_date: date | None
+    end_date: date | None
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Meeting:
     """A meeting in one viewer's eyes. Instants are aware, in UTC; all-day meetings have dates."""
 
@@ -86,6 +97,15 @@ class Meeting:
     copies: tuple[CopyOf, ...]
     beyond: str = ""
     """Seen as somebody else: the level at which they see it, when that is more than the looker may."""
+    spoken: Times | None = None
+    """As everybody sees it who has no copy, when the viewer's own says otherwise."""
+
+    def as_spoken(self) -> Meeting:
+        """The same at the time that everybody sees who has no copy."""
+        if self.spoken is None:
+            return self
+        when = {field.name: getattr(self.spoken, field.name) for field in fields(self.spoken)}
+        return replace(self, **when, all_day=self.spoken.start_date is not None, zone=None, spoken=None)
 
     @property
     def minutes(self) -> int:

@@ -74,6 +74,13 @@ def level_for(copy: CopyFacts, viewer: Viewer) -> str:
     return capped(copy.level, viewer.cap)
 
 
+def knows(copies: Sequence[CopyFacts], viewer: Viewer) -> bool:
+    """Whether a viewer has a copy, or one names them by an address of theirs; with a looker, whether both do."""
+    if viewer.looker and not knows(copies, viewer.looker):
+        return False
+    return any(copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses for copy in copies)
+
+
 def alone(viewer: Viewer) -> Viewer:
     """The same without anybody looking on."""
     return replace(viewer, looker=None)

@@ -58,7 +58,7 @@ def stands(world: World) -> tuple[object, ...]:
     """When Bob's meeting is and whether it was cancelled, for everybody; who takes part, and on which records it is."""
     event = Event.objects.of(world.bob.workspace).get(pk=world.events["alone"])
     people = frozenset(Attendees.objects.of(world.bob.workspace).filter(event=event).values_list("address", flat=True))
-    links = Link.objects.of(world.bob.workspace).filter(event=event, hidden=False).values_list("record_kind", "record_id")
+    links = Link.objects.of(world.bob.workspace).filter(event=event, hidden=False, member=0).values_list("record_kind", "record_id")
     return event.starts_at, event.cancelled, people, frozenset(links)
 
 

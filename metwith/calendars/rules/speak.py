@@ -59,6 +59,10 @@ class Copy(Ranked):
     attendees: tuple[Attendee, ...]
     owner: frozenset[str] = frozenset()
     """The addresses, verified or named, of the member whose calendar it is in."""
+    member_id: int = 0
+    """That member."""
+    apart: bool = False
+    """`models.Entry.apart`, as it is stored."""
 
 
 def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
@@ -116,3 +120,26 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
 def organizer_of(named: Sequence[Attendee]) -> str:
     """The address that a copy names as the organizer's; empty when it names none, or one that is nobody."""
     return next((a.address for a in named if a.organizer and not nobody(a.address)), "")
+
+
+FEEDS = frozenset({"ics", "file"})
+"""Providers that nobody signs in to."""
+UNNUMBERED = frozenset({"microsoft"})
+"""Providers that give no SEQUENCE."""
+
+
+def is_feed(provider: str, kind: str) -> bool:
+    """Whether a calendar says what anybody may have written: by its account's provider, and its `vocabulary.RemoteCalendar.kind`."""
+    return provider in FEEDS or kind == "subscribed"
+
+
+def source(provider: str, kind: str, *, read: bool) -> Source:
+    """Where a calendar's copies are from."""
+    if is_feed(provider, kind):
+        return Source.FEED
+    return Source.READ if read else Source.FROZEN
+
+
+def sequence(provider: str, said: int) -> int | None:
+    """A copy's SEQUENCE; None where its provider gives none."""
+    return None if provider in UNNUMBERED else said

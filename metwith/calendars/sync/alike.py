@@ -200,7 +200,7 @@ def _homes(claim: Claim, groups: Mapping[tuple[str, str], list[_Copy]], shared: 
 
 def _carry_links(workspace_id: int, leaving: set[int], home: int) -> None:
     """What a person linked or took off goes along. Where a rule says the same of the new event, the person's word counts."""
-    mine = Link.objects.of(workspace_id)
+    mine = Link.objects.of(workspace_id).filter(member=0)
     by_hand = Q(reason=Link.Reason.BY_HAND) | Q(hidden=True)
     for link in mine.filter(by_hand, event_id__in=leaving).order_by("pk"):
         there = mine.filter(event_id=home, record_kind=link.record_kind, record_id=link.record_id)

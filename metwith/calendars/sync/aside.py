@@ -87,7 +87,7 @@ def _put(new: Iterable[SetAside]) -> None:
 
 def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list[list[object]]]:
     found: dict[int, list[list[object]]] = defaultdict(list)
-    links = Link.objects.of(workspace_id).filter(event_id__in=event_ids, reason=Link.Reason.BY_HAND)
+    links = Link.objects.of(workspace_id).filter(event_id__in=event_ids, reason=Link.Reason.BY_HAND, member=0)
     for event_id, *said in links.values_list("event_id", "record_kind", "record_id", "because", "hidden"):
         found[event_id].append(said)
     return found
@@ -175,7 +175,7 @@ def _link_again(claim: Claim, new: Iterable[SetAside]) -> None:
     Link.objects.bulk_create(
         links,
         update_conflicts=True,
-        unique_fields=["workspace", "event", "record_kind", "record_id"],
+        unique_fields=["workspace", "event", "record_kind", "record_id", "member"],
         update_fields=["reason", "because", "hidden"],
     )
 

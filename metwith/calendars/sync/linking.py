@@ -6,35 +6,36 @@ By hand beats by rule: a link that a person made or took off is never touched he
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Count
 
-from metwith.calendars.models import Attendee, Event, Link, Newcomer
+from metwith.calendars.models import Attendee, Entry, Event, Link, Newcomer
+from metwith.calendars.sync import copies
+from metwith.calendars.sync.copies import Linkable
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib import bulk
 from metwith.lib.addresses import reversed_domain
 from metwith.lib.freemail import is_free_mail
 from metwith.records.models import CompanyDomain, PersonAddress
 from metwith.rules.link import Directory, KnownPerson, RecordKind, WantedLink, links_for, lookup_domains
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from datetime import datetime
 
-LINK = ("workspace_id", "event_id", "record_kind", "record_id", "starts_at", "ends_at", "all_day", "reason", "because", "hidden")
+LINK = (
+    "workspace_id", "event_id", "record_kind", "record_id", "member", "starts_at", "ends_at", "all_day", "cancelled", "reason", "because",
+    "hidden",
+)  # fmt: skip
+MOVES = ("starts_at", "ends_at", "all_day", "cancelled")
+EVERYBODY = 0
+"""`Link.member` of what is not for somebody alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Linkable:
-    """An event, as far as linking needs it."""
-
-    event_id: int
-    starts_at: datetime
-    ends_at: datetime
-    all_day: bool
-    addresses: frozenset[str]
+type Place = tuple[int, int, int]
+"""Member, kind, record: what a link of an event is known by."""
 
 
 def directory(workspace_id: int, addresses: Collection[str]) -> Directory:
@@ -72,45 +73,64 @@ def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False
     """Make the links of these events what the rules want. `fresh`: they have none yet."""
     if not events:
         return
-    known = directory(workspace_id, frozenset().union(*(e.addresses for e in events)))
+    named = (a for e in events for a in (e.addresses, *(own.addresses for own in e.own)))
+    known = directory(workspace_id, frozenset().union(*named))
     held = {} if fresh else _held(workspace_id, [e.event_id for e in events])
-    new: list[tuple[Linkable, WantedLink]] = []
+    new: list[tuple[Any, ...]] = []
     moved: list[Link] = []
     gone: list[int] = []
     for event in events:
-        wanted = links_for(event.addresses, known)
         mine = held.get(event.event_id, {})
-        new += [(event, w) for w in wanted if _differs(mine.get((w.kind, w.record_id)), w, event)]
-        names = {(w.kind, w.record_id) for w in wanted}
-        gone += [row.pk for name, row in mine.items() if name not in names and row.reason != Link.Reason.BY_HAND]
-        moved += [_moved(row, event) for row in mine.values() if row.reason == Link.Reason.BY_HAND and _stale(row, event)]
+        wanted = {place: _values(workspace_id, event, place, link) for place, link in _wanted(event, known, mine).items()}
+        new += [row for place, row in wanted.items() if _differs(mine.get(place), row)]
+        gone += [row.pk for place, row in mine.items() if place not in wanted and not _by_hand(row)]
+        moved += [_moved(row, event) for row in mine.values() if _by_hand(row) and _stale(row, event)]
     Link.objects.of(workspace_id).filter(pk__in=gone).delete()
     Link.objects.bulk_update(moved, ["starts_at", "ends_at", "all_day"])
     if fresh:
-        bulk.copy(Link, LINK, (_values(workspace_id, event, w) for event, w in new))
+        bulk.copy(Link, LINK, new)
         return
     Link.objects.bulk_create(
-        (Link(**dict(zip(LINK, _values(workspace_id, event, w), strict=True))) for event, w in new),
+        (Link(**dict(zip(LINK, row, strict=True))) for row in new),
         batch_size=2000,
         update_conflicts=True,
-        unique_fields=["workspace", "event", "record_kind", "record_id"],
-        update_fields=["starts_at", "ends_at", "all_day", "reason", "because"],
+        unique_fields=["workspace", "event", "record_kind", "record_id", "member"],
+        update_fields=[*MOVES, "reason", "because"],
     )
 
 
-def _held(workspace_id: int, event_ids: list[int]) -> dict[int, dict[tuple[int, int], Link]]:
-    found: dict[int, dict[tuple[int, int], Link]] = defaultdict(dict)
-    for row in Link.objects.of(workspace_id).filter(event_id__in=event_ids):
-        found[row.event_id][row.record_kind, row.record_id] = row
+def _wanted(event: Linkable, known: Directory, held: Mapping[Place, Link]) -> Mapping[Place, WantedLink]:
+    """What the rules want, for everybody and for those who have a copy that says otherwise. What was taken off by hand is off for all."""
+    everybody = _by_record(links_for(event.addresses, known))
+    hand = {(kind, record): row for (_, kind, record), row in held.items() if _by_hand(row)}
+    found: dict[Place, WantedLink] = {(EVERYBODY, *record): w for record, w in everybody.items() if record not in hand}
+    for own in event.own:
+        mine = _by_record(links_for(own.addresses, known))
+        also = {k: WantedLink(RecordKind(k[0]), k[1], row.reason, row.because) for k, row in hand.items()}
+        there = everybody | also
+        records = there | mine if own.apart else {record: w for record, w in mine.items() if record not in there}
+        found |= {(own.member_id, *record): w for record, w in records.items() if not (record in hand and hand[record].hidden)}
     return found
 
 
-def _differs(row: Link | None, wanted: WantedLink, event: Linkable) -> bool:
-    if row is None:
-        return True
-    if row.reason == Link.Reason.BY_HAND:
-        return False
-    return (row.reason, row.because) != (wanted.reason, wanted.because) or _stale(row, event)
+def _by_record(links: Iterable[WantedLink]) -> dict[tuple[int, int], WantedLink]:
+    return {(int(link.kind), link.record_id): link for link in links}
+
+
+def _held(workspace_id: int, event_ids: list[int]) -> dict[int, dict[Place, Link]]:
+    found: dict[int, dict[Place, Link]] = defaultdict(dict)
+    for row in Link.objects.of(workspace_id).filter(event_id__in=event_ids):
+        found[row.event_id][row.member, row.record_kind, row.record_id] = row
+    return found
+
+
+def _by_hand(row: Link) -> bool:
+    """Made or taken off by a person; what follows from it for whoever has a copy is no word of its own."""
+    return row.reason == Link.Reason.BY_HAND and row.member == EVERYBODY
+
+
+def _differs(row: Link | None, wanted: tuple[Any, ...]) -> bool:
+    return row is None or tuple(getattr(row, column) for column in LINK) != wanted
 
 
 def _stale(row: Link, event: Linkable) -> bool:
@@ -122,15 +142,13 @@ def _moved(row: Link, event: Linkable) -> Link:
     return row
 
 
-def _values(workspace_id: int, event: Linkable, wanted: WantedLink) -> tuple[Any, ...]:
+def _values(workspace_id: int, event: Linkable, place: Place, wanted: WantedLink) -> tuple[Any, ...]:
     """The columns of LINK."""
-    when = (event.starts_at, event.ends_at, event.all_day)
-    return workspace_id, event.event_id, int(wanted.kind), wanted.record_id, *when, wanted.reason, wanted.because, False
-
-
-def linkable(event: Event, addresses: Iterable[str]) -> Linkable:
-    """An Event's row as linking needs it."""
-    return Linkable(event.pk, event.starts_at, event.ends_at, event.start_date is not None, frozenset(addresses))
+    member_id, kind, record_id = place
+    own = next((own for own in event.own if own.member_id == member_id), None)
+    said = own or event
+    when = (said.starts_at, said.ends_at, said.all_day, own.cancelled if own else None)
+    return workspace_id, event.event_id, int(kind), record_id, member_id, *when, str(wanted.reason), wanted.because, False
 
 
 def relink(workspace_id: int, event_ids: Collection[int]) -> None:
@@ -138,8 +156,24 @@ def relink(workspace_id: int, event_ids: Collection[int]) -> None:
     addresses: dict[int, set[str]] = defaultdict(set)
     for event_id, address in Attendee.objects.of(workspace_id).filter(event_id__in=event_ids).values_list("event_id", "address"):
         addresses[event_id].add(address)
-    events = Event.objects.of(workspace_id).filter(pk__in=event_ids)
-    link(workspace_id, [linkable(event, addresses[event.pk]) for event in events])
+    held = copies.of(workspace_id, _shared(workspace_id, event_ids), who_is_who(workspace_id))
+    link(
+        workspace_id,
+        [
+            copies.linkable(event.pk, held[event.pk], addresses[event.pk]) if event.pk in held else _plain(event, addresses[event.pk])
+            for event in Event.objects.of(workspace_id).filter(pk__in=event_ids)
+        ],
+    )
+
+
+def _shared(workspace_id: int, event_ids: Collection[int]) -> list[int]:
+    """Those that have several copies: what these say apart matters to whoever has one."""
+    many = Entry.objects.of(workspace_id).filter(event_id__in=event_ids).values("event_id").annotate(many=Count("pk")).filter(many__gt=1)
+    return list(many.order_by().values_list("event_id", flat=True))
+
+
+def _plain(event: Event, addresses: Iterable[str]) -> Linkable:
+    return Linkable(event.pk, event.starts_at, event.ends_at, event.start_date is not None, frozenset(addresses))
 
 
 def concerned(workspace_id: int, kind: RecordKind, record_id: int) -> set[int]:
@@ -197,7 +231,9 @@ def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
 def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
     """Two records became one: what was linked or taken off by hand at the other holds for the keeper, unless it has a say of its own."""
     lock_writers(workspace_id)
+    # What follows from a word by hand for whoever has a copy is made anew.
+    Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, member__gt=EVERYBODY).delete()
     theirs = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, reason=Link.Reason.BY_HAND)
-    mine = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=keeper_id)
+    mine = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=keeper_id, member=EVERYBODY)
     mine.exclude(reason=Link.Reason.BY_HAND).filter(event_id__in=list(theirs.values_list("event_id", flat=True))).delete()
     theirs.exclude(event_id__in=list(mine.values_list("event_id", flat=True))).update(record_id=keeper_id)

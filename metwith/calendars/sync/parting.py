@@ -51,7 +51,7 @@ def _copies(workspace_id: int, event_ids: list[int]) -> Mapping[int, list[Placed
     keys = organizers.keys(workspace_id, {organizer for _, _, organizer, _, _ in held})
     found: dict[int, list[Placed]] = defaultdict(list)
     for pk, event_id, organizer, provider, kind in held:
-        found[event_id].append(Placed(pk, event_id, keys[organizer], feed=rows.is_feed(provider, kind)))
+        found[event_id].append(Placed(pk, event_id, keys[organizer], feed=speak.is_feed(provider, kind)))
     return found
 
 
@@ -93,7 +93,7 @@ def _part(event: Event, organizer: str) -> int:
 
 def _take_over(workspace_id: int, event_id: int, gone: int) -> None:
     """What was done by hand to a meeting that goes is done to the one in its place, unless that has a say of its own."""
-    said = set(Link.objects.of(workspace_id).filter(event_id=event_id, reason=Link.Reason.BY_HAND).values_list("record_kind", "record_id"))
+    said = {(link.record_kind, link.record_id) for link in by_hand(workspace_id, event_id)}
     new = [link for link in by_hand(workspace_id, gone) if (link.record_kind, link.record_id) not in said]
     for link in new:
         Link.objects.of(workspace_id).filter(event_id=event_id, record_kind=link.record_kind, record_id=link.record_id).delete()
@@ -102,7 +102,7 @@ def _take_over(workspace_id: int, event_id: int, gone: int) -> None:
 
 def by_hand(workspace_id: int, event_id: int) -> Iterable[Link]:
     """What somebody linked a meeting to, or took it off."""
-    return Link.objects.of(workspace_id).filter(event_id=event_id, reason=Link.Reason.BY_HAND)
+    return Link.objects.of(workspace_id).filter(event_id=event_id, reason=Link.Reason.BY_HAND, member=0)
 
 
 def _copy_links(workspace_id: int, event_id: int, links: Iterable[Link]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.rules.speak import Copy, Source, organizer_of
+from metwith.calendars.rules.speak import Copy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.speak import attendees as taking_part
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
 from metwith.lib.addresses import domain_of, reversed_domain
@@ -99,17 +99,6 @@ def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
     )
 
 
-FEEDS = frozenset({"ics", "file"})
-"""Providers that nobody signs in to."""
-UNNUMBERED = frozenset({"microsoft"})
-"""Providers that give no SEQUENCE."""
-
-
-def is_feed(provider: str, kind: str) -> bool:
-    """Whether a calendar says what anybody may have written: by its account's provider, and its `vocabulary.RemoteCalendar.kind`."""
-    return provider in FEEDS or kind == "subscribed"
-
-
 def copy(row: Entry, who: WhoIsWho) -> Copy:
     """An Entry's row, as rules/speak.py judges it. `row.calendar.account` must be loaded."""
     start, end = moments(row)
@@ -129,6 +118,8 @@ def copy(row: Entry, who: WhoIsWho) -> Copy:
         row.cancelled,
         people,
         who.known_of(account.member_id),
+        account.member_id,
+        row.apart,
     )
 
 
@@ -139,21 +130,9 @@ def people_of(row: Entry) -> tuple[Attendee, ...]:
     return taking_part([Copy(0, Source.READ, organizer_of(people), False, None, None, start, end, row.zone, row.cancelled, people)])
 
 
-def source(provider: str, kind: str, *, read: bool) -> Source:
-    """Where a calendar's copies are from."""
-    if is_feed(provider, kind):
-        return Source.FEED
-    return Source.READ if read else Source.FROZEN
-
-
 def is_read(calendar: Calendar) -> bool:
     """Whether it is still read. `calendar.account` must be loaded."""
     return calendar.enabled and not calendar.paused and calendar.account.disconnected_at is None
-
-
-def sequence(provider: str, said: int) -> int | None:
-    """A copy's SEQUENCE; None where its provider gives none."""
-    return None if provider in UNNUMBERED else said
 
 
 def remote(row: Entry, uid: str) -> RemoteEvent:

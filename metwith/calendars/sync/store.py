@@ -19,7 +19,7 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import linking, newcomers, organizers, own_word, parting, rows, tally, traces
+from metwith.calendars.sync import copies, linking, newcomers, organizers, own_word, parting, rows, tally, traces
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -211,15 +211,10 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 
 def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     """New events have just one entry, of this page: attendees and links can be written without asking the database."""
-    copies = {event_id: rows.told(occurrence) for event_id, occurrence in new.items()}
-    people = {event_id: speak.attendees([copy]) for event_id, copy in copies.items()}
+    told = {event_id: [rows.told(occurrence)] for event_id, occurrence in new.items()}
+    people = {event_id: speak.attendees(found) for event_id, found in told.items()}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found))
-    linking.link(claim.workspace_id, [_linkable(i, copies[i], people[i]) for i in copies], fresh=True)
-
-
-def _linkable(event_id: int, spoken: speak.Copy, people: Iterable[Participant]) -> linking.Linkable:
-    starts_at, ends_at, start_date, *_ = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
-    return linking.Linkable(event_id, starts_at, ends_at, start_date is not None, frozenset(a.address for a in people))
+    linking.link(claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i])) for i in told], fresh=True)
 
 
 def settle(workspace_id: int, event_ids: Collection[int]) -> None:
@@ -230,46 +225,47 @@ def settle(workspace_id: int, event_ids: Collection[int]) -> None:
     if not event_ids:
         return
     who = who_is_who(workspace_id)
-    copies = _copies(workspace_id, event_ids, who)
-    events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=copies.keys())}
-    torn = _torn(workspace_id, events, copies, who)
+    held = copies.of(workspace_id, event_ids, who)
+    events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
+    torn = _torn(workspace_id, events, held, who)
     if torn:
         event_ids = {*event_ids, *parting.regroup(workspace_id, torn)}
-        copies = _copies(workspace_id, event_ids, who)
-        events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=copies.keys())}
-    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - copies.keys()).delete()
-    _settle_times(events, copies)
-    people = {event_id: speak.attendees(found) for event_id, found in copies.items()}
+        held = copies.of(workspace_id, event_ids, who)
+        events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
+    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
+    _settle_times(events, held)
+    _settle_apart(workspace_id, held)
+    people = {event_id: speak.attendees(found) for event_id, found in held.items()}
     _settle_attendees(workspace_id, people)
-    linking.link(workspace_id, [linking.linkable(events[i], (a.address for a in people[i])) for i in copies])
+    linking.link(workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i])) for i in held])
 
 
-def _copies(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> dict[int, list[speak.Copy]]:
-    found: dict[int, list[speak.Copy]] = defaultdict(list)
-    entries = Entry.objects.of(workspace_id).filter(event_id__in=event_ids).select_related("calendar__account")
-    for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
-        found[entry.event_id].append(rows.copy(entry, who))
-    return found
-
-
-def _torn(workspace_id: int, events: Mapping[int, Event], copies: Mapping[int, Sequence[speak.Copy]], who: WhoIsWho) -> set[parting.Slot]:
+def _torn(workspace_id: int, events: Mapping[int, Event], held: copies.Copies, who: WhoIsWho) -> set[parting.Slot]:
     """Where the copies of a meeting are not of the one organizer that it has."""
-    keys = organizers.keys(workspace_id, {copy.organizer for found in copies.values() for copy in found}, who)
-    named = {event_id: {keys[copy.organizer] for copy in found} - {""} or {""} for event_id, found in copies.items()}
+    keys = organizers.keys(workspace_id, {copy.organizer for found in held.values() for copy in found}, who)
+    named = {event_id: {keys[copy.organizer] for copy in found} - {""} or {""} for event_id, found in held.items()}
     return {(event.ical_uid, event.key) for pk, event in events.items() if named[pk] != {event.organizer_key}}
 
 
-def _settle_times(events: Mapping[int, Event], copies: Mapping[int, list[speak.Copy]]) -> None:
+def _settle_times(events: Mapping[int, Event], held: copies.Copies) -> None:
     changed = []
-    for event_id, found in copies.items():
-        spoken, event = speak.speaker(found), events[event_id]
-        when = rows.span(spoken.start, spoken.end, spoken.zone, cancelled=spoken.cancelled)
+    for event_id, found in held.items():
+        when, event = copies.when(found[0]), events[event_id]
         if tuple(getattr(event, column) for column in rows.SPAN) != when:
             for column, value in zip(rows.SPAN, when, strict=True):
                 setattr(event, column, value)
             changed.append(event)
     if changed:
         Event.objects.of(changed[0].workspace_id).bulk_update(changed, rows.SPAN, batch_size=500)
+
+
+def _settle_apart(workspace_id: int, held: copies.Copies) -> None:
+    """Which copies are shown to their owners at another time, or with another status, than the event has for others."""
+    apart = {copy.entry_id for found in held.values() for copy in copies.own(found).values() if copies.apart(copy, found[0])}
+    for wanted in (True, False):
+        wrong = [c.entry_id for found in held.values() for c in found if c.apart is not wanted and (c.entry_id in apart) is wanted]
+        if wrong:
+            Entry.objects.of(workspace_id).filter(pk__in=wrong).update(apart=wanted)
 
 
 def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[Participant, ...]]) -> None:
