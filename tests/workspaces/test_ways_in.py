@@ -36,6 +36,7 @@ NO_WAY_IN = {
     "accounts.Block": "keeps out",
     "calendars.TakenOut": "the same",
     "calendars.MeetingLevel": "how much colleagues see",
+    "calendars.Inquiry": "what was asked outside, sealed for one session",
     "account.EmailAddress": "always empty: the database refuses a row",
 }
 """What else belongs to a user or a member."""
