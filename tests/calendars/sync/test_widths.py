@@ -59,7 +59,7 @@ ELSEWHERE = {
         "Channel.address", "Channel.remote_id", "Channel.secret", "Enrolment.detail", "Enrolment.message", "Enrolment.provider", "Enrolment.state",
         "Entry.sharing", "Installation.key_check", "Invitation.role", "Invitation.token_hash", "Link.reason", "Member.role", "MeetingLevel.level",
         "MeetingLevel.mark", "MemberAddress.way", "OAuthClient.provider", "OAuthClient.secret", "Organisation.provider", "Organisation.secret",
-        "OwnDomain.standing", "PrivacyRun.kind", "Quota.key", "Removal.kind", "Removal.sealed", "Subscription.token_hash", "TakenOut.mark",
+        "OwnDomain.standing", "PrivacyRun.kind", "Quota.key", "Removal.kind", "Removal.sealed", "Subscription.token_hash", "TakenOut.mark", "TakenOut.alike", "Installation.digest_key",
         "Tally.what", "User.password", "Workspace.sharing_cap", "Workspace.sharing_default",
     },
     "taken over as it stands from a column that is fed, of the same width": {"SetAside.ical_uid", "SetAside.key", "SetAside.remote_id"},
