@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calendars', '0014_feeds_by_content'),
+        ('calendars', '0013_linked_by_id'),
     ]
 
     operations = [
