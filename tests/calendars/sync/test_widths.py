@@ -41,8 +41,8 @@ FED = {
     "Account.address", "Attendee.address", "Attendee.name", "Attendee.response", "Attendee.reversed_domain", "Attendee.role",
     "Calendar.colour", "Calendar.kind", "Calendar.name", "Calendar.remote_id",
     "Company.name", "Company.name_key", "CompanyDomain.domain",
-    "Entry.description", "Entry.fallbacks", "Entry.join_url", "Entry.location", "Entry.remote_id", "Entry.title", "Entry.web_url", "Entry.zone",
-    "Event.ical_uid", "Event.key", "Event.zone", "Link.because", "Person.name", "Person.name_key", "PersonAddress.address", "PersonAddress.folded",
+    "Entry.description", "Entry.fallbacks", "Entry.join_url", "Entry.location", "Entry.organizer", "Entry.remote_id", "Entry.title", "Entry.web_url", "Entry.zone",
+    "Event.ical_uid", "Event.key", "Event.organizer_key", "Event.zone", "Link.because", "Person.name", "Person.name_key", "PersonAddress.address", "PersonAddress.folded",
     "Series.ical_uid", "Series.remote_id", "Trace.item", "Trace.note", "Trace.part", "Trace.reason", "Tally.reason",
 }  # fmt: skip
 """Columns that outside data reaches while a calendar is read: the giants below go through them."""
