@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Role = Member.MemberRole
+FORMER = "metwith.invalid"
+"""Where the addresses of former users lie, so that they are free for others (RFC 2606: nobody's). The database knows it too."""
 INVITATION_LASTS = timedelta(days=14)
 TOKEN_PREFIX = "metwith_"  # noqa: S105  says whose token it is, to people and to scanners for leaked secrets
 
@@ -152,7 +154,7 @@ def read_invited(member: Member, text: str, *, mailed: bool) -> str:
 def withdraw_invitation(member: Member, invitation_id: int) -> None:
     """Take an invitation back. Admins only. Raises Invitation.DoesNotExist."""
     _admins_only(member)
-    invitation = Invitation.objects.of(member.workspace_id).get(pk=invitation_id)
+    invitation = Invitation.objects.of(member.workspace_id).get(pk=invitation_id, accepted_at=None)
     Invitation.objects.of(member.workspace_id).filter(pk=invitation.pk).delete()
     audit.note(member, Action.UNINVITED)
     if invitation.one_of_us:
@@ -255,7 +257,7 @@ def _retire(other: Member, now: datetime) -> None:
     user = other.user
     if Member.objects.across_workspaces("a user may be in another workspace").filter(user=user, left_at=None).exists():
         return
-    user.email, user.name, user.is_active = f"former-{user.pk}@metwith.invalid", str(user), False
+    user.email, user.name, user.is_active = f"former-{user.pk}@{FORMER}", str(user), False
     user.save(update_fields=["email", "name", "is_active"])
     end_ways_in(user)
     signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
@@ -345,6 +347,8 @@ def _address(text: str) -> str:
         raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
     if len(folded) > 254:
         raise Invalid("address", _("This address is too long."))
+    if domain_of(folded) == FORMER:
+        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": folded})
     return folded
 
 

@@ -295,6 +295,8 @@ def bring(member: Member, account_id: int, named: Mapping[str, Way], now: dateti
     more = [address for address in named if address and address not in held][: max(0, MOST - len(held))]
     changed = [_hold(member, address, named[address], now, account_id=account_id) for address in [*more, *(held.keys() & named.keys())]]
     if signs_in_verified(member) and not before:
+        # It stays so when the account goes.
+        note_sign_in(member, Way.PROVIDER, now)
         end_other_ways_in(member.user)
     return any(changed)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core import mail
 
+from metwith.accounts.models import Account
 from metwith.calendars import actions as calendars
 from metwith.calendars.providers import memory
 from metwith.rules.identity import Way
@@ -77,6 +78,14 @@ def test_a_providers_word_for_the_sign_in_address_verifies_and_ends_what_was_bef
     assert _verified(chief)
     assert not _token_left(chief)
     assert isinstance(server, memory.MemoryServer)
+    calendars.disconnect(chief, chief_account(chief), purge=True, now=NOW)
+    assert _verified(chief), "it was shown once"
+
+
+def chief_account(chief: Member) -> int:
+    return (
+        Account.objects.of(chief.workspace_id).get(member=chief, disconnected_at=None, server="memory:chief", address=chief.user.email).pk
+    )
 
 
 def test_a_link_to_the_sign_in_address_verifies_and_the_session_that_opened_it_goes_on(chief: Member):
