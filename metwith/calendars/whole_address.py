@@ -3,6 +3,7 @@
 What the organisation granted opens every mailbox in it, and an admin may type any address. So nobody is given somebody else's mailbox
 in silence (docs/decisions/oauth.md): not oneself; no address of another member, before and after the provider was asked; and where the
 provider does not name the login address beside it, whoever reads that mailbox is written to, and the address proves nothing.
+A login address that is not verified is no more than what an admin typed when they invited it, so it is treated alike.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from metwith.lib.errors import Invalid
 from metwith.lib.words import _
 from metwith.records.models import PersonAddress
 from metwith.rules.ours import nobody, role_address
-from metwith.workspaces.addresses import of_account, who_is_who
+from metwith.workspaces.addresses import of_account, signs_in_verified, who_is_who
 from metwith.workspaces.models import Member
 from metwith.workspaces.queries import open_invitations
 
@@ -66,11 +67,12 @@ def _taken(who: WhoIsWho, member: Member, found: set[str]) -> bool:
 
 
 def judged(row: Enrolment, found: Connected) -> Connected:
-    """What the provider opened at the address an admin gave, and whether that address is proven. Raises ConnectFailed where it is another's.
+    """What the provider opened at an address, and whether that is proven or only an admin's word. Raises ConnectFailed where it is another's.
 
     `row.member` must be loaded with user and workspace. Whoever reads the mailbox has been written to where nothing proves the address.
     """
-    if not row.address:
+    known = signs_in_verified(row.member)
+    if not row.address and known:
         return found
     same = Account.objects.of(row.workspace_id).filter(provider=row.provider, subject=found.account.subject)
     mine = same.filter(member_id=row.member_id).first()
@@ -78,7 +80,8 @@ def judged(row: Enrolment, found: Connected) -> Connected:
         names = {found.account.address, *found.own_addresses}
         if same.exists() or _taken(who_is_who(row.workspace_id), row.member, names):
             raise _no(ANOTHERS)
-    if addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses} or (mine and not mine.assigned):
+    beside = known and addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses}
+    if beside or (mine and not mine.assigned):
         return found
     if mine is None:
         _tell(row, found.account.address)

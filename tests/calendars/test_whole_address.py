@@ -18,9 +18,10 @@ from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
 from metwith.lib import mail as mail_server
 from metwith.lib.errors import Invalid
+from metwith.rules.identity import GRADES, Grade, Way
 from metwith.workspaces import actions as workspace
 from metwith.workspaces.addresses import give, who_is_who
-from metwith.workspaces.models import AuditLine
+from metwith.workspaces.models import AuditLine, MemberAddress
 from tests.calendars.whole_world import ALICE, ANNA, BOB, THERE, lumen
 from tests.calendars.worker import work
 from tests.people import NOW, person
@@ -165,6 +166,50 @@ def no_letters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(mail_server, "works", lambda: False)
     else:
         monkeypatch.setattr(whole_address, "send_mail", fails)
+
+
+def known_by(member: Member, way: Way) -> None:
+    """How the sign-in address came to be the member's."""
+    MemberAddress.objects.of(member.workspace_id).filter(member=member, address=member.user.email).update(way=way)
+
+
+UNVERIFIED = [way for way in Way if GRADES[way] is not Grade.VERIFIED]
+
+
+@pytest.mark.parametrize("way", UNVERIFIED)
+def test_whose_mailbox_is_at_a_login_that_is_not_verified_hears_of_it(lumen: Lumen, alice: Member, bob: Member, provider: str, way: Way):
+    """An admin invited that address, and whoever was handed the link took it up."""
+    known_by(bob, way)
+    assert picked(lumen, alice, provider, bob, "").state == "connected"
+    assert account_of(bob).assigned
+    (letter,) = letters(BOB)
+    assert ALICE in letter
+    assert BOB not in who_is_who(bob.workspace_id).verified_of(bob.pk)
+
+
+@pytest.mark.parametrize("way", [way for way in Way if way not in UNVERIFIED])
+def test_a_login_that_is_verified_opens_its_mailbox_without_a_letter(lumen: Lumen, alice: Member, bob: Member, provider: str, way: Way):
+    known_by(bob, way)
+    assert picked(lumen, alice, provider, bob, "").state == "connected"
+    assert not account_of(bob).assigned
+    assert letters(BOB) == []
+
+
+def test_a_login_that_is_not_verified_proves_nothing_of_the_mailbox_it_is_an_alias_of(
+    lumen: Lumen, alice: Member, bob: Member, provider: str
+):
+    known_by(bob, Way.INVITED)
+    lumen.moves(THERE, BOB)
+    assert picked(lumen, alice, provider, bob).state == "connected"
+    assert account_of(bob).assigned
+    assert len(letters(THERE)) == 1
+
+
+@pytest.mark.usefixtures("no_letters")
+def test_where_nobody_can_be_told_a_login_that_is_not_verified_opens_nothing(lumen: Lumen, alice: Member, bob: Member, provider: str):
+    known_by(bob, Way.INVITED)
+    assert picked(lumen, alice, provider, bob, "").state == "failed"
+    assert not Account.objects.of(bob.workspace_id).exists()
 
 
 @pytest.mark.usefixtures("no_letters")
