@@ -21,7 +21,7 @@ from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from metwith.calendars.sync.batch import Claim
 
 CHUNK = 2000
+type Signs = tuple[Hashable, ...]
+"""What an entry is known by: two are one meeting that have one of these in common."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class _Copy:
     """The UID that it had."""
     uid: str
     key: str
+    organizer: str | None
+    """`Event.organizer_key`."""
 
 
 def turn(claim: Claim, content_key: str, now: datetime) -> None:
@@ -57,17 +61,17 @@ def turn(claim: Claim, content_key: str, now: datetime) -> None:
             _spread(claim, levels, concerned)
 
 
-def same(old: Entry, new: Entry) -> bool:
-    """Whether a meeting that a feed no longer names is there again under another identifier. At the same times they are."""
-    return old.title == new.title and _people(old) == _people(new)
+def same(entry: Entry) -> Signs:
+    """By what a meeting that a feed no longer names is there again under another identifier: those with one of these in common are one."""
+    return ((entry.title, _people(entry)),)
 
 
-def changed(old: Entry, new: Entry) -> bool:
+def changed(entry: Entry) -> Signs:
     """The same for a feed that makes its identifiers anew: a series that was renamed, or has a guest more, lists its past once more."""
-    return old.title == new.title or _people(old) == _people(new)
+    return ("title", entry.title), ("people", _people(entry))
 
 
-def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Entry, Entry], bool]) -> None:
+def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Entry], Signs]) -> None:
     """After a complete read: what the feed no longer names, and is there again under another identifier, is joined to that.
 
     Otherwise it would stand twice from then on, since the past stays when a feed leaves it out.
@@ -76,7 +80,8 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
         store.hold(claim, now)
         lock_writers(claim.workspace_id)
         pairs = _pairs(claim, named, one)
-        levels, concerned = _levels(claim, (_Copy(old.pk, 0, old.event.ical_uid, new.event.ical_uid, old.event.key) for old, new in pairs))
+        copies = (_Copy(old.pk, 0, old.event.ical_uid, new.event.ical_uid, old.event.key, new.event.organizer_key) for old, new in pairs)
+        levels, concerned = _levels(claim, copies)
         touched: set[int] = set()
         for old, new in pairs:
             if old.event_id != new.event_id:
@@ -88,7 +93,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
             _spread(claim, levels, concerned)
 
 
-def _pairs(claim: Claim, named: Collection[str], one: Callable[[Entry, Entry], bool]) -> list[tuple[Entry, Entry]]:
+def _pairs(claim: Claim, named: Collection[str], one: Callable[[Entry], Signs]) -> list[tuple[Entry, Entry]]:
     mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
     spans: dict[tuple[object, ...], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for pk, item, *span in mine.values_list("pk", "remote_id", "starts_at", "ends_at", "start_date").order_by("pk").iterator(CHUNK):
@@ -102,9 +107,18 @@ def _pairs(claim: Claim, named: Collection[str], one: Callable[[Entry, Entry], b
     return [
         (entries[old], entries[new])
         for gone, here in both
-        for old in gone
-        if (new := next((pk for pk in here if one(entries[old], entries[pk])), None)) is not None
+        for old, new in _matches({pk: one(entries[pk]) for pk in gone}, {pk: one(entries[pk]) for pk in here}).items()
     ]
+
+
+def _matches(gone: Mapping[int, Signs], here: Mapping[int, Signs]) -> dict[int, int]:
+    """Each of `gone` that shares a sign with one `here` → the lowest of those. Every sign is looked at once: a feed says how many there are."""
+    first: dict[Hashable, int] = {}
+    for pk in sorted(here):
+        for sign in here[pk]:
+            first.setdefault(sign, pk)
+    found = {pk: [first[sign] for sign in signs if sign in first] for pk, signs in gone.items()}
+    return {pk: min(mine) for pk, mine in found.items() if mine}
 
 
 def _people(entry: Entry) -> frozenset[str]:
@@ -149,6 +163,7 @@ def _copies(mine: QuerySet[Entry], series: Mapping[str, str], content_key: str) 
             entry.event.ical_uid,
             series.get(entry.remote_id) or likeness.uid(_like(entry, entry.event.key), content_key),
             entry.event.key,
+            entry.event.organizer_key,
         )
         for entry in entries.iterator(CHUNK)
     ]
@@ -182,12 +197,14 @@ def _shared(claim: Claim) -> set[int]:
 
 
 def _homes(claim: Claim, groups: Mapping[tuple[str, str], list[_Copy]], shared: set[int]) -> dict[tuple[str, str], int]:
-    """Identity → its event: one that is there, or that of a first copy under its new identifier, or, where others have that, a new one."""
+    """Identity → its event: one that is there with its organizer, or that of a first copy, renamed, or, where others have that, a new one."""
     uids = {uid for uid, _key in groups}
-    there = Event.objects.of(claim.workspace_id).filter(ical_uid__in=uids).values_list("ical_uid", "key", "pk")
-    homes = {(uid, key): pk for uid, key, pk in there if (uid, key) in groups}
+    events = Event.objects.of(claim.workspace_id).filter(ical_uid__in=uids).values_list("ical_uid", "key", "organizer_key", "pk")
+    there = {(uid, key, organizer): pk for uid, key, organizer, pk in events}
+    homes: dict[tuple[str, str], int] = {}
     for (uid, key), (first, *_others) in groups.items():
-        if (uid, key) in homes:
+        if home := there.get((uid, key, first.organizer)):
+            homes[uid, key] = home
             continue
         event = Event.objects.of(claim.workspace_id).get(pk=first.event_id)
         event.ical_uid = uid

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from metwith.accounts.models import Account
     from metwith.workspaces.models import Member
 
-ANNA, ALICE = "anna@acme.example", "alice@lumen.example"
+ANNA, ALICE, BOB = "anna@acme.example", "alice@lumen.example", "bob@lumen.example"
 DAY = timedelta(days=1)
 
 
@@ -40,13 +40,18 @@ class Meeting:
     guests: tuple[str, ...] = (ANNA,)
     uid: str = ""
     more: tuple[str, ...] = ()
+    organizer: str = ALICE
 
     def block(self, uid: str) -> list[str]:
         start = NOW + self.days * DAY
         people = [f"ATTENDEE:mailto:{guest}" for guest in self.guests]
         return [
             *("BEGIN:VEVENT", f"UID:{uid}", f"SUMMARY:{self.title}", "DTSTAMP:20260601T000000Z"),
-            *(f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{start + timedelta(hours=1):%Y%m%dT%H%M%SZ}", f"ORGANIZER:mailto:{ALICE}"),
+            *(
+                f"DTSTART:{start:%Y%m%dT%H%M%SZ}",
+                f"DTEND:{start + timedelta(hours=1):%Y%m%dT%H%M%SZ}",
+                f"ORGANIZER:mailto:{self.organizer}",
+            ),
             *(*people, *self.more, "END:VEVENT"),
         ]
 
@@ -57,7 +62,7 @@ WEEKLY = Meeting("Weekly", -30, more=("RRULE:FREQ=WEEKLY;COUNT=6",))
 
 @dataclass
 class Renewing:
-    """Alice's feed, and a reader of it."""
+    """A member's feed, and a reader of it."""
 
     member: Member
     feed: Feed
@@ -66,14 +71,14 @@ class Renewing:
 
     @property
     def calendar(self) -> Calendar:
-        return Calendar.objects.of(self.member.workspace_id).get()
+        return Calendar.objects.of(self.member.workspace_id).get(account__member=self.member)
 
     def read(self, *meetings: Meeting, now: datetime = NOW) -> None:
         """The feed holds these, each under its own UID or a new one, and is read."""
         lines = [line for meeting in meetings for line in meeting.block(meeting.uid or f"uid-{next(self.numbers)}")]
         self.feed.body = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *lines, "END:VCALENDAR", ""]).encode()
         if self.account is None:
-            self.account = actions.connect(self.member, "ics", address=ALICE, secret=self.feed.url, now=lambda: NOW)
+            self.account = actions.connect(self.member, "ics", address=self.member.user.email, secret=self.feed.url, now=lambda: NOW)
         assert isinstance(sync_calendar(self.member.workspace_id, self.calendar.pk, clock=lambda: now), Succeeded)
 
     def shown(self) -> list[tuple[str, int]]:
@@ -83,7 +88,8 @@ class Renewing:
         return [(entry.title, (entry.starts_at - NOW).days) for entry in entries]
 
     def event(self, title: str) -> Event:
-        return Entry.objects.of(self.member.workspace_id).select_related("event").filter(title=title).order_by("starts_at")[0].event
+        entries = Entry.objects.of(self.member.workspace_id).filter(calendar=self.calendar, title=title)
+        return entries.select_related("event").order_by("starts_at")[0].event
 
 
 @pytest.fixture
@@ -230,6 +236,40 @@ def test_a_full_read_afterwards_doubles_nothing(reader: Renewing):
     Calendar.objects.of(reader.member.workspace_id).update(cursor="")
     reader.read(PAST, COMING)
     assert len(reader.shown()) == 2
+
+
+def test_each_meeting_is_looked_at_once_however_many_are_at_one_time(reader: Renewing, monkeypatch: pytest.MonkeyPatch):
+    """A feed says how many there are, and nobody else writes in the workspace meanwhile."""
+    looked: list[int] = []
+    people = alike._people
+
+    def look(entry: Entry) -> frozenset[str]:
+        looked.append(entry.pk)
+        return people(entry)
+
+    monkeypatch.setattr(alike, "_people", look)
+    for reading in range(2):
+        reader.read(*(replace(PAST, guests=(f"{reading}-{number}@kin.example",)) for number in range(30)))
+    assert len(reader.shown()) == 60
+    assert sorted(looked) == sorted({*looked})
+    assert len(looked) == 60
+
+
+def test_links_by_hand_stay_with_the_meeting_of_their_organizer(reader: Renewing, bob: Member):
+    """A colleague's feed has one alike, of somebody else's."""
+    mine = replace(PAST, guests=(ANNA, ALICE, BOB))
+    zoe = person(reader.member, "Zoe", "zoe@kin.example")
+    with served(Feed(conditional=False)) as feed:
+        bobs = Renewing(bob, feed, count(100))
+        for _number in range(2):
+            bobs.read(replace(mine, organizer=ANNA))
+    reader.read(mine)
+    actions.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
+    reader.read(mine)
+    assert reader.event("Kick-off").ical_uid == bobs.event("Kick-off").ical_uid
+    links = Link.objects.of(reader.member.workspace_id).filter(record_kind=Link.Kind.PERSON, record_id=zoe.pk)
+    assert [link.event_id for link in links] == [reader.event("Kick-off").pk]
+    assert reader.event("Kick-off").pk != bobs.event("Kick-off").pk
 
 
 # --- what its owner said ----------------------------------------------------------------------------------------------------------------
