@@ -16,6 +16,7 @@ from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.web import letters
 from metwith.web.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
+from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only, or_404
 from metwith.workspaces import actions, queries
 
@@ -78,6 +79,7 @@ def set_sharing_rules(request: MemberRequest) -> HttpResponse:
 
 
 @require_POST
+@fresh_sign_in
 def invite(request: MemberRequest) -> HttpResponse:
     """Show what it would do if somebody new joined; with `confirmed`, mail them the link, or without a mail server show it."""
     admins_only(request)
@@ -119,6 +121,7 @@ def withdraw(request: MemberRequest, invitation_id: int) -> HttpResponse:
 
 
 @require_POST
+@fresh_sign_in
 def change_role(request: MemberRequest, member_id: int) -> HttpResponse:
     """Another role for a member."""
     try:

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from metwith.calendars.subscriptions import Subscription
 from metwith.web.fresh import LONGEST, MARK
 from metwith.workspaces import actions
-from metwith.workspaces.models import ApiToken
+from metwith.workspaces.models import ApiToken, Invitation
 from tests.people import PASSWORD, person
 from tests.web.conftest import signed_in
 from tests.web.credentials import makers
@@ -40,8 +40,8 @@ WAYS_IN = {
     "metwith.web.welcome.sample": "opens nobody's data",
 }
 """What makes a credential for a stranger, who has none to show."""
-OTHERS_THAT_NEED_ONE = {"address_vouch", "client_remove", "organisation_remove"}
-"""They make no credential, and are guarded all the same: names of addresses."""
+OTHERS_THAT_NEED_ONE = {"address_vouch", "client_remove", "organisation_remove", "invite", "member_role"}
+"""They make no credential, and are guarded all the same: names of addresses. An invitation and a role hand out what one may do."""
 FREE = {
     "account_login": "signs in", "account_logout": "ends", "account_inactive": "says so", "openid_connect_callback": "signs in",
     "account_reauthenticate": "is how it is shown", "mfa_reauthenticate": "the same", "mfa_reauthenticate_webauthn": "the same",
@@ -92,6 +92,18 @@ def test_no_guarded_address_acts_for_who_signed_in_long_ago(alice: Member):
     for route, _entry in guarded:
         path = "/" + re.sub(r"<(?:int:)?[a-z_]+>", "1", route).replace("<slug:provider>", "google").replace("<str:kind>", "person")
         assert browser.post(path)["Location"].startswith("/sign-in/reauthenticate/?next="), path
+
+
+def test_a_borrowed_session_makes_nobody_an_owner(alice: Member, bob: Member):
+    """Neither by an invitation, of which the link is shown without a mail server, nor by another role for somebody who is here."""
+    actions.set_password(alice.user, PASSWORD)
+    browser = stale(signed_in(alice))
+    invited = {"invite-address": "eve@evil.example", "invite-role": "owner", "confirmed": "1"}
+    for path, sent in (("/settings/workspace/invite/", invited), (f"/settings/workspace/members/{bob.pk}/role/", {"role": "owner"})):
+        assert browser.post(path, sent)["Location"].startswith("/sign-in/reauthenticate/"), path
+    assert not Invitation.objects.of(alice.workspace).exists()
+    bob.refresh_from_db()
+    assert bob.role == "member"
 
 
 def _fields(page: str) -> dict[str, str]:
