@@ -24,7 +24,7 @@ TOLD: dict[type[Model], set[str]] = {
     Event: {"ical_uid", "key", "organizer_key", *SPAN},
     Entry: {
         *("title", "description", "location", "join_url", "web_url", "attachments", "attendees", *SPAN),
-        *("remote_id", "sequence", "remote_updated_at", "organizer", "apart", "digest", "sharing"),
+        *("remote_id", "sequence", "remote_updated_at", "organizer", "apart", "digest", "sharing", "fallbacks"),
     },
     Attendee: {"address", "reversed_domain", "name", "response", "role", "organizer"},
     Trace: {"item", "part", "reason", "note", "seen_on"},
@@ -40,10 +40,10 @@ def test_every_column_is_told_of(model: type[Model]):
 
 def test_every_reason_and_every_level_is_told_of():
     """As above, for the table of what never comes in and for that of who sees what."""
-    known = {"switched-off", "taken-out", "not-a-meeting", "private", "blocked", "internal", "unreadable"}
+    known = {"switched-off", "taken-out", "not-a-meeting", "private", "blocked", "internal", "unreadable", "scheduling"}
     assert {reason.value for reason in DropReason} <= known
     assert set(SHOWN) == {"metadata", "subject", "everything"}
-    assert SHOWN["everything"] == {"title", "description", "location", "join_url", "web_url", "attachments"}
+    assert SHOWN["everything"] == {"title", "description", "location", "join_url", "web_url", "attachments", "zone", "ical_uid"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
