@@ -14,6 +14,7 @@ from metwith.accounts.models import Quota
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.pacing import PATIENCE, Limits, Pace, Paces, fetch, limits
 from metwith.lib import quota
+from metwith.lib.environment import SettingWrong
 from metwith.lib.quota import LONG_AGO, Limit, Taken
 from tests.people import NOW
 
@@ -171,6 +172,7 @@ def test_the_operator_says_what_a_project_may(monkeypatch: pytest.MonkeyPatch):
     assert limits("google").client.requests == 9000
     monkeypatch.setenv("METWITH_GOOGLE_QUOTA", "50000")
     assert limits("google").client.requests == 45_000
-    monkeypatch.setenv("METWITH_GOOGLE_QUOTA", "many")
-    assert limits("google").client.requests == 9000
     assert limits("microsoft").account == Limit(5000, timedelta(minutes=10))
+    monkeypatch.setenv("METWITH_GOOGLE_QUOTA", "many")
+    with pytest.raises(SettingWrong, match="METWITH_GOOGLE_QUOTA must be a whole number"):
+        limits("google")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar
+from metwith.calendars.models import Calendar, State
+from metwith.calendars.rules.health import Failed
+from metwith.calendars.sync.access import describe
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import secrets
 from metwith.workspaces import actions
@@ -28,6 +31,9 @@ pytestmark = pytest.mark.django_db
 
 NOT_CONTENT = {"django_session", "workspaces_apitoken", "django_migrations"}
 """Of tokens, when they were last used is noted."""
+
+OVER = {"web:asked": "get", "web:asked-give-up": "post"}
+"""What is over soon leads to the accounts, whosever it was and whether or not it ever was: exit → by which method."""
 
 
 def rows() -> dict[str, list[str]]:
@@ -64,7 +70,14 @@ def test_another_workspaces_ids_are_nothing_at_any_address():
     before = rows()
     for exit_ in checked:
         for response in every_way(stranger, exit_):
+            if response.status_code == 302:
+                assert exit_.name in OVER, exit_
+                assert response["Location"] == "/settings/accounts/", exit_
+                continue
             assert response.status_code in {404, 405}, (exit_, response.status_code)
+    for name, method in OVER.items():
+        unknown = getattr(stranger.browser, method)(reverse(name.removeprefix("web:"), args=[999_999]))
+        assert (unknown.status_code, unknown["Location"]) == (302, "/settings/accounts/"), "an id that there never was is answered just so"
     assert rows() == before
 
 
@@ -90,7 +103,7 @@ def test_another_workspaces_ids_are_nothing_within_what_is_sent():
     assert rows() == before
 
 
-def test_a_copied_row_of_credentials_opens_nothing_in_another_workspace(alice: Member, charlie: Member):
+def test_a_copied_row_of_credentials_opens_nothing_in_another_workspace(alice: Member, charlie: Member, caplog: pytest.LogCaptureFixture):
     """Somebody who can write to the database, or a backup put together wrongly, still has no key to the other's calendar."""
     hers, his = Desk(alice, "alice"), Desk(charlie, "charlie")
     hers.put("lunch", "anna@acme.example")
@@ -99,8 +112,11 @@ def test_a_copied_row_of_credentials_opens_nothing_in_another_workspace(alice: M
         **copied | {"secret": secrets.encrypt(alice.workspace_id, "her password")}
     )
     with pytest.raises(secrets.KeyWrong) as refused:
-        sync_calendar(charlie.workspace_id, his.calendar.pk, clock=lambda: NOW)
+        describe(Account.objects.of(charlie.workspace).select_related("member__user").get())
     assert "her password" not in str(refused.value)
+    outcome = sync_calendar(charlie.workspace_id, his.calendar.pk, clock=lambda: NOW)
+    assert (type(outcome), getattr(outcome, "kind", "")) == (Failed, State.DEFECT)
+    assert "her password" not in f"{outcome}{caplog.text}"
     assert his.uids() == set()
     assert Calendar.objects.of(charlie.workspace).get().last_success_at is None
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.workspaces import addresses
-from metwith.workspaces.actions import invite
+from metwith.workspaces.actions import create_workspace, invite
 from metwith.workspaces.models import MemberAddress, OwnDomain
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import NOW, holds
+from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -134,6 +135,6 @@ def test_members_and_strangers_change_nothing(as_bob: Client, as_charlie: Client
 
 
 def test_where_everybody_has_free_mail_the_page_says_so(as_alice: Client, alice: Member):
-    alice.user.email = "alice@gmail.com"
-    alice.user.save()
-    assert "your members sign in with free mail" in _page(as_alice)
+    freelancer = create_workspace("Olga Ott", "olga@gmail.com", None, "Olga Ott", now=NOW)
+    assert "your members sign in with free mail" in _page(signed_in(freelancer))
+    assert "your members sign in with free mail" not in _page(as_alice)
