@@ -19,7 +19,7 @@ from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, visible
 from metwith.calendars.models import Calendar
 from metwith.calendars.privacy import subject
-from metwith.calendars.sync import linking, removing
+from metwith.calendars.sync import facts, linking, removing
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records import subject as records
@@ -78,6 +78,7 @@ def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased
         for person_id in gone.people:
             linking.forget(workspace_id, RecordKind.PERSON, person_id)
         row = removing.of_address(workspace_id, address, gone.companies, by=member.pk)
+        facts.hand_over(workspace_id, address)
         report = _report(workspace_id, before, gone, finished=jobs.take_away(row))
         audit.note(member, Action.ERASED, many=report.many, purged=report.meetings)
     return report

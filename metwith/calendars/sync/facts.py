@@ -31,6 +31,11 @@ def note(workspace_id: int, kind: Kind, patterns: Iterable[str] = ("",), *, memb
     return True
 
 
+def hand_over(workspace_id: int, address: str) -> None:
+    """What is being erased is looked for by the mark, which is sealed: no fact need name the address any more. A word is a word."""
+    ChangedFact.objects.of(workspace_id).filter(pattern=address).exclude(kind=Kind.WORD).delete()
+
+
 # --- what may have to go: looked for by address -----------------------------------------------------------------------------------
 
 

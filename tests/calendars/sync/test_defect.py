@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import DataError
+from django.db import DataError, connection
 
 from metwith.api import shapes
 from metwith.calendars.models import State
@@ -74,7 +74,10 @@ def test_what_was_read_before_stays_and_the_page_at_which_it_stopped_leaves_noth
     desk.sync()
     cursor = desk.calendar.cursor
     desk.put("dinner", "anna@acme.example")
-    desk.put("brunch", "anna@acme.example", location="no text\0at all")
+    desk.put("brunch", "anna@acme.example")
+    with connection.cursor() as database:
+        database.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        database.execute("ALTER TABLE calendars_entry ADD CONSTRAINT refused CHECK (title <> 'About brunch') NOT VALID")
     desk.sync()
     assert (desk.calendar.state, desk.calendar.cursor) == (State.DEFECT, cursor)
     assert desk.uids() == {"lunch"}

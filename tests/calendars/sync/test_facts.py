@@ -177,6 +177,9 @@ def test_what_may_not_stay_is_shown_to_nobody_before_it_is_gone(desk: Desk, alic
     assert events(alice) == {("shop", "")}
 
 
+FETCH = "SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %s FOR UPDATE SKIP LOCKED"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_job_that_waits_is_held_back_until_the_change_that_needs_it_is_there(alice: Member) -> None:
     """Else it might begin before, see nothing, and be the only one."""
@@ -186,7 +189,7 @@ def test_a_job_that_waits_is_held_back_until_the_change_that_needs_it_is_there(a
 
     def fetch() -> None:
         with transaction.atomic():
-            free.append(bool(sql.rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' FOR UPDATE SKIP LOCKED", ())))
+            free.append(bool(sql.rows(FETCH, (f"redecide:{alice.workspace_id}",))))
         connection.close()
 
     def elsewhere() -> None:

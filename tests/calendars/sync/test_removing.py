@@ -182,6 +182,7 @@ def assert_nothing_is_left(desk: Desk) -> None:
 
 
 def test_a_series_that_is_taken_out_goes_so_too(alice: Member, bob: Member) -> None:
+    person(alice, "Anna", "anna@acme.example")
     desk = Desk(alice, "alice", sharing="everything")
     desk.series("daily", "anna@acme.example", rule=f"FREQ=DAILY;COUNT={2 * removing.PAGE + 1}", start=START - timedelta(days=1000))
     desk.put("lunch", "anna@acme.example")
