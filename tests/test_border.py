@@ -23,6 +23,8 @@ NOT_WORKSPACE_FIRST = {
     "series_to_roll": "the daily roll serves all workspaces",
     "channel_once": "a notice names the channel and no workspace",
     "channel_due": "the scheduler serves all workspaces",
+    "set_aside_to_purge": "the purge of what was set aside serves all workspaces",
+    "inquiry_expired": "the purge of old inquiries serves all workspaces",
 }
 OWNED = frozenset({"records_person", "records_company", "records_personaddress"})
 

@@ -58,6 +58,8 @@ NOT_COUNTED: dict[str, Any] = {
     "series_id": "s",
     # Not stored: the lists of the copies are united.
     "attendees_omitted": True,
+    # A hash of what is counted, to tell by what was taken out; an Entry has none.
+    "alike": "c",
 }
 OTHER_ATTENDEE: dict[str, Any] = {
     "address": "ann@acme.example", "name": "Ann", "response": Response.ACCEPTED, "role": Role.OPTIONAL, "kind": AttendeeKind.GROUP,

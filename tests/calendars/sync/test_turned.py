@@ -28,6 +28,7 @@ from tests.people import NOW, company, person
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from metwith.calendars.vocabulary import RemoteEvent
     from metwith.records.models import Company, Person
     from metwith.workspaces.models import Member
 
@@ -59,12 +60,19 @@ def his(bob: Member) -> Desk:
     return Desk(bob, "bob", sharing="everything")
 
 
+def by_anna(desk: Desk, said: RemoteEvent) -> RemoteEvent:
+    """The same, with Anna as its organizer: it is one meeting in both calendars, and neither is the organizer's own."""
+    event = replace(said, attendees=tuple(replace(one, organizer=one.address == ANNA) for one in said.attendees))
+    desk.server.put("work", event)
+    return event
+
+
 def hold(hers: Desk, his: Desk) -> None:
     """Alice's copy is the newer one, so it speaks: another hour, another guest, other words."""
     facts: dict[str, Any] = {"title": "Zebra", "location": "Lagoon", "join_url": "https://meet.example/quokka", "description": "pangolin"}
-    said = hers.put("one", ANNA, sequence=3, start=START + HOUR, **facts)
+    said = by_anna(hers, hers.put("one", ANNA, sequence=3, start=START + HOUR, **facts))
     hers.server.put("work", replace(said, attendees=(*said.attendees, Participant(ZOE, "Zoe Zander"))))
-    his.put("one", ANNA, title="Plain")
+    by_anna(his, his.put("one", ANNA, title="Plain"))
     assert (hers.sync(), his.sync()) == (Succeeded(), Succeeded())
 
 
@@ -142,9 +150,7 @@ def test_of_the_gone_copy_nothing_is_left_and_the_other_speaks(
 
 
 def test_of_one_occurrence_too(hers: Desk, his: Desk, zoe: Person) -> None:
-    for desk in (hers, his):
-        desk.series("daily", ANNA)
-    series = hers.series("daily", ANNA)
+    series, _ = (by_anna(desk, desk.series("daily", ANNA)) for desk in (hers, his))
     special = exception(series, START, title="Zebra", attendees=(*series.attendees, Participant(ZOE, "Zoe Zander")))
     hers.server.put("work", replace(series, exceptions=(special,)))
     assert (hers.sync(), his.sync()) == (Succeeded(), Succeeded())
@@ -171,8 +177,8 @@ def test_a_link_by_hand_stays_with_the_meeting_at_the_time_of_the_copy_that_is_l
 def test_of_two_copies_that_show_the_same_much_the_newer_one_is_shown_whichever_was_read_first(hers: Desk, his: Desk, first: str) -> None:
     workspaces.set_sharing_rules(hers.member, cap="everything", default="metadata")
     carol = workspaces.add_member(hers.member.workspace, "carol@lumen.example", now=NOW)
-    hers.put("one", ANNA, title="Newer", sequence=1)
-    his.put("one", ANNA, title="Older")
+    by_anna(hers, hers.put("one", ANNA, title="Newer", sequence=1))
+    by_anna(his, his.put("one", ANNA, title="Older"))
     for desk in (hers, his) if first == "hers" else (his, hers):
         desk.sync()
     event_id = Event.objects.get().pk
