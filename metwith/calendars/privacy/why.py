@@ -55,8 +55,9 @@ class Why:
 
 
 def why(viewer: Member, event_id: int) -> Why:
-    """Of a meeting of the viewer's workspace. Raises Event.DoesNotExist."""
+    """Of a meeting that the viewer may know of. Raises Event.DoesNotExist, also for one that stands on no record and is none of theirs."""
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
+    queries.meeting(viewer, event.pk)  # raises for what the viewer may not know of
     mine = visible.copies(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
     stored = {entry.pk: entry for entry in mine.defer("title", "description", "location", "join_url", "web_url", "attachments")}
     if not stored:

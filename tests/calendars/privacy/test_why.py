@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from django.test import Client
 
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.privacy.why import Source, why
 from metwith.web.calendar_why import sentences
-from metwith.workspaces.actions import add_member, set_sharing_rules
+from metwith.workspaces.actions import add_member, create_token, set_sharing_rules
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import NOW, person
@@ -46,6 +47,7 @@ def test_calendars_are_named_for_their_owner_only_and_outsiders_for_everybody(al
 
 
 def test_the_setting_that_decides_is_named(alice: Member, bob: Member):
+    person(alice, "Anna", ANNA)
     desk = Desk(alice, "alice", sharing="subject")
     desk.series("daily", ANNA, rule="FREQ=DAILY;COUNT=1")
     desk.sync()
@@ -70,6 +72,7 @@ def test_the_setting_that_decides_is_named(alice: Member, bob: Member):
 
 
 def test_a_single_meeting_is_no_series(alice: Member, bob: Member):
+    person(alice, "Anna", ANNA)
     desk = Desk(alice, "alice")
     desk.put("one", ANNA)
     desk.sync()
@@ -78,6 +81,7 @@ def test_a_single_meeting_is_no_series(alice: Member, bob: Member):
 
 
 def test_the_copy_that_speaks_and_the_copy_that_is_shown_may_be_of_different_people(alice: Member, bob: Member):
+    person(alice, "Anna", ANNA)
     first, second = Desk(alice, "alice"), Desk(bob, "bob", sharing="subject")
     event = first.put("one", ANNA, sequence=3)
     second.server.put("work", replace(event, sequence=1))
@@ -98,3 +102,21 @@ def test_another_workspaces_meeting_is_not_found(alice: Member, charlie: Member)
     desk.sync()
     with pytest.raises(Event.DoesNotExist):
         why(charlie, the_event())
+
+
+def test_a_meeting_on_no_record_is_found_only_by_whose_it_is_and_who_took_part(alice: Member, bob: Member):
+    """Else whoever counts through the numbers is told whom their colleagues meet."""
+    dora = add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)
+    desk = Desk(alice, "alice", sharing="everything")
+    desk.put("one", ANNA, "bob@lumen.example")
+    desk.sync()
+    assert why(alice, the_event()).outsiders == why(bob, the_event()).outsiders == (ANNA,)
+    with pytest.raises(Event.DoesNotExist):
+        why(dora, the_event())
+    token = create_token(dora, "a program", now=NOW)
+    answer = Client(headers={"Authorization": f"Bearer {token}"}).get(f"/api/v1/meetings/{the_event()}/why")
+    assert answer.status_code == 404
+    assert ANNA not in answer.content.decode()
+    person(alice, "Anna", ANNA)
+    work()
+    assert why(dora, the_event()).outsiders == (ANNA,)
