@@ -84,6 +84,11 @@ def meeting(uid: str, owner: str, *guests: str, start: datetime | date = START, 
     return replace(RemoteEvent(id=uid, uid=uid, start=start, end=start + length, title=f"About {uid}", attendees=people), **facts)
 
 
+def invited_by(organizer: str, *guests: str) -> tuple[Attendee, ...]:
+    """Who takes part in a meeting, as each of its copies says: whoever has it, the same person organizes it."""
+    return meeting("", organizer, *guests).attendees
+
+
 def exception(series: RemoteEvent, original_start: datetime | date, **facts: Any) -> RemoteEvent:
     """An exception to a series, at its original time unless `facts` say otherwise."""
     length = instant(series.end) - instant(series.start)

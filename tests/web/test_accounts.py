@@ -13,9 +13,9 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Event, Inquiry
 from metwith.web.accounts_words import dropped
 from tests.calendars.desk import Desk
-from tests.calendars.worker import answer_inquiries
+from tests.calendars.worker import answer_inquiries, work
 from tests.everywhere import stored
-from tests.people import NOW, company
+from tests.people import NOW, company, person
 from tests.servers import PASSWORD, USER, radicale
 from tests.web.landing import landed
 from tests.web_server import LocalServer, says
@@ -261,6 +261,8 @@ def test_an_error_is_said_in_words_with_its_detail_folded(as_alice: Client, alic
 
 
 def test_sharing_is_changed_and_holds_at_once(as_alice: Client, as_bob: Client, alice: Member, desk: Desk):
+    person(alice, "Anna", "anna@acme.example")
+    work()
     event = Event.objects.of(alice.workspace).get()
     assert "About kept" not in as_bob.get(f"/meetings/{event.pk}/").content.decode()
     as_alice.post(f"/settings/accounts/{desk.account.pk}/sharing/", {"sharing": "subject"})

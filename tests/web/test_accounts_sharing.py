@@ -18,7 +18,7 @@ from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import PersonAddress
 from metwith.workspaces.actions import create_token
 from metwith.workspaces.models import AuditLine
-from tests.calendars.desk import Desk
+from tests.calendars.desk import Desk, invited_by
 from tests.people import NOW, person
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_a_meeting_is_frozen_only_when_all_its_copies_are(client: Client, alice:
     actions.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
     assert since() == "2026-06-01T12:00:00Z"
     other = Desk(bob, "sharing-bob")
-    other.put("talk", ANNA, "alice@lumen.example", start=NOW + timedelta(days=1))
+    other.put("talk", attendees=invited_by("alice@lumen.example", ANNA, "bob@lumen.example"), start=NOW + timedelta(days=1))
     other.sync()
     assert since() is None
     frozen = {copy.mine: copy.frozen_at for copy in seen(alice, Event.objects.of(alice.workspace).get().pk).copies}
@@ -194,7 +194,7 @@ def test_what_was_kept_is_removed_later_and_the_page_says_what_goes(as_alice: Cl
 
 def test_what_a_colleague_has_too_stays_with_that_copy(as_alice: Client, alice: Member, bob: Member, kept: Desk):
     other = Desk(bob, "sharing-bob")
-    other.put("talk", ANNA, "alice@lumen.example", start=NOW + timedelta(days=1))
+    other.put("talk", attendees=invited_by("alice@lumen.example", ANNA, "bob@lumen.example"), start=NOW + timedelta(days=1))
     other.sync()
     page = page_of(as_alice, kept, "purge/")
     assert "No meeting is only in its calendars." in page

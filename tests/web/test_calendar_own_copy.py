@@ -10,7 +10,7 @@ from metwith.calendars import queries
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Entry, Event
 from metwith.workspaces.actions import set_sharing_rules
-from tests.calendars.desk import Desk, events
+from tests.calendars.desk import Desk, events, invited_by
 from tests.calendars.worker import work
 from tests.people import person
 
@@ -43,6 +43,8 @@ def text(answer: Any) -> str:
 
 
 def test_the_level_of_one_meeting_is_set_from_its_page(as_bob: Client, desk: Desk, alice: Member):
+    person(alice, "Anna", ANNA)
+    work()
     at = f"/meetings/{event('lunch').pk}/own/"
     assert at in text(as_bob.get(f"/meetings/{event('lunch').pk}/"))
     page = text(as_bob.get(at))
@@ -122,7 +124,7 @@ def test_a_whole_series_goes_at_once(as_bob: Client, desk: Desk, bob: Member):
 
 def test_colleagues_who_keep_their_copy_are_named(as_bob: Client, desk: Desk, alice: Member):
     hers = Desk(alice, "alice")
-    hers.put("lunch", ANNA)
+    hers.put("lunch", attendees=invited_by("bob@lumen.example", ANNA))
     hers.sync()
     looked = text(as_bob.get(f"/meetings/{event('lunch').pk}/out/"))
     assert "It stays with those who have it in a calendar of their own: Alice Adler." in looked

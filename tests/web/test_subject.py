@@ -52,12 +52,15 @@ def test_what_is_held_is_shown_in_numbers_and_looking_leaves_nothing(as_alice: C
 
 
 def test_the_files_hold_what_the_admin_may_see_and_are_noted(as_alice: Client, alice: Member, desk: Desk):
+    person(alice, "Anna Lindt", ANNA)
+    work()
     answer = as_alice.post(f"{AT}export/json/", {"address": ANNA})
     assert answer["Content-Disposition"] == 'attachment; filename="person.json"'
     (meeting,) = json.loads(answer.content)["meetings"]
-    assert (meeting["ical_uid"], meeting["title"]) == ("lunch", None)
+    assert (meeting["ical_uid"], meeting["title"]) == (None, None)
     calendar = as_alice.post(f"{AT}export/ics/", {"address": ANNA}).content.decode()
-    assert "UID:lunch" in calendar
+    assert calendar.count("UID:") == 1
+    assert "UID:lunch" not in calendar, "the level hides the provider's own"
     assert "secret" not in calendar
     assert noted(alice) == [("exported", {"kind": "subject", "many": 1})] * 2
 

@@ -10,7 +10,7 @@ import pytest
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars.privacy.blocking import would_go
-from tests.calendars.desk import START, Desk
+from tests.calendars.desk import START, Desk, invited_by
 from tests.calendars.worker import work
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_how_many_of_colleagues_titles_hold_a_word_is_not_told(desk: Desk, alice
 
 def test_of_a_meeting_that_a_colleague_has_too_ones_own_title_is_told(desk: Desk, alice: Member, bob: Member) -> None:
     other = Desk(bob, "bob")
-    other.put("lunch", "anna@acme.example", title="What Bob calls it")
+    other.put("lunch", attendees=invited_by("alice@lumen.example", "anna@acme.example"), title="What Bob calls it")
     other.sync()
     told = would_go(alice, WHO, ["anna@acme.example"], everybody=True)
     assert (told.many, told.mine) == (1, ((START, "Lunch"),))

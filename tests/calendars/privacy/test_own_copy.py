@@ -20,11 +20,11 @@ from metwith.calendars.vocabulary import Attendee, ChangePage, Unreadable
 from metwith.lib.errors import Invalid
 from metwith.workspaces.actions import set_sharing_rules
 from metwith.workspaces.models import AuditLine
-from tests.calendars.desk import HOUR, START, Desk, events, exception, meeting
+from tests.calendars.desk import HOUR, START, Desk, events, exception, invited_by, meeting
 from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
-from tests.people import NOW, company
+from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
     from metwith.records.models import Company
@@ -175,9 +175,10 @@ def test_a_colleagues_copy_keeps_its_own_level(desk: Desk, alice: Member, bob: M
     desk.put("one", ANNA)
     desk.sync()
     theirs = Desk(bob, "bob", sharing="metadata")
-    theirs.put("one", ANNA)
+    theirs.put("one", attendees=invited_by("alice@lumen.example", ANNA))
     theirs.sync()
     own_copy.set_level(alice, event_id("one"), "everything", whole=False)
+    person(alice, "Anna", ANNA)
     levels = {copy.owner: copy.level for copy in queries.meeting(bob, event_id("one")).copies}
     assert levels == {"Alice Adler": "everything", "Bob Brandt": "metadata"}
 
@@ -276,7 +277,7 @@ def test_an_occurrence_that_is_out_stays_out_when_it_moves_or_comes_without_its_
 
 def test_colleagues_keep_their_copies_and_the_meeting_stays_with_them(desk: Desk, alice: Member, bob: Member):
     for owner in (desk, Desk(bob, "bob")):
-        owner.put("one", ANNA, title=f"Of {owner.member}")
+        owner.put("one", attendees=invited_by("alice@lumen.example", ANNA), title=f"Of {owner.member}")
         owner.sync()
     going = own_copy.would_leave(alice, event_id("one"), whole=False)
     assert (going.copies, going.gone, going.colleagues, going.from_file) == (1, 0, ("Bob Brandt",), False)
