@@ -67,7 +67,10 @@ STAGES: dict[str, Talk] = {
     "chunk's head": drips(CHUNKED, b"1;" + b"extension" * 5000),
     "chunk's content": drips(CHUNKED + b"ffffff\r\n", b"x"),
     "trailers": drips(CHUNKED + b"1\r\nx\r\n0\r\n", b"X-Word: and so on\r\n"),
-    "packed body": drips(OK + b"Content-Encoding: gzip\r\nContent-Length: 1000000\r\n\r\n", b"\x1f\x8b\x08\x00" + b"\x00" * 900_000),
+    "packed body": drips(
+        OK + b"Content-Encoding: gzip\r\nContent-Length: 1000000\r\n\r\n",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x00\xff\xff\x00\x00" + b"\x00" * 900_000,
+    ),
 }
 
 
