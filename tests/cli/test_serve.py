@@ -162,7 +162,7 @@ def test_practice_is_served_beside_it_and_is_gone_without_the_flag(home):
     ("words", "setting"),
     [
         (["--host", "0.0.0.0"], {}),  # noqa: S104  it is refused
-        ([], {"METWITH_GOOGLE_CLIENT_ID": "real"}),
+        ([], {"METWITH_GOOGLE_CLIENT_ID": "real", "METWITH_GOOGLE_CLIENT_SECRET": "secret"}),
         ([], {"METWITH_MICROSOFT_SERVER": "https://login.example"}),
         ([], {"METWITH_ORIGIN": "https://metwith.example"}),
     ],

@@ -122,7 +122,7 @@ class World:
         actions.invite(self.alice, "fay@fern.example", "member", NOW)
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         asked = {"session": "somebody's", "asked_at": NOW, "expires_at": clock.now() + VALID}
-        Inquiry.objects.create(workspace=self.alice.workspace, member=self.bob, kind="missing", **asked)
+        Inquiry.objects.create(workspace=self.alice.workspace, member=self.bob, kind="preview", **asked)
         calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
 
     def _subscribe(self) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def landed(client: Client, answer: Any) -> Any:
     """The answer to a form; of one that asks something outside, that of the page at which the asking ends."""
     there = answer.headers.get("HX-Redirect") or answer.headers.get("Location", "")
-    if "/asked/" not in there:
+    if "/asked/" not in there.partition("?")[0]:  # whoever is not signed in is sent away, with it as what comes next
         return answer
     answer_inquiries()
     watched = client.get(there)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry
@@ -81,7 +81,12 @@ def own(copies: Sequence[speak.Copy]) -> Mapping[int, speak.Copy]:
 
 def apart(copy: speak.Copy, speaker: speak.Copy) -> bool:
     """Whether a copy says otherwise when the meeting is, or whether it was cancelled."""
-    return when(copy) != when(speaker)
+    return _moments(copy) != _moments(speaker)
+
+
+def _moments(copy: speak.Copy) -> rows.Row:
+    """Two servers call one instant by two zones' names: that is not another time."""
+    return when(replace(copy, zone=""))
 
 
 def when(copy: speak.Copy) -> rows.Row:
