@@ -69,6 +69,13 @@ GRADES: Mapping[Way, Grade] = {
     Way.TYPED: Grade.CLAIMED,
     Way.SERVER: Grade.CLAIMED,
 }
+SHOWN = frozenset({Way.LINK, Way.OIDC, Way.PROVIDER})
+"""The ways that only whoever has the address can go. A vouching is somebody else's word: it does not tell who was there before."""
+
+
+def outweighs(held: Way, way: Way) -> bool:
+    """Whether what is written of an address says at least as much as another way would."""
+    return GRADES[held] >= GRADES[way] and (held in SHOWN or way not in SHOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def vouch(request: MemberRequest, address_id: int) -> HttpResponse:
             "row": row,
             "other": row.member,
             "mine": row.member_id == request.member.pk,
+            "may": addresses.may_vouch(request.member),
             "opened": opened_by(workspace_id, row.address),
             "effect": None if one_of_us else address_effect(request.member, row.member, row.address),
         }

@@ -155,6 +155,8 @@ def _ours(facts: Mapping[str, Any]) -> str:
         "added": _("%(who)s said that a further address is a member's"),
         "removed": _("%(who)s took away a member's further address"),
     }
+    if facts["to"] in {"vouched", "operator"}:
+        return _("%(who)s vouched for an address of %(member)s") % {"who": facts["who"], "member": _name(facts)}
     return known[facts["to"]] % facts
 
 

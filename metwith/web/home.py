@@ -16,7 +16,7 @@ from metwith.lib import clock
 from metwith.web import calendar_rows, calendar_words
 from metwith.web.accounts_pages import under_way
 from metwith.web.calendar_rows import Eyes, Group, Row
-from metwith.workspaces import addresses
+from metwith.workspaces import vouchings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "today": calendar_words.long_day(eyes.today, eyes.today),
         "troubles": troubles(views),
         "connected": any(calendar.enabled for view in views for calendar in view.calendars),
-        "vouched": addresses.vouched_unheard(viewer),
+        "vouched": vouchings.unheard(viewer),
         "reading": any(under_way(calendar, now) for view in views for calendar in view.calendars),
     }
     return render(request, "home/home.html", context)

@@ -16,7 +16,7 @@ from metwith.lib.errors import Invalid
 from metwith.web import address_words, letters
 from metwith.web.members import or_404
 from metwith.web.ways_in import going_on
-from metwith.workspaces import addresses, queries
+from metwith.workspaces import addresses, queries, vouchings
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -73,6 +73,6 @@ class Confirm(View):
 
 @require_POST
 def heard(request: MemberRequest) -> HttpResponse:
-    """They have read whom the operator vouched for."""
-    addresses.note_heard(request.member, clock.now())
+    """They have read what was vouched for."""
+    vouchings.note_heard(request.member, clock.now())
     return redirect("home")

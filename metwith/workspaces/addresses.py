@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from metwith.lib import addresses, sql
@@ -17,7 +18,7 @@ from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.freemail import is_free_mail
 from metwith.rules import identity, show
-from metwith.rules.identity import GRADES, Grade, Held, Way, WhoIsWho
+from metwith.rules.identity import GRADES, SHOWN, Grade, Held, Way, WhoIsWho, outweighs
 from metwith.rules.ours import Standing
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
@@ -103,18 +104,6 @@ def invited_before(workspace_id: int) -> list[Invitation]:
     return list(Invitation.objects.of(workspace_id).filter(accepted_at=None, one_of_us=True).order_by("address"))
 
 
-def vouched_unheard(member: Member) -> list[MemberAddress]:
-    """What the operator vouched for since the member last said that they have read it, or since they joined."""
-    since = member.heard_at or member.created_at
-    rows = MemberAddress.objects.of(member.workspace_id).filter(way=Way.OPERATOR, created_at__gt=since)
-    return list(rows.exclude(member=member).select_related("member__user").order_by("created_at"))
-
-
-def note_heard(member: Member, now: datetime) -> None:
-    """They have read it."""
-    Member.objects.of(member.workspace_id).filter(pk=member.pk).update(heard_at=now)
-
-
 # --- signing in ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +117,7 @@ def note_sign_in(member: Member, way: Way, now: datetime, *, by: int | None = No
 def verify_sign_in(user: User, way: Way, now: datetime, *, identity: int = 0) -> bool:
     """A user's sign-in address is shown to be theirs. When it was not before, every other way in ends, and it is True.
 
+    Whoever was there before an owner, or the operator, vouched for it may have been anybody: a vouching in between changes nothing.
     `identity`: the row of the one that just signed in, by which they go on coming in.
     """
     found = Member.objects.across_workspaces("a user signs in to every workspace at once").filter(user=user, left_at=None)
@@ -138,9 +128,16 @@ def verify_sign_in(user: User, way: Way, now: datetime, *, identity: int = 0) ->
 
 
 def _becomes_verified(member: Member, way: Way, now: datetime) -> bool:
-    before = signs_in_verified(member)
+    before = _shown_before(member)
     note_sign_in(member, way, now)
     return not before
+
+
+def _shown_before(member: Member) -> bool:
+    """Whether the sign-in address was shown to be theirs, or they were made by the operator: nobody came in before that."""
+    rows = MemberAddress.objects.of(member.workspace_id).filter(member=member, address=member.user.email)
+    made = Q(way=Way.OPERATOR, created_at__lte=member.created_at)
+    return rows.filter(Q(way__in=SHOWN) | made).exists()
 
 
 def signs_in_verified(member: Member) -> bool:
@@ -182,24 +179,38 @@ def give(member: Member, other_id: int, text: str, now: datetime) -> MemberAddre
 def vouch(owner: Member, other_id: int, address: str, now: datetime) -> None:
     """Say that one knows an address to be a member's: it opens to them all that it took part in. Owners only, and never for themselves.
 
-    It need not be the member's yet. Raises NotAllowed, Invalid (`address`), Member.DoesNotExist.
+    It need not be the member's yet. Nor by a second account of theirs, which only an owner ever vouched for. `owner.user` must be loaded.
+    Raises NotAllowed, Invalid (`address`), Member.DoesNotExist.
     """
     _owners_only(owner)
+    if not may_vouch(owner):
+        raise NotAllowed(
+            _(
+                "Nobody knows yet that your own address is yours. Confirm it by mail or single sign-on, or ask the operator, before you vouch."
+            )
+        )
     other = _other(owner, other_id)
     if other.pk == owner.pk:
         raise NotAllowed(_("Nobody vouches for themselves. Ask another owner, or the operator of this installation."))
-    _vouched(other, address, Way.VOUCHED, now, by=owner.pk)
-    audit.note(owner, Action.OURS, kind="address", member_=other.pk, to=Way.VOUCHED)
+    row = _vouched(other, address, Way.VOUCHED, now, by=owner.pk)
+    audit.note(owner, Action.OURS, kind="address", member_=other.pk, to=Way.VOUCHED, held=row)
+
+
+def may_vouch(owner: Member) -> bool:
+    """Whether an owner's sign-in address is shown to be theirs, or the operator said so. `owner.user` must be loaded."""
+    rows = MemberAddress.objects.of(owner.workspace_id).filter(member=owner, address=owner.user.email)
+    return rows.filter(way__in=SHOWN | {Way.OPERATOR}).exists()
 
 
 @transaction.atomic
 def vouch_by_operator(other: Member, address: str, now: datetime) -> None:
     """The same by the operator's command, who knows. Every member is told. `other.user` must be loaded. Raises Invalid (`address`)."""
-    _vouched(other, address, Way.OPERATOR, now)
-    audit.note(None, Action.OURS, workspace=other.workspace_id, kind="address", member_=other.pk, to=Way.OPERATOR)
+    row = _vouched(other, address, Way.OPERATOR, now)
+    audit.note(None, Action.OURS, workspace=other.workspace_id, kind="address", member_=other.pk, to=Way.OPERATOR, held=row)
 
 
-def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | None = None) -> None:
+def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | None = None) -> int:
+    """The id of its row."""
     try:
         address = addresses.check(text)
     except ValueError as error:
@@ -209,6 +220,7 @@ def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | Non
         raise Invalid("address", _("%(address)s is another member's.") % {"address": address})
     _hold(other, address, way, now, by=by)
     end_claims(other.workspace_id, address)
+    return MemberAddress.objects.of(other.workspace_id).values_list("pk", flat=True).get(member=other, address=address, account_id=0)
 
 
 @transaction.atomic
@@ -290,11 +302,11 @@ def bring(member: Member, account_id: int, named: Mapping[str, Way], now: dateti
     At most MOST are held. `member.user` must be loaded. Returns whether anything changed. Where the provider verifies the sign-in address
     by it, every other way in ends.
     """
-    before = signs_in_verified(member)
+    before = _shown_before(member)
     held = {row.address: row for row in MemberAddress.objects.of(member.workspace_id).filter(member=member, account_id=account_id)}
     more = [address for address in named if address and address not in held][: max(0, MOST - len(held))]
     changed = [_hold(member, address, named[address], now, account_id=account_id) for address in [*more, *(held.keys() & named.keys())]]
-    if signs_in_verified(member) and not before:
+    if _shown_before(member) and not before:
         # It stays so when the account goes.
         note_sign_in(member, Way.PROVIDER, now)
         end_other_ways_in(member.user)
@@ -336,7 +348,7 @@ def _stays(held: Way, way: Way, *, by_account: bool) -> bool:
     """Whether what is written already says as much. Of an account counts what it says now, be it less."""
     if by_account and held is not Way.BEFORE:
         return held is way
-    return GRADES[held] >= GRADES[way]
+    return outweighs(held, way)
 
 
 def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:

@@ -56,7 +56,7 @@ class Action(models.TextChoices):
 
 
 FACTS = frozenset(
-    {"account", "calendar", "meeting", "member", "whose", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"}
+    {"account", "calendar", "meeting", "member", "whose", "held", "provider", "record", "kind", "everybody", "from", "to", "many", "purged"}
 )
 """All that a line may tell besides who, when and what: ids, levels, kinds and numbers, never a title, an address, a word or a name."""
 

@@ -100,7 +100,7 @@ class Member(OwnedByWorkspace):
     left_at = models.DateTimeField(null=True)
     """A former member: their copies stayed. No sign-in, no sight; the name and the addresses stay for the copies."""
     heard_at = models.DateTimeField(null=True)
-    """When they last said that they have read whom the operator vouched for."""
+    """When they last said that they have read which addresses were vouched for."""
 
     class Meta:
         constraints: ClassVar = [
@@ -212,4 +212,8 @@ class AuditLine(OwnedByWorkspace):
     """`audit.FACTS`: ids, levels, numbers."""
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["workspace", "-at", "-id"], name="audit_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-at", "-id"], name="audit_newest"),
+            # Home asks at each visit what was vouched for since: few lines of a long log.
+            models.Index(fields=["workspace", "at"], name="audit_of_us", condition=models.Q(action="ours")),
+        ]

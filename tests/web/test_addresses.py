@@ -9,8 +9,9 @@ import pytest
 from django.core import mail
 
 from metwith.calendars.models import Event
+from metwith.lib.errors import NotAllowed
 from metwith.rules.identity import Way
-from metwith.workspaces import actions, addresses
+from metwith.workspaces import actions, addresses, vouchings
 from metwith.workspaces.models import Invitation, Member, MemberAddress, OwnDomain
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
@@ -206,12 +207,44 @@ def test_what_is_from_before_counts_until_an_owner_has_gone_through_it(as_alice:
     assert "b.old@home.example" in addresses.who_is_who(alice.workspace_id).addresses_of(bob.pk)
 
 
-def test_what_the_operator_vouched_for_is_told_to_every_member_until_they_have_read_it(as_alice: Client, alice: Member, bob: Member):
-    addresses.vouch_by_operator(bob, "chief@lumen.example", bob.created_at.replace(year=2027))
-    assert "chief@lumen.example" in as_alice.get("/").content.decode()
-    as_alice.post("/settings/heard/")
-    Member.objects.of(alice.workspace).filter(pk=alice.pk).update(heard_at=bob.created_at.replace(year=2028))
-    assert "chief@lumen.example" not in as_alice.get("/").content.decode()
+def test_what_anybody_vouched_for_is_told_to_every_other_member_until_they_have_read_it(
+    as_alice: Client, as_bob: Client, alice: Member, bob: Member
+):
+    dora = actions.add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora Dahl", now=NOW)
+    addresses.vouch_by_operator(dora, "chief@lumen.example", NOW)
+    addresses.vouch(alice, dora.pk, "d@home.example", NOW)
+    page = as_bob.get("/").content.decode()
+    assert "chief@lumen.example · Dora Dahl · the operator vouched for it" in page
+    assert "d@home.example · Dora Dahl · Alice Adler vouched for it" in page
+    assert "d@home.example" not in as_alice.get("/").content.decode(), "she did it herself"
+    assert vouchings.unheard(dora) == [], "it is hers"
+    as_bob.post("/settings/heard/")
+    assert "chief@lumen.example" not in as_bob.get("/").content.decode()
+
+
+def test_a_vouching_that_was_taken_back_at_once_is_told_all_the_same(as_bob: Client, alice: Member, bob: Member):
+    second = actions.add_member(alice.workspace, "second@lumen.example", "owner", None, "Second", now=NOW)
+    addresses.vouch(second, alice.pk, "chief@elsewhere.example", NOW)
+    row = MemberAddress.objects.of(alice.workspace).get(address="chief@elsewhere.example")
+    addresses.take_back(second, row.pk)
+    assert "an address that is theirs no more · Alice Adler · Second vouched for it" in as_bob.get("/").content.decode()
+
+
+def test_an_owner_vouches_for_nobody_before_their_own_address_is_shown_to_be_theirs(alice: Member, bob: Member):
+    """Else one owner is two: by a second account that took a shown link up, or that they vouched for themselves."""
+    _invitation, token = actions.invite(alice, "second@nowhere.example", "owner", NOW)
+    second = actions.accept_invitation(token, "Second", PASSWORD, NOW)
+    row = MemberAddress.objects.of(alice.workspace).get(member=alice)
+    asked = f"{REVIEW}{row.pk}/vouch/"
+    for _attempt in ("named", "vouched for"):
+        with pytest.raises(NotAllowed):
+            addresses.vouch(second, alice.pk, "chief@elsewhere.example", NOW)
+        page = signed_in(second).post(asked).content.decode()
+        assert "Vouch for it" not in page
+        assert "Nobody knows yet that your own address is yours." in page
+        addresses.vouch(alice, second.pk, "second@nowhere.example", NOW)
+    addresses.verify_sign_in(second.user, Way.LINK, NOW)
+    assert "Vouch for it" in signed_in(second).post(asked).content.decode()
 
 
 # --- one's own ----------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from tests.web.conftest import signed_in
 if TYPE_CHECKING:
     from django.test import Client
 
+DAY = timedelta(days=1)
 NEW = "another sentence, long enough"
 
 
@@ -112,4 +114,21 @@ def test_a_further_address_and_a_vouching_end_nothing(alice: Member, chief: Memb
     assert _token_left(chief)
     addresses.vouch(alice, chief.pk, "chief@lumen.example", NOW)
     assert _verified(chief)
+    assert _token_left(chief)
+
+
+@pytest.mark.parametrize("way", [Way.LINK, Way.OIDC, Way.PROVIDER])
+@pytest.mark.parametrize("by", ["an owner", "the operator"])
+def test_a_vouching_in_between_lets_no_way_in_outlive_the_proof(alice: Member, chief: Member, by: str, way: Way):
+    if by == "an owner":
+        addresses.vouch(alice, chief.pk, "chief@lumen.example", NOW + DAY)
+    else:
+        addresses.vouch_by_operator(chief, "chief@lumen.example", NOW + DAY)
+    if way is Way.PROVIDER:
+        addresses.bring(chief, 7, {"chief@lumen.example": way}, NOW + DAY)
+    else:
+        assert addresses.verify_sign_in(chief.user, way, NOW + DAY)
+    assert not _token_left(chief)
+    actions.create_token(chief, "the chief's own", now=NOW + DAY)
+    assert not addresses.verify_sign_in(chief.user, Way.OIDC, NOW + DAY), "it is shown once"
     assert _token_left(chief)
