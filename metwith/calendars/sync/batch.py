@@ -39,6 +39,8 @@ class Claim:
 class Batch:
     """What a page comes to, decided. Everything is about whole items: what an item no longer names is removed."""
 
+    keyed: Callable[[str], str]
+    """The hash under which a trace is left."""
     items: set[str] = field(default_factory=set)
     """Ids of the items that the page speaks of."""
     left: set[str] = field(default_factory=set)

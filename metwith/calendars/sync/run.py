@@ -156,7 +156,7 @@ def _every(run: _Run) -> timedelta:
 
 def decided(found: Access, page: ChangePage, until: datetime) -> Batch:
     """Keep or drop: what of a page may be stored. The rest ends here, but for its keyed traces."""
-    batch = Batch(items={*page.removed}, read=len(page.events))
+    batch = Batch(found.keyed, items={*page.removed}, read=len(page.events))
     latest: dict[tuple[str, str, object], RemoteEvent | Unreadable] = {}
     for event in page.events:
         latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event

@@ -19,7 +19,7 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import copies, linking, newcomers, organizers, own_word, parting, rows, tally, traces
+from metwith.calendars.sync import copies, crowd, linking, newcomers, organizers, own_word, parting, rows, tally, traces
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -55,6 +55,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         lock_writers(claim.workspace_id)
         newcomers.welcome(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
+        crowd.thin(claim, batch, known)
         changes = list(compare(batch.occurrences, known))
         traces.write(claim, batch, now.date())
         tally.page(claim, batch, known, changes, now)
