@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from metwith.calendars.named import names
 from metwith.calendars.visible import shown
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
@@ -282,19 +283,26 @@ def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by
 
 def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
     levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
-    params = (levels, workspace_id, viewer.member_id, workspace_id, levels, list(viewer.addresses))
-    return Sql(TITLE_SEEN, params)
+    naming = names(viewer.addresses)
+    params = (levels, workspace_id, viewer.member_id, workspace_id, levels, *naming.params)
+    return Sql(TITLE_SEEN.format(naming=naming.text), params)
+
+
+def theirs(workspace_id: int, viewer: show.Viewer) -> Sql:
+    """That a copy is the viewer's, or names them."""
+    naming = names(viewer.addresses)
+    return Sql(THEIRS.format(naming=naming.text), (workspace_id, viewer.member_id, *naming.params))
 
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
 THEIRS = """(e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
-OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s)))"""
+OR {naming})"""
 TITLE_SEEN = """(e.sharing = ANY(%s)
 OR e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
 OR e.sharing = '' AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
 WHERE c.workspace_id = %s AND coalesce(nullif(c.sharing, ''), a.sharing) = ANY(%s)))
-OR EXISTS (SELECT 1 FROM jsonb_array_elements(e.attendees) said WHERE said ->> 0 = ANY(%s)))"""
+OR {naming})"""

@@ -186,6 +186,8 @@ class Entry(Span, OwnedByWorkspace):
     attendees = models.JSONField(default=list)
     """This copy's own list: `[[address, name, response, role, kind, organizer], …]`. Whether the viewer took part is judged by the
     copy that would be shown, never by another."""
+    sieve = models.BinaryField(null=True)
+    """Of a long list, whom it does not name (rules/sieve.py). NULL: the list is short, or was stored before there were any."""
 
     class Meta:
         verbose_name_plural = "entries"

@@ -5,7 +5,6 @@ A record's feed is `Link` rows in order of time, paged by key; then a handful of
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,10 +14,10 @@ from django.db.models import Exists, OuterRef
 from metwith.calendars import feed, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
+from metwith.calendars.named import WHICH, may_name
 from metwith.calendars.rules import speak
 from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
 from metwith.lib import sql
-from metwith.lib.sql import Sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
 from metwith.rules.link import RecordKind
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
+    from metwith.lib.sql import Sql
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
@@ -142,7 +142,7 @@ def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[M
         return ()
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False, spared=spared)
-    theirs = Sql(feed.THEIRS, (viewer.workspace_id, viewer.pk, list(who.verified_of(viewer.pk))))
+    theirs = feed.theirs(viewer.workspace_id, _viewer(viewer, who))
     newest = f"""SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text}
 AND ({ON_A_RECORD} OR EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = v.workspace_id AND e.event_id = v.id AND {theirs.text}))
 ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"""  # noqa: S608  values are params
@@ -186,10 +186,7 @@ def _show(
     if not event_ids:
         return ()
     copies: dict[int, list[_Copy]] = defaultdict(list)
-    statement = COPIES_IN_FULL if details else COPIES
-    there = spared or feed.ALL
-    params = (0 if eyes.looker else eyes.member_id, workspace_id, list(event_ids), *there.params)
-    for row in sql.rows(statement.replace("{spared}", there.text).replace("{on_a_record}", ON_A_RECORD), params):
+    for row in _copies(eyes, workspace_id, event_ids, details=details, spared=spared or feed.ALL):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
     people = _participants(eyes, workspace_id, event_ids, who)
@@ -197,6 +194,34 @@ def _show(
         _meeting(_ranked(copies[event_id], who), people.get(event_id, ()), eyes, who, details=details)
         for event_id in event_ids
         if event_id in copies and _may_know(copies[event_id], eyes)
+    )
+
+
+def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, details: bool, spared: Sql) -> Iterable[tuple[Any, ...]]:
+    """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `MOST_OF_ONE`.
+
+    Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
+    """
+    addresses = eyes.addresses | (eyes.looker.addresses if eyes.looker else frozenset())
+    might, mine = may_name(addresses), 0 if eyes.looker else eyes.member_id
+    statement = (COPIES_IN_FULL if details else COPIES).format(
+        may_name=might.text, spared=spared.text, on_a_record=ON_A_RECORD, which=WHICH
+    )
+    meetings = (mine, workspace_id, list(event_ids))
+    return sql.rows(
+        statement,
+        (
+            *meetings,
+            *might.params,
+            list(show.LEVELS),
+            *meetings[1:],
+            *spared.params,
+            mine,
+            MOST_ASKED,
+            list(addresses),
+            workspace_id,
+            MOST_OF_ONE,
+        ),
     )
 
 
@@ -228,8 +253,8 @@ class _Copy(NamedTuple):
 
     event_id: int
     entry_id: int
-    attendees: str
-    """JSON; see `models.Entry`."""
+    named: list[str]
+    """Of the addresses of who looks, those that it names."""
     owner_id: int
     provider: str
     kind: str
@@ -263,18 +288,33 @@ class _Copy(NamedTuple):
     attachments: list[str]
 
 
-COPIES_IN_FULL = """SELECT e.event_id, e.id, e.attendees, a.member_id,
-a.provider, c.kind, c.enabled AND NOT c.paused AND a.disconnected_at IS NULL, e.organizer, e.sequence, e.remote_updated_at,
-coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing), c.name, a.disconnected_at,
-v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
-e.starts_at, e.ends_at, e.start_date, e.end_date, e.zone, e.cancelled, {on_a_record},
-e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
+MOST_OF_ONE = 10
+"""Copies of a meeting in one member's calendars that are looked at: somebody may have it in hundreds."""
+MOST_ASKED = 20
+"""Of the copies of a meeting with long lists that may name who looks."""
+COPIES_IN_FULL = """WITH meeting AS MATERIALIZED (
+SELECT v.*, {on_a_record} AS on_a_record FROM calendars_event v WHERE v.workspace_id = %s AND v.id = ANY(%s)
+), copy AS MATERIALIZED (
+SELECT one.*, row_number() OVER (PARTITION BY event_id, member_id ORDER BY may_name DESC, shared DESC, best DESC) AS of_member,
+row_number() OVER (PARTITION BY event_id ORDER BY may_name DESC, shared DESC, best DESC) AS of_all FROM (
+SELECT e.id, e.event_id, a.member_id, {may_name} AS may_name,
+a.provider, c.kind, c.enabled AND NOT c.paused AND a.disconnected_at IS NULL AS read, c.name, a.disconnected_at,
+coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing) AS level,
+coalesce(array_position(%s::text[], coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing)::text), 0) AS shared,
+(a.provider NOT IN ('ics', 'file'), c.enabled AND NOT c.paused AND a.disconnected_at IS NULL, e.organizer > '', e.sequence,
+coalesce(e.remote_updated_at, '-infinity'), -e.id) AS best
 FROM calendars_entry e
-JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id
 JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared} ORDER BY e.id"""
-COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_url, e.attachments", "'', '', '', '', '{}'::text[]")
+WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared}) one
+)
+SELECT e.event_id, e.id, CASE WHEN k.may_name AND k.member_id <> %s AND (k.of_all <= %s OR e.sieve IS NULL) THEN {which} ELSE ARRAY[]::text[] END,
+k.member_id, k.provider, k.kind, k.read, e.organizer, e.sequence, e.remote_updated_at, k.level, k.name, k.disconnected_at,
+v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
+e.starts_at, e.ends_at, e.start_date, e.end_date, e.zone, e.cancelled, v.on_a_record,
+e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
+FROM copy k JOIN calendars_entry e ON e.workspace_id = %s AND e.id = k.id JOIN meeting v ON v.id = k.event_id WHERE k.of_member <= %s ORDER BY e.id"""
+COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_url, e.attachments", "'', '', '', '', '{{}}'::text[]")
 """A list shows no details, so it does not read them."""
 
 
@@ -327,7 +367,7 @@ def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str
 
 
 def _facts(copy: _Copy) -> show.CopyFacts:
-    return show.CopyFacts(copy.entry_id, copy.owner_id, copy.level, frozenset(said[0] for said in json.loads(copy.attendees)))
+    return show.CopyFacts(copy.entry_id, copy.owner_id, copy.level, frozenset(copy.named))
 
 
 def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:

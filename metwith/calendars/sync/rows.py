@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from metwith.calendars.rules import sieve
 from metwith.calendars.rules.speak import Copy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.speak import attendees as taking_part
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
     "digest", "sequence", "remote_updated_at", "organizer", "title", "description", "location", "join_url", "web_url",
-    "attachments", "fallbacks", "attendees", *SPAN,
+    "attachments", "fallbacks", "attendees", "sieve", *SPAN,
 )  # fmt: skip
 """What an update of an Entry writes."""
 EVENT = ("id", "workspace_id", "ical_uid", "key", "organizer_key", *SPAN)
@@ -80,6 +81,7 @@ def content(occurrence: Occurrence, digest: bytes) -> Row:
         list(said.attachments),
         " ".join(said.fallbacks),
         json.dumps([[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees], ensure_ascii=False),
+        sieve.made_of({a.address for a in said.attendees}),
         *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
     )
 
