@@ -237,6 +237,7 @@ class MeetingOut(Schema):
     location: str | None
     join_url: str | None
     participants: list[ParticipantOut]
+    more_participants: int = Field(description="How many take part besides these: of a meeting with very many at most 500 are kept.")
     not_updated_since: dt.datetime | None = Field(
         description="When all accounts that have it were disconnected and kept their meetings; else null."
     )

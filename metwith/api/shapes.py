@@ -76,6 +76,7 @@ def meeting(found: Meeting) -> Shape:
         "location": found.location,
         "join_url": found.join_url,
         "participants": [_participant(somebody) for somebody in found.participants],
+        "more_participants": found.others,
         "not_updated_since": found.frozen_at,
     }
 

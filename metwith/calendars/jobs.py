@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
-from metwith.calendars.sync import erasing, facts, fair, linking, push, removing, settling
+from metwith.calendars.sync import erasing, facts, fair, guest_lists, linking, push, removing, settling
 from metwith.calendars.sync.redecide import redecide as decide_again
 from metwith.calendars.sync.roll import calendars_behind, roll
 from metwith.calendars.sync.run import sync_calendar as sync
@@ -32,6 +33,8 @@ HELD = timedelta(minutes=2)
 """A due calendar that was queued is due again after this long, unless its sync says otherwise: a lost job costs two minutes."""
 QUEUED = 1000
 """So many syncs wait at most for the clock's sake."""
+CHOOSING = timedelta(minutes=10)
+"""After a record's change: reading calendars in full for it is done this seldom."""
 QUICK, WAITING = 10, 0
 """Priorities: what a person waits for, and what the clock asks for."""
 
@@ -144,6 +147,7 @@ def roll_calendar(workspace_id: int, calendar_id: int) -> None:
 def relink(workspace_id: int, kind: int, record_id: int) -> None:
     """Redo the links that a record's change concerns, past meetings included. Of a record that is gone for good nothing stays."""
     linking.relink_all(workspace_id, linking.concerned(workspace_id, RecordKind(kind), record_id))
+    choose_soon(workspace_id)
     if kind == RecordKind.PERSON:
         settling.regroup_person(workspace_id, record_id)
     model = Person if kind == RecordKind.PERSON else Company
@@ -155,7 +159,24 @@ def relink(workspace_id: int, kind: int, record_id: int) -> None:
 def relink_workspace(workspace_id: int) -> None:
     """Redo all links, after an import."""
     linking.relink_all(workspace_id, None)
+    choose_soon(workspace_id)
     settling.regroup_all(workspace_id)
+
+
+def choose_soon(workspace_id: int) -> None:
+    """Queue a look at meetings with very many participants, if there are any: in a while, so that a day's work on the records is one look."""
+    if not guest_lists.crowded(workspace_id):
+        return
+    key = f"choose:{workspace_id}"
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        later = choose_again.configure(lock=key, queueing_lock=key, priority=WAITING, schedule_in={"seconds": CHOOSING.total_seconds()})
+        later.defer(workspace_id=workspace_id)
+
+
+@app.task(name="metwith.calendars.jobs.choose_again", queue=UPKEEP)
+def choose_again(workspace_id: int) -> None:
+    """Choose again who is kept of them, after it changed who is on record."""
+    settling.choose_again(workspace_id, clock.now())
 
 
 @app.task(name="metwith.calendars.jobs.regroup", queue=UPKEEP)

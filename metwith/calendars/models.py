@@ -144,6 +144,8 @@ class Event(Span, OwnedByWorkspace):
     organizer_key = models.CharField(max_length=340, null=True)  # noqa: DJ001  none is not the same as not known yet
     """Who organizes it, as `sync/organizers.py` spells it: copies with different ones are different meetings. Empty: no copy names one.
     NULL: stored before organizers told meetings apart, and not looked at since."""
+    more = models.IntegerField(default=0, db_default=0)
+    """How many take part besides those who are kept (rules/guest_list.py)."""
 
     class Meta:
         constraints: ClassVar = [
@@ -156,6 +158,7 @@ class Event(Span, OwnedByWorkspace):
                 fields=["workspace", "organizer_key"], condition=Q(organizer_key__startswith="person:"), name="event_by_organizer"
             ),
             models.Index(fields=["workspace", "id"], condition=Q(organizer_key=None), name="event_to_part"),
+            models.Index(fields=["workspace", "id"], condition=Q(more__gt=0), name="event_crowded"),
         ]
 
 
@@ -186,6 +189,8 @@ class Entry(Span, OwnedByWorkspace):
     attendees = models.JSONField(default=list)
     """This copy's own list: `[[address, name, response, role, kind, organizer], …]`. Whether the viewer took part is judged by the
     copy that would be shown, never by another."""
+    more = models.IntegerField(default=0, db_default=0)
+    """People who were left out of the list (rules/guest_list.py): it never says who does not take part."""
     sieve = models.BinaryField(null=True)
     """Of a long list, whom it does not name (rules/sieve.py). NULL: the list is short, or was stored before there were any."""
 
@@ -201,6 +206,7 @@ class Entry(Span, OwnedByWorkspace):
             models.Index(fields=["workspace", "calendar"], condition=~Q(fallbacks=""), name="entry_guessed"),
             models.Index(fields=["workspace", "organizer"], condition=Q(organizer__gt=""), name="entry_by_organizer"),
             models.Index(fields=["workspace", "calendar", "starts_at"], condition=Q(apart=True), name="entry_apart"),
+            models.Index(fields=["workspace", "calendar"], condition=Q(more__gt=0), name="entry_crowded"),
         ]
 
 

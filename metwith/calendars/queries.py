@@ -15,7 +15,7 @@ from metwith.calendars import feed, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.named import WHICH, may_name
-from metwith.calendars.rules import speak
+from metwith.calendars.rules import guest_list, speak
 from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
 from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
@@ -189,9 +189,9 @@ def _show(
     for row in _copies(eyes, workspace_id, event_ids, details=details, spared=spared or feed.ALL):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
-    people = _participants(eyes, workspace_id, event_ids, who)
+    people = _participants(eyes, workspace_id, event_ids, who, most=guest_list.MOST if details else MOST_LISTED)
     return tuple(
-        _meeting(_ranked(copies[event_id], who), people.get(event_id, ()), eyes, who, details=details)
+        _meeting(_ranked(copies[event_id], who), people.get(event_id, NOBODY), eyes, who, details=details)
         for event_id in event_ids
         if event_id in copies and _may_know(copies[event_id], eyes)
     )
@@ -248,6 +248,24 @@ def _rank(copy: _Copy, who: WhoIsWho) -> speak.Ranked:
     return speak.Ranked(copy.entry_id, source, copy.organizer or "", organized, speak.sequence(copy.provider, copy.sequence), copy.updated)
 
 
+class Judged(NamedTuple):
+    """A copy of a meeting, as far as a viewer's sight and its times rest on it."""
+
+    rank: speak.Ranked
+    facts: show.CopyFacts
+    calendar: str
+    """The calendar's name."""
+
+
+def judged(viewer: Member, event_id: int) -> tuple[Judged, ...]:
+    """The copies of a meeting that the viewer may know of, the one that speaks first; without any otherwise."""
+    who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
+    eyes = _viewer(viewer, who)
+    found = [_Copy._make(row) for row in _copies(eyes, viewer.workspace_id, [event_id], details=False, spared=spared or feed.ALL)]
+    known = found and _may_know(found, eyes)
+    return tuple(Judged(_rank(copy, who), _facts(copy), copy.calendar) for copy in _ranked(found, who)) if known else ()
+
+
 class _Copy(NamedTuple):
     """Of an Entry and its Event, Calendar and Account, what a meeting is made from."""
 
@@ -272,6 +290,8 @@ class _Copy(NamedTuple):
     end_date: date | None
     zone: str
     cancelled: bool
+    more: int
+    """`models.Event.more`."""
     own_starts_at: datetime
     """As this copy has it; before, as the event has it for everybody."""
     own_ends_at: datetime
@@ -310,7 +330,7 @@ WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared}) one
 )
 SELECT e.event_id, e.id, CASE WHEN k.may_name AND k.member_id <> %s AND (k.of_all <= %s OR e.sieve IS NULL) THEN {which} ELSE ARRAY[]::text[] END,
 k.member_id, k.provider, k.kind, k.read, e.organizer, e.sequence, e.remote_updated_at, k.level, k.name, k.disconnected_at,
-v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled,
+v.ical_uid, v.starts_at, v.ends_at, v.start_date, v.end_date, v.zone, v.cancelled, v.more,
 e.starts_at, e.ends_at, e.start_date, e.end_date, e.zone, e.cancelled, v.on_a_record,
 e.title, e.description, e.location, e.join_url, e.web_url, e.attachments
 FROM copy k JOIN calendars_entry e ON e.workspace_id = %s AND e.id = k.id JOIN meeting v ON v.id = k.event_id WHERE k.of_member <= %s ORDER BY e.id"""
@@ -318,7 +338,7 @@ COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_ur
 """A list shows no details, so it does not read them."""
 
 
-def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: show.Viewer, who: WhoIsWho, *, details: bool) -> Meeting:
+def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WhoIsWho, *, details: bool) -> Meeting:
     event = copies[0]
     facts = [_facts(copy) for copy in copies]
     sight = show.sight(facts, eyes)
@@ -347,12 +367,20 @@ def _meeting(copies: Sequence[_Copy], people: tuple[Participant, ...], eyes: sho
         join_url=seen("join_url"),
         web_url=seen("web_url"),
         attachments=None if attachments is None else tuple(attachments),
-        participants=people,
-        took_part=any(p.address in eyes.addresses for p in people) or any(copy.owner_id == eyes.member_id for copy in copies),
+        participants=people.named,
+        took_part=_took_part(copies, people, eyes),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
+        others=people.left + event.more,
         beyond=show.beyond(facts, eyes) if eyes.looker else "",
         spoken=spoken if spoken != when else None,
     )
+
+
+def _took_part(copies: Sequence[_Copy], people: _People, eyes: show.Viewer) -> bool:
+    """By a copy of their own, or as one of the participants; where not all of these are kept, also as one whom a copy names."""
+    if any(copy.owner_id == eyes.member_id for copy in copies) or any(p.address in eyes.addresses for p in people.named):
+        return True
+    return copies[0].more > 0 and any(not eyes.addresses.isdisjoint(copy.named) for copy in copies)
 
 
 def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str]:
@@ -376,13 +404,33 @@ def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
     return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at)
 
 
-def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> Mapping[int, tuple[Participant, ...]]:
-    """Everybody who takes part: outsiders first, the organizer before the others."""
+class _People(NamedTuple):
+    """Who takes part in a meeting."""
+
+    named: tuple[Participant, ...]
+    """Outsiders first, the organizer before the others."""
+    left: int
+    """How many more are kept."""
+
+
+NOBODY = _People((), 0)
+MOST_LISTED = 30
+"""Participants of a meeting in a list, which shows four of them; and all members among them, who are counted by name."""
+
+
+def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> Mapping[int, _People]:
+    """Who takes part, so many of each meeting besides members."""
     found: dict[int, list[Participant]] = defaultdict(list)
-    for row in sql.rows(SAID, (workspace_id, list(event_ids), workspace_id)):
+    kept: dict[int, int] = {}
+    own_domains = [*who.ours.domains, *who.ours.exact]
+    for row in sql.rows(SAID, (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id)):
         said = _Said._make(row)
+        kept[said.event_id] = said.kept
         found[said.event_id].append(_participant(said, who, 0 if eyes.looker else eyes.member_id))
-    return {event_id: tuple(sorted(people, key=lambda p: not p.outsider)) for event_id, people in found.items()}
+    return {
+        event_id: _People(tuple(sorted(people, key=lambda p: not p.outsider)), kept[event_id] - len(people))
+        for event_id, people in found.items()
+    }
 
 
 class _Said(NamedTuple):
@@ -394,13 +442,19 @@ class _Said(NamedTuple):
     response: str
     role: str
     organizer: bool
+    kept: int
+    """Attendees of the event."""
     person_id: int | None
     person_name: str | None
     company_name: str | None
 
 
 SAID = """WITH said AS MATERIALIZED (
-SELECT event_id, address, name, response, role, organizer FROM calendars_attendee WHERE workspace_id = %s AND event_id = ANY(%s)
+SELECT event_id, address, name, response, role, organizer, kept FROM (
+SELECT t.*, count(*) OVER (PARTITION BY event_id) AS kept,
+row_number() OVER (PARTITION BY event_id ORDER BY organizer DESC, substring(address FROM '[^@]*$') = ANY(%s), address) AS place
+FROM calendars_attendee t WHERE workspace_id = %s AND event_id = ANY(%s)) t
+WHERE place <= %s OR address IN (SELECT m.address FROM workspaces_memberaddress m WHERE m.workspace_id = %s)
 ), known AS MATERIALIZED (
 SELECT DISTINCT ON (h.folded) h.folded, h.person_id, p.name, o.name AS company FROM records_personaddress h
 JOIN records_person p ON p.workspace_id = h.workspace_id AND p.id = h.person_id AND p.trashed_at IS NULL
@@ -408,7 +462,7 @@ LEFT JOIN records_company o ON o.workspace_id = p.workspace_id AND o.id = p.comp
 WHERE h.workspace_id = %s AND h.folded = ANY(ARRAY(SELECT address FROM said))
 ORDER BY h.folded, h."primary" DESC, p.created_at, p.id
 )
-SELECT t.event_id, t.address, t.name, t.response, t.role, t.organizer, k.person_id, k.name, k.company
+SELECT t.event_id, t.address, t.name, t.response, t.role, t.organizer, t.kept, k.person_id, k.name, k.company
 FROM said t LEFT JOIN known k ON k.folded = t.address ORDER BY t.organizer DESC, t.address"""
 """Each with the person of the tie rule of product.md, section 5. All addresses are looked up at once, however little PostgreSQL knows yet."""
 

@@ -95,6 +95,8 @@ class Meeting:
     participants: tuple[Participant, ...]
     took_part: bool
     copies: tuple[CopyOf, ...]
+    others: int = 0
+    """How many take part besides those in `participants`: of a meeting with very many not all are kept, and a list reads fewer still."""
     beyond: str = ""
     """Seen as somebody else: the level at which they see it, when that is more than the looker may."""
     spoken: Times | None = None

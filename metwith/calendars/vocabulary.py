@@ -141,6 +141,8 @@ class RemoteEvent:
     """Names only."""
     attendees: tuple[Attendee, ...] = ()
     """Each address once, the organizer included and marked."""
+    more: int = 0
+    """People who were left out of `attendees`, once everything was decided (rules/guest_list.py). No provider says so."""
     attendees_omitted: bool = False
     """The provider says that the list is cut short: absence means nothing."""
     recurrence: Recurrence | None = None

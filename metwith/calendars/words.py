@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format, number_format
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from metwith.accounts.oauth.services import KEYS as OAUTH
 from metwith.calendars.models import Calendar, State
@@ -112,6 +113,11 @@ def clock_time(moment: datetime | None, now: datetime, zone: str) -> str:
 def number(value: int) -> str:
     """`1,240`, as the language groups it."""
     return number_format(value, force_grouping=True)
+
+
+def others(many: int) -> str:
+    """`and 1,500 others`; nothing for none."""
+    return ngettext("and %(n)s other", "and %(n)s others", many) % {"n": number(many)} if many else ""
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

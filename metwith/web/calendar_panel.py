@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.words import title_of
+from metwith.calendars.words import others, title_of
 from metwith.web import calendar_records, calendar_words
 from metwith.web.calendar_as import sees
 from metwith.web.calendar_notes import description_html, was_cut
@@ -85,6 +85,8 @@ class Panel:
     join_href: str
     join_words: str
     guests: tuple[Guests, ...]
+    others: str
+    """`and 1,500 others`, or nothing."""
     notes: SafeString | str
     notes_cut: bool
     attachments: tuple[str, ...]
@@ -117,6 +119,7 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
         join_href=join,
         join_words=calendar_words.join_words(join) if join else "",
         guests=guests(meeting.participants),
+        others=others(meeting.others),
         notes=description_html(meeting.description or ""),
         notes_cut=was_cut(meeting.description or ""),
         attachments=meeting.attachments or (),

@@ -102,6 +102,7 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
     day = words.first_day(meeting, eyes.zone)
     time, extra = words.row_time(meeting, eyes.zone)
     people = sorted(meeting.participants, key=_outsiders_first)
+    left = len(people) + meeting.others - len(people[:MOST_FACES])
     mark, origin = _mark(meeting)
     return Row(
         href=meeting_url(meeting.id, eyes.origin) if eyes.links else "",
@@ -115,8 +116,8 @@ def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) ->
         cancelled=meeting.cancelled,
         mine=_mine(meeting, eyes),
         faces=tuple(Face(p.initials, p.outsider) for p in people[:MOST_FACES]),
-        more=f"+{len(people) - MOST_FACES}" if len(people) > MOST_FACES else "",
-        company=_company(people),
+        more=f"+{left}" if left > 0 else "",
+        company=_company(people, meeting.others),
         mark=mark,
         origin=origin,
         records=records,
@@ -142,10 +143,10 @@ def _outsiders_first(person: Participant) -> bool:
     return not person.outsider
 
 
-def _company(people: Sequence[Participant]) -> str:
+def _company(people: Sequence[Participant], others: int) -> str:
     labels = [_("you") if p.me else p.label for p in people[:MOST_FACES]]
     text = ", ".join(labels)
-    left = len(people) - len(labels)
+    left = len(people) + others - len(labels)
     if left:
         text = ngettext("%(names)s and %(n)d other", "%(names)s and %(n)d others", left) % {"names": text, "n": left}
     return _("with %(names)s") % {"names": text} if text else ""

@@ -21,10 +21,10 @@ TOOL = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "privacy_pages.p
 LANGUAGES = tuple(TOOL["TEXTS"])
 SPAN = {"starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled"}
 TOLD: dict[type[Model], set[str]] = {
-    Event: {"ical_uid", "key", "organizer_key", *SPAN},
+    Event: {"ical_uid", "key", "organizer_key", "more", *SPAN},
     Entry: {
         *("title", "description", "location", "join_url", "web_url", "attachments", "attendees", *SPAN),
-        *("remote_id", "sequence", "remote_updated_at", "organizer", "apart", "digest", "sharing", "fallbacks"),
+        *("remote_id", "sequence", "remote_updated_at", "organizer", "apart", "digest", "sharing", "fallbacks", "more", "sieve"),
     },
     Attendee: {"address", "reversed_domain", "name", "response", "role", "organizer"},
     Trace: {"item", "part", "reason", "note", "seen_on"},

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from metwith.calendars.words import others
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
@@ -77,6 +79,8 @@ def _event(told: Told, now: datetime) -> Iterator[str]:
             yield f"{name}:{_text(value)}"
     for person in told.people:
         yield _person(person)
+    if told.people and meeting.others:
+        yield f"COMMENT:{_text(others(meeting.others))}"
     yield "END:VEVENT"
 
 

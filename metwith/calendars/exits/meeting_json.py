@@ -28,5 +28,6 @@ def of(meeting: Meeting) -> Json:
             {"address": p.address, "name": p.name, "response": p.response, "role": p.role, "organizer": p.organizer}
             for p in meeting.participants
         ],
+        "more_participants": meeting.others,
         "in_calendars_of": [copy.owner for copy in meeting.copies],
     }

@@ -16,7 +16,7 @@ from metwith.calendars import queries
 from metwith.calendars.exits import ics_file, meeting_json
 from metwith.calendars.exits.ics_file import Told
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
-from metwith.calendars.words import title_of
+from metwith.calendars.words import others, title_of
 from metwith.lib import html_text, secrets
 from metwith.records import csv_text
 
@@ -84,7 +84,7 @@ def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
         meeting.location or "",
         meeting.join_url or "",
         html_text.plain(meeting.description or ""),
-        "; ".join(map(_guest, meeting.participants)),
+        "; ".join(filter(None, [*map(_guest, meeting.participants), others(meeting.others)])),
         "; ".join(copy.owner for copy in meeting.copies),
         str(meeting.id),
     )
@@ -133,15 +133,16 @@ def namer(workspace_id: int) -> Callable[[str, str], str]:
 
 
 def _told(meeting: Meeting, uid: str) -> Told:
-    words = (_with(meeting.participants), html_text.plain(meeting.description or ""), meeting.join_url)
+    words = (_with(meeting), html_text.plain(meeting.description or ""), meeting.join_url)
     description = "\n\n".join(word for word in words if word)
     return Told(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)
 
 
-def _with(people: Sequence[Participant]) -> str:
+def _with(meeting: Meeting) -> str:
     """Who takes part, in words only: see `ics_file.Told.people`."""
+    people = meeting.participants
     names = ", ".join(person.label for person in people[:MOST_NAMED])
-    left = len(people) - MOST_NAMED
+    left = len(people) + meeting.others - len(people[:MOST_NAMED])
     if left > 0:
         names = ngettext("%(names)s and %(n)d other", "%(names)s and %(n)d others", left) % {"names": names, "n": left}
     return _("with %(names)s") % {"names": names} if names else ""

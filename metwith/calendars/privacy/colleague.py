@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metwith.calendars.rules import guest_list
 from metwith.calendars.shown import CopyOf, Meeting, Participant
 from metwith.calendars.sync import rows
 from metwith.records.models import PersonAddress
@@ -41,7 +42,7 @@ class Eyes:
         people = _people(self.owner.workspace_id, {said[0] for entry in entries for said in entry.attendees})
         return tuple(self._meeting(entry, level, people) for entry in entries)
 
-    def _meeting(self, entry: Entry, level: str, people: Mapping[str, tuple[int, str]]) -> Meeting:
+    def _meeting(self, entry: Entry, level: str, people_on_record: Mapping[str, tuple[int, str]]) -> Meeting:
         facts = show.CopyFacts(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
         sight = show.sight([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
 
@@ -49,6 +50,7 @@ class Eyes:
             return getattr(entry, field) if sight.may(field) else None
 
         attachments = seen("attachments")
+        participants, others = self._participants(entry, people_on_record)
         return Meeting(
             id=entry.event_id or 0,
             ical_uid=None,
@@ -66,7 +68,8 @@ class Eyes:
             join_url=seen("join_url"),
             web_url=seen("web_url"),
             attachments=None if attachments is None else tuple(attachments),
-            participants=self._participants(entry, people),
+            participants=participants,
+            others=others,
             took_part=False,
             copies=(CopyOf(self._name(), mine=False, level=sight.level, calendar=""),),
         )
@@ -74,10 +77,12 @@ class Eyes:
     def _name(self) -> str:
         return self.who.names.get(self.owner.pk, str(self.owner))
 
-    def _participants(self, entry: Entry, people: Mapping[str, tuple[int, str]]) -> tuple[Participant, ...]:
+    def _participants(self, entry: Entry, people: Mapping[str, tuple[int, str]]) -> tuple[tuple[Participant, ...], int]:
+        """Those who would be kept, and how many others."""
         said = rows.people_of(entry)
-        found = [self._participant(attendee, people) for attendee in sorted(said, key=lambda a: (not a.organizer, a.address))]
-        return tuple(sorted(found, key=lambda p: not p.outsider))
+        left = guest_list.cut(said, guest_list.Known(self.who.ours, people.keys()))
+        found = [self._participant(attendee, people) for attendee in sorted(left.attendees, key=lambda a: (not a.organizer, a.address))]
+        return tuple(sorted(found, key=lambda p: not p.outsider)), left.more + entry.more
 
     def _participant(self, said: Attendee, people: Mapping[str, tuple[int, str]]) -> Participant:
         member_id = self.owner.pk if said.address in self.also_owners else self.who.members.get(said.address)

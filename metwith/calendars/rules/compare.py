@@ -25,6 +25,7 @@ def digest(occurrence: Occurrence) -> bytes:
     ]  # fmt: skip
     # Only where there are some: of all others the digest stays as it was before there were any.
     texts += [f"fallbacks {' '.join(event.fallbacks)}"] if event.fallbacks else []
+    texts += [f"more {event.more}"] if event.more else []
     for a in event.attendees:
         texts += (a.address, a.name, a.response, a.role, a.kind, "1" if a.organizer else "")
     return blake2b(_SEPARATOR.join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from metwith.calendars.rules.guest_list import is_one
 from metwith.calendars.rules.recur import key_of
 from metwith.calendars.vocabulary import (
     WHOLE,
-    AttendeeKind,
     Decision,
     Drop,
     DropReason,
@@ -21,12 +21,12 @@ from metwith.calendars.vocabulary import (
     handed_out,
 )
 from metwith.rules.blocks import Blocks
-from metwith.rules.ours import Ours, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from metwith.calendars.vocabulary import Occurrence
+    from metwith.rules.ours import Ours
 
 
 def _unmarked(_uid: str, _key: str) -> str:
@@ -76,8 +76,7 @@ class Sifted:
 
 def participants(event: RemoteEvent) -> frozenset[str]:
     """The addresses of people: no rooms, no resources, no provider's placeholders."""
-    things = {AttendeeKind.ROOM, AttendeeKind.RESOURCE}
-    return frozenset(a.address for a in event.attendees if a.kind not in things and not nobody(a.address))
+    return frozenset(a.address for a in event.attendees if is_one(a))
 
 
 def decide(event: RemoteEvent, policy: Policy) -> Decision:
@@ -97,7 +96,8 @@ def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
         return Drop(DropReason.PRIVATE)
     if policy.blocks.stop(others, event.title) or _names_erased(event, policy):
         return Drop(DropReason.BLOCKED)
-    if all(policy.ours.includes(address) for address in others):
+    # What is left of a list that was cut never says that there is nobody else: then it is read again.
+    if not event.more and all(policy.ours.includes(address) for address in others):
         return Drop(DropReason.INTERNAL)
     return Keep()
 

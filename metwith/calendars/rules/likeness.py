@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from metwith.calendars.rules.guest_list import MOST
 from metwith.calendars.rules.recur import key_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def of_event(event: RemoteEvent) -> str:
 
 def of(key: str, span: tuple[Moment, Moment], title: str, addresses: Iterable[str]) -> str:
     """The same from its parts; `key` is that of an occurrence (`vocabulary.Occurrence`)."""
-    return _SEPARATOR.join([key, *map(_plain, span), title, *sorted(set(addresses))])
+    people = sorted(set(addresses))
+    # Of so many not all are kept, so what is stored could not be told by them.
+    return _SEPARATOR.join([key, *map(_plain, span), title, *(people if len(people) < MOST else ())])
 
 
 def uid(likeness: str, key: str, number: int = 0) -> str:

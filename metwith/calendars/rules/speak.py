@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Response
+from metwith.calendars.rules.guest_list import is_one
+from metwith.calendars.vocabulary import Attendee, Moment, Response
 from metwith.rules.ours import nobody
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Copy(Ranked):
     """That member."""
     apart: bool = False
     """`models.Entry.apart`, as it is stored."""
+    more: int = 0
+    """People who were left out of `attendees`."""
 
 
 def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
@@ -112,7 +115,7 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
     found: dict[str, Attendee] = {}
     for copy in current:
         for attendee in copy.attendees:
-            if attendee.kind not in {AttendeeKind.ROOM, AttendeeKind.RESOURCE} and not nobody(attendee.address):
+            if is_one(attendee):
                 found.setdefault(attendee.address, attendee)
     return tuple(replace(a, organizer=a.address == organizer, response=answers.get(a.address, a.response)) for a in found.values())
 

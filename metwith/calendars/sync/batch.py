@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metwith.calendars.rules import guest_list
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
@@ -61,4 +63,4 @@ class Batch:
 
 def small_enough(occurrences: Iterable[Occurrence]) -> bool:
     """Whether one series' occurrences may be stored, by about how many characters they take."""
-    return sum(len(one.event.description) + 100 * len(one.event.attendees) for one in occurrences) <= MOST_TEXT
+    return sum(len(one.event.description) + 100 * min(len(one.event.attendees), guest_list.MOST) for one in occurrences) <= MOST_TEXT

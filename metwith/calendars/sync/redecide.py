@@ -21,7 +21,7 @@ from metwith.calendars.aside import SetAside
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.sync import access, aside, cutting, facts, store
+from metwith.calendars.sync import access, aside, cutting, facts, guest_lists, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib import secrets
@@ -73,12 +73,11 @@ def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collect
         left_out = Trace.objects.of(workspace_id).filter(reason__in=why).values("calendar_id")
         whose = Q() if member_id is None else Q(account__member_id=member_id)
         wanted |= Q(pk__in=left_out) & whose
+    if any(fact.kind in {facts.Kind.OURS, facts.Kind.BLOCKED} for fact in changed):
+        # Who was left out of a list may be whom it is about.
+        wanted |= Q(pk__in=guest_lists.calendars(workspace_id))
     ids = list(Calendar.objects.of(workspace_id).filter(wanted).values_list("pk", flat=True))
-    calendars = Calendar.objects.of(workspace_id).filter(pk__in=ids)
-    # One that began since then would write the cursor that it began with.
-    calendars.update(cursor="", lease_holder=None, lease_until=None)
-    lives = calendars.filter(enabled=True, paused=False, account__disconnected_at=None)
-    lives.exclude(next_sync_at=None).update(next_sync_at=now)
+    guest_lists.read_again(Calendar.objects.of(workspace_id).filter(pk__in=ids), now)
 
 
 def knife_for(calendar: Calendar, now: datetime) -> cutting.Knife:

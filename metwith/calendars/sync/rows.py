@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
     "digest", "sequence", "remote_updated_at", "organizer", "title", "description", "location", "join_url", "web_url",
-    "attachments", "fallbacks", "attendees", "sieve", *SPAN,
+    "attachments", "fallbacks", "attendees", "more", "sieve", *SPAN,
 )  # fmt: skip
 """What an update of an Entry writes."""
 EVENT = ("id", "workspace_id", "ical_uid", "key", "organizer_key", *SPAN)
@@ -81,6 +81,7 @@ def content(occurrence: Occurrence, digest: bytes) -> Row:
         list(said.attachments),
         " ".join(said.fallbacks),
         json.dumps([[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees], ensure_ascii=False),
+        said.more,
         sieve.made_of({a.address for a in said.attendees}),
         *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
     )
@@ -91,7 +92,7 @@ def told(occurrence: Occurrence) -> Copy:
     said = occurrence.event
     start, end = occurrence.start, occurrence.end
     organizer = organizer_of(said.attendees)
-    return Copy(0, Source.READ, organizer, False, None, said.updated, start, end, said.zone, said.cancelled, said.attendees)
+    return Copy(0, Source.READ, organizer, False, None, said.updated, start, end, said.zone, said.cancelled, said.attendees, more=said.more)
 
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
@@ -122,6 +123,7 @@ def copy(row: Entry, who: WhoIsWho) -> Copy:
         who.known_of(account.member_id),
         account.member_id,
         row.apart,
+        row.more,
     )
 
 
@@ -140,7 +142,7 @@ def is_read(calendar: Calendar) -> bool:
 def remote(row: Entry, uid: str) -> RemoteEvent:
     """What rules/keep.py asks about, from a stored entry: it was public and a meeting, or it would not be here."""
     start, end = moments(row)
-    return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=attendees(row.attendees))
+    return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=attendees(row.attendees), more=row.more)
 
 
 def in_full(row: Entry, uid: str) -> RemoteEvent:

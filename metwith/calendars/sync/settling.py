@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from metwith.calendars.models import Entry, Event
-from metwith.calendars.sync import organizers, store
+from metwith.calendars.models import Calendar, Entry, Event
+from metwith.calendars.sync import guest_lists, organizers, store
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib import sql
 from metwith.records.models import PersonAddress
@@ -20,8 +20,10 @@ from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
-BATCH = 500
+BATCH, CROWDED = 500, 20
+"""Meetings in a transaction; and of those with very many participants."""
 
 
 def workspaces_to_part() -> list[int]:
@@ -71,6 +73,16 @@ def settle_calendar(workspace_id: int, calendar_id: int) -> None:
     _settle(workspace_id, set(shared.values_list("event_id", flat=True)))
 
 
+def choose_again(workspace_id: int, now: datetime) -> None:
+    """Who is on record changed: of meetings with very many participants others may be kept now.
+
+    As far as their copies tell it is done at once; whom these left out is known to the provider alone, so their calendars are read in full.
+    """
+    _settle(workspace_id, guest_lists.crowded(workspace_id), CROWDED)
+    which = Calendar.objects.of(workspace_id).filter(pk__in=list(guest_lists.calendars(workspace_id).values_list("calendar_id", flat=True)))
+    guest_lists.read_again(which, now)
+
+
 def _misnamed(workspace_id: int, which: Q) -> set[int]:
     """The meetings with a copy whose organizer is not the meeting's."""
     named = Entry.objects.of(workspace_id).filter(which, organizer__gt="", event__organizer_key__isnull=False)
@@ -88,9 +100,9 @@ JOIN calendars_entry e ON e.workspace_id = %s AND e.organizer > '' AND e.organiz
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id AND v.organizer_key = wrong.organizer_key"""
 
 
-def _settle(workspace_id: int, event_ids: Collection[int]) -> None:
+def _settle(workspace_id: int, event_ids: Collection[int], batch: int = BATCH) -> None:
     ordered = sorted(event_ids)
-    for i in range(0, len(ordered), BATCH):
+    for i in range(0, len(ordered), batch):
         with transaction.atomic():
             lock_writers(workspace_id)
-            store.settle(workspace_id, ordered[i : i + BATCH])
+            store.settle(workspace_id, ordered[i : i + batch])

@@ -19,7 +19,7 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
 from metwith.calendars.rules import speak
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import copies, crowd, linking, newcomers, organizers, own_word, parting, rows, tally, traces
+from metwith.calendars.sync import copies, crowd, guest_lists, linking, newcomers, organizers, own_word, parting, rows, tally, traces
 from metwith.calendars.sync.series import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
@@ -53,6 +53,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
     with transaction.atomic():
         _renew(claim, batch.read, now, cursor, expected)
         lock_writers(claim.workspace_id)
+        guest_lists.fit(claim, batch)
         newcomers.welcome(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         crowd.thin(claim, batch, known)
@@ -213,9 +214,10 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     """New events have just one entry, of this page: attendees and links can be written without asking the database."""
     told = {event_id: [rows.told(occurrence)] for event_id, occurrence in new.items()}
-    people = {event_id: speak.attendees(found) for event_id, found in told.items()}
-    bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found))
-    linking.link(claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i])) for i in told], fresh=True)
+    people = guest_lists.taking_part(claim.workspace_id, told, claim.policy.ours) if told else {}
+    bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found.attendees))
+    _settle_more(claim.workspace_id, {i: found.more for i, found in people.items() if found.more})
+    linking.link(claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i].attendees)) for i in told], fresh=True)
 
 
 def settle(workspace_id: int, event_ids: Collection[int]) -> None:
@@ -228,7 +230,7 @@ def settle(workspace_id: int, event_ids: Collection[int]) -> None:
     who = who_is_who(workspace_id)
     held = copies.of(workspace_id, event_ids, who)
     events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
-    torn = _torn(workspace_id, events, held, who)
+    torn = _torn(workspace_id, events, who)
     if torn:
         event_ids = {*event_ids, *parting.regroup(workspace_id, torn)}
         held = copies.of(workspace_id, event_ids, who)
@@ -236,16 +238,21 @@ def settle(workspace_id: int, event_ids: Collection[int]) -> None:
     Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
     _settle_times(events, held)
     _settle_apart(workspace_id, held)
-    people = {event_id: speak.attendees(found) for event_id, found in held.items()}
-    _settle_attendees(workspace_id, people)
-    linking.link(workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i])) for i in held])
+    people = guest_lists.taking_part(workspace_id, held, who.ours)
+    _settle_attendees(workspace_id, {event_id: found.attendees for event_id, found in people.items()})
+    _settle_more(workspace_id, {i: found.more for i, found in people.items() if found.more != events[i].more})
+    linking.link(workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i].attendees)) for i in held])
 
 
-def _torn(workspace_id: int, events: Mapping[int, Event], held: copies.Copies, who: WhoIsWho) -> set[parting.Slot]:
-    """Where the copies of a meeting are not of the one organizer that it has."""
-    keys = organizers.keys(workspace_id, {copy.organizer for found in held.values() for copy in found}, who)
-    named = {event_id: {keys[copy.organizer] for copy in found} - {""} or {""} for event_id, found in held.items()}
-    return {(event.ical_uid, event.key) for pk, event in events.items() if named[pk] != {event.organizer_key}}
+def _torn(workspace_id: int, events: Mapping[int, Event], who: WhoIsWho) -> set[parting.Slot]:
+    """Where the copies of a meeting, all of them, are not of the one organizer that it has."""
+    said = Entry.objects.of(workspace_id).filter(event_id__in=events.keys()).values_list("event_id", "organizer").distinct()
+    named: dict[int, set[str]] = defaultdict(set)
+    for event_id, organizer in said:
+        named[event_id].add(organizer or "")
+    keys = organizers.keys(workspace_id, {organizer for found in named.values() for organizer in found}, who)
+    organized = {event_id: {keys[organizer] for organizer in found} - {""} or {""} for event_id, found in named.items()}
+    return {(event.ical_uid, event.key) for pk, event in events.items() if organized[pk] != {event.organizer_key}}
 
 
 def _settle_times(events: Mapping[int, Event], held: copies.Copies) -> None:
@@ -262,11 +269,17 @@ def _settle_times(events: Mapping[int, Event], held: copies.Copies) -> None:
 
 def _settle_apart(workspace_id: int, held: copies.Copies) -> None:
     """Which copies are shown to their owners at another time, or with another status, than the event has for others."""
-    apart = {copy.entry_id for found in held.values() for copy in copies.own(found).values() if copies.apart(copy, found[0])}
-    for wanted in (True, False):
-        wrong = [c.entry_id for found in held.values() for c in found if c.apart is not wanted and (c.entry_id in apart) is wanted]
-        if wrong:
-            Entry.objects.of(workspace_id).filter(pk__in=wrong).update(apart=wanted)
+    own = (copy for found in held.values() for copy in copies.own(found).values() if copies.apart(copy, found[0]))
+    apart = {copy.entry_id: copy.apart for copy in own}
+    mine = Entry.objects.of(workspace_id)
+    mine.filter(event_id__in=held.keys(), apart=True).exclude(pk__in=apart.keys()).update(apart=False)
+    if new := [pk for pk, already in apart.items() if not already]:
+        mine.filter(pk__in=new).update(apart=True)
+
+
+def _settle_more(workspace_id: int, more: Mapping[int, int]) -> None:
+    for event_id, many in more.items():
+        Event.objects.of(workspace_id).filter(pk=event_id).update(more=many)
 
 
 def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[Participant, ...]]) -> None:
