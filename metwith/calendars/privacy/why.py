@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metwith.calendars import queries, visible
-from metwith.calendars.models import Attendee, Event
-from metwith.calendars.rules import explain, speak
-from metwith.calendars.sync import own_word, rows
+from metwith.calendars import queries
+from metwith.calendars.models import Attendee, Entry, Event
+from metwith.calendars.rules import explain
+from metwith.calendars.sync import own_word
 from metwith.calendars.vocabulary import Fallback
 from metwith.rules import show
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
-    from metwith.calendars.models import Entry
+    from metwith.calendars.queries import Judged
     from metwith.calendars.rules.explain import Setting, Speaks
     from metwith.calendars.shown import Reason
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
+
+CONTENT = ("title", "description", "location", "join_url", "web_url", "attachments", "attendees", "sieve")
+"""Of a copy what is not asked here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +60,29 @@ class Why:
 def why(viewer: Member, event_id: int) -> Why:
     """Of a meeting that the viewer may know of. Raises Event.DoesNotExist, also for one that stands on no record and is none of theirs."""
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
-    queries.meeting(viewer, event.pk)  # raises for what the viewer may not know of
-    mine = visible.copies(viewer.workspace_id).filter(event_id=event.pk).select_related("calendar__account")
-    stored = {entry.pk: entry for entry in mine.defer("title", "description", "location", "join_url", "web_url", "attachments")}
-    if not stored:
+    copies = {copy.rank.entry_id: copy for copy in queries.judged(viewer, event.pk)}
+    if not copies:
         raise Event.DoesNotExist
     who = who_is_who(viewer.workspace_id)
-    copies = speak.ranked([rows.copy(entry, who) for entry in stored.values()])
-    entries = {copy.entry_id: stored[copy.entry_id] for copy in copies}
     eyes = show.Viewer(viewer.pk, who.verified_of(viewer.pk), who.cap)
-    facts = {pk: _facts(entry) for pk, entry in entries.items()}
-    shown = show.sight(list(facts.values()), eyes).entry_id
-    spoken, because = explain.times(copies)
-    seen = explain.sight(facts[shown], _levels(event, entries[shown]), eyes)
+    shown = show.sight([copy.facts for copy in copies.values()], eyes).entry_id
+    spoken, because = explain.times([copy.rank for copy in copies.values()])
+    mine = Entry.objects.of(viewer.workspace_id).select_related("calendar__account").defer(*CONTENT)
+    entries = mine.in_bulk([spoken.entry_id, shown])
+    seen = explain.sight(copies[shown].facts, _levels(event, entries[shown]), eyes)
     people = Attendee.objects.of(viewer.workspace_id).filter(event_id=event.pk).order_by("-organizer", "address")
     return Why(
-        sources=tuple(dict.fromkeys(_source(entry, viewer, who) for entry in entries.values())),
+        sources=tuple(dict.fromkeys(_source(copy, viewer, who) for copy in copies.values())),
         outsiders=explain.kept_for(people.values_list("address", flat=True), who.ours),
-        times_from=_source(entries[spoken.entry_id], viewer, who),
+        times_from=_source(copies[spoken.entry_id], viewer, who),
         times_because=because,
-        seen_of=_source(entries[shown], viewer, who),
+        seen_of=_source(copies[shown], viewer, who),
         setting=seen.setting,
         level=seen.level,
         capped=seen.capped,
         records=queries.why_here(viewer, event.pk),
         guessed=tuple(map(Fallback, entries[spoken.entry_id].fallbacks.split())),
     )
-
-
-def _facts(entry: Entry) -> show.CopyFacts:
-    level = entry.sharing or entry.calendar.sharing or entry.calendar.account.sharing
-    return show.CopyFacts(entry.pk, entry.calendar.account.member_id, level, frozenset(said[0] for said in entry.attendees))
 
 
 def _levels(event: Event, entry: Entry) -> explain.Levels:
@@ -102,7 +97,7 @@ def _levels(event: Event, entry: Entry) -> explain.Levels:
     )
 
 
-def _source(entry: Entry, viewer: Member, who: WhoIsWho) -> Source:
-    owner_id = entry.calendar.account.member_id
+def _source(copy: Judged, viewer: Member, who: WhoIsWho) -> Source:
+    owner_id = copy.facts.owner_id
     mine = owner_id == viewer.pk
-    return Source(who.names.get(owner_id, ""), mine, entry.calendar.name if mine else "")
+    return Source(who.names.get(owner_id, ""), mine, copy.calendar if mine else "")

@@ -81,7 +81,7 @@ def sight(copy: show.CopyFacts, levels: Levels, viewer: show.Viewer) -> Sight:
     return Sight(setting, level, capped=level != show.capped(said, show.LEVELS[-1]))
 
 
-def times(copies: Sequence[speak.Copy]) -> tuple[speak.Copy, Speaks]:
+def times(copies: Sequence[speak.Ranked]) -> tuple[speak.Ranked, Speaks]:
     """The copy that speaks for the times, and why it does."""
     chosen, *others = speak.ranked(copies)
     return (chosen, _because(chosen, others[0])) if others else (chosen, Speaks.ONLY)
