@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def owned_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, OwnedByWorkspace)]
 
 
+@lru_cache(maxsize=10_000)
 def trespass(sql: str, tables: frozenset[str]) -> str:
     """The table that a statement reads, changes or empties without naming its workspace; `""` when there is none."""
     text = re.sub(r"\bDISTINCT ON\b", "DISTINCT", sql, flags=re.IGNORECASE)

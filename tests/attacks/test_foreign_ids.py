@@ -34,6 +34,7 @@ from metwith.workspaces import addresses
 from metwith.workspaces.models import Workspace
 from tests.attacks.test_borders import rows
 from tests.border import owned_models
+from tests.built_once import Copies, built_once
 from tests.calendars.desk import Desk, meeting
 from tests.calendars.worker import forget_jobs, waiting
 from tests.exits.world import GUEST, World
@@ -236,9 +237,16 @@ def hers(thief: Thief) -> dict[str, list[tuple[object, ...]]]:
     return found | {"Workspace": list(Workspace.objects.filter(pk=space).values_list())}
 
 
+built = built_once(Thief)
+
+
+@pytest.fixture
+def thief(built: Copies[Thief], db: None) -> Thief:
+    return built()
+
+
 @pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS.keys())
-def test_what_is_done_in_one_workspace_is_done_there_only(deed: Callable[[Thief], object]):
-    thief = Thief()
+def test_what_is_done_in_one_workspace_is_done_there_only(thief: Thief, deed: Callable[[Thief], object]):
     thief.grants()
     forget_jobs()
     before = hers(thief)
@@ -251,15 +259,13 @@ def test_what_is_done_in_one_workspace_is_done_there_only(deed: Callable[[Thief]
     }
 
 
-def test_an_address_among_anothers_records_is_free_to_be_ones_own():
+def test_an_address_among_anothers_records_is_free_to_be_ones_own(thief: Thief):
     """Otherwise the refusal would tell whom they know."""
-    thief = Thief()
     assert addresses.give(thief.member, thief.member.pk, GUEST, NOW).address == GUEST
 
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS.keys())
-def test_no_verb_takes_what_is_another_workspaces(verb: Callable[[Thief], object]):
-    thief = Thief()
+def test_no_verb_takes_what_is_another_workspaces(thief: Thief, verb: Callable[[Thief], object]):
     before = rows()
     try:
         with transaction.atomic():
@@ -270,8 +276,7 @@ def test_no_verb_takes_what_is_another_workspaces(verb: Callable[[Thief], object
     assert rows() == before
 
 
-def test_a_calendar_of_another_workspace_is_not_switched_on_along_with_ones_own():
-    thief = Thief()
+def test_a_calendar_of_another_workspace_is_not_switched_on_along_with_ones_own(thief: Thief):
     theirs = Calendar.objects.of(thief.world.alice.workspace).filter(pk=thief.id("calendar_id"))
     theirs.update(enabled=False)
     actions.choose_calendars(thief.member, thief.desk.account.pk, [thief.desk.calendar.pk, thief.id("calendar_id")], NOW)
@@ -279,8 +284,7 @@ def test_a_calendar_of_another_workspace_is_not_switched_on_along_with_ones_own(
 
 
 @pytest.mark.parametrize("provider", ["google", "microsoft"])
-def test_nobody_of_another_workspace_is_picked(provider: str):
-    thief = Thief()
+def test_nobody_of_another_workspace_is_picked(thief: Thief, provider: str):
     whole.save(thief.member, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
     Organisation.objects.of(thief.member.workspace).update(provider=provider)
     before = rows()
@@ -289,8 +293,7 @@ def test_nobody_of_another_workspace_is_picked(provider: str):
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_no_question_is_answered_about_another_workspace(question: Callable[[Thief], object]):
-    thief = Thief()
+def test_no_question_is_answered_about_another_workspace(thief: Thief, question: Callable[[Thief], object]):
     thief.grants()
     try:
         said = question(thief)
@@ -300,9 +303,8 @@ def test_no_question_is_answered_about_another_workspace(question: Callable[[Thi
 
 
 @pytest.mark.parametrize("job", JOBS.values(), ids=JOBS.keys())
-def test_no_job_works_on_what_is_another_workspaces(job: Callable[[Thief], object]):
+def test_no_job_works_on_what_is_another_workspaces(thief: Thief, job: Callable[[Thief], object]):
     """Its arguments lie in a table: a row that was put together wrongly, or by somebody, changes nothing."""
-    thief = Thief()
     thief.world.desk.put("later", GUEST)
     thief.world.desk.series("weekly", GUEST, rule="FREQ=DAILY")
     thief.world.desk.sync()

@@ -28,11 +28,11 @@ HOUR = timedelta(hours=1)
 class Desk:
     """A member with one connected calendar. `put`, `delete` and `series` act on the server, `sync` on Metwith."""
 
-    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", new_people: str = "off") -> None:
+    def __init__(self, member: Member, name: str, *, sharing: str = "metadata", new_people: str = "off", page: int = 500) -> None:
         memory.forget(name)
         self.member, self.now = member, NOW
         self.server = memory.server(name)
-        self.server.page_size = 2
+        self.server.page_size = page
         self.server.add_calendar(RemoteCalendar("work", "Work", primary=True))
         self.account = actions.connect(
             member,
