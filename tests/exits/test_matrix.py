@@ -6,8 +6,10 @@ seen at all are named below: a test fails for one that is missing there, and for
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
+import sys
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -53,16 +55,10 @@ TITLES = frozenset({
     "api:opportunities/<int:opportunity_id>/calendar",
 })  # fmt: skip
 """Where a meeting's title is seen by whoever may."""
-QUESTIONS = (
-    "",
-    f"?q={ASKED}",
-    "?upcoming=all&cursor=nonsense",
-    "?as={bob}",
-    "?as={erin}",
-)
-"""The last two: to see it as the owner, or as a colleague would, shows nobody more."""
-PIECES = {"", QUESTIONS[1]}
-"""What a piece of a page is asked for: it is made by the same view of the same meetings as the page."""
+PLAIN = ("", f"?q={ASKED}")
+"""What every exit is asked."""
+FILTERS = ("?upcoming=all&cursor=nonsense", "?as={bob}", "?as={erin}")
+"""What those are asked besides that read a tab's filters. The last two: to see it as the owner, or as a colleague would, shows nobody more."""
 OF_TABS = (f"?view=week&q={ASKED}", "?view=month&on={today}", f"?view=week&on=1999-W07&q={ASKED}", "?view=week&as={bob}")
 """What a record's Calendar tab is asked besides: a day of the month, and an empty week with what is nearest to it."""
 TABS = frozenset({"web:person", "web:company", "web:opportunity", "web:calendar-part"})
@@ -93,7 +89,7 @@ def answers(viewer: Viewer, exit_: Exit, questions: Iterable[str] = ("",)) -> It
     for question in questions:
         path = viewer.at(exit_.path) + question
         yield client.get(path)
-        if not exit_.for_programs and question in PIECES:
+        if not exit_.for_programs and question in PLAIN:
             yield client.get(path, headers={"HX-Request": "true"})
 
 
@@ -144,8 +140,14 @@ def test_no_address_tells_anybody_more_than_they_may_see(name: str, caplog: pyte
 
 
 def questions(world: World, exit_: Exit) -> list[str]:
-    asked = QUESTIONS + (OF_TABS if exit_.name in TABS else ())
+    tab = exit_.name in TABS
+    asked = PLAIN + (FILTERS if tab or "calendar_filters" in _module_of(exit_) else ()) + (OF_TABS if tab else ())
     return [question.format(bob=world.bob.pk, erin=world.erin.pk, today=f"{clock.now():%Y-%m-%d}") for question in asked]
+
+
+def _module_of(exit_: Exit) -> str:
+    """The code of the file in which a view stands."""
+    return inspect.getsource(sys.modules[inspect.unwrap(resolve(exit_.path).func).__module__])
 
 
 @pytest.mark.parametrize(("level", "cap"), LEVELS)
@@ -158,7 +160,7 @@ def test_what_is_shown_of_meetings_is_what_the_level_gives(level: str, cap: str)
             told(response)
             for exit_ in shown
             for response in (
-                *answers(viewer, exit_, QUESTIONS[1:2] if outside else questions(world, exit_)),
+                *answers(viewer, exit_, PLAIN[1:] if outside else questions(world, exit_)),
                 *sent(viewer, exit_, follow=False),
             )
         ]
@@ -175,7 +177,7 @@ def test_every_exit_at_which_a_title_is_seen_is_in_the_matrix():
         exit_.name
         for name in ("the owner of the copy", "an admin")  # a colleague has no page that an admin has not
         for exit_ in exits(world.ids())
-        for response in (*answers(world.viewers[name], exit_, QUESTIONS[1:2]), *sent(world.viewers[name], exit_, follow=False))
+        for response in (*answers(world.viewers[name], exit_, PLAIN[1:]), *sent(world.viewers[name], exit_, follow=False))
         if leaks(told(response), titles)
     }
     assert found == TITLES
