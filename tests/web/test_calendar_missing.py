@@ -133,6 +133,7 @@ def test_a_calendar_that_cannot_be_asked_says_why_and_keeps_its_state(as_bob: Cl
 
 
 def test_it_stops_in_time(desk: Desk, bob: Member):
+    desk.server.page_size = 2
     for number in range(9):
         desk.put(f"m{number}", ANNA, title="Talk")
     clock = iter(NOW + timedelta(seconds=7 * n) for n in range(1000))

@@ -144,6 +144,7 @@ def test_nothing_is_written_when_nothing_changed(desk: Desk, alice: Member) -> N
 
 @pytest.mark.parametrize("page", [0, 1, 2])
 def test_killed_at_any_page_and_run_again_ends_in_the_same_state(desk: Desk, page: int) -> None:
+    desk.server.page_size = 2
     for number in range(4):
         desk.put(f"m{number}", "anna@acme.example")
     desk.server.faults.killed_at_page = page

@@ -101,6 +101,10 @@ STARTS = st.one_of(
 )
 
 
+READ_OTHERWISE = frozenset("\"^\\'`\u2018\u2019\u201c\u201d")
+"""In a name: escapes, which the other reader has its own mind about, and quotes, which we take off its ends."""
+
+
 @settings(deadline=None)
 @given(
     STARTS,
@@ -124,5 +128,5 @@ def test_both_readers_agree_on_any_event(start: str, title: str, text: str, minu
     assert ours.description == text.strip()
     names = {who.address: who.name for who in ours.attendees}
     for name, address in people:
-        if '"' not in name and "^" not in name and "\\" not in name and "'" not in name and len({a for _, a in people}) == len(people):
+        if not READ_OTHERWISE & set(name) and len({a for _, a in people}) == len(people):
             assert names[address] == " ".join(name.split())
