@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from metwith.calendars.answering import answer
 from metwith.calendars.inquiries import ANSWER
+from metwith.calendars.providers.memory import Killed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SYNC = "metwith.calendars.jobs.sync_calendar"
 
@@ -36,6 +43,45 @@ def forget_jobs() -> None:
     """Nothing waits any more."""
     for job in ProcrastinateJob.objects.filter(status="todo"):
         _done(job)
+
+
+class _Death:
+    """Of the process, before a statement of its last transaction. Not where a transaction is opened or ended: there it is one or the other."""
+
+    def __init__(self, at: int) -> None:
+        self.left = at
+
+    def __call__(self, execute: Callable[..., Any], text: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if not text.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            self.left -= 1
+            if self.left < 0:
+                raise Killed
+        return execute(text, params, many, context)
+
+
+def work_and_die(at: int) -> None:
+    """As `work`, until the process dies before its `at`-th statement. The job that it was at waits again: `work` takes it up."""
+    with suppress(Killed), connection.execute_wrapper(_Death(at)):
+        while job := _next(syncs=False):
+            _set(job, "doing")
+            app.tasks[job.task_name](**job.args)
+            _done(job)
+    for job in ProcrastinateJob.objects.filter(status="doing"):
+        _revive(job)
+
+
+def _revive(job: ProcrastinateJob) -> None:
+    try:
+        with transaction.atomic():
+            _set(job, "todo")
+    except IntegrityError:
+        # The same waits again already: that one does the work.
+        _done(job)
+
+
+def _set(job: ProcrastinateJob, status: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job.pk])
 
 
 def _next(*, syncs: bool) -> ProcrastinateJob | None:
