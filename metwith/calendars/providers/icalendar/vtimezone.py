@@ -31,6 +31,8 @@ _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _RULE_PARTS = frozenset({"FREQ", "INTERVAL", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "WKST", "UNTIL", "COUNT"})
 _TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  wall time
+_EARLIEST, _LATEST = datetime(1600, 1, 1), datetime(YEARS.stop, 1, 1)  # noqa: DTZ001  wall time
+"""What is said of times before and after is said of these: no offset leads from them beyond what a date can be."""
 _DAY = timedelta(days=1)
 
 type Wall = datetime
@@ -155,9 +157,10 @@ def _wall(text: str) -> Wall | None:
     if not found:
         return None
     try:
-        return datetime(*(int(number or 0) for number in found.groups()[:6]))  # type: ignore[arg-type]  # noqa: DTZ001  wall time
+        wall = datetime(*(int(number or 0) for number in found.groups()[:6]))  # type: ignore[arg-type]  # noqa: DTZ001  wall time
     except ValueError:
         return None
+    return min(max(wall, _EARLIEST), _LATEST)
 
 
 def _seconds(wall: Wall) -> int:
@@ -178,7 +181,7 @@ def _until(walls: Iterator[Wall], rule: dict[str, str], before: int) -> Iterator
     text = rule.get("UNTIL", "")
     last = _wall(text)
     if last and text.endswith("Z"):
-        last = min(last, datetime(YEARS.stop, 1, 1)) + timedelta(seconds=before)  # noqa: DTZ001  wall time
+        last += timedelta(seconds=before)
     elif last and "T" not in text:
         last += _DAY
     most = int(rule["COUNT"]) if rule.get("COUNT", "").isdecimal() and len(rule["COUNT"]) < 6 else MOST

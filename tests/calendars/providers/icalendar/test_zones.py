@@ -85,3 +85,34 @@ def test_rules_that_never_end_are_not_followed() -> None:
     zone = custom(f"\nBEGIN:VTIMEZONE{vtimezone}END:VTIMEZONE")
     assert zone is not None
     assert zone.read(datetime(2026, 6, 1, 9)) == datetime(2026, 6, 1, 7, 37, tzinfo=UTC)  # noqa: DTZ001 - wall time
+
+
+EDGES = (
+    "00010101",
+    "00010101T000000",
+    "00010101T000000Z",
+    "15991231T235959",
+    "21010101T000000",
+    "99991231",
+    "99991231T235959",
+    "99991231T235959Z",
+)
+"""What a date can just be, and beyond what is reckoned with."""
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize(("before", "after"), [("+2359", "-2359"), ("-2359", "+2359"), ("+0100", "+0200"), ("", "+0537")])
+def test_no_time_at_the_edge_of_what_a_date_can_be_breaks_a_zone(edge: str, before: str, after: str) -> None:
+    """Whatever says it: when a part begins, when its rule ends, or a date by itself; beside one that makes sense."""
+    said = (
+        (f"DTSTART:{edge}",),
+        ("DTSTART:20250330T020000", f"RDATE:{edge}"),
+        ("DTSTART:20250330T020000", f"RRULE:FREQ=YEARLY;UNTIL={edge}"),
+    )
+    for mine in said:
+        offsets = (*((f"TZOFFSETFROM:{before}",) if before else ()), f"TZOFFSETTO:{after}")
+        other = ("BEGIN:DAYLIGHT", "DTSTART:20251026T030000", f"TZOFFSETFROM:{after}", "TZOFFSETTO:+0100", "END:DAYLIGHT")
+        for further in ((), other):
+            found = custom("\n".join(["", "TZID:Edge", "BEGIN:STANDARD", *mine, *offsets, "END:STANDARD", *further, ""]))
+            assert found is not None
+            assert found.time.utcoffset(datetime(2026, 6, 1, 9)) is not None  # noqa: DTZ001  wall time
