@@ -18,7 +18,7 @@ from metwith.records import signals as records
 from metwith.records.models import Company, Person
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
-from metwith.workspaces.signals import member_leaving, ours_changed, verified_changed, ways_in_ended
+from metwith.workspaces.signals import holder_changed, member_leaving, ours_changed, verified_changed, ways_in_ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -82,8 +82,8 @@ def decide_again(
         jobs.decide_soon(workspace_id)
 
 
-@receiver(ours_changed)
-def regroup(workspace_id: int, member_id: int, **_rest: Any) -> None:
+@receiver([ours_changed, holder_changed])
+def regroup(workspace_id: int, member_id: int = 0, **_rest: Any) -> None:
     """Whose an address is tells one meeting from another. What a member claims tells nothing."""
     if not member_id:
         jobs.follow(jobs.regroup, f"regroup:{workspace_id}", workspace_id=workspace_id)

@@ -376,6 +376,9 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
     mine = before.addresses_of(member_id) != after.addresses_of(member_id)
     if concerned or domains:
         signals.announce_ours(workspace_id, addresses=concerned, domains=domains)
+    elif any(before.members.get(address) != after.members.get(address) for address in changed):
+        # One of us already, by its domain or as another's: nothing is decided again, but its meetings are this member's from now on.
+        signals.announce(signals.holder_changed, workspace_id=workspace_id)
     if mine:
         signals.announce_ours(workspace_id, addresses=set(changed), member_id=member_id)
     verified = before.verified_of(member_id) != after.verified_of(member_id)

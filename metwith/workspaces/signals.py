@@ -13,6 +13,9 @@ ours_changed = Signal()
 """`workspace_id`, `addresses`, `domains`, `member_id`: what these folded addresses and domains count for has changed; for everybody, or with
 a `member_id` in that member's own calendars alone. Both empty: whatever it may be."""
 
+holder_changed = Signal()
+"""`workspace_id`: an address that was and stays one of us is known to be another member's than before, or nobody's."""
+
 verified_changed = Signal()
 """`workspace_id`, `member_id`: other addresses than before are shown to be the member's."""
 

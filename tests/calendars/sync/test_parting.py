@@ -12,6 +12,9 @@ from metwith.calendars.sync import settling, store
 from metwith.calendars.vocabulary import Attendee
 from metwith.records import actions as records
 from metwith.records.models import Person
+from metwith.workspaces import actions as workspaces
+from metwith.workspaces import addresses
+from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import NOW, company, holds, opportunity, person
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 ANNA, ZOE, ALIAS = "anna@acme.example", "zoe@acme.example", "anna@home.example"
+CHIEF = "chief@lumen.example"
 
 
 class Two:
@@ -83,6 +87,30 @@ def test_addresses_of_one_person_on_record_are_one_organizer_as_long_as_they_are
     records.update_person(two.member, anna.pk, addresses=[ANNA], now=NOW)
     work()
     assert two.meetings() == PARTED
+
+
+def test_a_colleague_who_joins_has_the_meetings_that_they_organized(two: Two):
+    """Their address was one of us before, by its domain: nothing is decided again, but it is theirs from now on."""
+    two.say("alice", CHIEF, ZOE)
+    work()
+    _invitation, shown = workspaces.invite(two.member, CHIEF, "member", NOW)
+    chief = workspaces.accept_invitation(shown, "Chief", None, NOW)
+    work()
+    two.desks["chief"] = Desk(chief, "chief")
+    two.say("chief", CHIEF, ZOE)
+    assert two.meetings() == [{"alice", "chief"}]
+
+
+def test_an_address_that_is_taken_back_organizes_for_nobody(two: Two, bob: Member):
+    two.say("alice", CHIEF, ZOE)
+    addresses.vouch(two.member, bob.pk, CHIEF, NOW)
+    work()
+    two.say("bob", CHIEF, ZOE)
+    meetings = Event.objects.of(two.member.workspace).values_list("organizer_key", flat=True)
+    assert list(meetings) == [f"member:{bob.pk}"]
+    addresses.take_back(two.member, MemberAddress.objects.of(two.member.workspace).get(address=CHIEF).pk)
+    work()
+    assert list(meetings.all()) == [CHIEF]
 
 
 def test_people_who_are_merged_are_one_organizer_and_one_in_the_trash_is_none(two: Two):
