@@ -30,7 +30,7 @@ LENGTH = 40
 def kept_as(key: str) -> str:
     """What stands in the table for a cookie's word.
 
-    Without a key and a salt: the word is 165 random bits, which nobody guesses backwards. Migration 0005 says the same in SQL.
+    Without a key and a salt: the word is 165 random bits, which nobody guesses backwards. Migration 0006 says the same in SQL.
     """
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
 

@@ -9,16 +9,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps as now_apps
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
+from metwith.calendars import jobs
+from metwith.calendars.models import Entry, Link
+from metwith.lib import secrets
 from metwith.rules.identity import Way
 from metwith.workspaces import domains
 from metwith.workspaces.addresses import to_go_through, who_is_who
-from metwith.workspaces.models import Invitation, Member, MemberAddress
+from metwith.workspaces.models import Invitation, Member, MemberAddress, User
+from tests.calendars.worker import work
 from tests.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
@@ -29,9 +35,14 @@ BEFORE = [
     ("calendars", "0007_subscriptions"),
     ("records", "0001_initial"),
     ("account", "0009_emailaddress_unique_primary_email"),
+    ("mfa", "0003_authenticator_type_uniq"),
+    ("sessions", "0001_initial"),
 ]
 """The last migrations of the version before."""
 JOINED = datetime(2026, 1, 5, 9, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+COOKIE, SEED = "0123456789abcdefghijklmnopqrstuv", "5eed"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 ANNA, KIM, CHIEF = "anna@acme.example", "kim@kin.example", "chief@lumen.example"
 MOVED = {
     "accounts_alias",
@@ -52,6 +63,8 @@ class Old:
         self.apps = apps
         self.space = self.make("workspaces.Workspace", name="Lumen Studio")
         self.members: dict[str, Any] = {}
+        self.anna: Any = None
+        """A person on record."""
 
     def make(self, model: str, **fields: Any) -> Any:
         return self.apps.get_model(model).objects.create(**fields)
@@ -82,6 +95,13 @@ class Old:
             self.own("accounts.Alias", account=row, address=alias)
         return self.own("calendars.Calendar", account=row, remote_id="work", name="Work", enabled=True, cursor="1.7", next_sync_at=JOINED)
 
+    def signed_in(self, member: str) -> None:
+        """A browser, with a cookie as that version gave it."""
+        user = self.members[member].user
+        word = User(password=user.password).get_session_auth_hash()
+        data = {"_auth_user_id": str(user.pk), "_auth_user_backend": BACKEND, "_auth_user_hash": word}
+        self.make("sessions.Session", session_key=COOKIE, session_data=SessionStore().encode(data), expire_date=LATER)
+
     def copy(self, event: Any, calendar: Any, organizer: str, **facts: Any) -> None:
         when = {"starts_at": JOINED, "ends_at": JOINED + timedelta(hours=1)}
         people = [[organizer, "", "accepted", "required", "individual", True], [ANNA, "Anna", "accepted", "required", "individual", False]]
@@ -107,7 +127,7 @@ def filled(apps: Any) -> Old:
     harbour = old.own("records.Company", name="Harbour", name_key="harbour")
     for company, domain in ((acme, "acme.example"), (harbour, "harbour.example")):
         old.own("records.CompanyDomain", company=company, domain=domain)
-    anna = old.own("records.Person", name="Anna", name_key="anna", company=acme)
+    anna = old.anna = old.own("records.Person", name="Anna", name_key="anna", company=acme)
     old.own("records.PersonAddress", person=anna, address=ANNA, folded=ANNA, primary=True)
     old.own("workspaces.MemberAddress", member=old.members["bob"], address="bob@home.example")
     old.own("workspaces.OwnDomain", domain="lumen-group.example", standing="whole")
@@ -119,12 +139,16 @@ def filled(apps: Any) -> Old:
     old.account("olga", "caldav", "olga@gmail.com", disconnected_at=JOINED)
     old.account("bob", "file", "bob@lumen.example")
     event = old.own("calendars.Event", ical_uid="lunch", key="", starts_at=JOINED, ends_at=JOINED + timedelta(hours=1))
-    old.copy(event, google, "bob@lumen.example")
+    old.copy(event, google, "bob@lumen.example", sharing="everything")
     old.copy(event, eve, ANNA, sequence=999_999)
     old.own("calendars.Attendee", event=event, address=ANNA, reversed_domain="example.acme.", response="accepted", role="required")
     when = {"starts_at": JOINED, "ends_at": JOINED + timedelta(hours=1)}
     old.own("calendars.Link", event=event, record_kind=1, record_id=anna.pk, reason="by-hand", because="Bob", **when)
     old.own("calendars.Trace", calendar=google, item="x", part="", reason="private", seen_on=JOINED.date())
+    bob = old.members["bob"]
+    old.own("calendars.MeetingLevel", member=bob, mark="of lunch", level="everything")
+    old.make("mfa.Authenticator", user_id=bob.user_id, type="recovery_codes", data={"seed": SEED, "used_mask": 0})
+    old.signed_in("dave")
     return old
 
 
@@ -171,9 +195,31 @@ def test_nothing_is_lost_nobody_is_locked_out_and_nothing_is_purged_or_fetched(u
         browser = Client()
         assert browser.post("/sign-in/login/", {"login": address, "password": PASSWORD}).status_code == 302, address
         assert browser.get("/").status_code == 200, address
+    _nobody_signs_in_anew()
     calendars = now_apps.get_model("calendars.Calendar").objects.across_workspaces("a test")
     assert set(calendars.values_list("cursor", "next_sync_at", "enabled")) == {("1.7", JOINED, True)}
     assert "procrastinate_jobs" not in before
+    _what_disagrees_is_parted(old.space.pk, old.anna.pk)
+
+
+def _nobody_signs_in_anew() -> None:
+    browser = Client()
+    browser.cookies["sessionid"] = COOKIE
+    assert browser.get("/").status_code == 200
+    held = Authenticator.objects.get(type="recovery_codes").data["seed"]
+    assert (held == SEED, secrets.decrypt_for(secrets.SECOND_FACTORS, held)) == (False, SEED)
+
+
+def _what_disagrees_is_parted(workspace_id: int, anna: int) -> None:
+    """By what the clock asks for afterwards. Both keep the link by hand, and Bob's copy its level."""
+    jobs.part_old_meetings(timestamp=0)
+    work()
+    copies = Entry.objects.of(workspace_id).values_list("organizer", "sharing", "starts_at")
+    assert set(copies) == {("bob@lumen.example", "everything", JOINED), (ANNA, "", JOINED)}
+    by_organizer = dict(Entry.objects.of(workspace_id).values_list("organizer", "event_id"))
+    assert len(set(by_organizer.values())) == 2
+    by_hand = Link.objects.of(workspace_id).filter(reason="by-hand", hidden=False)
+    assert set(by_hand.values_list("event_id", "record_id")) == {(event_id, anna) for event_id in by_organizer.values()}
 
 
 def _whose_is_what() -> None:
