@@ -66,18 +66,18 @@ class World:
         for address in OWNERS.values():
             self._meetings(address)
         self.desk.sync()
+        work()
 
     def _member(self, name: str, role: str) -> Member:
         return actions.add_member(self.alice.workspace, f"{name}@lumen.example", role, None, name.title(), now=NOW)
 
     def _meetings(self, address: str) -> None:
-        """Of Bob with an address alone, and with it and Zoe; of that address with Bob and Zoe; and one that nobody has read yet."""
+        """Of Bob with an address alone, and with it and Zoe; of that address with Bob and Zoe."""
         organizer = (Attendee(address, organizer=True), Attendee("bob@lumen.example"), Attendee(ZOE))
         said = {kind: {"title": f"{ASKED} {title(kind, address)}"} for kind in ("alone", "with")}
         self.desk.put(f"alone {address}", address, **said["alone"])
         self.desk.put(f"with {address}", address, ZOE, **said["with"])
         self.desk.put(f"by {address}", attendees=organizer, updated=NOW)
-        self.later.put(f"new {address}", address, ZOE)
 
 
 type Deed = Callable[[World, str], Member | None]
