@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Account, SharingLevel
 from metwith.accounts.oauth import organisation, services
 from metwith.accounts.queries import blocks_for
-from metwith.calendars import farewell, jobs
+from metwith.calendars import farewell, jobs, queries
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Calendar, Event, Link, NewPeople, State
 from metwith.calendars.providers import catalogue
@@ -431,9 +431,12 @@ def unlink_by_hand(member: Member, event_id: int, kind: Kind, record_id: int) ->
 
 @transaction.atomic
 def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidden: bool) -> None:
-    """Raises Event.DoesNotExist or the record's DoesNotExist, also for another workspace's."""
+    """Raises Event.DoesNotExist or the record's DoesNotExist, also for another workspace's, or one that the member may not know of; NotAllowed."""
     # In turn with the rules, which look at what was done by hand before they write.
     lock_writers(member.workspace_id)
+    if queries.meeting(member, event_id).in_part:
+        # A link shows all copies to everybody, those too that their owners have on no record.
+        raise NotAllowed(_("This meeting is in other calendars too, which do not name you. Only whom they name can put it on a record."))
     event = Event.objects.of(member.workspace_id).get(pk=event_id)
     models: dict[Kind, type[Person | Company | Opportunity]] = {
         "person": Person,

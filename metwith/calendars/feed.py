@@ -205,10 +205,20 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
         found.append(Sql(NOT_CANCELLED))
     if ask.colleague:
         spared = eyes.spared or ALL
-        found.append(Sql(IN_CALENDARS_OF.format(spared=spared.text), (eyes.workspace_id, ask.colleague, *spared.params)))
+        there = _known(eyes)
+        text = IN_CALENDARS_OF.format(spared=spared.text, known=there.text)
+        found.append(Sql(text, (eyes.workspace_id, ask.colleague, *spared.params, *there.params)))
     if ask.q.strip():
-        found.append(titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True, spared=eyes.spared))
+        found.append(
+            titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True, spared=eyes.spared, shown_to=_known(eyes))
+        )
     return found
+
+
+def _known(eyes: Eyes) -> Sql:
+    """The same as `known`, for a copy of a feed's row: what stands there for everybody is on a record."""
+    either = known(eyes.workspace_id, eyes.viewer, "l.event_id")
+    return Sql(f"(l.member = 0 OR {either.text})", either.params)
 
 
 NOT_CANCELLED = """NOT coalesce(l.cancelled,
@@ -220,7 +230,7 @@ AND l.starts_at > least(%s, %s) - %s"""
 IN_CALENDARS_OF = """EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id
 AND e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
-WHERE c.workspace_id = %s AND a.member_id = %s)) AND {spared} OFFSET 0)"""
+WHERE c.workspace_id = %s AND a.member_id = %s)) AND {spared} AND {known} OFFSET 0)"""
 """An ARRAY of a subquery is read once, not for every row."""
 
 
@@ -267,18 +277,34 @@ def _mark(text: str | None) -> Mark | None:
     return found[0].astimezone(UTC), found[1]
 
 
-def titled(q: str, workspace_id: int, viewer: show.Viewer, *, event: str, row_by_row: bool, spared: Sql | None = None) -> Sql:
-    """That a copy of `event` (a column) has a title that this viewer may see and that holds `q`.
+def titled(
+    q: str,
+    workspace_id: int,
+    viewer: show.Viewer,
+    *,
+    event: str,
+    row_by_row: bool,
+    spared: Sql | None = None,
+    shown_to: Sql | None = None,
+) -> Sql:
+    """That a copy of `event` (a column) has a title that this viewer may see and that holds `q`, and that the viewer may know of (`shown_to`; else `known`).
 
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
     is no proof of having taken part.
     """
+    there = shown_to or known(workspace_id, viewer, event)
     looks = (viewer.looker, show.alone(viewer)) if viewer.looker else (viewer,)
     # Both of them of the same copy: else a match would tell what stands in one that the looker may not see.
-    seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else [])], " AND ")
+    seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
     return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))
+
+
+def known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
+    """That a copy `e` is there for a viewer: its event (a column) is on a record, or the copy is theirs or names them."""
+    mine = theirs(workspace_id, viewer)
+    return Sql(f"({ON_A_RECORD.format(of='e', event=event)} OR {mine.text})", mine.params)
 
 
 def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
@@ -296,6 +322,9 @@ def theirs(workspace_id: int, viewer: show.Viewer) -> Sql:
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
+ON_A_RECORD = """EXISTS (SELECT 1 FROM calendars_link n
+WHERE n.workspace_id = {of}.workspace_id AND n.event_id = {event} AND NOT n.hidden AND n.member = 0)"""
+"""For everybody: where only a member's own copy leads, it leads that member to that copy alone."""
 THEIRS = """(e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
 OR {naming})"""

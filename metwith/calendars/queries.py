@@ -5,6 +5,7 @@ A record's feed is `Link` rows in order of time, paged by key; then a handful of
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, speak
 from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
+from metwith.calendars.vocabulary import Attendee
 from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
@@ -142,11 +144,9 @@ def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[M
         return ()
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False, spared=spared)
-    theirs = feed.theirs(viewer.workspace_id, _viewer(viewer, who))
     newest = f"""SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text}
-AND ({ON_A_RECORD} OR EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = v.workspace_id AND e.event_id = v.id AND {theirs.text}))
 ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"""  # noqa: S608  values are params
-    found = sql.rows(newest, (viewer.workspace_id, *titled.params, viewer.pk, *theirs.params, limit))
+    found = sql.rows(newest, (viewer.workspace_id, *titled.params, limit))
     return with_records(viewer, [event_id for (event_id,) in found], who)
 
 
@@ -189,11 +189,14 @@ def _show(
     for row in _copies(eyes, workspace_id, event_ids, details=details, spared=spared or feed.ALL):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
-    people = _participants(eyes, workspace_id, event_ids, who, most=guest_list.MOST if details else MOST_LISTED)
+    known = {event_id: _known(_ranked(found, who), eyes) for event_id, found in copies.items()}
+    parts = {event_id: found for event_id, found in known.items() if len(found) < len(copies[event_id])}
+    most = guest_list.MOST if details else MOST_LISTED
+    people = _participants(eyes, workspace_id, event_ids, who, most=most) | _named_by(eyes, workspace_id, parts, who)
     return tuple(
-        _meeting(_ranked(copies[event_id], who), people.get(event_id, NOBODY), eyes, who, details=details)
+        _meeting(known[event_id], people.get(event_id, NOBODY), eyes, who, details=details, in_part=event_id in parts)
         for event_id in event_ids
-        if event_id in copies and _may_know(copies[event_id], eyes)
+        if known.get(event_id)
     )
 
 
@@ -205,16 +208,16 @@ def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, d
     addresses = eyes.addresses | (eyes.looker.addresses if eyes.looker else frozenset())
     might, mine = may_name(addresses), 0 if eyes.looker else eyes.member_id
     statement = (COPIES_IN_FULL if details else COPIES).format(
-        may_name=might.text, spared=spared.text, on_a_record=ON_A_RECORD, which=WHICH
+        may_name=might.text, spared=spared.text, on_a_record=feed.ON_A_RECORD.format(of="v", event="v.id"), which=WHICH
     )
-    meetings = (mine, workspace_id, list(event_ids))
+    meetings = (workspace_id, list(event_ids))
     return sql.rows(
         statement,
         (
             *meetings,
             *might.params,
             list(show.LEVELS),
-            *meetings[1:],
+            *meetings,
             *spared.params,
             mine,
             MOST_ASKED,
@@ -225,13 +228,15 @@ def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, d
     )
 
 
-def _may_know(copies: Sequence[_Copy], eyes: show.Viewer) -> bool:
-    """Whether a viewer may know of a meeting at all: one on no record is for its copies' owners, and for whom a copy names."""
-    return copies[0].on_a_record or show.knows([_facts(copy) for copy in copies], eyes)
+def _known(copies: Sequence[_Copy], eyes: show.Viewer) -> Sequence[_Copy]:
+    """The copies that are there for a viewer, of all by rank: on no record those of theirs or that name them, which say alone when it is.
 
-
-ON_A_RECORD = """EXISTS (SELECT 1 FROM calendars_link n
-WHERE n.workspace_id = v.workspace_id AND n.event_id = v.id AND NOT n.hidden AND n.member IN (0, %s))"""
+    So whoever makes a copy up learns nothing of the others.
+    """
+    if copies[0].on_a_record:
+        return copies
+    known = [copy for copy in copies if show.knows([_facts(copy)], eyes)]
+    return known if len(known) == len(copies) else [copy.speaking_as(known[0]) for copy in known]
 
 
 def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
@@ -262,8 +267,8 @@ def judged(viewer: Member, event_id: int) -> tuple[Judged, ...]:
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     eyes = _viewer(viewer, who)
     found = [_Copy._make(row) for row in _copies(eyes, viewer.workspace_id, [event_id], details=False, spared=spared or feed.ALL)]
-    known = found and _may_know(found, eyes)
-    return tuple(Judged(_rank(copy, who), _facts(copy), copy.calendar) for copy in _ranked(found, who)) if known else ()
+    known = _known(_ranked(found, who), eyes) if found else ()
+    return tuple(Judged(_rank(copy, who), _facts(copy), copy.calendar) for copy in known)
 
 
 class _Copy(NamedTuple):
@@ -307,6 +312,18 @@ class _Copy(NamedTuple):
     web_url: str
     attachments: list[str]
 
+    def speaking_as(self, other: _Copy) -> _Copy:
+        """The same if another copy said for everybody when it is."""
+        return self._replace(
+            starts_at=other.own_starts_at,
+            ends_at=other.own_ends_at,
+            start_date=other.own_start_date,
+            end_date=other.own_end_date,
+            zone=other.own_zone,
+            cancelled=other.own_cancelled,
+            more=0,
+        )
+
 
 MOST_OF_ONE = 10
 """Copies of a meeting in one member's calendars that are looked at: somebody may have it in hundreds."""
@@ -338,7 +355,7 @@ COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_ur
 """A list shows no details, so it does not read them."""
 
 
-def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WhoIsWho, *, details: bool) -> Meeting:
+def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WhoIsWho, *, details: bool, in_part: bool) -> Meeting:
     event = copies[0]
     facts = [_facts(copy) for copy in copies]
     sight = show.sight(facts, eyes)
@@ -373,6 +390,7 @@ def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: W
         others=people.left + event.more,
         beyond=show.beyond(facts, eyes) if eyes.looker else "",
         spoken=spoken if spoken != when else None,
+        in_part=in_part,
     )
 
 
@@ -418,15 +436,55 @@ MOST_LISTED = 30
 """Participants of a meeting in a list, which shows four of them; and all members among them, who are counted by name."""
 
 
-def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> Mapping[int, _People]:
+def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> dict[int, _People]:
     """Who takes part, so many of each meeting besides members."""
+    own_domains = [*who.ours.domains, *who.ours.exact]
+    said = sql.rows(SAID.format(said=OF_EVENTS), (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id))
+    return _told(map(_Said._make, said), eyes, who)
+
+
+def _named_by(eyes: show.Viewer, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> dict[int, _People]:
+    """The same by some copies of a meeting alone."""
+    ids = [copy.entry_id for found in copies.values() for copy in found]
+    if not ids:
+        return {}
+    rows = Entry.objects.of(workspace_id).filter(pk__in=ids).values_list("pk", "attendees", "more")
+    lists = {pk: (named, more) for pk, named, more in rows}
+    said: list[list[Any]] = []
+    for event_id, found in copies.items():
+        held = [_as_said(copy, *lists.get(copy.entry_id, ([], 0)), who) for copy in found]
+        people = speak.attendees(held)
+        kept = len(people) + max((copy.more for copy in held), default=0)
+        said += [[event_id, a.address, a.name, a.response, a.role, a.organizer, kept] for a in people]
+    return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), eyes, who)
+
+
+def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> speak.Copy:
+    rank = _rank(copy, who)
+    return speak.Copy(
+        rank.entry_id,
+        rank.source,
+        rank.organizer,
+        rank.organized,
+        rank.sequence,
+        rank.updated,
+        copy.own_starts_at,
+        copy.own_ends_at,
+        copy.own_zone,
+        copy.own_cancelled,
+        tuple(map(Attendee.of, named)),
+        who.known_of(copy.owner_id),
+        copy.owner_id,
+        more=more,
+    )
+
+
+def _told(said: Iterable[_Said], eyes: show.Viewer, who: WhoIsWho) -> dict[int, _People]:
     found: dict[int, list[Participant]] = defaultdict(list)
     kept: dict[int, int] = {}
-    own_domains = [*who.ours.domains, *who.ours.exact]
-    for row in sql.rows(SAID, (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id)):
-        said = _Said._make(row)
-        kept[said.event_id] = said.kept
-        found[said.event_id].append(_participant(said, who, 0 if eyes.looker else eyes.member_id))
+    for one in said:
+        kept[one.event_id] = one.kept
+        found[one.event_id].append(_participant(one, who, 0 if eyes.looker else eyes.member_id))
     return {
         event_id: _People(tuple(sorted(people, key=lambda p: not p.outsider)), kept[event_id] - len(people))
         for event_id, people in found.items()
@@ -449,12 +507,15 @@ class _Said(NamedTuple):
     company_name: str | None
 
 
-SAID = """WITH said AS MATERIALIZED (
-SELECT event_id, address, name, response, role, organizer, kept FROM (
+OF_EVENTS = """SELECT event_id, address, name, response, role, organizer, kept FROM (
 SELECT t.*, count(*) OVER (PARTITION BY event_id) AS kept,
 row_number() OVER (PARTITION BY event_id ORDER BY organizer DESC, substring(address FROM '[^@]*$') = ANY(%s), address) AS place
 FROM calendars_attendee t WHERE workspace_id = %s AND event_id = ANY(%s)) t
-WHERE place <= %s OR address IN (SELECT m.address FROM workspaces_memberaddress m WHERE m.workspace_id = %s)
+WHERE place <= %s OR address IN (SELECT m.address FROM workspaces_memberaddress m WHERE m.workspace_id = %s)"""
+OF_COPIES = """SELECT (said ->> 0)::bigint AS event_id, said ->> 1 AS address, said ->> 2 AS name, said ->> 3 AS response, said ->> 4 AS role,
+(said ->> 5)::boolean AS organizer, (said ->> 6)::bigint AS kept FROM jsonb_array_elements(%s::jsonb) said"""
+SAID = """WITH said AS MATERIALIZED (
+{said}
 ), known AS MATERIALIZED (
 SELECT DISTINCT ON (h.folded) h.folded, h.person_id, p.name, o.name AS company FROM records_personaddress h
 JOIN records_person p ON p.workspace_id = h.workspace_id AND p.id = h.person_id AND p.trashed_at IS NULL

@@ -101,6 +101,8 @@ class Meeting:
     """Seen as somebody else: the level at which they see it, when that is more than the looker may."""
     spoken: Times | None = None
     """As everybody sees it who has no copy, when the viewer's own says otherwise."""
+    in_part: bool = False
+    """It is on no record, and there are copies of it that the viewer may not know of: for us, never to be told."""
 
     def as_spoken(self) -> Meeting:
         """The same at the time that everybody sees who has no copy."""

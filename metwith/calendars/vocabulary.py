@@ -15,7 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 type Moment = datetime | date
 """A point of a calendar: an aware `datetime`, or a `date` for all-day events. Test for `datetime` first: it is a `date` too."""
@@ -78,6 +81,12 @@ class Attendee:
     role: Role = Role.REQUIRED
     kind: AttendeeKind = AttendeeKind.INDIVIDUAL
     organizer: bool = False
+
+    @classmethod
+    def of(cls, said: Sequence[Any]) -> Attendee:
+        """From a row of `models.Entry.attendees`."""
+        address, name, answer, role, kind, organizer = said
+        return cls(address, name, Response(answer), Role(role), AttendeeKind(kind), organizer)
 
 
 @dataclass(frozen=True, slots=True)

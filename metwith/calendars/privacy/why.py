@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars import queries
-from metwith.calendars.models import Attendee, Entry, Event
+from metwith.calendars.models import Entry, Event
 from metwith.calendars.rules import explain
 from metwith.calendars.sync import own_word
 from metwith.calendars.vocabulary import Fallback
@@ -70,10 +70,10 @@ def why(viewer: Member, event_id: int) -> Why:
     mine = Entry.objects.of(viewer.workspace_id).select_related("calendar__account").defer(*CONTENT)
     entries = mine.in_bulk([spoken.entry_id, shown])
     seen = explain.sight(copies[shown].facts, _levels(event, entries[shown]), eyes)
-    people = Attendee.objects.of(viewer.workspace_id).filter(event_id=event.pk).order_by("-organizer", "address")
+    people = sorted(queries.meeting(viewer, event.pk).participants, key=lambda p: (not p.organizer, p.address))
     return Why(
         sources=tuple(dict.fromkeys(_source(copy, viewer, who) for copy in copies.values())),
-        outsiders=explain.kept_for(people.values_list("address", flat=True), who.ours),
+        outsiders=explain.kept_for((p.address for p in people), who.ours),
         times_from=_source(copies[spoken.entry_id], viewer, who),
         times_because=because,
         seen_of=_source(copies[shown], viewer, who),

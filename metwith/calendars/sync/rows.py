@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars.rules import sieve
 from metwith.calendars.rules.speak import Copy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.speak import attendees as taking_part
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Moment, Occurrence, RemoteEvent, Response, Role
+from metwith.calendars.vocabulary import Attendee, Moment, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def told(occurrence: Occurrence) -> Copy:
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
     """The attendees of an Entry's row."""
-    return tuple(
-        Attendee(a, name, Response(answer), Role(role), AttendeeKind(kind), organizer=org) for a, name, answer, role, kind, org in found
-    )
+    return tuple(map(Attendee.of, found))
 
 
 def copy(row: Entry, who: WhoIsWho) -> Copy:
