@@ -115,6 +115,12 @@ class World:
         self.events = dict(Event.objects.of(self.alice.workspace_id).values_list("ical_uid", "pk"))
         assert set(self.events) == {"both", "alone"}
 
+    def off_record(self) -> int:
+        """A meeting of Bob's that stands on no record, and in which no colleague is named; its id. Not in `ids`: few exits are asked for it."""
+        self.desk.put("off", "kim@kin.example", start=clock.now() + timedelta(minutes=5), **_content("off"))
+        self.desk.sync()
+        return Event.objects.of(self.alice.workspace_id).get(ical_uid="off").pk
+
     def _settings(self) -> None:
         """Something of each kind that an address of a page can name."""
         Authenticator.objects.create(user=self.alice.user, type="webauthn", data=passkey.kept())
