@@ -31,7 +31,7 @@ from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules.identity import Way
 from metwith.workspaces import audit
-from metwith.workspaces.addresses import bring
+from metwith.workspaces.addresses import MOST, MOST_OF_MEMBER, bring, room_for_more
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ type Choice = Literal["primary", "all"] | Collection[str]
 
 FILE = "file"
 """The provider key of an uploaded file: read once, never asked again."""
+MOST_ACCOUNTS = 50
+"""Of one member, those too that were disconnected and whose meetings stay. Each brings calendars and addresses that colleagues' requests read."""
 
 
 def try_connection(
@@ -121,7 +123,9 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
-    if row.pk:
+    if row.pk is None:
+        _room_for_another(member, len(_named(found)))
+    else:
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
     row.sharing, row.server = sharing, found.account.server
     _take_over(row, found, now)
@@ -136,6 +140,17 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     for calendar_id in ids:
         jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
     return row
+
+
+def _room_for_another(member: Member, named: int) -> None:
+    """Raises Invalid where a member has as many accounts as there may be, or as many addresses by them; `named`: how many another one brings."""
+    going = removing.going(member.workspace_id).values("account_id")
+    if Account.objects.of(member.workspace_id).filter(member=member).exclude(pk__in=going).count() >= MOST_ACCOUNTS:
+        words = _("You have %(most)d accounts, and there can be no more. Disconnect one and remove its meetings, then try again.")
+        raise Invalid("account", words % {"most": MOST_ACCOUNTS})
+    if min(named, MOST) > room_for_more(member):
+        words = _("Your accounts have %(most)d addresses at most. Disconnect one that has many and remove its meetings, then try again.")
+        raise Invalid("account", words % {"most": MOST_OF_MEMBER})
 
 
 def _same_account(member: Member, account: AccountFacts) -> Account | None:
@@ -230,6 +245,7 @@ def connect_file(
     """Read an uploaded calendar file, once. The file itself is never stored. Raises Invalid or a ProviderError, and then stores nothing."""
     _check_level(sharing)
     _check_new_people(new_people)
+    _room_for_another(member, 0)
     with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider, transaction.atomic():
         account = Account.objects.create(
             workspace_id=member.workspace_id,

@@ -147,7 +147,10 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
     except ConnectFailed as problem:
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
     else:
-        _keep(row, found, now())
+        try:
+            _keep(row, found, now())
+        except Invalid as refusal:
+            rows.update(state=State.FAILED, message=refusal.message, detail="")
     log.info("enrolled", enrolment=enrolment_id)
 
 

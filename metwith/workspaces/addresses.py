@@ -34,6 +34,9 @@ LETTERS, BETWEEN_LETTERS = 3, timedelta(minutes=10)
 MOST = 50
 """So many addresses of one account are taken over; what a server names beyond them counts for nothing."""
 
+MOST_OF_MEMBER = 200
+"""So many over all accounts of one member: every request of everybody reads them."""
+
 
 # --- reading ------------------------------------------------------------------------------------------------------------------------
 
@@ -72,6 +75,12 @@ def of_account(workspace_id: int, account_id: int) -> frozenset[str]:
 
 
 OF_ACCOUNT = "SELECT address FROM workspaces_memberaddress WHERE workspace_id = %s AND account_id = %s"
+
+
+def room_for_more(member: Member) -> int:
+    """How many addresses a member's accounts may bring besides those that they brought."""
+    held = MemberAddress.objects.of(member.workspace_id).filter(member=member).exclude(account_id=0).count()
+    return max(0, MOST_OF_MEMBER - held)
 
 
 def addresses_held(member: Member) -> frozenset[str]:
@@ -299,12 +308,12 @@ def _only_claimed(owner: Member, rows: Collection[MemberAddress]) -> None:
 def bring(member: Member, account_id: int, named: Mapping[str, Way], now: datetime) -> bool:
     """The addresses by which an account's owner goes there, folded, with the way of each. What it named before stays theirs.
 
-    At most MOST are held. `member.user` must be loaded. Returns whether anything changed. Where the provider verifies the sign-in address
+    At most MOST are held, and MOST_OF_MEMBER of all accounts. `member.user` must be loaded. Returns whether anything changed. Where the provider verifies the sign-in address
     by it, every other way in ends.
     """
     before = _shown_before(member)
     held = {row.address: row for row in MemberAddress.objects.of(member.workspace_id).filter(member=member, account_id=account_id)}
-    more = [address for address in named if address and address not in held][: max(0, MOST - len(held))]
+    more = [address for address in named if address and address not in held][: max(0, min(MOST - len(held), room_for_more(member)))]
     changed = [_hold(member, address, named[address], now, account_id=account_id) for address in [*more, *(held.keys() & named.keys())]]
     if _shown_before(member) and not before:
         # It stays so when the account goes.

@@ -1,16 +1,21 @@
-"""However many calendars and addresses a server names, an account has so many, and whoever connects it is told."""
+"""However many calendars and addresses a server names, an account has so many, and a member so many accounts: whoever connects one is told."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from metwith.accounts.models import Account as AnAccount
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.vocabulary import Account, RemoteCalendar
 from metwith.lib.errors import Invalid
+from metwith.rules.identity import Way
+from metwith.workspaces import addresses
+from metwith.workspaces.models import MemberAddress
 from tests.people import NOW
 from tests.web.landing import landed
 
@@ -78,3 +83,44 @@ def test_whoever_connects_is_told(as_alice: Client, service: SignInServer, pract
     back = as_alice.get("/settings/accounts/connect/google/back/", {"state": state, "code": "yes"})
     page = as_alice.get(landed(as_alice, back)["Location"]).content.decode()
     assert "This account has 102 more calendars. Metwith takes 200 of an account." in page
+
+
+def another(member: Member, number: int) -> Connected:
+    """What a server of the member's own says."""
+    server = f"memory:many?{number}"
+    return replace(tried(member), account=Account("memory", f"x{number}@c.example", server=server))
+
+
+def accounts(member: Member) -> int:
+    return AnAccount.objects.of(member.workspace_id).filter(member=member).count()
+
+
+def test_of_one_member_there_are_so_many_accounts(alice: Member, bob: Member, many: memory.MemoryServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(actions, "MOST_ACCOUNTS", 3)
+    fill(many, 1)
+    for number in range(3):
+        kept(alice, another(alice, number), "c0")
+    with pytest.raises(Invalid, match="You have 3 accounts"):
+        kept(alice, another(alice, 3), "c0")
+    with pytest.raises(Invalid, match="You have 3 accounts"):
+        actions.connect_file(alice, b"", name="x.ics", now=NOW)
+    kept(alice, another(alice, 2), "c0")
+    assert accounts(alice) == 3
+    kept(bob, another(bob, 3), "c0")
+
+
+def test_their_accounts_have_so_many_addresses_together(alice: Member, many: memory.MemoryServer, monkeypatch: pytest.MonkeyPatch):
+    fill(many, 1)
+    monkeypatch.setattr(addresses, "MOST_OF_MEMBER", 60)
+    named = tuple(f"a{n}@c.example" for n in range(49))
+    kept(alice, replace(another(alice, 0), own_addresses=named), "c0")
+    with pytest.raises(Invalid, match="Your accounts have 200 addresses at most"):
+        kept(alice, replace(another(alice, 1), own_addresses=named), "c0")
+    account = kept_account(alice, another(alice, 2))
+    addresses.bring(alice, account, {f"b{n}@c.example": Way.SERVER for n in range(49)}, NOW)
+    held = MemberAddress.objects.of(alice.workspace).filter(member=alice).exclude(account_id=0)
+    assert held.count() == 60, "nor do they come one after the other"
+
+
+def kept_account(member: Member, found: Connected) -> int:
+    return actions.keep(member, found, calendars=["c0"], sharing="metadata", new_people="off", now=NOW).pk
