@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
+from metwith.calendars.privacy.ours import joining
 from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid
 from metwith.web import address_words, letters
@@ -56,9 +57,10 @@ class Confirm(View):
     """A link that was mailed, opened by the member who asked for it. A button does it: mail programs open links by themselves."""
 
     def get(self, request: MemberRequest, token: str) -> HttpResponse:
-        """Ask."""
+        """Ask, and show what it would take away: it makes one of us, and the domain of a sign-in address the organisation's own."""
         address = letters.opened(request.member, token)
-        return render(request, "settings/confirm_address.html", {"address": address}, status=200 if address else 404)
+        effect = joining(request.member, address, mailed=address == request.member.user.email) if address else None
+        return render(request, "settings/confirm_address.html", {"address": address, "joining": effect}, status=200 if address else 404)
 
     def post(self, request: MemberRequest, token: str) -> HttpResponse:
         """It is theirs."""

@@ -264,6 +264,42 @@ def test_a_link_that_is_mailed_to_a_claimed_address_verifies_it(as_bob: Client, 
     assert "bob@home.example" in addresses.who_is_who(bob.workspace_id).verified_of(bob.pk)
 
 
+def test_whoever_confirms_an_address_sees_before_what_it_takes_away_from_others(as_bob: Client, alice: Member, bob: Member):
+    """A list of a client's, say, that they read: whom colleagues met with nobody else from outside, they met alone from then on."""
+    desk = Desk(alice, "alice")
+    for uid in ("one", "two"):
+        desk.put(uid, "projects@acme.example", title="Alices own")
+    desk.sync()
+    person(alice, "Projects", "projects@acme.example")
+    holds(bob, "projects@acme.example", "typed", account_id=1)
+    page = as_bob.get(confirming(bob, as_bob, "projects@acme.example")).content.decode()
+    assert "2 meetings that are stored now would become internal and be removed." in page
+    assert "projects@acme.example belongs to a person among your records." in page
+    assert "Alices own" not in page
+    assert Event.objects.of(alice.workspace).count() == 2
+
+
+def test_and_that_the_domain_of_a_sign_in_address_becomes_the_organisations(alice: Member):
+    desk = Desk(alice, "alice")
+    desk.put("one", "zed@fern.example")
+    desk.sync()
+    _invitation, token = actions.invite(alice, "fay@fern.example", "member", NOW)
+    fay = actions.accept_invitation(token, "Fay", PASSWORD, NOW)
+    browser = signed_in(fay)
+    page = browser.get(confirming(fay, browser, "fay@fern.example")).content.decode()
+    assert "From then on everybody at fern.example is one of you." in page
+    assert "1 meeting that is stored now would become internal and be removed." in page
+
+
+def confirming(member: Member, browser: Client, address: str) -> str:
+    """The path of the link that was mailed to an address of theirs."""
+    row = MemberAddress.objects.of(member.workspace).get(member=member, address=address)
+    browser.post(f"{MINE}{row.pk}/mail/")
+    link = re.search(r"http://testserver(/settings\S+)", str(mail.outbox[-1].body))
+    assert link
+    return link[1]
+
+
 def test_a_link_is_its_members_alone(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
     holds(bob, "bob@home.example", "typed", account_id=1)
     row = MemberAddress.objects.of(bob.workspace).get(address="bob@home.example")
