@@ -35,7 +35,7 @@ urlpatterns = [
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        signin_pages.NewPassword.as_view(),
         name="account_reset_password_from_key",
     ),
     path("2fa/", factors.index, name="mfa_index"),

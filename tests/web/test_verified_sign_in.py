@@ -62,6 +62,23 @@ def test_a_new_password_by_a_mailed_link_verifies_and_ends_what_was_before(chief
     assert _may_use_password(chief, NEW)
 
 
+def test_who_sets_a_new_password_sees_before_what_it_takes_away(alice: Member, stranger: Client):
+    """The domain of a sign-in address that is shown to be its user's becomes the organisation's own."""
+    desk = Desk(alice, "alice")
+    desk.put("one", "zed@fern.example", title="Alices own")
+    desk.sync()
+    _invitation, token = actions.invite(alice, "fay@fern.example", "member", NOW)
+    actions.accept_invitation(token, "Fay", PASSWORD, NOW)
+    stranger.post("/sign-in/password/reset/", {"email": "fay@fern.example"})
+    link = re.search(r"/sign-in/password/reset/key/\S+", str(mail.outbox[-1].body))
+    assert link
+    page = stranger.get(link[0], follow=True).content.decode()
+    assert "From then on everybody at fern.example is one of you." in page
+    assert "1 meeting that is stored now would become internal and be removed." in page
+    assert "Alices own" not in page
+    assert 'name="password1"' in page
+
+
 def test_single_sign_on_verifies_and_ends_what_was_before(chief: Member):
     verified_by_oidc.send(sender=None, user=chief.user, address="chief@lumen.example", identity=0)
     assert _verified(chief)
