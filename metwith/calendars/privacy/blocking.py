@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from metwith.accounts.models import Block
-from metwith.calendars.models import Attendee, Calendar, Entry
+from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.keep import decide
-from metwith.calendars.sync import access, rows
+from metwith.calendars.sync import access, facts, rows
 from metwith.calendars.vocabulary import Drop
-from metwith.lib.addresses import reversed_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -82,12 +79,8 @@ def _with(blocks: Blocks, kind: str, patterns: Iterable[str]) -> Blocks:
 
 
 def _candidates(calendar: Calendar, kind: str, patterns: Iterable[str]) -> Iterable[Entry]:
-    """Entries among which all that the patterns could stop are: found by index where there is one, judged by the rule afterwards."""
+    """Entries among which all that the patterns could stop are: found as they are when it is done, judged by the rule afterwards."""
     mine = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).defer("description")
     if kind == Block.Kind.WORD:
         return mine.exclude(title="").iterator()
-    concerned = Q()
-    for pattern in patterns:
-        concerned |= Q(address=pattern) if "@" in pattern else Q(reversed_domain__startswith=reversed_domain(pattern))
-    attendees = Attendee.objects.of(calendar.workspace_id).filter(concerned)
-    return mine.filter(event_id__in=attendees.values("event_id")).iterator()
+    return mine.filter(pk__in=facts.copies_naming(calendar.workspace_id, calendar.pk, patterns)).iterator()

@@ -66,13 +66,26 @@ def _of_entry(fact: ChangedFact) -> Sql:
     match fact.kind:
         case Kind.WORD:
             found = Sql("e.title <> ''")
-        case _ if not fact.pattern:
-            found = Sql("TRUE")
-        case _ if "@" in fact.pattern:
-            found = Sql("e.attendees @> %s::jsonb", (json.dumps([[fact.pattern]]),))
         case _:
-            found = Sql(AT_DOMAIN, (len(fact.pattern) + 1, f".{fact.pattern}"))
+            found = _naming(fact.pattern) if fact.pattern else Sql("TRUE")
     return joined([found, *_in_calendars_of(fact)], " AND ")
+
+
+def _naming(pattern: str) -> Sql:
+    """That a copy names a folded address, or one at a domain or below it."""
+    if "@" in pattern:
+        return Sql("e.attendees @> %s::jsonb", (json.dumps([[pattern]]),))
+    return Sql(AT_DOMAIN, (len(pattern) + 1, f".{pattern}"))
+
+
+def copies_naming(workspace_id: int, calendar_id: int, patterns: Iterable[str]) -> list[int]:
+    """Ids of the copies in a calendar that a change about these addresses and domains would decide about again."""
+    wanted = [_naming(pattern) for pattern in patterns]
+    if not wanted:
+        return []
+    which = joined(wanted, " OR ")
+    text = f"SELECT e.id FROM calendars_entry e WHERE e.workspace_id = %s AND e.calendar_id = %s AND ({which.text})"  # noqa: S608  ours
+    return [pk for (pk,) in sql.rows(text, (workspace_id, calendar_id, *which.params))]
 
 
 def _of_series(fact: ChangedFact) -> Sql:

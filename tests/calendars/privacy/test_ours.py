@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from metwith.calendars import queries
-from metwith.calendars.actions import link_by_hand
-from metwith.calendars.models import Event
+from metwith.calendars.actions import connect_file, link_by_hand
+from metwith.calendars.models import Entry, Event
 from metwith.calendars.privacy import ours
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.workspaces import addresses, domains
@@ -172,3 +172,18 @@ def test_a_member_who_leaves_takes_the_address_along(alice: Member, bob: Member)
     addresses.give(alice, bob.pk, "b@home.example", NOW)
     remove_member(alice, bob.pk, keep=False, now=NOW)
     assert "b@home.example" not in who_is_who(alice.workspace_id).ours.addresses
+
+
+def test_what_only_a_copy_names_is_told_before_and_goes(alice: Member, bob: Member) -> None:
+    """A calendar address beside a calendar that somebody signed in to has no say in who takes part, but is decided about all the same."""
+    desk = Desk(alice, "alice")
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    connect_file(bob, LUNCH, name="x.ics", now=NOW)
+    assert Entry.objects.of(alice.workspace).filter(event__ical_uid="lunch").count() == 2
+    told = [ours.address_effect(bob, bob, "zoe@fern.example"), ours.domain_effect(bob, "fern.example", "whole")]
+    assert [len(effect.leaving.mine) for effect in told] == [1, 1]
+
+
+LUNCH = b"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:lunch\r\nDTSTART:20260610T090000Z\r\nDURATION:PT1H\r
+ORGANIZER:mailto:alice@lumen.example\r\nATTENDEE:mailto:zoe@fern.example\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
