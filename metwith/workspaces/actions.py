@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Role = Member.MemberRole
-FORMER = "metwith.invalid"
+NOWHERE = "invalid"
+FORMER = f"metwith.{NOWHERE}"
 """Where the addresses of former users lie, so that they are free for others (RFC 2606: nobody's). The database knows it too."""
 INVITATION_LASTS = timedelta(days=14)
 TOKEN_PREFIX = "metwith_"  # noqa: S105  says whose token it is, to people and to scanners for leaked secrets
@@ -113,6 +114,7 @@ def invite(
     _owners_make_owners(member, _role(role))
     folded = read_invited(member, address, mailed=post is not None)
     token = tokens.make()
+    before = Invitation.objects.of(member.workspace_id).filter(address=folded, accepted_at=None, one_of_us=True).exists()
     invitation, _created = Invitation.objects.update_or_create(
         workspace_id=member.workspace_id,
         address=folded,
@@ -124,8 +126,12 @@ def invite(
             "expires_at": now + INVITATION_LASTS,
             "accepted_at": None,
             "mailed": post is not None,
+            "one_of_us": False,
         },
     )
+    if before:
+        # It was one of us since an upgrade; by this invitation it is not before it is taken up.
+        signals.announce_ours(member.workspace_id, addresses=[folded])
     audit.note(member, Action.INVITED, kind=invitation.role, to="mailed" if post else "shown")
     if post is None:
         return invitation, token
@@ -347,7 +353,7 @@ def _address(text: str) -> str:
         raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
     if len(folded) > 254:
         raise Invalid("address", _("This address is too long."))
-    if domain_of(folded) == FORMER:
+    if domain_of(folded).rpartition(".")[2] == NOWHERE:
         raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": folded})
     return folded
 

@@ -109,6 +109,19 @@ def test_an_invitation_that_was_taken_up_is_not_withdrawn(alice: Member):
         actions.withdraw_invitation(alice, invitation.pk)
 
 
+@pytest.mark.parametrize("address", ["dana@nowhere.invalid", "dana@invalid", "dana@metwith.invalid"])
+def test_nobody_is_invited_to_where_no_mail_goes(alice: Member, address: str):
+    with pytest.raises(Invalid):
+        actions.invite(alice, address, "member", NOW)
+
+
+def test_who_is_invited_again_is_not_one_of_us_by_what_was_before_an_upgrade(alice: Member):
+    Invitation.objects.create(workspace=alice.workspace, address="fay@fern.example", token_hash="x", expires_at=NOW, one_of_us=True)
+    assert addresses.who_is_who(alice.workspace_id).ours.includes("fay@fern.example")
+    actions.invite(alice, "fay@fern.example", "member", NOW)
+    assert not addresses.who_is_who(alice.workspace_id).ours.includes("fay@fern.example")
+
+
 def test_nobody_takes_the_place_to_which_somebody_who_leaves_goes(alice: Member, bob: Member):
     with pytest.raises(Invalid):
         actions.invite(alice, f"former-{bob.user_id}@metwith.invalid", "member", NOW)
