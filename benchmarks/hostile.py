@@ -178,7 +178,7 @@ class Site:
         )
         try:
             with self.api(ANN) as client:
-                wait(lambda: _answers(client))
+                wait(lambda: _answers(client), 3 * LONGEST)
             yield
         finally:
             process.send_signal(signal.SIGTERM)

@@ -169,7 +169,7 @@ def choose_soon(workspace_id: int) -> None:
         return
     key = f"choose:{workspace_id}"
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        later = choose_again.configure(lock=key, queueing_lock=key, priority=WAITING, schedule_in={"seconds": CHOOSING.total_seconds()})
+        later = choose_again.configure(lock=key, queueing_lock=key, priority=WAITING, schedule_in={"seconds": CHOOSING.seconds})
         later.defer(workspace_id=workspace_id)
 
 

@@ -67,9 +67,9 @@ def taking_part(workspace_id: int, held: Copies, ours: Ours) -> Mapping[int, gue
 # --- read again: what was left out is known to the provider alone ------------------------------------------------------------------
 
 
-def calendars(workspace_id: int) -> QuerySet[Entry]:
-    """The calendars with copies of which people were left out, as values."""
-    return Entry.objects.of(workspace_id).filter(more__gt=0).order_by().values("calendar_id").distinct()
+def calendars(workspace_id: int) -> list[int]:
+    """The calendars with copies of which people were left out."""
+    return list(Entry.objects.of(workspace_id).filter(more__gt=0).order_by().values_list("calendar_id", flat=True).distinct())
 
 
 def read_again(which: QuerySet[Calendar], now: datetime) -> None:

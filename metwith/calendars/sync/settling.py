@@ -79,7 +79,7 @@ def choose_again(workspace_id: int, now: datetime) -> None:
     As far as their copies tell it is done at once; whom these left out is known to the provider alone, so their calendars are read in full.
     """
     _settle(workspace_id, guest_lists.crowded(workspace_id), CROWDED)
-    which = Calendar.objects.of(workspace_id).filter(pk__in=list(guest_lists.calendars(workspace_id).values_list("calendar_id", flat=True)))
+    which = Calendar.objects.of(workspace_id).filter(pk__in=guest_lists.calendars(workspace_id))
     guest_lists.read_again(which, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -102,7 +103,7 @@ def test_a_page_and_the_reasons_cost_the_same_for_thirty_copies_and_three_hundre
     event = Event.objects.get()
 
     def looked() -> list[tuple[int, int]]:
-        return [cost(lambda v=viewer, look=look: look(v, event.pk)) for viewer in (alice, bob) for look in (queries.meeting, why.why)]
+        return [cost(partial(look, viewer, event.pk)) for viewer in (alice, bob) for look in (queries.meeting, why.why)]
 
     put_everywhere(desk, 30)
     few = looked()
