@@ -123,7 +123,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
     chosen = pick(found.calendars, calendars)
     row = _same_account(member, found.account) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
-    if row.pk is None:
+    if not row.pk:
         _room_for_another(member, len(_named(found)))
     else:
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
