@@ -72,6 +72,7 @@ def test_a_meeting_has_exactly_what_was_promised(api, desk, anna, alice):
                 "member": False,
             },
         ],
+        "more_participants": 0,
         "not_updated_since": None,
         **facts,
     }
