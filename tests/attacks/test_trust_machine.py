@@ -203,6 +203,15 @@ class Trust(RuleBasedStateMachine):
             self.told.forgets(self.eve)
         self.settled()
 
+    @precondition(lambda self: not self.eve_is_here)
+    @rule()
+    def another_comes(self) -> None:
+        """Made by the operator, with the address that the former one signed in by: so that a thousand steps have somebody in them."""
+        self.eve = actions.add_member(self.alice.workspace, EVE, "member", None, "Eve", now=NOW)
+        self.told.joins(self.eve, verified=True)
+        self.hers = Desk(self.eve, "eve", sharing="everything")
+        self.settled()
+
     # --- what admins and owners do, who were shown the counts ---------------------------------------------------------------------
 
     @rule(address=st.sampled_from([KIM, OLGA, CHIEF]), mailed=st.booleans(), taken_up=st.booleans())
