@@ -14,9 +14,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from metwith.calendars import figures
 from metwith.calendars.named import names
 from metwith.calendars.visible import shown
 from metwith.lib.errors import Invalid
@@ -26,9 +28,9 @@ from metwith.rules.link import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from zoneinfo import ZoneInfo
 
     from metwith.calendars.shown import Kind
+    from metwith.rules.identity import WhoIsWho
 
 type When = Literal["upcoming", "past", "all"]
 type Mark = tuple[datetime, int]
@@ -55,8 +57,9 @@ class Ask:
     cancelled: bool = True
     q: str = ""
     """In titles that the viewer may see."""
-    spoken: bool = False
-    """For a figure: as the speaking copies have it, whatever the viewer's own say."""
+    figure: bool = False
+    """Only what counts as met, when it is past, or as next, when it is upcoming (`rules/met.py`): as the speaking copies have it, whatever
+    the viewer's own say. A meeting that has begun is past then."""
     reaching: bool = False
     """Also what began before `start`, by `LONGEST` at most, and lasts into it."""
 
@@ -84,6 +87,7 @@ class Eyes(NamedTuple):
     viewer: show.Viewer
     zone: ZoneInfo
     now: datetime
+    who: WhoIsWho
     spared: Sql | None = None
     """Which copies are there to be shown (`visible.condition`); None: all."""
 
@@ -94,16 +98,16 @@ class Places(NamedTuple):
     pages: list[list[Mark]]
     """One for each turn; with one place more than its limit when there is a next page."""
     many: int
-    """How many meetings the record has, up to the cap that was asked for."""
+    """How many meetings of the record count as met or next, up to the cap that was asked for."""
 
 
 def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, count_up_to: int = 0) -> Places:
     """The pages and the count of one record. Raises Invalid for a bad cursor."""
     feeds = _feeds(eyes, kind, record_id, _member(eyes.viewer))
-    spoken = _feeds(eyes, kind, record_id, 0) if any(turn.ask.spoken for turn in turns) else feeds
-    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in (spoken if turn.ask.spoken else feeds)]
+    figured = _counting(_feeds(eyes, kind, record_id, 0), eyes, kind, record_id) if any(turn.ask.figure for turn in turns) else []
+    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in (figured if turn.ask.figure else feeds)]
     if count_up_to:
-        asked.append(_count(len(turns), feeds, count_up_to))
+        asked.append(_count(len(turns), _counting(feeds, eyes, kind, record_id), count_up_to))
     if not asked:
         return Places([], 0)
     statement = joined(asked, " UNION ALL ")
@@ -170,6 +174,19 @@ WHERE o.workspace_id = %s AND NOT o.hidden AND o.record_kind = %s AND o.record_i
 """An ARRAY of a subquery is read once, by an index that holds such rows alone; nearly always there are none."""
 
 
+def _counting(feeds: Sequence[_Feed], eyes: Eyes, kind: Kind, record_id: int) -> list[_Feed]:
+    """Of these only what counts as met or next."""
+    counts = figures.counting(_through(eyes.workspace_id, kind, record_id), eyes.who, eyes.spared or ALL)
+    return [_Feed(feed.number, joined([feed.where, counts], " AND ")) for feed in feeds]
+
+
+def _through(workspace_id: int, kind: Kind, record_id: int) -> Sql:
+    """The ids of the person and of the company through which meetings are on a record, as `figures.counting` takes them."""
+    if kind == "opportunity":
+        return joined([_its(workspace_id, record_id, column) for column in ("contact_id", "company_id")], ", ")
+    return Sql("%s::bigint, NULL::bigint" if kind == "person" else "NULL::bigint, %s::bigint", (record_id,))
+
+
 def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
     """Company or contact of an opportunity; of one in the trash, nobody."""
     text = f"(SELECT d.{column} FROM records_opportunity d WHERE d.workspace_id = %s AND d.id = %s AND d.trashed_at IS NULL)"  # noqa: S608  ours
@@ -194,7 +211,7 @@ def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
 
 
 def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
-    found = _side(ask.when, eyes)
+    found = figures.side(ask.when, eyes.now, ZoneInfo(eyes.who.zone)) if ask.figure else _side(ask.when, eyes)
     if ask.start:
         bounds = _midnights(ask.start, eyes.zone)
         found.append(Sql(REACHING, (*bounds * 3, LONGEST)) if ask.reaching else Sql(BEGINNING, bounds * 2))
@@ -202,7 +219,7 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
         bounds = _midnights(ask.end, eyes.zone)
         found.append(Sql("l.starts_at < CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at < greatest(%s, %s)", bounds * 2))
     if not ask.cancelled:
-        found.append(Sql(NOT_CANCELLED))
+        found.append(Sql(figures.NOT_CANCELLED))
     if ask.colleague:
         spared = eyes.spared or ALL
         there = _known(eyes)
@@ -221,8 +238,6 @@ def _known(eyes: Eyes) -> Sql:
     return Sql(f"(l.member = 0 OR {either.text})", either.params)
 
 
-NOT_CANCELLED = """NOT coalesce(l.cancelled,
-(SELECT v.cancelled FROM calendars_event v WHERE v.workspace_id = l.workspace_id AND v.id = l.event_id))"""
 BEGINNING = "l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at >= least(%s, %s)"
 REACHING = """(l.starts_at >= CASE WHEN l.all_day THEN %s ELSE %s END OR l.ends_at > CASE WHEN l.all_day THEN %s ELSE %s END)
 AND l.starts_at > least(%s, %s) - %s"""

@@ -204,6 +204,10 @@ class Entry(Span, OwnedByWorkspace):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "event"], name="entry_of_event"),
             models.Index(fields=["workspace", "calendar"], condition=~Q(fallbacks=""), name="entry_guessed"),
+            # What `figures.SURE` asks: a copy that may say that a meeting does not take place.
+            models.Index(
+                fields=["workspace", "event"], condition=Q(cancelled=True) | Q(attendees__contains=[["declined"]]), name="entry_doubtful"
+            ),
             models.Index(fields=["workspace", "organizer"], condition=Q(organizer__gt=""), name="entry_by_organizer"),
             models.Index(fields=["workspace", "calendar", "starts_at"], condition=Q(apart=True), name="entry_apart"),
             models.Index(fields=["workspace", "calendar"], condition=Q(more__gt=0), name="entry_crowded"),

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
-LAST = Turn(Ask(when="past", cancelled=False, spoken=True), limit=1)
-NEXT = Turn(Ask(when="upcoming", cancelled=False, spoken=True), limit=1)
-"""For a record's header: cancelled ones do not count."""
+LAST = Turn(Ask(when="past", figure=True), limit=1)
+NEXT = Turn(Ask(when="upcoming", figure=True), limit=1)
+"""When a record was last met, and when it is next."""
 
 
 def timelines_for(
@@ -53,20 +53,20 @@ def timelines_for(
     """Several pages of one record's meetings and their number, at the price of one page.
 
     As `viewer` may see them: upcoming ones nearest first, others newest first. `details`: also what only the panel and the API show.
-    `count_up_to` means that many or more. `viewer.user` must be loaded. Raises Invalid for a bad cursor.
+    `count_up_to` means that many or more that count (`rules/met.py`). `viewer.user` must be loaded. Raises Invalid for a bad cursor.
     `seen_as`: as this colleague would see them, but never more than `viewer` may.
     """
     who = who or who_is_who(viewer.workspace_id)
     looks = _viewer(viewer, who, seen_as)
     spared = visible.condition(viewer.workspace_id)
-    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, spared)
+    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, who, spared)
     found = feed.places(kind, record_id, turns, eyes, count_up_to=count_up_to)
     wanted = dict.fromkeys(event_id for marks, turn in zip(found.pages, turns, strict=True) for _, event_id in marks[: turn.limit])
     shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details, spared=spared)}
     pages = (
         Timeline(
             tuple(
-                shown[event_id].as_spoken() if turn.ask.spoken else shown[event_id]
+                shown[event_id].as_spoken() if turn.ask.figure else shown[event_id]
                 for _, event_id in marks[: turn.limit]
                 if event_id in shown
             ),
@@ -114,10 +114,13 @@ def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
     return found[0]
 
 
-def meetings(viewer: Member, event_ids: Sequence[int]) -> tuple[Meeting, ...]:
-    """These meetings in full, in the order given, each as far as the viewer may see. Unknown ids, and other workspaces', are left out."""
+def meetings(viewer: Member, event_ids: Sequence[int], *, seen_as: int = 0) -> tuple[Meeting, ...]:
+    """These meetings in full, in the order given, each as far as the viewer may see; `seen_as` as for `timelines_for`.
+
+    Unknown ids, and other workspaces', are left out.
+    """
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
-    return _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=True, spared=spared)
+    return _show(_viewer(viewer, who, seen_as), viewer.workspace_id, event_ids, who, details=True, spared=spared)
 
 
 def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

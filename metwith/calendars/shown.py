@@ -166,4 +166,4 @@ class Timelines:
     pages: tuple[Timeline, ...]
     """In the order they were asked for."""
     count: int
-    """How many meetings the record has in all, as far as it was asked to count."""
+    """How many meetings of the record count as met or next, as far as it was asked to count."""

@@ -108,6 +108,8 @@ class WhoIsWho:
     """Member id → name, of former members too."""
     cap: str = show.LEVELS[0]
     """The most that the workspace lets colleagues see."""
+    zone: str = "UTC"
+    """The workspace's: its all-day meetings begin at midnight there."""
     verified: Mapping[int, frozenset[Verified]] = field(default_factory=dict)
     """Member id → what is shown to be theirs."""
     known: Mapping[int, frozenset[OneOfUs]] = field(default_factory=dict)
@@ -142,6 +144,7 @@ def weigh(
     cap: str,
     *,
     further: Iterable[str] = (),
+    zone: str = "UTC",
 ) -> WhoIsWho:
     """What the table of addresses comes to.
 
@@ -167,6 +170,7 @@ def weigh(
         members=members,
         names=names,
         cap=cap,
+        zone=zone,
         verified={member_id: frozenset(found) for member_id, found in verified.items()},
         known={member_id: frozenset(found) for member_id, found in meant.items()},
         held={member_id: frozenset(found) for member_id, found in every.items()},

@@ -211,30 +211,15 @@ def _read(
         if not pages["shown"].items:
             pages |= read(calendar_spread.nearest(filters, filters.leaf))[0]
         return asked, Meetings(pages, count, filters.problem)
-    turns = _turns(filters)
-    begins_with_them = not (filters.active or filters.before or filters.after)
     try:
-        pages, count = read(turns if begins_with_them else turns | headed)
+        pages, count = read(_turns(filters) | headed)
     except Invalid as wrong:
         pages, count = read(headed)
         return asked, Meetings(pages, count, wrong.message)
-    if headed and begins_with_them:
-        pages |= _picked(pages) or read(headed)[0]
     return asked, Meetings(pages, count, filters.problem)
 
 
 HEADED = {"last": queries.LAST, "following": queries.NEXT}
-
-
-def _picked(pages: Mapping[str, Timeline]) -> dict[str, Timeline]:
-    """Last and next meeting, from the lists that begin with them; nothing when a whole page is cancelled and there are more."""
-    found = {}
-    for name, page in (("last", pages["past"]), ("following", pages["upcoming"])):
-        takes_place = tuple(m for m in page.items if not m.cancelled)[:1]
-        if page.next and not takes_place:
-            return {}
-        found[name] = Timeline(takes_place, None)
-    return found
 
 
 def _turns(filters: Filters) -> dict[str, Turn]:

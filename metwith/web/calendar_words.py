@@ -288,8 +288,9 @@ def _near_day(day: date, today: date) -> str:
 
 
 def last_words(meeting: Timed, zone: ZoneInfo, now: datetime) -> str:
-    """For a record's header: `9 days ago`."""
-    return relative_day(last_day(meeting, zone), now.astimezone(zone).date())
+    """For a record's header: `9 days ago`; of one that still lasts, `Today`."""
+    today = now.astimezone(zone).date()
+    return relative_day(min(last_day(meeting, zone), today), today)
 
 
 # People and places

@@ -81,9 +81,15 @@ class ProfileForm(forms.Form):
 
 
 class WorkspaceForm(forms.Form):
-    """The workspace's name."""
+    """The workspace's name and zone."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("The first owner’s")), *zones()],
+        help_text=_("“Last met” and “Next” count an all-day meeting from midnight there. Everybody sees times in their own."),
+    )
 
 
 class SharingRulesForm(forms.Form):

@@ -37,7 +37,7 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
     member = request.member
     admins_only(request)
     context = {
-        "name_form": WorkspaceForm(initial={"name": member.workspace.name}, prefix="name"),
+        "name_form": WorkspaceForm(initial={"name": member.workspace.name, "time_zone": member.workspace.time_zone}, prefix="name"),
         "invite_form": InviteForm(member=member, prefix="invite"),
         "sharing_form": SharingRulesForm(
             initial={"cap": member.workspace.sharing_cap, "default": member.workspace.sharing_default}, prefix="sharing"
@@ -54,11 +54,11 @@ def _page(request: MemberRequest, status: int = 200, **shown: Any) -> HttpRespon
 
 @require_POST
 def rename(request: MemberRequest) -> HttpResponse:
-    """Another name."""
+    """Another name, or another zone."""
     form = WorkspaceForm(request.POST, prefix="name")
     if form.is_valid():
         try:
-            actions.rename_workspace(request.member, form.cleaned_data["name"])
+            actions.rename_workspace(request.member, form.cleaned_data["name"], time_zone=form.cleaned_data["time_zone"])
         except Invalid as error:
             refuse(form, error)
         else:

@@ -43,12 +43,16 @@ def create_workspace(name: str, owner_address: str, password: str | None = None,
 
 
 @transaction.atomic
-def rename_workspace(member: Member, name: str) -> Workspace:
-    """Another name for the workspace. Admins only."""
+def rename_workspace(member: Member, name: str, *, time_zone: str = "") -> Workspace:
+    """Another name for the workspace, and where its days begin; empty: where its longest-standing owner is.
+
+    Admins only. Raises Invalid (`name`, `time_zone`).
+    """
     _admins_only(member)
     workspace = member.workspace
     workspace.name = _filled("name", name, 200, _("Give the workspace a name."))
-    workspace.save(update_fields=["name"])
+    workspace.time_zone = _zone(time_zone) if time_zone else ""
+    workspace.save(update_fields=["name", "time_zone"])
     return workspace
 
 
@@ -274,13 +278,18 @@ def change_profile(member: Member, *, name: str, time_zone: str, language: str =
     """What a member says of themselves. Raises Invalid (`name`, `time_zone`, `language`)."""
     user = member.user
     user.name = _filled("name", name, 200, _("Tell us your name."))
-    if time_zone not in available_timezones():
-        raise Invalid("time_zone", _("Choose a time zone from the list."))
+    zone = _zone(time_zone)
     if language and language not in dict(settings.LANGUAGES):
         raise Invalid("language", _("Choose a language from the list."))
-    user.time_zone, user.language = time_zone, language
+    user.time_zone, user.language = zone, language
     user.save(update_fields=["name", "time_zone", "language"])
     return user
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
+    return name
 
 
 @transaction.atomic

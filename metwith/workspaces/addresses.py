@@ -42,8 +42,8 @@ MOST_OF_MEMBER = 200
 
 
 def who_is_who(workspace_id: int) -> WhoIsWho:
-    """Members and their addresses, the own domains and the cap (product.md, section 3), in one query."""
-    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 5)))
+    """Members and their addresses, the own domains, the cap and the zone (product.md, section 3), in one query."""
+    return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 6)))
 
 
 EVERYBODY = """SELECT 'held', v.address, v.member_id, v.way, (m.left_at IS NULL AND u.email = v.address), m.left_at IS NOT NULL
@@ -54,7 +54,10 @@ FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id WHERE m.work
 UNION ALL SELECT 'domain', d.domain, 0, d.standing, FALSE, FALSE FROM workspaces_owndomain d WHERE d.workspace_id = %s
 UNION ALL SELECT 'invited', i.address, 0, '', FALSE, FALSE FROM workspaces_invitation i
 WHERE i.workspace_id = %s AND i.accepted_at IS NULL AND i.one_of_us
-UNION ALL SELECT 'cap', w.sharing_cap, 0, '', FALSE, FALSE FROM workspaces_workspace w WHERE w.id = %s"""
+UNION ALL SELECT 'cap', w.sharing_cap, 0, '', FALSE, FALSE FROM workspaces_workspace w WHERE w.id = %s
+UNION ALL SELECT 'zone', coalesce(nullif(w.time_zone, ''), (SELECT u.time_zone FROM workspaces_member m
+JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = w.id AND m.role = 'owner' AND m.left_at IS NULL ORDER BY m.id LIMIT 1),
+'UTC'), 0, '', FALSE, FALSE FROM workspaces_workspace w WHERE w.id = %s"""
 
 
 @lru_cache(maxsize=32)
@@ -66,6 +69,7 @@ def _who(rows: tuple[tuple[str, str, int, str, bool, bool], ...]) -> WhoIsWho:
         {member_id: name for kind, name, member_id, *_rest in rows if kind == "member"},
         next((level for kind, level, *_rest in rows if kind == "cap"), show.LEVELS[0]),
         further=[address for kind, address, *_rest in rows if kind == "invited"],
+        zone=next((zone for kind, zone, *_rest in rows if kind == "zone"), "UTC"),
     )
 
 

@@ -35,6 +35,8 @@ class Workspace(models.Model):
     """The most that colleagues see of each other's meetings, whatever an account's own level is; one of rules.show.LEVELS."""
     sharing_default = models.CharField(max_length=12, default=LEVELS[0])
     """The level that a new account begins with."""
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """Where its all-day meetings begin at midnight, for figures; empty: in its longest-standing owner's."""
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:

@@ -1,0 +1,289 @@
+"""What counts as met and as next, asked of the database, is what rules/met.py says; and what it is about, by example."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import product
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from metwith.calendars import actions, queries
+from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.models import Attendee as Stored
+from metwith.calendars.models import Entry, Event, Link
+from metwith.calendars.removals import Removal
+from metwith.calendars.rules.met import MeetingFacts, figure
+from metwith.calendars.sync.linking import directory
+from metwith.calendars.vocabulary import Attendee, Response
+from metwith.rules.link import RecordKind, links_for
+from metwith.workspaces import actions as workspaces
+from metwith.workspaces.addresses import who_is_who
+from tests.calendars.desk import HOUR, Desk, uid_of
+from tests.people import NOW, company, holds, opportunity, person
+from tests.savepoints import undone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from metwith.calendars.shown import Kind
+    from metwith.records.models import Company, Opportunity, Person
+    from metwith.workspaces.models import Member
+
+DAY = timedelta(days=1)
+ALICE, BOB, CLAIMED = "alice@lumen.example", "bob@lumen.example", "bobby@home.example"
+ANNA, ANNA_TOO, ZOE, KIM = "anna@acme.example", "anna@home.example", "zoe@eu.acme.example", "kim@kin.example"
+FIGURES = [Turn(Ask(when=when, figure=True), limit=1000) for when in ("past", "upcoming")]
+ANSWERS = [None, *Response]
+"""None: not invited."""
+SOME = [None, Response.ACCEPTED, Response.DECLINED]
+
+
+class World:
+    """Anna, with two addresses, is of Acme; Zoe is there by her domain; Kim is the contact of a deal with Acme. Alice organizes."""
+
+    def __init__(self, alice: Member, bob: Member) -> None:
+        self.alice, self.bob = alice, bob
+        self.acme: Company = company(alice, "Acme", "acme.example")
+        self.south: Company = company(alice, "Acme South", "south.acme.example")
+        self.anna: Person = person(alice, "Anna", ANNA, ANNA_TOO, company=self.acme)
+        self.kim: Person = person(alice, "Kim", KIM)
+        self.deal: Opportunity = opportunity(alice, "Deal", company=self.acme, contact=self.kim)
+        self.desks = {"alice": Desk(alice, "alice"), "bob": Desk(bob, "bob")}
+        holds(bob, CLAIMED, "typed")
+        self.there: set[tuple[str, str]] = set()
+        """Whose calendar has what."""
+
+    @property
+    def records(self) -> list[tuple[Kind, Any]]:
+        return [("person", self.anna), ("person", self.kim), ("company", self.acme), ("company", self.south), ("opportunity", self.deal)]
+
+    def put(self, uid: str, answers: dict[str, Response | None], *, copies: Iterable[str] = ("alice",), **facts: Any) -> None:
+        guests = tuple(Attendee(guest, response=said) for guest, said in answers.items() if said is not None and guest != ALICE)
+        people = (Attendee(ALICE, organizer=True, response=answers.get(ALICE) or Response.ACCEPTED), *guests)
+        for owner in copies:
+            self.desks[owner].put(uid, attendees=people, **facts)
+            self.there.add((owner, uid))
+
+    def clear(self) -> None:
+        for owner, uid in self.there:
+            self.desks[owner].delete(uid)
+        self.there.clear()
+
+    def sync(self) -> None:
+        for desk in self.desks.values():
+            desk.server.page_size = 500
+            desk.sync()
+
+    def figures(self, kind: Kind, record: Any, viewer: Member | None = None) -> tuple[set[int], set[int], int]:
+        """Met, next, and the count."""
+        found = queries.timelines_for(kind, record.pk, viewer or self.alice, FIGURES, now=NOW, count_up_to=1000)
+        met, following = ({meeting.id for meeting in page.items} for page in found.pages)
+        return met, following, found.count
+
+    def agree(self) -> bool:
+        """Whether each record's figures are what the pure rule makes of what is stored."""
+        stored = Reference(self.alice.workspace_id)
+        return all(
+            self.figures(kind, record) == stored.figures(self._on(kind, record), self._leading(kind, record))
+            for kind, record in self.records
+        )
+
+    def _leading(self, kind: Kind, record: Any) -> set[tuple[RecordKind, int]]:
+        if kind == "opportunity":
+            return {(RecordKind.COMPANY, record.company_id), (RecordKind.PERSON, record.contact_id)}
+        return {(RecordKind[kind.upper()], record.pk)}
+
+    def _on(self, kind: Kind, record: Any) -> set[int]:
+        places = self._leading(kind, record) | {(RecordKind[kind.upper()], record.pk)}
+        links = Link.objects.of(self.alice.workspace).filter(hidden=False, member=0)
+        return {link.event_id for link in links if (link.record_kind, link.record_id) in places}
+
+
+class Reference:
+    """What is stored, as rules/met.py takes it."""
+
+    def __init__(self, workspace_id: int) -> None:
+        self.events = {event.pk: event for event in Event.objects.of(workspace_id)}
+        self.holders: dict[int, dict[int, list[Response]]] = defaultdict(lambda: defaultdict(list))
+        who = who_is_who(workspace_id)
+        for entry in Entry.objects.of(workspace_id).select_related("calendar__account"):
+            owner = entry.calendar.account.member_id
+            self.holders[entry.event_id][owner] += [Response(said[2]) for said in entry.attendees if said[0] in who.addresses_of(owner)]
+        self.said: dict[int, list[Stored]] = defaultdict(list)
+        for said in Stored.objects.of(workspace_id):
+            self.said[said.event_id].append(said)
+        self.known = directory(workspace_id, {said.address for people in self.said.values() for said in people})
+
+    def figures(self, event_ids: Iterable[int], leading: set[tuple[RecordKind, int]]) -> tuple[set[int], set[int], int]:
+        found: dict[str | None, set[int]] = defaultdict(set)
+        for event in map(self.events.__getitem__, event_ids):
+            facts = MeetingFacts(event.cancelled, list(self.holders[event.pk].values()), self._through(event.pk, leading))
+            found[figure(facts, event.start_date or event.starts_at, NOW, ZoneInfo("UTC"))].add(event.pk)
+        return found["met"], found["next"], len(found["met"]) + len(found["next"])
+
+    def _through(self, event_id: int, leading: set[tuple[RecordKind, int]]) -> list[list[Response]]:
+        through: dict[object, list[Response]] = defaultdict(list)
+        for said in self.said[event_id]:
+            if leading & {(link.kind, link.record_id) for link in links_for([said.address], self.known)}:
+                somebody = self.known.people.get(said.address)
+                through[somebody.id if somebody else said.address].append(Response(said.response))
+        return list(through.values())
+
+
+@pytest.fixture
+def world(alice: Member, bob: Member) -> World:
+    return World(alice, bob)
+
+
+def test_every_combination_of_answers_is_what_the_rule_says(world: World) -> None:
+    """Of the organizer and of a colleague with a copy or without; of Anna and of somebody else of her company."""
+    walked = product([Response.ACCEPTED, Response.DECLINED], SOME, [("alice",), ("alice", "bob")], ANSWERS, SOME)
+    for number, (alice, bob, copies, anna, zoe) in enumerate(walked):
+        when = NOW + (1 if number % 2 else -1) * (number + 1) * HOUR
+        world.put(f"m{number}", {ALICE: alice, BOB: bob, ANNA: anna, ZOE: zoe}, copies=copies, start=when)
+    world.sync()
+    assert world.agree()
+    met, following, count = world.figures("company", world.acme)
+    assert 0 < len(met) < count
+    assert 0 < len(following) < count < Link.objects.of(world.alice.workspace).filter(record_kind=2, record_id=world.acme.pk).count()
+
+
+MEETINGS = st.lists(
+    st.fixed_dictionaries({
+        "answers": st.fixed_dictionaries({
+            address: st.sampled_from(ANSWERS) for address in (ALICE, BOB, CLAIMED, ANNA, ANNA_TOO, ZOE, KIM, "sue@south.acme.example")
+        }),
+        "copies": st.sampled_from([("alice",), ("bob",), ("alice", "bob")]),
+        "cancelled": st.sampled_from([False, False, False, True]),
+        "start": st.integers(-30, 30).map(lambda hours: NOW + hours * HOUR) | st.integers(-2, 2).map(lambda days: NOW.date() + days * DAY),
+        "link": st.booleans(),
+    }),
+    min_size=1,
+    max_size=8,
+)  # fmt: skip
+
+
+def test_whatever_is_answered_the_database_says_what_the_rule_says(world: World) -> None:
+    @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(MEETINGS)
+    def agree(meetings: list[dict[str, Any]]) -> None:
+        with undone():
+            for number, said in enumerate(meetings):
+                length = HOUR if hasattr(said["start"], "hour") else DAY
+                facts = {"start": said["start"], "length": length, "cancelled": said["cancelled"]}
+                world.put(f"m{number}", said["answers"], copies=said["copies"], **facts)
+            world.sync()
+            for event in Event.objects.of(world.alice.workspace):
+                if meetings[int(event.ical_uid[1:])]["link"]:
+                    actions.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
+            same = world.agree()
+        world.clear()
+        assert same
+
+    agree()
+
+
+# --- by example -----------------------------------------------------------------------------------------------------------------------
+
+
+def last(world: World, kind: Kind, record: Any, viewer: Member | None = None, **facts: Any) -> list[str]:
+    found = queries.timelines_for(kind, record.pk, viewer or world.alice, [queries.LAST], now=NOW, **facts)
+    return [uid_of(meeting) for meeting in found.pages[0].items]
+
+
+BEFORE = NOW - DAY
+
+
+def test_what_the_only_outsider_declined_was_not_met_on_any_of_their_records(world: World) -> None:
+    world.put("off", {ANNA: Response.DECLINED}, start=BEFORE)
+    world.sync()
+    for kind, record in (("person", world.anna), ("company", world.acme), ("opportunity", world.deal)):
+        assert last(world, kind, record) == []
+        assert world.figures(kind, record) == (set(), set(), 0)
+
+
+def test_a_company_was_met_where_one_of_its_people_came(world: World) -> None:
+    world.put("some", {ANNA: Response.DECLINED, ZOE: Response.NEEDS_ACTION}, start=BEFORE)
+    world.sync()
+    assert (last(world, "person", world.anna), last(world, "company", world.acme)) == ([], ["some"])
+
+
+def test_what_one_colleague_declined_is_met_by_the_other(world: World) -> None:
+    guests = {ALICE: Response.DECLINED, BOB: Response.ACCEPTED, ANNA: Response.ACCEPTED}
+    world.put("both", guests, copies=("alice", "bob"), start=BEFORE)
+    world.sync()
+    assert last(world, "person", world.anna) == ["both"]
+    world.put("both", guests | {BOB: Response.DECLINED}, copies=("alice", "bob"), start=BEFORE)
+    world.sync()
+    assert last(world, "person", world.anna) == []
+
+
+def test_an_answer_counts_by_whatever_address_is_the_owners_in_their_own_calendar(world: World) -> None:
+    world.put("mine", {CLAIMED: Response.DECLINED, ANNA: Response.ACCEPTED}, copies=("bob",), start=BEFORE)
+    world.sync()
+    assert last(world, "person", world.anna) == []
+
+
+def test_a_colleagues_answer_is_that_of_their_own_copy(world: World) -> None:
+    """Bob's calendar says that he comes; that Alice's copy has an older answer takes nothing away."""
+    world.put("plan", {ALICE: Response.DECLINED, BOB: Response.DECLINED, ANNA: Response.ACCEPTED}, start=BEFORE)
+    world.put("plan", {ALICE: Response.DECLINED, BOB: Response.ACCEPTED, ANNA: Response.ACCEPTED}, copies=("bob",), start=BEFORE)
+    world.sync()
+    assert last(world, "person", world.anna) == ["plan"]
+
+
+def test_linked_by_hand_it_needs_nobody_of_the_record(world: World) -> None:
+    world.put("hand", {ANNA: Response.DECLINED}, start=BEFORE)
+    world.sync()
+    event = Event.objects.of(world.alice.workspace).get()
+    actions.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
+    assert last(world, "person", world.kim) == ["hand"]
+    actions.link_by_hand(world.alice, event.pk, "person", world.anna.pk)
+    assert last(world, "person", world.anna) == []
+
+
+def test_figures_follow_the_copy_that_speaks_whoever_looks(world: World) -> None:
+    world.put("plan", {ANNA: Response.ACCEPTED, BOB: Response.ACCEPTED}, copies=("alice",), start=BEFORE, sequence=2)
+    world.put("plan", {ANNA: Response.ACCEPTED, BOB: Response.ACCEPTED}, copies=("bob",), start=BEFORE, cancelled=True)
+    world.sync()
+    for viewer in (world.alice, world.bob):
+        assert last(world, "person", world.anna, viewer) == ["plan"]
+
+
+def test_the_workspaces_zone_says_when_an_all_day_meeting_begins(world: World) -> None:
+    world.put("fair", {ANNA: Response.ACCEPTED}, start=NOW.date() + DAY, length=DAY)
+    world.sync()
+    assert last(world, "person", world.anna) == []
+    workspaces.rename_workspace(world.alice, "Lumen", time_zone="Pacific/Auckland")  # where it is tomorrow by now
+    assert last(world, "person", world.anna) == ["fair"]
+    assert world.figures("person", world.anna)[1] == set()
+
+
+def test_without_one_of_its_own_the_workspaces_zone_is_its_first_owners(world: World) -> None:
+    assert who_is_who(world.alice.workspace_id).zone == "UTC"
+    workspaces.change_profile(world.alice, name="Alice", time_zone="Europe/Berlin")
+    workspaces.change_profile(world.bob, name="Bob", time_zone="America/New_York")
+    assert who_is_who(world.alice.workspace_id).zone == "Europe/Berlin"
+
+
+def test_a_meeting_that_has_begun_is_the_last_and_not_the_next(world: World) -> None:
+    world.put("running", {ANNA: Response.ACCEPTED}, start=NOW - HOUR / 2)
+    world.sync()
+    met, following, _ = world.figures("person", world.anna)
+    assert (len(met), len(following)) == (1, 0)
+
+
+def test_while_a_copy_is_on_its_way_out_its_owners_coming_does_not_count(world: World) -> None:
+    guests = {ALICE: Response.DECLINED, BOB: Response.ACCEPTED, ANNA: Response.ACCEPTED}
+    world.put("both", guests, copies=("alice", "bob"), start=BEFORE)
+    world.sync()
+    assert last(world, "person", world.anna) == ["both"]
+    Removal.objects.create(
+        workspace=world.alice.workspace, kind=Removal.Kind.CALENDAR, calendars=[world.desks["bob"].calendar.pk], created_at=NOW
+    )
+    assert last(world, "person", world.anna) == []
