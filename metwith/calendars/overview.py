@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import visible, words
-from metwith.calendars.models import Calendar, State, Trace
+from metwith.calendars import numbers, visible, words
+from metwith.calendars.models import Calendar, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import push, removing
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from metwith.workspaces.models import Member
 
@@ -57,8 +59,6 @@ class CalendarView:
     """A `models.NewPeople`."""
     sharing: str
     """A level of its own; empty: as the account."""
-    guessed: dict[str, int] = field(default_factory=dict)
-    """`vocabulary.Fallback` → in how many of the meetings something had to be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,22 @@ class AccountView:
 
 def account_overview(viewer: Member, *, now: datetime, everybody: bool = False, account_id: int | None = None) -> tuple[AccountView, ...]:
     """The viewer's accounts; for admins with `everybody` all of the workspace. `viewer.user` must be loaded."""
-    accounts = Account.objects.of(viewer.workspace_id).select_related("member__user").order_by("disconnected_at", "pk")
-    accounts = accounts.exclude(pk__in=removing.going(viewer.workspace_id).values("account_id"))
-    if not (everybody and viewer.is_admin):
-        accounts = accounts.filter(member_id=viewer.pk)
+    accounts = _there(viewer) if everybody and viewer.is_admin else own_accounts(viewer)
+    accounts = accounts.select_related("member__user").order_by("disconnected_at", "pk")
     if account_id is not None:
         accounts = accounts.filter(pk=account_id)
     found = list(accounts)
     calendars = _calendars(viewer, [a.pk for a in found], now)
     return tuple(_account(a, viewer, tuple(calendars.get(a.pk, ())), now) for a in found)
+
+
+def own_accounts(member: Member) -> QuerySet[Account]:
+    """A member's own accounts, but for what is on its way out."""
+    return _there(member).filter(member_id=member.pk)
+
+
+def _there(member: Member) -> QuerySet[Account]:
+    return Account.objects.of(member.workspace_id).exclude(pk__in=removing.going(member.workspace_id).values("account_id"))
 
 
 def _account(account: Account, viewer: Member, calendars: tuple[CalendarView, ...], now: datetime) -> AccountView:
@@ -150,25 +157,11 @@ def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[in
         .order_by("-primary", "name", "pk")
     )
     ids = [row.pk for row in rows]
-    kept = dict(visible.copies(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").annotate(Count("pk")).order_by())
-    dropped: dict[int, Counter[str]] = defaultdict(Counter)
-    traces = Trace.objects.of(viewer.workspace_id).filter(calendar_id__in=ids).values_list("calendar_id", "reason")
-    for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():
-        dropped[calendar_id][reason] += count
+    copies = visible.copies(viewer.workspace_id).filter(calendar_id__in=ids)
+    kept, dropped = numbers.kept(copies), numbers.dropped(viewer.workspace_id, ids)
     found: dict[int, list[CalendarView]] = defaultdict(list)
-    guessed = _guessed(viewer.workspace_id, ids)
     for row in rows:
-        view = _calendar(row, viewer, kept.get(row.pk, 0), dict(dropped[row.pk]), now)
-        found[row.account_id].append(replace(view, guessed=dict(guessed[row.pk])))
-    return found
-
-
-def _guessed(workspace_id: int, calendar_ids: list[int]) -> dict[int, Counter[str]]:
-    """Per calendar how many meetings a reader had to guess something of, by what it was."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    rows = visible.copies(workspace_id).filter(calendar_id__in=calendar_ids).exclude(fallbacks="").values_list("calendar_id", "fallbacks")
-    for calendar_id, fallbacks, count in rows.annotate(Count("pk")).order_by():
-        found[calendar_id].update(dict.fromkeys(fallbacks.split(), count))
+        found[row.account_id].append(_calendar(row, viewer, kept[row.pk], dict(dropped[row.pk]), now))
     return found
 
 

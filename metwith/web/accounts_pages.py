@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, inquiries, whole
-from metwith.calendars.models import NewPeople
-from metwith.calendars.overview import account_overview
+from metwith.calendars import actions, inquiries, numbers, whole
+from metwith.calendars.models import Calendar, NewPeople
+from metwith.calendars.overview import account_overview, own_accounts
 from metwith.calendars.privacy.kept import held
 from metwith.calendars.privacy.undo import made_by
 from metwith.calendars.questions import Again
@@ -30,13 +30,14 @@ from metwith.web import asked
 from metwith.web.accounts_forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts_oauth import permission_words
 from metwith.web.accounts_sharing import cards
-from metwith.web.accounts_words import Dropped, dropped, guessed, provider_label
+from metwith.web.accounts_words import Counted, counted, provider_label
 from metwith.web.calendar_words import moment, since, zone_of
 from metwith.web.forms import refuse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
     from django.http import HttpResponse
 
     from metwith.calendars.farewell import Farewell
@@ -65,16 +66,16 @@ def account(request: MemberRequest, account_id: int) -> HttpResponse:
 @require_safe
 def state(request: MemberRequest, account_id: int) -> HttpResponse:
     """How its calendars are doing: asks for itself again while something is being read."""
-    return render(request, "accounts/state.html", _context(request, _find(request, account_id)))
+    return render(request, "accounts/state.html", _in_numbers(request, _find(request, account_id)))
 
 
 @require_POST
 def share(request: MemberRequest, account_id: int) -> HttpResponse:
     """What colleagues see; holds at once, for the past too."""
-    found = _find(request, account_id)
+    _mine(request, account_id)
     form = SharingForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, status=422, problem=_("Choose one of the three."))
+        return _page(request, _find(request, account_id), status=422, problem=_("Choose one of the three."))
     actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
     return redirect("account", account_id)
@@ -83,14 +84,14 @@ def share(request: MemberRequest, account_id: int) -> HttpResponse:
 @require_POST
 def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
     """Levels of single calendars; empty means the account's."""
-    found = _find(request, account_id)
-    wanted = {calendar.id: request.POST.get(f"level-{calendar.id}", calendar.sharing) for calendar in found.calendars}
+    levels = _mine(request, account_id).values_list("pk", "sharing")
+    wanted = {calendar_id: request.POST.get(f"level-{calendar_id}", level) for calendar_id, level in levels}
     try:
         with transaction.atomic():
             for calendar_id, level in wanted.items():
                 actions.set_calendar_sharing(request.member, calendar_id, level)
     except Invalid as wrong:
-        return _page(request, found, status=422, problem=wrong.message)
+        return _page(request, _find(request, account_id), status=422, problem=wrong.message)
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
     return redirect("account", account_id)
 
@@ -98,8 +99,7 @@ def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
 @require_POST
 def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     """Which calendars are read, and whether new people come in with them."""
-    found = _find(request, account_id)
-    known = {calendar.id for calendar in found.calendars}
+    known = set(_mine(request, account_id).values_list("pk", flat=True))
     chosen = {int(text) for text in request.POST.getlist("calendars") if text.isascii() and text.isdigit()} & known
     now = clock.now()
     try:
@@ -111,7 +111,7 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
                 if wanted is not None:
                     actions.set_new_people(request.member, calendar_id, wanted, now=now)
     except Invalid as wrong:
-        return _page(request, found, status=422, problem=wrong.message)
+        return _page(request, _find(request, account_id), status=422, problem=wrong.message)
     messages.success(request, _("Saved."))
     return redirect("account", account_id)
 
@@ -119,18 +119,18 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
 @require_POST
 def sync(request: MemberRequest, account_id: int) -> HttpResponse:
     """Read now."""
-    _find(request, account_id)
+    _mine(request, account_id)
     asked = actions.sync_now(request.member, account_id=account_id, now=clock.now())
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, _("Reading now.") if asked else _("It is being read already."))
         return redirect("account", account_id)
-    return render(request, "accounts/state.html", _context(request, _find(request, account_id)))
+    return render(request, "accounts/state.html", _in_numbers(request, _find(request, account_id)))
 
 
 @require_POST
 def confirm_empty(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
     """The calendar is empty for a reason: its meetings may go."""
-    _calendar(_find(request, account_id), calendar_id)
+    _calendar(request, account_id, calendar_id)
     actions.confirm_empty(request.member, calendar_id, clock.now())
     messages.success(request, _("Understood. Its meetings are removed with the next reading."))
     return redirect("account", account_id)
@@ -139,7 +139,7 @@ def confirm_empty(request: MemberRequest, account_id: int, calendar_id: int) -> 
 @require_POST
 def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
     """Stand still, or go on."""
-    _calendar(_find(request, account_id), calendar_id)
+    _calendar(request, account_id, calendar_id)
     if "resume" in request.POST:
         actions.resume(request.member, calendar_id, clock.now())
     else:
@@ -243,15 +243,22 @@ def _find(request: MemberRequest, account_id: int) -> AccountView:
     return found[0]
 
 
-def _calendar(view: AccountView, calendar_id: int) -> None:
-    if not any(calendar.id == calendar_id for calendar in view.calendars):
+def _mine(request: MemberRequest, account_id: int) -> QuerySet[Calendar]:
+    """The calendars of one of the member's own accounts; anybody else's is not found. Nothing is counted for that."""
+    if not own_accounts(request.member).filter(pk=account_id).exists():
+        raise Http404
+    return Calendar.objects.of(request.member.workspace_id).filter(account_id=account_id)
+
+
+def _calendar(request: MemberRequest, account_id: int, calendar_id: int) -> None:
+    if not _mine(request, account_id).filter(pk=calendar_id).exists():
         raise Http404
 
 
 def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
     made = made_by(request.member.workspace_id, [calendar.id for calendar in found.calendars])
     context = (
-        _context(request, found)
+        _in_numbers(request, found)
         | cards(request.member, found.sharing, account_id=found.id)
         | {
             "sharing_levels": SharingLevel.choices,
@@ -272,12 +279,23 @@ class Health:
     """How a calendar is doing, with words beside its facts."""
 
     view: CalendarView
-    dropped: tuple[Dropped, ...]
-    guessed: tuple[Dropped, ...]
     last: str
     """The last success: `Today 09:30`; empty when there was none."""
     next: str
     """The next try; empty when there is none."""
+    counted: Counted | None = None
+    """Where its numbers are shown."""
+
+
+def _in_numbers(request: MemberRequest, view: AccountView) -> dict[str, Any]:
+    """An account with its words, and with the numbers that its owner's privacy receipt has too."""
+    found = numbers.of_calendars(request.member.workspace_id, [calendar.id for calendar in view.calendars])
+    context = _context(request, view)
+    return context | {
+        "reading": [replace(health, counted=counted(found[health.view.id])) for health in context["reading"]],
+        "everything": counted(numbers.total([*found.values()])),
+        "alone": len(context["reading"]) == len(found) == 1,
+    }
 
 
 def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
@@ -287,7 +305,7 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     def said(at: datetime | None) -> str:
         return moment(at, zone, now.astimezone(zone).date()) if at else ""
 
-    calendars = [Health(c, dropped(c.dropped), guessed(c.guessed), said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
+    calendars = [Health(c, said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
     return {
         "account": view,
         "label": provider_label(view.provider),

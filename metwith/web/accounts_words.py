@@ -13,6 +13,8 @@ from metwith.calendars.vocabulary import Fallback
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from metwith.calendars.numbers import Numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -28,6 +30,20 @@ def dropped(counts: Mapping[str, int]) -> tuple[Dropped, ...]:
     words = _reasons()
     known = [Dropped(label, meaning, counts[reason]) for reason, (label, meaning) in words.items() if counts.get(reason)]
     return (*known, *(Dropped(reason, "", count) for reason, count in counts.items() if reason not in words and count))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Numbers with their reasons in words, as accounts/numbers.html sets them wherever they stand."""
+
+    numbers: Numbers
+    dropped: tuple[Dropped, ...]
+    guessed: tuple[Dropped, ...]
+
+
+def counted(numbers: Numbers) -> Counted:
+    """See Counted."""
+    return Counted(numbers, dropped(numbers.dropped), guessed(numbers.guessed))
 
 
 def _reasons() -> dict[str, tuple[str, str]]:

@@ -13,7 +13,7 @@ from metwith.calendars.privacy import receipt as the
 from metwith.calendars.sync.tally import DISCONNECTED
 from metwith.lib import clock
 from metwith.records.csv_text import line
-from metwith.web.accounts_words import dropped
+from metwith.web.accounts_words import counted, dropped
 
 if TYPE_CHECKING:
     from metwith.calendars.privacy.receipt import Sums
@@ -51,7 +51,7 @@ def _to_keep(answer: HttpResponse, ending: str) -> HttpResponse:
 def _shown(sums: Sums) -> dict[str, object]:
     """Sums with their reasons in words."""
     purged = [_word(reason) for reason in sums.purge.reasons] if sums.purge else []
-    return {"sums": sums, "told": sums.dropped is not None, "dropped": dropped(sums.dropped or {}), "purged": ", ".join(purged)}
+    return {"sums": sums, "counted": counted(sums.numbers), "purged": ", ".join(purged)}
 
 
 def _word(reason: str) -> str:

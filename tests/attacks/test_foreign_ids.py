@@ -227,7 +227,7 @@ JOBS: dict[str, Callable[[Thief], object]] = {
 def _workspace_kept(thief: Thief) -> int:
     sums = receipt.receipt(thief.member, NOW).workspace
     assert sums is not None
-    return sums.kept
+    return sums.numbers.kept
 
 
 def hers(thief: Thief) -> dict[str, list[tuple[object, ...]]]:

@@ -7,16 +7,16 @@ others a sum is theirs, so below `OTHERS` only what is kept is told.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, Sum
 
-from metwith.calendars import visible
+from metwith.calendars import numbers, visible
 from metwith.calendars.models import Calendar, Trace
+from metwith.calendars.numbers import Numbers
 from metwith.calendars.overview import account_overview
-from metwith.calendars.sync import aside
 from metwith.calendars.tallies import PrivacyRun, Tally, What
 from metwith.workspaces import audit
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from metwith.calendars.overview import AccountView
     from metwith.workspaces.models import Member
 
 WEEKS = 8
@@ -58,18 +59,14 @@ class Purge:
 class Sums:
     """Of an account, or of the workspace."""
 
-    kept: int
-    """Meetings stored now; a meeting in two calendars counts in each."""
-    dropped: Mapping[str, int] | None
-    """Reason → how many do not come in now. None: not told, nor what happened in which week and what was removed, since too few others are in it."""
+    numbers: Numbers
+    """Of the workspace only what is kept, and what does not come in."""
     weeks: tuple[Week, ...]
     """The latest first."""
     purge: Purge | None
     account_id: int = 0
-    set_aside: int = 0
-    """Copies that became internal and could not be read again: shown to nobody. Of an account only."""
-    set_aside_until: datetime | None = None
-    """When the first of them is purged."""
+    told: bool = True
+    """False: only what is kept, since too few others are in it."""
     label: str = ""
     address: str = ""
 
@@ -96,10 +93,7 @@ class Receipt:
 
 def receipt(member: Member, now: datetime) -> Receipt:
     """What a member may see. `member.user` must be loaded."""
-    mine = tuple(
-        replace(_sums(member, now, account_id=view.id), label=view.label, address=view.address)
-        for view in account_overview(member, now=now)
-    )
+    mine = tuple(_of_account(view, member, now) for view in account_overview(member, now=now))
     everything = _of_all(member, now) if member.is_admin else None
     return Receipt(now, mine, everything, _latest(member, PrivacyRun.Kind.VERIFY), _latest(member, PrivacyRun.Kind.SCRUB))
 
@@ -123,6 +117,7 @@ def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
     several = [(f"account {sums['account']}", sums) for sums in exported["accounts"]]
     for name, sums in [*several, *([("workspace", exported["workspace"])] if exported["workspace"] else [])]:
         lines.append((name, "kept now", "", str(sums["kept"])))
+        lines += [] if sums["on_no_record"] is None else [(name, "of those on no record", "", str(sums["on_no_record"]))]
         lines += [(name, "not in now", reason, str(many)) for reason, many in (sums["dropped"] or {}).items()]
         if aside_ := sums["set_aside"]:
             lines.append((name, "set aside", aside_["until"], str(aside_["many"])))
@@ -134,12 +129,13 @@ def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _plain(sums: Sums) -> dict[str, Any]:
-    purge = sums.purge
+    purge, found = sums.purge, sums.numbers
     return {
-        "kept": sums.kept,
-        "dropped": None if sums.dropped is None else dict(sums.dropped),
+        "kept": found.kept,
+        "on_no_record": found.unplaced,
+        "dropped": dict(found.dropped) if sums.told else None,
         "weeks": [{"monday": w.monday.isoformat(), "kept": w.kept, "dropped": w.dropped, "purged": w.purged} for w in sums.weeks],
-        "set_aside": {"many": sums.set_aside, "until": sums.set_aside_until.date().isoformat()} if sums.set_aside_until else None,
+        "set_aside": {"many": found.set_aside, "until": found.set_aside_until.date().isoformat()} if found.set_aside_until else None,
         "last_purge": {"at": purge.at.isoformat(), "many": purge.many, "reasons": list(purge.reasons)} if purge else None,
     }
 
@@ -153,28 +149,19 @@ def _of_all(member: Member, now: datetime) -> Sums:
     others = (
         Calendar.objects.of(member.workspace_id).filter(enabled=True, account__disconnected_at=None).exclude(account__member_id=member.pk)
     )
-    sums = _sums(member, now)
-    if others.values("account__member_id").distinct().count() >= OTHERS:
-        return sums
-    return replace(sums, dropped=None, weeks=(), purge=None)
+    tallies = Tally.objects.of(member.workspace_id)
+    kept = visible.copies(member.workspace_id).count()
+    if others.values("account__member_id").distinct().count() < OTHERS:
+        return Sums(Numbers(kept), (), None, told=False)
+    traces = Trace.objects.of(member.workspace_id).values_list("reason").annotate(many=Count("pk"))
+    return Sums(Numbers(kept, dropped=dict(traces.order_by("-many", "reason"))), _weeks(tallies, now), _last_purge(tallies))
 
 
-def _sums(member: Member, now: datetime, account_id: int = 0) -> Sums:
-    """Of one account; without one, of all of the workspace."""
-    ids = Calendar.objects.of(member.workspace_id).filter(account_id=account_id).values_list("pk", flat=True)
-    mine = Q(calendar_id__in=list(ids)) if account_id else Q()
-    many, until = aside.told(member.workspace_id, list(ids)) if account_id else (0, None)
-    traces = Trace.objects.of(member.workspace_id).filter(mine).values_list("reason").annotate(many=Count("pk"))
-    tallies = Tally.objects.of(member.workspace_id).filter(mine)
-    return Sums(
-        kept=visible.copies(member.workspace_id).filter(mine).count(),
-        dropped=dict(traces.order_by("-many", "reason")),
-        weeks=_weeks(tallies, now),
-        purge=_last_purge(tallies),
-        account_id=account_id,
-        set_aside=many,
-        set_aside_until=until,
-    )
+def _of_account(view: AccountView, member: Member, now: datetime) -> Sums:
+    ids = [calendar.id for calendar in view.calendars]
+    tallies = Tally.objects.of(member.workspace_id).filter(calendar_id__in=ids)
+    found = numbers.total([*numbers.of_calendars(member.workspace_id, ids).values()])
+    return Sums(found, _weeks(tallies, now), _last_purge(tallies), view.id, label=view.label, address=view.address)
 
 
 def _weeks(tallies: QuerySet[Tally], now: datetime) -> tuple[Week, ...]:

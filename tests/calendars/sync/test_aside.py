@@ -234,11 +234,11 @@ def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Mem
 def test_its_owner_is_told_how_many_and_until_when(desk: Desk, alice: Member) -> None:
     actions.pause(alice, desk.calendar.pk)
     (mine,) = receipt.receipt(alice, NOW).mine
-    assert (mine.set_aside, mine.set_aside_until) == (0, None)
+    assert (mine.numbers.set_aside, mine.numbers.set_aside_until) == (0, None)
     say(alice, "acme.example", "whole")
     (mine,) = receipt.receipt(alice, NOW).mine
-    assert mine.set_aside == 6
-    assert mine.kept == 1
+    assert mine.numbers.set_aside == 6
+    assert mine.numbers.kept == 1
     exported = receipt.export(alice, NOW, "json")
     assert exported["accounts"][0]["set_aside"]["many"] == 6
     assert any(line[1] == "set aside" for line in receipt.rows(exported))
