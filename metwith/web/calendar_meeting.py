@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars import actions, queries
+from metwith.calendars import actions, queries, twins
 from metwith.calendars.models import Event
 from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.privacy.why import why
@@ -132,7 +132,11 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
     return {
         "seen_as": name,
         "as_oneself": calendar_rows.meeting_url(event_id, origin.as_oneself.query if origin else ""),
-        "panel": panel(found, Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name)),
+        "panel": panel(
+            found,
+            Eyes(calendar_words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
+            twins.others(viewer, event_id, seen_as=seen_as),
+        ),
         # What decides what the viewer sees is another thing than what decides it for a colleague.
         "because": () if seen_as else sentences(because),
         "placings": placings(because.records, opened_on),

@@ -13,6 +13,7 @@ from metwith.calendars.words import others, title_of
 from metwith.web import calendar_records, calendar_words
 from metwith.web.calendar_as import sees
 from metwith.web.calendar_notes import description_html, was_cut
+from metwith.web.calendar_rows import meeting_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,15 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """Another meeting that says it is this one."""
+
+    href: str
+    words: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything that templates/calendar/panel.html sets."""
 
@@ -93,10 +103,14 @@ class Panel:
     copies: tuple[Copy, ...]
     open_href: str
     open_words: str
+    spoken: str
+    """What colleagues see of when it is, where the viewer's own copy says otherwise."""
+    twins: tuple[Twin, ...]
+    """Meetings of the same identifier and start that somebody else organizes."""
 
 
-def panel(meeting: Meeting, eyes: Eyes) -> Panel:
-    """Everything of a meeting that its viewer may know, in words."""
+def panel(meeting: Meeting, eyes: Eyes, twins: Sequence[Meeting] = ()) -> Panel:
+    """Everything of a meeting that its viewer may know, in words. `twins`: see `calendars.twins`."""
     join = (meeting.join_url or "") if calendar_words.is_web_address(meeting.join_url) else ""
     web = (meeting.web_url or "") if calendar_words.is_web_address(meeting.web_url) else ""
     where = (meeting.location or "").strip()
@@ -126,7 +140,35 @@ def panel(meeting: Meeting, eyes: Eyes) -> Panel:
         copies=tuple(_copy(copy, eyes) for copy in meeting.copies),
         open_href=web,
         open_words=calendar_words.open_words(web) if web else "",
+        spoken=_spoken(meeting, eyes),
+        twins=tuple(_twin(twin, eyes) for twin in twins),
     )
+
+
+def _spoken(meeting: Meeting, eyes: Eyes) -> str:
+    if meeting.spoken is None:
+        return ""
+    if meeting.spoken.cancelled != meeting.cancelled:
+        if meeting.spoken.cancelled:
+            return _("Your own calendar has it like this. Colleagues without a copy of their own see it as cancelled.")
+        told = _("Your own calendar has it as cancelled. Colleagues without a copy of their own see it like this: %(when)s.")
+    else:
+        told = _("Your own calendar has it like this. Colleagues without a copy of their own see it at another time: %(when)s.")
+    return told % {"when": _when(meeting.as_spoken(), eyes)}
+
+
+def _twin(meeting: Meeting, eyes: Eyes) -> Twin:
+    organizer = next((p.label for p in meeting.participants if p.organizer), "")
+    words = (
+        _("Another meeting of the same identifier, organized by %(who)s") % {"who": organizer}
+        if organizer
+        else _("Another meeting of the same identifier")
+    )
+    return Twin(meeting_url(meeting.id, eyes.origin), words, _when(meeting, eyes))
+
+
+def _when(meeting: Meeting, eyes: Eyes) -> str:
+    return ", ".join(filter(None, calendar_words.sentence(meeting, eyes.zone, eyes.today)))
 
 
 def _copy(copy: CopyOf, eyes: Eyes) -> Copy:
