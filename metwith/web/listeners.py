@@ -1,4 +1,4 @@
-"""When somebody has shown who they are: at a sign-in, and at the pages that ask for one again."""
+"""When somebody has shown who they are: at a sign-in, and at the pages that ask for one again. And what is kept of what an identity provider says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account import signals as library
 from allauth.account.authentication import get_authentication_records
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
 from metwith.web import fresh
@@ -39,3 +41,15 @@ def shown_again(request: HttpRequest, user: User, *, reauthenticated: bool = Fal
     """On a page that asks for password, second factor or passkey of somebody who is signed in."""
     if reauthenticated and request.user == user:
         fresh.note(request, user)
+
+
+@receiver(pre_save, sender=SocialAccount)
+def keep_no_claims(instance: SocialAccount, **_rest: Any) -> None:
+    """What an identity provider says of somebody is read at each sign-in and stored nowhere: the library would keep all of it, in clear."""
+    instance.said, instance.extra_data = instance.extra_data, {}
+
+
+@receiver(post_save, sender=SocialAccount)
+def have_claims_again(instance: SocialAccount, **_rest: Any) -> None:
+    """For the rest of this sign-in."""
+    instance.extra_data = instance.said
