@@ -152,12 +152,6 @@ def owners_of(where: Where, addresses: Iterable[str]) -> dict[str, tuple[Person,
     return found
 
 
-def trashed_addresses(where: Where, addresses: Iterable[str]) -> frozenset[str]:
-    """Which of these folded addresses belong to somebody in the trash: nobody is made anew for them."""
-    held = PersonAddress.objects.of(where).filter(folded__in=set(addresses)).exclude(person__trashed_at=None)
-    return frozenset(held.values_list("folded", flat=True))
-
-
 def companies_by_domains(where: Where, domains: Iterable[str]) -> dict[str, tuple[Company, ...]]:
     """Which companies have exactly these folded domains, the older record first. Ask with `addresses.parents` for subdomains."""
     held = CompanyDomain.objects.of(where).filter(domain__in=set(domains), company__trashed_at=None)

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def any_workspace() -> bool:
-    """Whether there is one; when not, the first page makes it."""
-    return Workspace.objects.exists()
-
-
 def membership(user: User) -> Member | None:
     """The membership of a user who signs in, with its user and workspace at hand; None when there is none (any more)."""
     found = sql.rows(MEMBERSHIP, [user.pk])

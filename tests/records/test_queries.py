@@ -168,7 +168,6 @@ def test_lists_show_neither_the_trash_nor_another_workspace(alice: Member, charl
     actions.trash(alice, "person", gone.pk, now=NOW)
     assert names(queries.people(alice.workspace_id)) == names(queries.companies(alice.workspace_id)) == []
     assert queries.people_by_addresses(alice.workspace_id, ["x@acme.example", "gone@acme.example"]) == {}
-    assert queries.trashed_addresses(alice.workspace_id, ["x@acme.example", "gone@acme.example"]) == {"gone@acme.example"}
 
 
 def test_a_list_takes_two_queries_however_long_it_is(crowd: Member, django_assert_num_queries: Any):

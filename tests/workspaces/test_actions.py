@@ -300,7 +300,7 @@ def test_a_profile_names_a_real_zone_and_language(bob: Member):
 def test_a_deleted_workspace_takes_its_users_and_leaves_the_others(alice: Member, bob: Member, charlie: Member):
     actions.delete_workspace(alice)
     assert [user.email for user in User.objects.all()] == ["charlie@harbour.example"]
-    assert queries.any_workspace()
+    assert Workspace.objects.get() == charlie.workspace
     assert queries.membership(bob.user) is None
 
 

@@ -11,11 +11,12 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.accounts.models import Account, OAuthClient
+from metwith.calendars.removals import Removal
 from metwith.lib import secrets
 from metwith.workspaces import rotation as subject
 from metwith.workspaces.models import Installation
 from metwith.workspaces.sessions import SessionStore
-from tests.people import company
+from tests.people import NOW, company
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +120,13 @@ def test_with_one_key_it_changes_nothing(held: Member):
     done.run(lambda _table: None)
     assert done.renewed == 0
     assert list(Account.objects.of(held.workspace).values_list("secret", flat=True)) == before
+
+
+def test_what_is_still_to_be_removed_can_be_found_with_the_new_key(held: Member, monkeypatch: pytest.MonkeyPatch):
+    """An address that is being erased is encrypted until the work is done: with the old key gone it would never be."""
+    sealed = secrets.encrypt(held.workspace_id, "anna@acme.example")
+    Removal.objects.create(workspace=held.workspace, kind=Removal.Kind.ERASED, sealed=sealed, created_at=NOW)
+    assert "calendars_removal.sealed" not in rotated(monkeypatch).unreadable
+    monkeypatch.setenv("METWITH_KEY", NEW)
+    row = Removal.objects.of(held.workspace_id).get()
+    assert secrets.decrypt(row.workspace_id, row.sealed) == "anna@acme.example"

@@ -37,8 +37,6 @@ FIND = Step(failed.FIND, _("Find the server"))
 LOGIN = Step(failed.LOGIN, _("Sign in"))
 ACCOUNT = Step("account", _("Find your account"))
 CALENDARS = Step("calendars", _("Read the list of calendars"))
-STEPS = (FIND, LOGIN, ACCOUNT, CALENDARS)
-"""In order; the page may show them before they begin."""
 
 
 @dataclass(frozen=True, slots=True)

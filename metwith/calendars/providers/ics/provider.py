@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.icalendar.parse import Block
     from metwith.calendars.providers.port import Cursor
-    from metwith.calendars.vocabulary import Account, RemoteEvent, Unreadable
+    from metwith.calendars.vocabulary import Account
 
 FEED = "feed"
 """The id of the one calendar that an address has."""
@@ -114,11 +114,6 @@ class FileProvider:
         for chunk in batched(groups.items(), PAGE):
             yield ChangePage(events=events_of(dict(chunk)), expected=len(groups))
         yield ChangePage(cursor=cursor or "read", expected=len(groups))
-
-
-def read_file(data: bytes, *, zone: str = "UTC") -> tuple[RemoteEvent | Unreadable, ...]:
-    """The events of an uploaded file. Raises ProviderBroken, with words for whoever uploaded it, for what is no calendar."""
-    return tuple(event for page in FileProvider(data, zone=zone).changes(FEED, "") for event in page.events)
 
 
 def whole(data: bytes, source: str = "") -> File:

@@ -11,7 +11,7 @@ import pytest
 
 from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
 from metwith.calendars.providers.ics.fetch import web_url
-from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider, read_file
+from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar, RemoteEvent
 from metwith.lib import http
@@ -332,7 +332,8 @@ def test_borders_between_parts_count() -> None:
 
 
 def test_a_file_is_read_whole() -> None:
-    assert [found.id for found in read_file(calendar(event("a"), event("b")))] == ["a", "b"]
+    pages = FileProvider(calendar(event("a"), event("b"))).changes(FEED, "")
+    assert [found.id for page in pages for found in page.events] == ["a", "b"]
 
 
 def test_a_file_gives_all_its_pages_and_deletes_nothing() -> None:
@@ -346,13 +347,13 @@ def test_a_file_gives_all_its_pages_and_deletes_nothing() -> None:
 
 def test_a_file_too_large_is_named_so() -> None:
     with pytest.raises(ProviderBroken, match="larger than 50 MB"):
-        read_file(b"x" * 60_000_000)
+        FileProvider(b"x" * 60_000_000)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"name,email\r\nAnn,ann@example.test", b"<html></html>", calendar(event("a"))[:-20]])
 def test_a_file_that_is_no_calendar_is_named_so(data: bytes) -> None:
     with pytest.raises(ProviderBroken):
-        read_file(data)
+        FileProvider(data)
 
 
 @pytest.mark.parametrize(
@@ -367,4 +368,4 @@ def test_a_file_that_is_no_calendar_is_named_so(data: bytes) -> None:
 )
 def test_what_came_instead_is_told(data: bytes, words: str) -> None:
     with pytest.raises(ProviderBroken, match=words):
-        read_file(data)
+        FileProvider(data)
