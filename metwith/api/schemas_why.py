@@ -7,6 +7,8 @@ from typing import Literal
 from ninja import Schema
 from pydantic import Field
 
+from metwith.calendars.rules.explain import Speaks
+
 
 class CopyOut(Schema):
     """A copy of a meeting, by whose calendar it is in."""
@@ -20,7 +22,7 @@ class TimesOut(Schema):
     """Whose times a meeting has."""
 
     copy_of: CopyOut = Field(alias="copy")
-    reason: Literal["only", "sequence", "organizer", "latest", "first"]
+    reason: Speaks
 
 
 class SightOut(Schema):
