@@ -28,7 +28,7 @@ from tests.people import NOW, company, holds, opportunity, person
 from tests.savepoints import undone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from metwith.calendars.shown import Kind
     from metwith.records.models import Company, Opportunity, Person
@@ -62,7 +62,7 @@ class World:
     def records(self) -> list[tuple[Kind, Any]]:
         return [("person", self.anna), ("person", self.kim), ("company", self.acme), ("company", self.south), ("opportunity", self.deal)]
 
-    def put(self, uid: str, answers: dict[str, Response | None], *, copies: Iterable[str] = ("alice",), **facts: Any) -> None:
+    def put(self, uid: str, answers: Mapping[str, Response | None], *, copies: Iterable[str] = ("alice",), **facts: Any) -> None:
         guests = tuple(Attendee(guest, response=said) for guest, said in answers.items() if said is not None and guest != ALICE)
         people = (Attendee(ALICE, organizer=True, response=answers.get(ALICE) or Response.ACCEPTED), *guests)
         for owner in copies:
@@ -202,7 +202,8 @@ BEFORE = NOW - DAY
 def test_what_the_only_outsider_declined_was_not_met_on_any_of_their_records(world: World) -> None:
     world.put("off", {ANNA: Response.DECLINED}, start=BEFORE)
     world.sync()
-    for kind, record in (("person", world.anna), ("company", world.acme), ("opportunity", world.deal)):
+    records: list[tuple[Kind, Any]] = [("person", world.anna), ("company", world.acme), ("opportunity", world.deal)]
+    for kind, record in records:
         assert last(world, kind, record) == []
         assert world.figures(kind, record) == (set(), set(), 0)
 
