@@ -202,8 +202,7 @@ BEFORE = NOW - DAY
 def test_what_the_only_outsider_declined_was_not_met_on_any_of_their_records(world: World) -> None:
     world.put("off", {ANNA: Response.DECLINED}, start=BEFORE)
     world.sync()
-    records: list[tuple[Kind, Any]] = [("person", world.anna), ("company", world.acme), ("opportunity", world.deal)]
-    for kind, record in records:
+    for kind, record in world.records:
         assert last(world, kind, record) == []
         assert world.figures(kind, record) == (set(), set(), 0)
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, overview
-from metwith.calendars.models import Entry, Event
+from metwith.calendars import actions, numbers
+from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.privacy.why import why
 from metwith.calendars.vocabulary import Fallback
 from metwith.web import accounts_words, calendar_why
 from tests.people import NOW
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metwith.accounts.models import Account
     from metwith.workspaces.models import Member
 
 FILE = """BEGIN:VCALENDAR\r
@@ -33,13 +36,18 @@ GUESSES = {
 }
 
 
+def guessed(account: Account) -> Mapping[str, int]:
+    """Of its one calendar."""
+    calendar = Calendar.objects.of(account.workspace_id).get(account=account)
+    return numbers.of_calendars(account.workspace_id, [calendar.pk])[calendar.pk].guessed
+
+
 @pytest.mark.parametrize("fallback", GUESSES)
 def test_a_guess_is_counted_and_told(alice: Member, fallback: Fallback) -> None:
     start, more = GUESSES[fallback]
     account, _outcome = actions.connect_file(alice, FILE.format(start=start, more=more).encode(), name="odd.ics", now=NOW)
-    (view,) = overview.account_overview(alice, now=NOW, account_id=account.pk)
-    assert view.calendars[0].guessed == {fallback: 1}
-    (told,) = accounts_words.guessed(view.calendars[0].guessed)
+    assert guessed(account) == {fallback: 1}
+    (told,) = accounts_words.guessed(guessed(account))
     assert (told.count, bool(told.label), bool(told.meaning)) == (1, True, True)
     found = why(alice, Event.objects.of(alice.workspace_id).get().pk)
     assert found.guessed == (fallback,)
@@ -49,8 +57,7 @@ def test_a_guess_is_counted_and_told(alice: Member, fallback: Fallback) -> None:
 def test_what_was_understood_is_no_guess(alice: Member) -> None:
     text = FILE.format(start=";TZID=Europe/Berlin:20260610T090000", more="")
     account, _outcome = actions.connect_file(alice, text.encode(), name="plain.ics", now=NOW)
-    (view,) = overview.account_overview(alice, now=NOW, account_id=account.pk)
-    assert view.calendars[0].guessed == {}
+    assert guessed(account) == {}
     assert why(alice, Event.objects.of(alice.workspace_id).get().pk).guessed == ()
 
 
