@@ -32,6 +32,7 @@ ANNA = Attendee("anna@acme.example", "Anna")
 EVENT = RemoteEvent(id="a", uid="a", start=START, end=START + HOUR, title="Plan", attendees=(ANNA,))
 
 OTHER: dict[str, Any] = {
+    "more": 1_500,
     "fallbacks": (Fallback.ZONE_UNKNOWN,),
     "uid": "b", "zone": "Europe/Berlin", "sequence": 1, "updated": START, "cancelled": True, "title": "Other", "description": "text",
     "location": "Room", "join_url": "https://meet.example/1", "web_url": "https://cal.example/1", "attachments": ("plan.pdf",),

@@ -51,7 +51,7 @@ ELSEWHERE = {
         "Account.server", "Account.username", "ApiToken.name", "Block.pattern", "Enrolment.address", "Invitation.address", "MemberAddress.address",
         "OAuthClient.client_id", "OAuthClient.tenant", "Opportunity.currency", "Opportunity.name", "Opportunity.name_key", "Opportunity.stage",
         "Organisation.client_id", "Organisation.tenant", "OwnDomain.domain", "Person.job_title", "User.email", "User.language", "User.name",
-        "User.time_zone", "Workspace.name",
+        "User.time_zone", "Workspace.name", "Workspace.time_zone",
     },
     "made by us, of a length that we know": {
         "Account.host", "Account.provider", "Account.secret", "Account.sharing", "ApiToken.token_hash", "AuditLine.action", "AuditLine.who",
