@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 
-OPEN = {"privacy", "welcome", "sample", "join", "subscribed", "account_signup", "openid_connect_login"}
+OPEN = {"privacy", "welcome", "sample", "join", "subscribed", "account_signup", "openid_connect_login", "account_reset_password_from_key"}
 
 
 def _ours(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

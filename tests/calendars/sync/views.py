@@ -25,10 +25,10 @@ def views(members: Iterable[Member], until: datetime, words: Iterable[str]) -> V
         ids = list(events.values_list("pk", flat=True))
         name = member.user.email
         found[name] = [_seen(meeting, records) for meeting, records in queries.with_records(member, ids)]
-        found[f"{name} in full"] = [_full(queries.meeting(member, event_id)) for event_id in ids[:3]]
+        found[f"{name} in full"] = [_full(member, event_id) for event_id in ids[:3]]
         for word in words:
             hits = queries.search_meetings(member, word, limit=1000)
-            found[f"{name} searches {word}"] = sorted((m.ical_uid, m.starts_at, m.title) for m, _ in hits if m.starts_at < until)
+            found[f"{name} searches {word}"] = sorted(((m.ical_uid, m.starts_at, m.title) for m, _ in hits if m.starts_at < until), key=str)
     return found
 
 
@@ -39,5 +39,10 @@ def _seen(meeting: Meeting, records: Iterable[Any]) -> tuple[Any, ...]:
     return (meeting.ical_uid, *when, meeting.level, meeting.title, meeting.took_part, people, copies, [(r.kind, r.id) for r in records])
 
 
-def _full(meeting: Meeting) -> tuple[Any, ...]:
+def _full(member: Member, event_id: int) -> tuple[Any, ...]:
+    """Nothing of one on no record that is not theirs to know of."""
+    try:
+        meeting = queries.meeting(member, event_id)
+    except Event.DoesNotExist:
+        return ()
     return meeting.ical_uid, meeting.starts_at, meeting.title, meeting.location, meeting.description, meeting.join_url
