@@ -145,6 +145,8 @@ def by_hand(two: Two) -> set[int]:
 
 @pytest.fixture
 def linked(two: Two) -> int:
+    """On a record already, so that whoever sees it there may put it on another."""
+    person(two.member, "Anna", ANNA)
     two.say("alice", ANNA)
     two.say("bob", ANNA)
     event = Event.objects.of(two.member.workspace).get()
