@@ -47,7 +47,7 @@ FREE = {
     "account_reauthenticate": "is how it is shown", "mfa_reauthenticate": "the same", "mfa_reauthenticate_webauthn": "the same",
     "account_change_password": "asks for the password itself, in the same form",
     "account_reset_password": "shown by the mailbox", "account_reset_password_done": "the same",
-    "account_reset_password_from_key": "the same", "account_reset_password_from_key_done": "the same",
+    "account_reset_password_from_key_done": "the same",
     "mfa_index": "tells which there are", "mfa_list_webauthn": "tells their names", "mfa_authenticate": "a part of signing in",
     "mfa_login_webauthn": "signs in", "socialaccount_login_cancelled": "says so",
 }  # fmt: skip

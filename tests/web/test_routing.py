@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OTHERS = {
     "allauth.account.views": {
         "account_login", "account_logout", "account_inactive", "account_reauthenticate", "account_change_password", "account_set_password",
-        "account_reset_password", "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+        "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done",
     },
     "allauth.mfa.base.views": {"mfa_index", "mfa_authenticate", "mfa_reauthenticate"},
     "allauth.mfa.totp.views": {"mfa_activate_totp", "mfa_deactivate_totp"},
