@@ -248,7 +248,7 @@ def test_outsiders_come_first_and_the_organizer_before_the_others(alice, bob, ac
 
 
 def test_who_linked_by_hand_is_named_as_they_are_called_now_and_by_nothing_when_they_are_gone(alice, bob, acme, desk):
-    desk.put("lunch", "tom@gmail.com")
+    desk.put("lunch", "tom@gmail.com", "bob@lumen.example")
     desk.sync()
     event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
     actions.link_by_hand(bob, event.pk, "company", acme.pk)
