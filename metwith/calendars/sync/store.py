@@ -278,8 +278,12 @@ def _settle_apart(workspace_id: int, held: copies.Copies) -> None:
 
 
 def _settle_more(workspace_id: int, more: Mapping[int, int]) -> None:
-    for event_id, many in more.items():
-        Event.objects.of(workspace_id).filter(pk=event_id).update(more=many)
+    if more:
+        sql.run(MORE, (list(more), list(more.values()), workspace_id))
+
+
+MORE = """UPDATE calendars_event v SET more = said.more FROM unnest(%s::bigint[], %s::int[]) said (id, more)
+WHERE v.workspace_id = %s AND v.id = said.id"""
 
 
 def _settle_attendees(workspace_id: int, people: Mapping[int, tuple[Participant, ...]]) -> None:
