@@ -204,7 +204,7 @@ def _show(
 
 
 def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, details: bool, spared: Sql) -> Iterable[tuple[Any, ...]]:
-    """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `MOST_OF_ONE`.
+    """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `speak.MOST_OF_ONE`.
 
     Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
     """
@@ -226,7 +226,7 @@ def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, d
             MOST_ASKED,
             list(addresses),
             workspace_id,
-            MOST_OF_ONE,
+            speak.MOST_OF_ONE,
         ),
     )
 
@@ -328,8 +328,6 @@ class _Copy(NamedTuple):
         )
 
 
-MOST_OF_ONE = 10
-"""Copies of a meeting in one member's calendars that are looked at: somebody may have it in hundreds."""
 MOST_ASKED = 20
 """Of the copies of a meeting with long lists that may name who looks."""
 COPIES_IN_FULL = """WITH meeting AS MATERIALIZED (

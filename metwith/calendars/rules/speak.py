@@ -68,6 +68,11 @@ class Copy(Ranked):
     """People who were left out of `attendees`."""
 
 
+MOST_OF_ONE = 10
+"""Copies of an event in one member's calendars that say something and are shown: of a meeting that somebody has more often, hundreds of
+times even, the others say nothing that these do not."""
+
+
 def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
     """All of them, the one that speaks first.
 

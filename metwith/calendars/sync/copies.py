@@ -48,9 +48,6 @@ class Linkable:
     own: tuple[Own, ...] = ()
 
 
-MOST_OF_ONE = 10
-"""Copies of an event in one member's calendars that say something. Of a meeting that somebody has more often, hundreds of times even, the
-others say nothing that these do not."""
 FEED = Q(calendar__account__provider__in=speak.FEEDS) | Q(calendar__kind="subscribed")
 READ = Q(calendar__enabled=True, calendar__paused=False, calendar__account__disconnected_at=None)
 
@@ -59,7 +56,7 @@ type Copies = Mapping[int, Sequence[speak.Copy]]
 
 
 def of(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> Copies:
-    """The copies of these events, of each member the best `MOST_OF_ONE`; an event without any is not in it."""
+    """The copies of these events, of each member the best `speak.MOST_OF_ONE`; an event without any is not in it."""
     found: dict[int, list[speak.Copy]] = defaultdict(list)
     entries = best(Entry.objects.of(workspace_id).filter(event_id__in=event_ids)).select_related("calendar__account")
     for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
@@ -84,7 +81,7 @@ def best(entries: QuerySet[Entry]) -> QuerySet[Entry]:
             F("pk"),
         ],
     )
-    return entries.annotate(of_member=ranked).filter(of_member__lte=MOST_OF_ONE)
+    return entries.annotate(of_member=ranked).filter(of_member__lte=speak.MOST_OF_ONE)
 
 
 def linkable(event_id: int, copies: Sequence[speak.Copy], addresses: Iterable[str]) -> Linkable:
