@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from metwith.calendars.models import Attendee, Newcomer, NewPeople
 from metwith.calendars.rules.keep import Policy, participants
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import linking, organizers
 from metwith.calendars.vocabulary import AttendeeKind, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, parents, reversed_domain
 from metwith.lib.freemail import is_free_mail
@@ -59,6 +59,7 @@ def _make(claim: Claim, names: Mapping[str, str], now: datetime) -> list[str]:
         PersonAddress(workspace_id=workspace_id, person=person, address=address, folded=address, primary=True)
         for person, address in zip(people, names, strict=True)
     )
+    organizers.came_on_record(workspace_id, {address: person.pk for person, address in zip(people, names, strict=True)})
     return domains
 
 

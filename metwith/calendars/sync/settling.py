@@ -56,7 +56,7 @@ def regroup_all(workspace_id: int) -> None:
 def regroup_person(workspace_id: int, person_id: int) -> None:
     """A person on record was made, edited, merged, trashed or restored: what they organize or organized may be of another organizer now."""
     addresses = PersonAddress.objects.of(workspace_id).filter(person_id=person_id).values("folded")
-    _settle(workspace_id, _misnamed(workspace_id, Q(organizer__in=addresses) | Q(event__organizer_key=f"person:{person_id}")))
+    _settle(workspace_id, _misnamed(workspace_id, Q(organizer__in=addresses) | Q(event__organizer_key=organizers.person(person_id))))
 
 
 def settle_organized(workspace_id: int, member_id: int) -> None:

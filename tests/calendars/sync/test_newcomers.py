@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.accounts.models import Block
+from metwith.calendars.models import Event
 from metwith.calendars.sync import linking
 from metwith.calendars.vocabulary import Attendee, AttendeeKind
 from metwith.records import actions
@@ -74,6 +75,17 @@ def test_who_organises_by_an_alias_organises_too(alice: Member) -> None:
     desk.server.put("work", meeting("lunch", "alice@lumen-labs.example", "anna@acme.example"))
     desk.sync()
     assert people(alice) == {("anna@acme.example", "acme.example")}
+
+
+def test_an_organizer_who_comes_on_record_later_does_not_make_their_meeting_a_second_one(desk: Desk, alice: Member, bob: Member) -> None:
+    theirs = meeting("theirs", "zoe@acme.example", alice.user.email, bob.user.email)
+    quiet = Desk(bob, "quiet")
+    quiet.server.put("work", theirs)
+    quiet.sync()
+    put(desk, Attendee("zoe@acme.example"))
+    desk.server.put("work", theirs)
+    desk.sync()
+    assert Event.objects.of(alice.workspace).filter(ical_uid="theirs").count() == 1
 
 
 def test_nobody_is_made_of_what_does_not_come_in(desk: Desk, alice: Member) -> None:
