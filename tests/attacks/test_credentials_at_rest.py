@@ -151,13 +151,16 @@ def test_whatever_looks_like_a_secret_is_encrypted_or_known_to_be_none(used: Use
     purposes = [f"workspace/{space.pk}" for space in Workspace.objects.all()]
     purposes += [secrets.SECOND_FACTORS, secrets.SESSIONS, "check"]
     purposes += [f"inquiry/{row.workspace_id}/{row.session}" for row in Inquiry.objects.across_workspaces("all of them")]
-    found = set()
+    filled, found = set(), set()
     for place, value in values():
+        filled.add(place)
         for token in SEALED.findall(value):
             assert any(opens(purpose, token) for purpose in purposes), place
         if any(map(by_chance, TOKEN.findall(SEALED.sub(" ", value)))):
             found.add(place)
-    assert found == set(NOT_CREDENTIALS)
+    assert found <= NOT_CREDENTIALS.keys()
+    # Each of these by name, not by its looks: the one hash that a column has can look written by chance.
+    assert filled >= NOT_CREDENTIALS.keys()
 
 
 def opens(purpose: str, token: str) -> bool:
