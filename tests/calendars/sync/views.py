@@ -21,7 +21,7 @@ def views(members: Iterable[Member], until: datetime, words: Iterable[str]) -> V
     """By member: every meeting that starts before `until`, and what a search for each of the words finds."""
     found: Views = {}
     for member in members:
-        events = Event.objects.of(member.workspace_id).filter(starts_at__lt=until).order_by("ical_uid", "key")
+        events = Event.objects.of(member.workspace_id).filter(starts_at__lt=until).order_by("ical_uid", "key", "organizer_key")
         ids = list(events.values_list("pk", flat=True))
         name = member.user.email
         found[name] = [_seen(meeting, records) for meeting, records in queries.with_records(member, ids)]
