@@ -14,10 +14,10 @@ from django.db import connection
 
 from metwith.accounts import blocks
 from metwith.calendars import actions
-from metwith.calendars.models import Calendar, Event
+from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.privacy import missing, own_copy
 from metwith.calendars.vocabulary import Recurrence, RemoteCalendar, Visibility
-from tests.calendars.desk import Desk
+from tests.calendars.desk import Desk, invited_by
 from tests.calendars.desk import meeting as a_meeting
 from tests.calendars.worker import work
 from tests.people import NOW, person
@@ -203,6 +203,7 @@ def test_the_way_there_is_on_the_tab_and_among_the_accounts(as_bob: Client, desk
 
 
 def test_a_meeting_that_only_a_colleague_has_here_says_so(as_bob: Client, desk: Desk, alice: Member):
+    person(alice, "Anna", ANNA)
     hers = Desk(alice, "alice")
     event = hers.put("one", ANNA, title="The secret talk")
     hers.sync()
@@ -210,3 +211,39 @@ def test_a_meeting_that_only_a_colleague_has_here_says_so(as_bob: Client, desk: 
     told = ask(as_bob)
     assert "It is private in your calendar." in told
     assert "from a colleague&#x27;s calendar" in told
+
+
+@pytest.mark.parametrize("facts", [{"visibility": Visibility.PRIVATE}, {}])
+def test_whoever_makes_a_copy_up_hears_nothing_of_a_colleagues_meeting_on_no_record(
+    as_bob: Client, desk: Desk, alice: Member, bob: Member, facts: dict[str, Any]
+):
+    desk.sync()
+    actions.pause(bob, desk.calendar.pk)
+    put(desk, ANNA, **facts)
+    hers = Desk(alice, "alice")
+    hers.put("one", ANNA, title="The secret talk")
+    hers.sync()
+    event = f"/meetings/{Event.objects.of(bob.workspace).get().pk}/"
+    told = ask(as_bob)
+    assert "The secret talk" in told
+    assert "from a colleague&#x27;s calendar" not in told
+    assert event not in told
+    person(alice, "Anna", ANNA)
+    work()
+    told = ask(as_bob)
+    assert "from a colleague&#x27;s calendar" in told
+    assert event in told
+
+
+def test_of_two_meetings_of_one_identifier_the_own_one_is_told(as_bob: Client, desk: Desk, alice: Member, bob: Member):
+    person(alice, "Zoe", "zoe@other.example")
+    hers = Desk(alice, "alice")
+    hers.put("one", attendees=invited_by("zoe@other.example", alice.user.email), title="Another talk")
+    hers.sync()
+    put(desk, attendees=invited_by(ANNA, bob.user.email))
+    desk.sync()
+    one = Entry.objects.of(bob.workspace).get(calendar=desk.calendar).event
+    assert Event.objects.of(bob.workspace).exclude(pk=one.pk).get().pk < one.pk
+    told = ask(as_bob)
+    assert "It is here, but on no record" in told
+    assert f'href="/meetings/{one.pk}/"' in told

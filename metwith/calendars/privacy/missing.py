@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
+
 from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.accounts.oauth.services import KEYS
@@ -69,7 +71,7 @@ class Found:
     read: bool
     """This calendar's copy is stored."""
     event_id: int | None
-    """The meeting, when it is here from any calendar."""
+    """The meeting, when it is here from any calendar and the member may know of it."""
     records: tuple[LinkedRecord, ...]
     outsiders: tuple[str, ...]
     """The participants that are not one of us."""
@@ -160,8 +162,11 @@ class _Look:
     def _found(self, occurrence: Occurrence, policy: Policy) -> Found:
         said, workspace_id = occurrence.event, self.member.workspace_id
         reasons = look.reasons(occurrence, policy)
-        event = Event.objects.of(workspace_id).filter(ical_uid=said.uid, key=occurrence.key).first()
-        shown = queries.with_records(self.member, [event.pk]) if event else ()
+        # Meetings of other organizers may have the same identifier: this calendar's comes first.
+        events = Event.objects.of(workspace_id).filter(ical_uid=said.uid, key=occurrence.key)
+        mine = Exists(Entry.objects.of(workspace_id).filter(event_id=OuterRef("pk"), calendar_id=self.calendar.pk))
+        here = dict(events.annotate(mine=mine).order_by("-mine", "pk").values_list("pk", "mine"))
+        shown = next(iter(queries.with_records(self.member, list(here))), None)
         return Found(
             calendar=self.calendar.name,
             calendar_id=self.calendar.pk,
@@ -171,9 +176,9 @@ class _Look:
             end=occurrence.end,
             reasons=reasons,
             blocked_by=_blocked_by(self.member, said, policy) if DropReason.BLOCKED in reasons else (),
-            read=event is not None and Entry.objects.of(workspace_id).filter(event_id=event.pk, calendar_id=self.calendar.pk).exists(),
-            event_id=event.pk if event else None,
-            records=shown[0][1] if shown else (),
+            read=any(here.values()),
+            event_id=shown[0].id if shown else None,
+            records=shown[1] if shown else (),
             outsiders=kept_for(sorted(participants(said)), policy.ours),
             state=words.state_words(self.calendar, self.now(), self.member.user.time_zone),
         )
