@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metwith.calendars.providers import catalogue
+from metwith.rules.identity import GRADES, SHOWN, Grade, Way
+from metwith.rules.ours import Standing
 from metwith.workspaces.audit import Action
 from metwith.workspaces.audit_log import whose
 from metwith.workspaces.models import Member
@@ -149,15 +151,25 @@ def _unblocked(facts: Mapping[str, Any]) -> str:
 
 def _ours(facts: Mapping[str, Any]) -> str:
     known = {
-        "whole": _("%(who)s said that a domain is yours, with its subdomains"),
-        "exact": _("%(who)s said that a domain is yours, without its subdomains"),
-        "aside": _("%(who)s said that a domain is not yours"),
+        Standing.WHOLE: _("%(who)s said that a domain is yours, with its subdomains"),
+        Standing.EXACT: _("%(who)s said that a domain is yours, without its subdomains"),
+        Standing.ASIDE: _("%(who)s said that a domain is not yours"),
         "added": _("%(who)s said that a further address is a member's"),
         "removed": _("%(who)s took away a member's further address"),
     }
-    if facts["to"] in {"vouched", "operator"}:
-        return _("%(who)s vouched for an address of %(member)s") % {"who": facts["who"], "member": _name(facts)}
-    return known[facts["to"]] % facts
+    said = known.get(facts["to"])
+    return said % facts if said else _address(Way(facts["to"])) % {"who": facts["who"], "member": _name(facts)}
+
+
+def _address(way: Way) -> str:
+    """What was said of a member's address: by each way there is."""
+    if way in SHOWN:
+        return _("%(who)s confirmed an address of %(member)s")
+    return {
+        Grade.VERIFIED: _("%(who)s vouched for an address of %(member)s"),
+        Grade.NAMED: _("%(who)s said that a further address is a member's"),
+        Grade.CLAIMED: _("%(who)s said that an address of %(member)s counts in their own calendars alone"),
+    }[GRADES[way]]
 
 
 def _new_people(facts: Mapping[str, Any]) -> str:

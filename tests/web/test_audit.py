@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import metwith
 from metwith.calendars import actions as calendars
 from metwith.lib import clock
+from metwith.rules.identity import Way
+from metwith.rules.ours import Standing
 from metwith.web.audit_words import say
 from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.audit import Action
@@ -132,3 +137,29 @@ def test_every_action_has_words_whatever_was_noted(alice: Member, action: str, k
         )
         assert said.sentence.startswith("Dora")
         assert "%" not in said.sentence
+
+
+def _noted_of_us() -> set[str]:
+    """What every verb that changes who is one of us notes as `to`; of a variable, the standings that an admin may choose."""
+    found: set[str] = set()
+    for file in Path(metwith.__file__).parent.rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        for call in calls:
+            if any(ast.unparse(argument).endswith("Action.OURS") for argument in call.args):
+                (to,) = [keyword.value for keyword in call.keywords if keyword.arg == "to"]
+                found |= {str(to.value)} if isinstance(to, ast.Constant) else _named(ast.unparse(to))
+    return found
+
+
+def _named(said: str) -> set[str]:
+    return set(Standing) if said == "standing" else {Way[said.removeprefix("Way.")]}
+
+
+def test_every_change_of_who_is_one_of_us_has_its_own_words(alice: Member):
+    noted = _noted_of_us()
+    assert noted >= {Way.GIVEN, Way.LINK, Way.SERVER, Standing.WHOLE, "removed"}
+    for to in noted | set(Way) | set(Standing):
+        line = AuditLine(workspace_id=alice.workspace_id, who="Dora", action=Action.OURS, facts={"to": to, "member": alice.pk})
+        said = say(line, {alice.pk: "Alice"}).sentence
+        assert said.startswith("Dora ")
+        assert "%" not in said
