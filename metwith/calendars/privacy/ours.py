@@ -74,7 +74,8 @@ class Joining:
 def joining(member: Member, address: str, *, mailed: bool) -> Joining:
     """Of a folded address. Only a link that is mailed verifies it, so only then its domain becomes ours."""
     who, domain = who_is_who(member.workspace_id).ours, domain_of(address)
-    becomes = mailed and bool(registrable(domain)) and not is_free_mail(domain) and not who.owns(domain)
+    unsaid = who.standing(domain) is None and not who.owns(domain)  # an admin's word wins over a member's address
+    becomes = mailed and unsaid and bool(registrable(domain)) and not is_free_mail(domain)
     waits = becomes and on_record(member.workspace_id, domain)
     effect = domain_effect(member, domain, Standing.WHOLE) if becomes and not waits else address_effect(member, None, address)
     return Joining(effect, on_record(member.workspace_id, address), domain if becomes else "", waits)

@@ -9,10 +9,11 @@ from metwith.calendars.actions import connect_file, link_by_hand
 from metwith.calendars.models import Entry, Event
 from metwith.calendars.privacy import ours
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.rules.ours import Standing
 from metwith.workspaces import addresses, domains
-from metwith.workspaces.actions import remove_member
+from metwith.workspaces.actions import add_member, remove_member
 from metwith.workspaces.addresses import who_is_who
-from metwith.workspaces.models import AuditLine, Member, MemberAddress
+from metwith.workspaces.models import AuditLine, Member, MemberAddress, OwnDomain
 from tests.calendars.desk import START, Desk
 from tests.calendars.worker import work
 from tests.people import NOW, holds, opportunity, person
@@ -187,3 +188,17 @@ def test_what_only_a_copy_names_is_told_before_and_goes(alice: Member, bob: Memb
 
 LUNCH = b"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:lunch\r\nDTSTART:20260610T090000Z\r\nDURATION:PT1H\r
 ORGANIZER:mailto:alice@lumen.example\r\nATTENDEE:mailto:zoe@fern.example\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
+
+
+@pytest.mark.parametrize("said", [None, *Standing])
+@pytest.mark.parametrize("above", [None, Standing.ASIDE])
+def test_what_is_told_of_a_domain_before_somebody_joins_is_what_holds_then(
+    alice: Member, said: Standing | None, above: Standing | None
+) -> None:
+    for domain, word in (("eu.acme.example", said), ("acme.example", above)):
+        if word:
+            OwnDomain.objects.create(workspace=alice.workspace, domain=domain, standing=word)
+    before = who_is_who(alice.workspace_id).ours.owns("eu.acme.example")
+    told = ours.joining(alice, "eva@eu.acme.example", mailed=True)
+    add_member(alice.workspace, "eva@eu.acme.example", "member", None, "Eva", now=NOW)
+    assert bool(told.domain) == (who_is_who(alice.workspace_id).ours.owns("eu.acme.example") and not before)
