@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import translation
 from procrastinate.contrib.django import app
 
@@ -20,13 +22,12 @@ from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.questions import Again, Arrived, Carried, Checked, Left, Seen, ToCheck, ToFind, ToPreview, Tried, Typed, failure_of
 from metwith.calendars.slots import ASKED
 from metwith.calendars.whole_check import check as check_grant
-from metwith.lib import clock, deadline
+from metwith.lib import clock, deadline, secrets
 from metwith.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.calendars.providers.catalogue import Connected
     from metwith.workspaces.models import Member
 
     type Answering = Callable[[Inquiry, Any], object]
@@ -135,12 +136,23 @@ def answer_of(row: Inquiry) -> Any:
     return inquiries.load(ANSWERERS[row.kind][1], inquiries.opened(row, row.answer))
 
 
-def farewell_of(row: Inquiry) -> farewell.Farewell | None:
-    """The permission that lies with an inquiry which nobody came back for: it is given back."""
-    if row.kind == Kind.CONNECTING:
-        found: Connected | None = inquiries.load(Carried, inquiries.opened(row, row.request)).found
-    elif row.kind == Kind.ARRIVE and row.state == Inquiry.State.DONE:
-        found = answer_of(row).found
-    else:
+def give_back(row: Inquiry) -> None:
+    """The permission that lies with an inquiry, however far it is: nobody wants any more what comes of it.
+
+    It is said once: what was given up holds nothing any more, whoever is at work with it.
+    """
+    with transaction.atomic(), suppress(secrets.KeyProblem):
+        if leaving := _farewell_of(row):
+            inquiries.leave_word(row.workspace_id, Kind.FAREWELL, leaving, clock.now())
+
+
+def _farewell_of(row: Inquiry) -> farewell.Farewell | None:
+    if not row.request:
         return None
-    return farewell.declined(row.workspace_id, found) if found is not None and found.account.provider in KEYS else None
+    if row.kind == Kind.ARRIVE:
+        asked: Arrived = request_of(row)
+        return farewell.unused(row.workspace_id, asked.provider, asked.grant)
+    if row.kind == Kind.CONNECTING:
+        found = inquiries.load(Carried, inquiries.opened(row, row.request)).found
+        return farewell.declined(row.workspace_id, found) if found.account.provider in KEYS else None
+    return None

@@ -39,6 +39,7 @@ class Farewell:
     provider: str
     address: str
     subject: str
+    """Whose it is at the provider; empty where that is not known yet, and is asked."""
     delegated: bool
     grant: str = field(repr=False)
     """`Grant.dump`."""
@@ -61,6 +62,11 @@ def declined(workspace_id: int, found: Connected) -> Farewell:
     """The same for what somebody allowed just now and does not want after all."""
     account = found.account
     return Farewell(workspace_id, account.provider, account.address, account.subject, found.delegated, account.secret)
+
+
+def unused(workspace_id: int, provider: str, grant: str) -> Farewell:
+    """The same for what somebody allowed just now and of which nothing came. `grant`: `Grant.dump`."""
+    return Farewell(workspace_id, provider, "", "", delegated=False, grant=grant)
 
 
 def say(farewell: Farewell, now: Callable[[], datetime]) -> bool | None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
-from django.db import transaction
 from procrastinate.contrib.django import app
 
 from metwith.calendars import inquiries
-from metwith.calendars.answering import farewell_of
-from metwith.calendars.models import Inquiry
+from metwith.calendars.answering import give_back
 from metwith.calendars.slots import CLOCK, UPKEEP
 from metwith.calendars.sync import aside
-from metwith.lib import clock, secrets, sql
+from metwith.lib import clock, sql
 
 FAILED_STAY = timedelta(days=14)
 """So long an operator finds a job that failed (`metwith doctor`)."""
@@ -35,9 +32,6 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001  given by the clock
 @app.task(name="metwith.calendars.upkeep.forget_inquiries", queue=CLOCK, queueing_lock="forget-inquiries")
 def forget_inquiries(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """What was asked and not fetched within ten minutes. A permission that lay there is given back, as if its owner had cancelled."""
-    now = clock.now()
-    for row in inquiries.expired(now).order_by("pk"):
-        with transaction.atomic(), suppress(secrets.KeyProblem):
-            if leaving := farewell_of(row):
-                inquiries.leave_word(row.workspace_id, Inquiry.Kind.FAREWELL, leaving, now)
+    for row in inquiries.expired(clock.now()).order_by("pk"):
+        give_back(row)
         inquiries.take(row)

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
-from metwith.calendars import actions, signing_in
+from metwith.calendars import actions, farewell, inquiries, signing_in
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
 from metwith.lib import clock, outgoing, secrets
@@ -138,13 +138,15 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
     got = asked.fetch(request, asked.Kind.ARRIVE)
     if not isinstance(got, asked.Fetched):
         return got
-    account_id = got.asked.account_id
-    if got.answer.failure:
-        return _page(request, provider, account_id=account_id, failed=got.answer.failure)
+    account_id, failed = got.asked.account_id, got.answer.failure
     try:
-        return _onward(request, got.answer.found, account_id)
+        if not failed:
+            return _onward(request, got.answer.found, account_id)
     except Invalid as wrong:
-        return _page(request, provider, account_id=account_id, failed=failure_of(wrong))
+        failed = failure_of(wrong)
+    unused = farewell.unused(request.member.workspace_id, provider, got.asked.grant)
+    inquiries.leave_word(request.member.workspace_id, asked.Kind.FAREWELL, unused, clock.now())
+    return _page(request, provider, account_id=account_id, failed=failed)
 
 
 def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpResponse:

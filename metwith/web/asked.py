@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.calendars import inquiries
-from metwith.calendars.answering import answer_of, request_of
+from metwith.calendars.answering import answer_of, give_back, request_of
 from metwith.calendars.inquiries import Busy
 from metwith.calendars.models import Inquiry
 from metwith.lib import clock
@@ -117,6 +117,7 @@ def fetch(request: MemberRequest, kind: Inquiry.Kind) -> Fetched | HttpResponse:
         return onward(request, reverse("asked", args=[row.pk]))
     inquiries.take(row)
     if row.state == State.BROKEN:
+        give_back(row)
         messages.error(request, _("That did not work, by a defect of Metwith. Whoever runs this server finds the place in its log."))
         return onward(request, reverse(STARTS[kind]))
     return Fetched(request_of(row), answer_of(row), row.steps)
@@ -150,6 +151,7 @@ def give_up(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     row = inquiries.find(request.member, session_of(request), inquiry_id, clock.now())
     if row is None:
         return _over(request, reverse("accounts"))
+    give_back(row)
     inquiries.give_up(row)
     messages.success(request, _("Given up. Nothing of it is kept."))
     return redirect(STARTS[Kind(row.kind)])

@@ -11,7 +11,9 @@ import time_machine
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import save_client
 from metwith.accounts.oauth.tokens import grant_of
-from metwith.calendars.models import Calendar, Entry
+from metwith.calendars import inquiries, upkeep
+from metwith.calendars.inquiries import ENDED, UNDER_WAY
+from metwith.calendars.models import Calendar, Entry, Inquiry
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
 from metwith.rules.identity import Way
@@ -211,6 +213,65 @@ def test_disconnecting_gives_the_permission_back(as_alice: Client, service: Sign
     assert service.revoked == ["refresh-1"]
     account.refresh_from_db()
     assert grant_of(account) is None
+
+
+def _waits(client: Client, service: SignInServer, state: str, account: int = 0) -> str:
+    """Back from the sign-in page, as far as `state`; returns the page that watches."""
+    watch = client.get(f"{GOOGLE}back/", {"state": _go(client, service, account), "code": "yes"})["Location"]
+    if state == "done":
+        answer_inquiries()
+    Inquiry.objects.across_workspaces("there is one").update(state=state)
+    return str(watch)
+
+
+@pytest.mark.parametrize("state", [*UNDER_WAY[:2], *ENDED])
+@pytest.mark.parametrize("way", ["given up", "expired"])
+def test_giving_up_a_sign_in_gives_the_permission_back_however_far_it_is(
+    as_alice: Client, service: SignInServer, practice: Practice, state: str, way: str
+):
+    watch = _waits(as_alice, service, state)
+    if way == "given up":
+        as_alice.post(f"{watch}give-up/")
+        answer_inquiries()
+    with time_machine.travel(clock.now() + inquiries.VALID):
+        upkeep.forget_inquiries(timestamp=0)
+        answer_inquiries()
+    assert service.revoked == ["refresh-1"]
+    assert not Inquiry.objects.across_workspaces("nothing of it is kept").exists()
+
+
+@pytest.mark.parametrize("broken", ["the provider", "Metwith"])
+def test_a_sign_in_of_which_nothing_came_gives_the_permission_back(
+    as_alice: Client, service: SignInServer, practice: Practice, broken: str
+):
+    if broken == "Metwith":
+        as_alice.get(as_alice.get(_waits(as_alice, service, "broken"))["Location"])
+    else:
+        practice.server.faults.broken = True
+        _back(as_alice, _go(as_alice, service))
+    answer_inquiries()
+    assert service.revoked == ["refresh-1"]
+
+
+def test_what_somebody_else_allowed_is_given_back_and_what_an_account_rests_on_is_not(
+    as_alice: Client, service: SignInServer, practice: Practice
+):
+    account = _connect(as_alice, service)
+    as_alice.post(f"{_waits(as_alice, service, 'waiting', account.pk)}give-up/")
+    answer_inquiries()
+    assert service.revoked == []
+    service.person = {"sub": "9", "email": "private@home.example"}
+    _back(as_alice, _go(as_alice, service, account.pk))
+    answer_inquiries()
+    assert service.revoked == ["refresh-3"]
+
+
+def test_a_permission_of_which_nobody_says_whose_it_is_is_left_alone(as_alice: Client, service: SignInServer, practice: Practice):
+    watch = _waits(as_alice, service, "waiting")
+    service.person = {}
+    as_alice.post(f"{watch}give-up/")
+    answer_inquiries()
+    assert service.revoked == []
 
 
 def test_where_it_cannot_be_given_back_the_page_says_so(as_alice: Client, service: SignInServer, practice: Practice):

@@ -10,7 +10,7 @@ from django.db import transaction
 from metwith.accounts.models import Account
 from metwith.accounts.oauth import flow, organisation
 from metwith.accounts.oauth.clients import client_of
-from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
+from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
 from metwith.accounts.oauth.services import PRACTICE_CLIENT, practising
 from metwith.lib import secrets
 from metwith.lib.words import _
@@ -107,7 +107,8 @@ class FreshTokens:
 def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool | None:
     """Revoke a permission at the service, where there is a way (`secret`: a grant in clear). True when it is gone there.
 
-    A service takes back all that one person gave to one client: left alone (None) while another account rests on it.
+    A service takes back all that one person gave to one client: left alone (None) while another account rests on it. Without `subject` it is
+    asked whose it is; left alone too (False) when that cannot be learned.
     """
     return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.Grant.load(secret))
 
@@ -115,6 +116,10 @@ def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool
 def _revoke(row: Account, grant: flow.Grant) -> bool | None:
     client = client_of(row.workspace_id, row.provider)
     if client is None or grant.client_id != client.client_id:
+        return False
+    try:
+        row.subject = row.subject or flow.identify(client, grant).subject
+    except OAuthProblem:
         return False
     return None if _shared(row, client) else flow.revoke(client, grant)
 
