@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.server
 SCRIPT = Path(__file__).resolve().parents[3] / "shared" / "data" / "sample_calendar.py"
-COUNT = 2000
+COUNT = 600
 
 
 @pytest.fixture(scope="module")
