@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
+from tests.template import template
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,7 +17,11 @@ pytest_plugins = ["tests.accounts.practice", "tests.border", "tests.people"]
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The server runs before the first test that needs it. Here and not in the plugin: only a conftest overrides pytest-django's."""
+    """The server runs before the first test that needs it, and what is copied is there.
+
+    Here and not in the plugin: only a conftest overrides pytest-django's.
+    """
+    connection.settings_dict["TEST"]["TEMPLATE"] = template(server)
 
 
 @pytest.fixture(autouse=True)
