@@ -200,7 +200,7 @@ def caldav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CalDavSe
 
 
 @pytest.mark.server
-def test_a_calendar_is_connected_with_the_steps_in_sight(open_as: OpenAs, alice: Member, caldav: CalDavServer):
+def test_a_calendar_is_connected_with_the_steps_in_sight(open_as: OpenAs, at_work: None, alice: Member, caldav: CalDavServer):
     page = open_as(alice)
     page.goto("/settings/accounts/connect/")
     page.get_by_role("link", name="CalDAV").click()

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_member_sets_a_meetings_level_takes_it_out_and_finds_out_why_it_is_missing(open_as: OpenAs, alice: Member, bob: Member):
+def test_a_member_sets_a_meetings_level_takes_it_out_and_finds_out_why_it_is_missing(
+    open_as: OpenAs, at_work: None, alice: Member, bob: Member
+):
     anna = person(bob, "Anna Lindt", "anna@acme.example")
     desk = Desk(bob, "bob")
     desk.series("daily", "anna@acme.example", title="Pilot review")

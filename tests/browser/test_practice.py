@@ -73,7 +73,7 @@ class Somewhere:
 
 
 @pytest.fixture(params=["google", "microsoft"])
-def somewhere(request: pytest.FixtureRequest, alice: Member, monkeypatch: pytest.MonkeyPatch) -> Iterator[Somewhere]:
+def somewhere(request: pytest.FixtureRequest, at_work: None, alice: Member, monkeypatch: pytest.MonkeyPatch) -> Iterator[Somewhere]:
     with practising(monkeypatch, request.param, clock=clock.now, fill=believable.calendar) as (practice, address):
         priya = person(alice, "Priya Nair", sample.PRIYA)
         yield Somewhere(practice, address, request.param.title(), alice, priya)

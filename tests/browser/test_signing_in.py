@@ -7,8 +7,10 @@ import hmac
 import re
 import struct
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+from django.core import mail
 from playwright.sync_api import expect
 
 from metwith.workspaces import actions
@@ -54,12 +56,19 @@ def test_the_first_start(open_as: OpenAs, db: None):
     expect(page.locator(".bar")).to_contain_text("Alice Adler")
 
 
-def test_an_invitation_from_link_to_home(open_as: OpenAs, alice: Member):
+@pytest.mark.parametrize("mailed", [True, False], ids=["mailed", "shown"])
+def test_an_invitation_from_link_to_home(open_as: OpenAs, alice: Member, settings: Any, *, mailed: bool):
+    if not mailed:
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
     page = open_as(alice)
     page.goto("/settings/workspace/")
     page.locator("#invitations").get_by_label("E-mail address").fill("dora@lumen.example")
-    page.get_by_role("button", name="Make the link").click()
-    link = page.locator("#fresh").inner_text()
+    page.get_by_role("button", name="See what it would do").click()
+    expect(page.get_by_role("heading", name="Invite dora@lumen.example?")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Mail the link" if mailed else "Make the link").click()
+    expect(page.locator("#invitations")).to_contain_text("dora@lumen.example")
+    link = re.findall(r"http://\S+", str(mail.outbox[-1].body))[0] if mailed else page.locator("#fresh").inner_text()
     guest = open_as(None)
     guest.goto(link)
     accessible(guest)
