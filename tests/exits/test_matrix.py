@@ -90,7 +90,7 @@ def answers(viewer: Viewer, exit_: Exit, questions: Iterable[str] = ("",)) -> It
         path = viewer.at(exit_.path) + question
         yield client.get(path)
         if not exit_.for_programs and question in PLAIN:
-            yield client.get(path, headers={"HX-Request": "true"})
+            yield client.get(path, headers={"HX-Request": "true", "HX-Target": "panel"})
 
 
 def sent(viewer: Viewer, exit_: Exit, *, follow: bool = True) -> Iterator[Any]:
