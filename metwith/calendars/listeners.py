@@ -116,16 +116,18 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
 
     True when they are more than can go at once.
     """
-    done = []
-    for account in Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"):
+    accounts = list(Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"))
+    for account in accounts:
         if leaving := farewell.of(account):
             inquiries.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
-        if keep:
-            removing.stand_still(account, clock.now())
-            jobs.reading_changed(workspace_id, account_id=account.pk)
-            continue
-        done.append(jobs.take_away(removing.of_account(account, by=None, with_member=True)))
-    return not all(done)
+    if not keep:
+        marked = removing.of_member(workspace_id, member_id, accounts)
+        done = [jobs.take_away(row) for row in marked]
+        return not all(done)
+    for account in accounts:
+        removing.stand_still(account, clock.now())
+        jobs.reading_changed(workspace_id, account_id=account.pk)
+    return False
 
 
 @receiver(ways_in_ended)

@@ -45,11 +45,8 @@ def of_calendar(calendar: Calendar, *, by: int | None = None) -> Removal:
     return _mark_calendars(Kind.CALENDAR, calendar.workspace_id, [calendar.pk], DropReason.SWITCHED_OFF, by=by)
 
 
-def of_account(account: Account, *, by: int | None = None, with_member: bool = False) -> Removal:
-    """Mark all copies of an account, and the account with its calendars. From here on nothing opens it, and nobody connects into its row.
-
-    `with_member`: its member goes with the last such account, unless that was all at once.
-    """
+def of_account(account: Account, *, by: int | None = None) -> Removal:
+    """Mark all copies of an account, and the account with its calendars. From here on nothing opens it, and nobody connects into its row."""
     workspace_id = account.workspace_id
     Account.objects.of(workspace_id).filter(pk=account.pk).update(
         secret="", subject="", disconnected_at=account.disconnected_at or clock.now()
@@ -62,9 +59,22 @@ def of_account(account: Account, *, by: int | None = None, with_member: bool = F
         ids,
         tally.DISCONNECTED,
         account_id=account.pk,
-        member_id=account.member_id if with_member else None,
         by=by,
     )
+
+
+def of_member(workspace_id: int, member_id: int, accounts: Iterable[Account]) -> list[Removal]:
+    """Mark all that a member has, before any of it goes: their accounts, and that the member goes with the last of them.
+
+    What was marked already is not marked, and counted, once more.
+    """
+    marked = {row.account_id for row in going(workspace_id)}
+    for account in accounts:
+        if account.pk not in marked:
+            of_account(account)
+    mine = going(workspace_id).filter(account_id__in=[account.pk for account in accounts])
+    mine.update(member_id=member_id)
+    return list(mine.order_by("pk"))
 
 
 def stand_still(account: Account, now: datetime) -> None:
@@ -149,21 +159,26 @@ def calendars_page(row: Removal) -> bool:
 
 def account_page(row: Removal) -> bool:
     """Of an account, which goes with its last page: from then on its addresses say nothing any more."""
+    assert row.account_id
+    # One that was connected while the account was being marked goes too, and not by the database's cascade.
+    there = Calendar.objects.of(row.workspace_id).filter(account_id=row.account_id).values_list("pk", flat=True)
+    row.calendars = sorted({*row.calendars, *there})
     if calendars_page(row):
         return True
-    assert row.account_id
     Account.objects.of(row.workspace_id).filter(pk=row.account_id).delete()
     leave_account(row.workspace_id, row.account_id)
     if row.member_id is not None:
-        _end_former(row, row.member_id)
+        _end_former(row.workspace_id, row.member_id)
     return False
 
 
-def _end_former(row: Removal, member_id: int) -> None:
-    """With the last of their accounts a member goes who left before; one who leaves just now goes by the verb itself."""
-    others = going(row.workspace_id).filter(member_id=member_id).exclude(pk=row.pk)
-    former = Member.objects.of(row.workspace_id).filter(pk=member_id, left_at__isnull=False).select_related("user").first()
-    if former and not others.exists():
+def _end_former(workspace_id: int, member_id: int) -> None:
+    """With the last of their accounts a member goes who left before; one who leaves just now goes by the verb itself.
+
+    Never with an account left: it would go by the database's cascade, and nobody would settle the meetings that it had copies of.
+    """
+    former = Member.objects.of(workspace_id).filter(pk=member_id, left_at__isnull=False).select_related("user").first()
+    if former and not Account.objects.of(workspace_id).filter(member_id=member_id).exists():
         end_member(former)
 
 

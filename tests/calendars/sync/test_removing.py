@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
+from metwith.accounts.models import Account
 from metwith.calendars import actions, jobs, queries
 from metwith.calendars.feed import Turn
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
@@ -24,12 +26,12 @@ from metwith.calendars.vocabulary import Visibility
 from metwith.records.models import Company
 from metwith.workspaces import actions as actions_of_workspaces
 from metwith.workspaces.models import Member, User
-from tests.calendars.desk import HOUR, START, Desk, events, links
+from tests.calendars.desk import HOUR, START, Desk, events, invited_by, links
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -214,6 +216,111 @@ def test_a_member_who_is_removed_goes_with_the_last_of_their_meetings(alice: Mem
     assert events(alice) == set()
     assert not Member.objects.of(alice.workspace_id).filter(pk=bob.pk).exists()
     assert not User.objects.filter(pk=bob.user_id).exists()
+
+
+# --- a member with several accounts --------------------------------------------------------------------------------------------------
+
+SMALL, LARGE = "FREQ=DAILY;COUNT=2", "FREQ=DAILY;COUNT=9"
+"""Less than a page of meetings, and more."""
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removing, "PAGE", 4)
+
+
+def _removed(owner: Member, member: Member) -> None:
+    actions_of_workspaces.remove_member(owner, member.pk, keep=False, now=NOW)
+
+
+def _removed_later(owner: Member, member: Member) -> None:
+    actions_of_workspaces.remove_member(owner, member.pk, keep=True, now=NOW)
+    work()
+    actions_of_workspaces.remove_former(owner, member.pk)
+
+
+def _removed_twice(owner: Member, member: Member) -> None:
+    """An owner who sees the name still there asks once more."""
+    _removed(owner, member)
+    if Member.objects.of(owner.workspace_id).filter(pk=member.pk).exists():
+        actions_of_workspaces.remove_former(owner, member.pk)
+
+
+def _after_a_disconnection(owner: Member, member: Member) -> None:
+    account = Account.objects.of(owner.workspace_id).filter(member=member).order_by("pk")[0]
+    actions.disconnect(member, account.pk, purge=True, now=NOW)
+    _removed(owner, member)
+
+
+LEAVING: dict[str, Callable[[Member, Member], None]] = {
+    "removed": _removed,
+    "kept, and removed later": _removed_later,
+    "removed twice": _removed_twice,
+    "removed while an account of theirs goes": _after_a_disconnection,
+}
+
+
+@contextmanager
+def nothing_cascades() -> Iterator[None]:
+    """Copies go by a statement that names them, whose meetings are settled: none by the database, with what it hangs on."""
+
+    def watch(execute: Callable[..., Any], text: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if not text.startswith("DELETE") or 'FROM "calendars_entry"' in text:
+            return execute(text, params, many, context)
+        before = Entry.objects.across_workspaces("a test looks").count()
+        done = execute(text, params, many, context)
+        assert Entry.objects.across_workspaces("a test looks").count() == before, text
+        return done
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+@pytest.mark.parametrize("rules", [[SMALL], [SMALL, SMALL], [LARGE, SMALL], [SMALL, LARGE], [LARGE, LARGE]])
+@pytest.mark.parametrize("verb", LEAVING)
+def test_with_a_member_all_meetings_go_that_nobody_else_has(
+    small_pages: None, alice: Member, bob: Member, verb: str, rules: list[str]
+) -> None:
+    hers = Desk(alice, "alice")
+    hers.put("lunch", "anna@acme.example")
+    desks = [Desk(bob, f"bob{number}") for number in range(len(rules))]
+    for number, (desk, rule) in enumerate(zip(desks, rules, strict=True)):
+        desk.put("lunch", attendees=invited_by("alice@lumen.example", "anna@acme.example", "zoe@shop.example"))
+        desk.series(f"daily{number}", f"guest{number}@acme.example", rule=rule, start=START - timedelta(days=1000))
+    for desk in (hers, *desks):
+        desk.sync()
+    work()
+    with nothing_cascades():
+        LEAVING[verb](alice, bob)
+        work()
+    assert events(alice) == {("lunch", "")}
+    people = set(Attendee.objects.of(alice.workspace_id).values_list("address", flat=True))
+    assert people == {"alice@lumen.example", "anna@acme.example"}
+    assert not Member.objects.of(alice.workspace_id).filter(pk=bob.pk).exists()
+    assert not Account.objects.of(alice.workspace_id).filter(member_id=bob.pk).exists()
+    assert not Removal.objects.of(alice.workspace_id).exists()
+
+
+@pytest.mark.parametrize("verb", LEAVING)
+def test_what_goes_with_a_member_is_counted_once(small_pages: None, alice: Member, bob: Member, verb: str) -> None:
+    desks = [Desk(bob, f"bob{number}") for number in range(2)]
+    for number, desk in enumerate(desks):
+        desk.series(f"daily{number}", "anna@acme.example", rule=LARGE, start=START - timedelta(days=1000))
+        desk.sync()
+    LEAVING[verb](alice, bob)
+    work()
+    assert sum(Tally.objects.of(alice.workspace_id).filter(what=What.PURGED).values_list("many", flat=True)) == len(desks)
+
+
+def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_same_way(alice: Member, bob: Member) -> None:
+    desk = Desk(bob, "bob")
+    desk.put("lunch", "anna@acme.example")
+    desk.sync()
+    row = removing.of_account(desk.account)
+    Removal.objects.of(alice.workspace_id).update(calendars=[])
+    with nothing_cascades():
+        removing.work_off(row.workspace_id, row.pk, jobs.STEPS)
+    assert events(alice) == set()
 
 
 def test_a_calendar_that_is_switched_on_again_meanwhile_is_read_when_the_old_is_gone(many: Desk) -> None:
