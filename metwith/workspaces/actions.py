@@ -24,7 +24,7 @@ from metwith.workspaces.models import ApiToken, Invitation, Member, User, Worksp
 from metwith.workspaces.ways_in import end_ways_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 Role = Member.MemberRole
 NOWHERE = "invalid"
@@ -245,7 +245,9 @@ def remove_former(owner: Member, other_id: int) -> None:
         raise NotAllowed(_("Only an owner can do this to a former member."))
     other = Member.objects.of(owner.workspace_id).select_related("user").get(pk=other_id, left_at__isnull=False)
     audit.note(owner, Action.MEMBER_REMOVED, member_=other.pk, kind="removed")
-    if not signals.leaves(other.workspace_id, other.pk, keep=False):
+    later = signals.leaves(other.workspace_id, other.pk, keep=False)
+    # With the last of what they left a former member goes by whoever took it away.
+    if not later and Member.objects.of(other.workspace_id).filter(pk=other.pk).exists():
         end_member(other)
 
 
@@ -255,7 +257,7 @@ def end_member(other: Member) -> None:
     known, user = addresses.addresses_held(other), other.user
     other.delete()
     _forget([user])
-    signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+    _announce_gone(other.workspace_id, known)
 
 
 def _retire(other: Member, now: datetime) -> None:
@@ -270,7 +272,13 @@ def _retire(other: Member, now: datetime) -> None:
     user.email, user.name, user.is_active = f"former-{user.pk}@{FORMER}", str(user), False
     user.save(update_fields=["email", "name", "is_active"])
     end_ways_in(user)
-    signals.announce_ours(other.workspace_id, addresses=known, domains={domain_of(address) for address in known})
+    _announce_gone(other.workspace_id, known)
+
+
+def _announce_gone(workspace_id: int, known: Collection[str]) -> None:
+    """Tell what these addresses counted for. Without any nothing changed: to announce none means that it may be whatever there is."""
+    if known:
+        signals.announce_ours(workspace_id, addresses=known, domains={domain_of(address) for address in known})
 
 
 @transaction.atomic

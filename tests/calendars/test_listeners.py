@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from metwith.calendars import actions as calendars
+from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Event, Link
 from metwith.records import actions
 from metwith.rules.link import RecordKind
@@ -112,6 +113,18 @@ def test_a_member_who_leaves_takes_the_copies_along(desk: Desk, alice: Member, b
     work()
     assert events(alice) == {("lunch", "")}
     assert Calendar.objects.of(alice.workspace).count() == 1
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_about_who_leaves_it_is_decided_by_address_and_not_about_everything(desk: Desk, alice: Member, bob: Member, keep: bool) -> None:
+    Desk(bob, "bob").sync()
+    work()
+    workspaces.remove_member(alice, bob.pk, keep=keep, now=NOW)
+    if keep:
+        work()
+        workspaces.remove_former(alice, bob.pk)
+    noted = set(ChangedFact.objects.of(alice.workspace_id).values_list("pattern", flat=True))
+    assert noted == {"bob@lumen.example", "lumen.example"}
 
 
 def test_another_workspace_hears_nothing(desk: Desk, alice: Member, charlie: Member) -> None:
