@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars.rules import sieve
 from metwith.calendars.rules.speak import Copy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.speak import attendees as taking_part
-from metwith.calendars.vocabulary import Attendee, Moment, Occurrence, RemoteEvent
+from metwith.calendars.vocabulary import Attendee, Fallback, Moment, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def in_full(row: Entry, uid: str) -> RemoteEvent:
         join_url=row.join_url,
         web_url=row.web_url,
         attachments=tuple(row.attachments),
+        fallbacks=tuple(map(Fallback, row.fallbacks.split())),
     )
 
 
