@@ -473,7 +473,7 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
         "event": event,
         "record_kind": KINDS[kind],
         "record_id": record_id,
-        "member": 0,
+        "member": linking.EVERYBODY,
     }
     Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
     linking.relink(member.workspace_id, [event.pk])

@@ -110,7 +110,7 @@ def _untouched(rows: Iterable[Record], kind: RecordKind) -> frozenset[int]:
     plain = {row.pk for row in rows if row.made_by_rule and row.updated_at == row.created_at and row.trashed_at is None}
     if not plain:
         return frozenset()
-    by_hand = Link.objects.of(rows[0].workspace_id).filter(record_kind=kind, record_id__in=plain, reason=Link.Reason.BY_HAND)
+    by_hand = linking.by_hand(rows[0].workspace_id).filter(record_kind=kind, record_id__in=plain)
     return frozenset(plain) - {*by_hand.values_list("record_id", flat=True)}
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
 from metwith.calendars.choices import MeetingLevel
-from metwith.calendars.models import Calendar, Entry, Event, Link, Series
+from metwith.calendars.models import Calendar, Entry, Event, Series
 from metwith.calendars.rules import likeness
-from metwith.calendars.sync import own_word, rows, store
+from metwith.calendars.sync import own_word, parting, rows, store
 from metwith.calendars.sync.series import from_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
@@ -85,7 +84,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
         touched: set[int] = set()
         for old, new in pairs:
             if old.event_id != new.event_id:
-                _carry_links(claim.workspace_id, {old.event_id}, new.event_id)
+                parting.take_over(claim.workspace_id, new.event_id, old.event_id)
                 touched |= {old.event_id, new.event_id}
             Entry.objects.of(claim.workspace_id).filter(pk=old.pk).delete()
         store.settle(claim.workspace_id, touched)
@@ -180,8 +179,8 @@ def _turn_entries(claim: Claim, copies: Iterable[_Copy]) -> set[int]:
     for identity, (first, *others) in groups.items():
         home = homes[identity]
         leaving = {copy.event_id for copy in (first, *others)} - {home}
-        if leaving:
-            _carry_links(claim.workspace_id, leaving, home)
+        for gone in sorted(leaving):
+            parting.take_over(claim.workspace_id, home, gone)
         touched |= leaving | {home}
         Entry.objects.of(claim.workspace_id).filter(pk=first.entry_id).update(event_id=home, remote_id=first.uid)
         if others:
@@ -213,21 +212,6 @@ def _homes(claim: Claim, groups: Mapping[tuple[str, str], list[_Copy]], shared: 
         event.save()
         homes[uid, key] = event.pk
     return homes
-
-
-def _carry_links(workspace_id: int, leaving: set[int], home: int) -> None:
-    """What a person linked or took off goes along. Where a rule says the same of the new event, the person's word counts."""
-    mine = Link.objects.of(workspace_id).filter(member=0)
-    by_hand = Q(reason=Link.Reason.BY_HAND) | Q(hidden=True)
-    for link in mine.filter(by_hand, event_id__in=leaving).order_by("pk"):
-        there = mine.filter(event_id=home, record_kind=link.record_kind, record_id=link.record_id)
-        said = {"reason": link.reason, "because": link.because, "hidden": link.hidden}
-        if there.exists():
-            there.exclude(by_hand).update(**said)
-        else:
-            span = {"starts_at": link.starts_at, "ends_at": link.ends_at, "all_day": link.all_day}
-            record = {"record_kind": link.record_kind, "record_id": link.record_id}
-            Link.objects.create(workspace_id=workspace_id, event_id=home, **record, **span, **said)
 
 
 def _levels(claim: Claim, copies: Iterable[_Copy]) -> tuple[dict[str, str], set[str]]:

@@ -17,7 +17,7 @@ from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import decide, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync import rows, store, tally
+from metwith.calendars.sync import linking, rows, store, tally
 from metwith.calendars.sync.series import from_json, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
 from metwith.lib import sql
@@ -87,7 +87,7 @@ def _put(new: Iterable[SetAside]) -> None:
 
 def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list[list[object]]]:
     found: dict[int, list[list[object]]] = defaultdict(list)
-    links = Link.objects.of(workspace_id).filter(event_id__in=event_ids, reason=Link.Reason.BY_HAND, member=0)
+    links = linking.by_hand(workspace_id).filter(event_id__in=event_ids)
     for event_id, *said in links.values_list("event_id", "record_kind", "record_id", "because", "hidden"):
         found[event_id].append(said)
     return found

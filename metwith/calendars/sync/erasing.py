@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metwith.calendars.models import Attendee, Calendar, Link
+from metwith.calendars.models import Attendee, Calendar
 from metwith.calendars.sync import aside, linking, removing, store
 from metwith.calendars.sync.naming import naming, series_naming
 from metwith.calendars.sync.redecide import knife_for
@@ -63,14 +63,10 @@ def _cut(calendar: Calendar, address: str) -> int:
 
 def _empty(workspace_id: int, company_ids: Collection[int]) -> list[int]:
     """Companies that have nobody any more and no meeting: neither by hand nor with somebody else at their domains."""
-    by_hand = set(_by_hand(workspace_id, company_ids))
+    linked = linking.by_hand(workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids, hidden=False)
+    by_hand = set(linked.values_list("record_id", flat=True))
     domains = records.domains_of(workspace_id, company_ids)
     return [pk for pk in company_ids if pk not in by_hand and not any(_met(workspace_id, domain) for domain in domains[pk])]
-
-
-def _by_hand(workspace_id: int, company_ids: Collection[int]) -> list[int]:
-    mine = Link.objects.of(workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids)
-    return list(mine.filter(reason=Link.Reason.BY_HAND, hidden=False).values_list("record_id", flat=True))
 
 
 def _met(workspace_id: int, domain: str) -> bool:

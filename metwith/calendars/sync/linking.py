@@ -25,6 +25,8 @@ from metwith.workspaces.addresses import who_is_who
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from django.db.models import QuerySet
+
 LINK = (
     "workspace_id", "event_id", "record_kind", "record_id", "member", "starts_at", "ends_at", "all_day", "cancelled", "reason", "because",
     "hidden",
@@ -83,8 +85,8 @@ def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False
         mine = held.get(event.event_id, {})
         wanted = {place: _values(workspace_id, event, place, link) for place, link in _wanted(event, known, mine).items()}
         new += [row for place, row in wanted.items() if _differs(mine.get(place), row)]
-        gone += [row.pk for place, row in mine.items() if place not in wanted and not _by_hand(row)]
-        moved += [_moved(row, event) for row in mine.values() if _by_hand(row) and _stale(row, event)]
+        gone += [row.pk for place, row in mine.items() if place not in wanted and not is_by_hand(row)]
+        moved += [_moved(row, event) for row in mine.values() if is_by_hand(row) and _stale(row, event)]
     Link.objects.of(workspace_id).filter(pk__in=gone).delete()
     Link.objects.bulk_update(moved, ["starts_at", "ends_at", "all_day"])
     if fresh:
@@ -102,7 +104,7 @@ def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False
 def _wanted(event: Linkable, known: Directory, held: Mapping[Place, Link]) -> Mapping[Place, WantedLink]:
     """What the rules want, for everybody and for those who have a copy that says otherwise. What was taken off by hand is off for all."""
     everybody = _by_record(links_for(event.addresses, known))
-    hand = {(kind, record): row for (_, kind, record), row in held.items() if _by_hand(row)}
+    hand = {(kind, record): row for (_, kind, record), row in held.items() if is_by_hand(row)}
     found: dict[Place, WantedLink] = {(EVERYBODY, *record): w for record, w in everybody.items() if record not in hand}
     for own in event.own:
         mine = _by_record(links_for(own.addresses, known))
@@ -124,9 +126,14 @@ def _held(workspace_id: int, event_ids: list[int]) -> dict[int, dict[Place, Link
     return found
 
 
-def _by_hand(row: Link) -> bool:
+def is_by_hand(row: Link) -> bool:
     """Made or taken off by a person; what follows from it for whoever has a copy is no word of its own."""
     return row.reason == Link.Reason.BY_HAND and row.member == EVERYBODY
+
+
+def by_hand(workspace_id: int) -> QuerySet[Link]:
+    """What people linked meetings to, or took them off: the rows of which `is_by_hand` is true."""
+    return Link.objects.of(workspace_id).filter(reason=Link.Reason.BY_HAND, member=EVERYBODY)
 
 
 def _differs(row: Link | None, wanted: tuple[Any, ...]) -> bool:
@@ -233,7 +240,7 @@ def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int
     lock_writers(workspace_id)
     # What follows from a word by hand for whoever has a copy is made anew.
     Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, member__gt=EVERYBODY).delete()
-    theirs = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id, reason=Link.Reason.BY_HAND)
+    theirs = by_hand(workspace_id).filter(record_kind=kind, record_id=other_id)
     mine = Link.objects.of(workspace_id).filter(record_kind=kind, record_id=keeper_id, member=EVERYBODY)
     mine.exclude(reason=Link.Reason.BY_HAND).filter(event_id__in=list(theirs.values_list("event_id", flat=True))).delete()
     theirs.exclude(event_id__in=list(mine.values_list("event_id", flat=True))).update(record_id=keeper_id)

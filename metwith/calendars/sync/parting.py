@@ -72,7 +72,7 @@ def _move(workspace_id: int, homes: Collection[Home], here: Mapping[int, Event])
         if moved:
             Entry.objects.of(workspace_id).filter(pk__in=moved).update(event_id=event_id)
         for gone in home.absorbed:
-            _take_over(workspace_id, event_id, gone)
+            take_over(workspace_id, event_id, gone)
     Event.objects.of(workspace_id).filter(pk__in={gone for home in homes for gone in home.absorbed}).delete()
     for event_id, home in zip(ids, homes, strict=True):
         if event_id in here and here[event_id].organizer_key != home.organizer:
@@ -87,22 +87,21 @@ def _part(event: Event, organizer: str) -> int:
     for column in rows.SPAN:
         setattr(made, column, getattr(event, column))
     made.save(force_insert=True)
-    _copy_links(event.workspace_id, new, by_hand(event.workspace_id, event.pk))
+    _copy_links(event.workspace_id, new, _by_hand(event.workspace_id, event.pk))
     return new
 
 
-def _take_over(workspace_id: int, event_id: int, gone: int) -> None:
+def take_over(workspace_id: int, event_id: int, gone: int) -> None:
     """What was done by hand to a meeting that goes is done to the one in its place, unless that has a say of its own."""
-    said = {(link.record_kind, link.record_id) for link in by_hand(workspace_id, event_id)}
-    new = [link for link in by_hand(workspace_id, gone) if (link.record_kind, link.record_id) not in said]
+    said = {(link.record_kind, link.record_id) for link in _by_hand(workspace_id, event_id)}
+    new = [link for link in _by_hand(workspace_id, gone) if (link.record_kind, link.record_id) not in said]
     for link in new:
         Link.objects.of(workspace_id).filter(event_id=event_id, record_kind=link.record_kind, record_id=link.record_id).delete()
     _copy_links(workspace_id, event_id, new)
 
 
-def by_hand(workspace_id: int, event_id: int) -> Iterable[Link]:
-    """What somebody linked a meeting to, or took it off."""
-    return Link.objects.of(workspace_id).filter(event_id=event_id, reason=Link.Reason.BY_HAND, member=0)
+def _by_hand(workspace_id: int, event_id: int) -> Iterable[Link]:
+    return linking.by_hand(workspace_id).filter(event_id=event_id).order_by("pk")
 
 
 def _copy_links(workspace_id: int, event_id: int, links: Iterable[Link]) -> None:

@@ -62,7 +62,7 @@ OTHERS = {
     "calendars/sync/linking.forget",
     "calendars/sync/linking.hand_over",
     "calendars/sync/linking.link",
-    "calendars/sync/parting._take_over",
+    "calendars/sync/parting.take_over",
     "calendars/sync/push._end",
     "calendars/sync/push._note",
     "calendars/sync/push._opened",
