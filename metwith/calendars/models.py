@@ -1,4 +1,4 @@
-"""The tables of the calendar channel. `sync/store.py` is the only one that writes Event, Entry, Attendee, Series and Trace."""
+"""The tables of the calendar channel. Event, Entry, Attendee, Series and Trace are written under `sync/` alone: a page by `store.py`."""
 
 from __future__ import annotations
 

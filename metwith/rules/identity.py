@@ -132,10 +132,6 @@ class WhoIsWho:
         theirs = frozenset(a for a in self.held.get(member_id, ()) if self.members.get(a, member_id) == member_id)
         return theirs | self.verified_of(member_id)
 
-    def somebodys(self, address: str) -> bool:
-        """Whether a folded address is a member's in any grade: then no rule makes a Person of it."""
-        return address in self.claimed or self.ours.includes(address)
-
 
 def weigh(
     held: Iterable[Held],

@@ -1,4 +1,7 @@
-"""The only writer of what was read: events, entries, attendees, links, traces, series, and the cursor that stands for them.
+"""Writes a page of what was read: events, entries, attendees, links, traces, series, and the cursor that stands for them.
+
+Whoever else brings copies to another meeting, or takes them away (`parting.py`, `alike.py`, `cutting.py`, `removing.py`), does it in the
+writers' lock and lets `settle` write what their meetings come to.
 
 `apply` is one transaction a page. Whatever is killed leaves whole pages behind, and the same page may come any number of times.
 Writers of one workspace take turns (an advisory lock until the transaction ends), so that two colleagues' copies of one meeting
