@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from metwith.calendars.models import Event
     from metwith.calendars.rules.again import Source
     from metwith.calendars.rules.keep import Policy
     from metwith.calendars.shown import Kind
@@ -160,24 +161,44 @@ def _occurrence(row: SetAside) -> Occurrence:
     return Occurrence(row.key, event, event.start, event.end)
 
 
-def _link_again(claim: Claim, new: Iterable[SetAside]) -> None:
+def _link_again(claim: Claim, new: Collection[SetAside]) -> None:
     """What was done by hand, as far as the records are still there and nobody said otherwise meanwhile."""
-    said = {(row.remote_id, row.ical_uid, row.key): row.links for row in new if row.links}
-    entries = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in={item for item, *_ in said})
-    links = []
-    for entry in entries.select_related("event").defer("description"):
-        event = entry.event
-        when = {"starts_at": event.starts_at, "ends_at": event.ends_at, "all_day": event.start_date is not None}
-        for kind, record_id, because, hidden in said.get((entry.remote_id, event.ical_uid, event.key), []):
-            facts = {"record_kind": kind, "record_id": record_id, "because": because, "hidden": hidden}
-            if MODELS[RECORDS[RecordKind(kind)]].objects.of(claim.workspace_id).filter(pk=record_id).exists():
-                links.append(Link(workspace_id=claim.workspace_id, event=event, reason=Link.Reason.BY_HAND, **facts, **when))
+    entries = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in={row.remote_id for row in new})
+    events = {
+        (entry.remote_id, entry.event.ical_uid, entry.event.key): entry.event
+        for entry in entries.select_related("event").defer("description")
+    }
+    # Several copies of one meeting say the same, or the one that was set aside last knows better.
+    links: dict[tuple[int, int, int], Link] = {}
+    for row in sorted(new, key=lambda row: row.pk):
+        event = events.get((row.remote_id, row.ical_uid, row.key))
+        for kind, record_id, because, hidden in row.links if event else ():
+            links[event.pk, kind, record_id] = _again(event, kind, record_id, because, hidden=hidden)
+    said = linking.by_hand(claim.workspace_id).filter(event_id__in={event_id for event_id, *_ in links})
+    held = set(said.values_list("event_id", "record_kind", "record_id"))
+    there = _records(claim.workspace_id, {(kind, record_id) for _, kind, record_id in links})
     Link.objects.bulk_create(
-        links,
+        [link for place, link in links.items() if place not in held and place[1:] in there],
         update_conflicts=True,
         unique_fields=["workspace", "event", "record_kind", "record_id", "member"],
         update_fields=["reason", "because", "hidden"],
     )
+
+
+def _again(event: Event, kind: int, record_id: int, because: str, *, hidden: bool) -> Link:
+    """A link by hand to where the meeting is now."""
+    when = {"starts_at": event.starts_at, "ends_at": event.ends_at, "all_day": event.start_date is not None}
+    facts = {"record_kind": kind, "record_id": record_id, "because": because, "hidden": hidden}
+    return Link(workspace_id=event.workspace_id, event=event, reason=Link.Reason.BY_HAND, member=linking.EVERYBODY, **facts, **when)
+
+
+def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these records, by kind and id, that are still there."""
+    ids: dict[int, set[int]] = defaultdict(set)
+    for kind, record_id in wanted:
+        ids[kind].add(record_id)
+    rows = {kind: MODELS[RECORDS[RecordKind(kind)]].objects.of(workspace_id).filter(pk__in=mine) for kind, mine in ids.items()}
+    return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 
 def _allowed(item: RemoteEvent, policy: Policy) -> RemoteEvent | None:

@@ -12,7 +12,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.calendars import actions, queries
 from metwith.calendars.aside import STAYS, SetAside
-from metwith.calendars.models import Calendar, Entry, Event, Series, State
+from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State
 from metwith.calendars.privacy import erasing, own_copy, receipt
 from metwith.calendars.privacy import subject as held
 from metwith.calendars.privacy.proof import verify
@@ -22,8 +22,9 @@ from metwith.calendars.rules.again import Source
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.roll import roll
 from metwith.calendars.tallies import Tally, What
+from metwith.calendars.vocabulary import Fallback
 from metwith.workspaces import domains
-from tests.calendars.desk import START, Desk, events, links
+from tests.calendars.desk import START, Desk, events, invited_by, links
 from tests.calendars.sync.picture import difference, picture, words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
@@ -229,6 +230,41 @@ def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Mem
     assert desk.uids() == {"lunch", "daily", "shop"}
     assert Entry.objects.count() == 7
     assert not SetAside.objects.exists()
+
+
+def test_two_copies_of_one_meeting_in_one_calendar_come_back_with_what_was_done_by_hand(desk: Desk, alice: Member) -> None:
+    desk.put("lunch", "anna@acme.example", id="lunch again", start=START - 400 * DAY)
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+    before = picture(alice.workspace_id, desk.now)
+    say(alice, "acme.example", "whole")
+    assert SetAside.objects.filter(ical_uid="lunch").count() == 2
+    say(alice, "acme.example", "aside")
+    assert difference(picture(alice.workspace_id, desk.now), before) == {}
+
+
+def test_what_was_said_by_hand_meanwhile_is_not_undone(desk: Desk, alice: Member, bob: Member) -> None:
+    event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
+    other = Link.objects.of(alice.workspace).get(event=event, hidden=False, reason=Link.Reason.BY_HAND)
+    bobs = Desk(bob, "bob")
+    bobs.put("lunch", attendees=invited_by("alice@lumen.example", "zoe@shop.example"), start=event.starts_at)
+    bobs.sync()
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    assert SetAside.objects.filter(ical_uid="lunch").exists()
+    actions.unlink_by_hand(bob, event.pk, "company", other.record_id)
+    say(alice, "acme.example", "aside")
+    assert desk.uids() == {"lunch", "daily", "shop"}
+    assert Link.objects.get(pk=other.pk).hidden
+
+
+def test_what_its_reader_guessed_is_still_known_when_it_comes_back(desk: Desk, alice: Member) -> None:
+    desk.put("lunch", "anna@acme.example", start=START - 400 * DAY, fallbacks=(Fallback.ZONE_GUESSED, Fallback.DAY_GUESSED))
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+    say(alice, "acme.example", "whole")
+    say(alice, "acme.example", "aside")
+    assert Entry.objects.get(event__ical_uid="lunch").fallbacks == "zone-guessed day-guessed"
 
 
 def test_its_owner_is_told_how_many_and_until_when(desk: Desk, alice: Member) -> None:
