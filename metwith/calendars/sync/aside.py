@@ -1,6 +1,7 @@
 """Setting aside what became internal and cannot be read again, and taking it back when the fact is taken back. In the writers' lock.
 
 What is set aside is judged again whenever a fact changes, like what is here: private, blocked, taken out and erased goes at once.
+What cannot be judged, by a defect of ours, stays where it is until it is purged: the others do not wait for it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Min
@@ -15,12 +17,12 @@ from django.db.models import Count, Min
 from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.rules.keep import decide, sift
-from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
+from metwith.calendars.rules.keep import Sifted, decide, sift
 from metwith.calendars.sync import linking, rows, store, tally
-from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.sync.series import from_json, keys, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
 from metwith.lib import sql
+from metwith.lib.border import at_item
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
 from metwith.rules.ours import Ours
@@ -104,7 +106,7 @@ def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside]
     """
     copies = [row for row in found if row.expanded_until is None]
     allowed = _by_their_rules(claim, {row.remote_id for row in copies})
-    verdicts = {row: _verdict(row, claim.policy, allowed) for row in copies}
+    verdicts = {row: at_item(partial(_verdict, row, claim.policy, allowed), lambda _reason: DropReason.INTERNAL) for row in copies}
     back = [row for row, reason in verdicts.items() if reason is None]
     _take_back(claim, keyed, back)
     gone = [row for row, reason in verdicts.items() if reason not in {None, DropReason.INTERNAL}]
@@ -113,26 +115,26 @@ def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside]
     SetAside.objects.of(claim.workspace_id).filter(pk__in=[row.pk for row in (*back, *gone)]).delete()
 
 
-def _by_their_rules(claim: Claim, items: Collection[str]) -> Mapping[tuple[str, str], set[str]]:
+def _by_their_rules(claim: Claim, items: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
     """Item and UID of the series that are set aside themselves → the occurrences that they would have now: no others come back."""
     rules = SetAside.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items, key=WHOLE)
-    found: dict[tuple[str, str], set[str]] = {}
-    for row in rules:
-        left = _allowed(from_json(row.definition), claim.policy)
-        kept = sift(left, claim.policy).kept if left else ()
-        found[row.remote_id, row.ical_uid] = _keys(kept, row.expanded_until)
-    return found
+    none: frozenset[str] = frozenset()
+    return {(row.remote_id, row.ical_uid): at_item(partial(_of_rule, row, claim.policy), lambda _reason: none) for row in rules}
 
 
-def _keys(kept: Iterable[RemoteEvent], until: datetime | None) -> set[str]:
-    assert until is not None
-    try:
-        return {occurrence.key for event in kept for occurrence in occurrences(event, until=until)}
-    except (BrokenRule, TooManyOccurrences):
-        return set()
+def _of_rule(row: SetAside, policy: Policy) -> frozenset[str]:
+    _, sifted = _left(row, policy)
+    assert row.expanded_until
+    return keys(sifted.kept, row.expanded_until) or frozenset()
 
 
-def _verdict(row: SetAside, policy: Policy, allowed: Mapping[tuple[str, str], set[str]]) -> DropReason | None:
+def _left(row: SetAside, policy: Policy) -> tuple[RemoteEvent | None, Sifted]:
+    """A series without what goes for good, and what of that may come back."""
+    left = _allowed(from_json(row.definition), policy)
+    return left, sift(left, policy) if left else Sifted((), ())
+
+
+def _verdict(row: SetAside, policy: Policy, allowed: Mapping[tuple[str, str], frozenset[str]]) -> DropReason | None:
     """Why a copy may not come back; None: it may."""
     if policy.out.holds(row.ical_uid, row.key):
         return DropReason.TAKEN_OUT
@@ -208,10 +210,12 @@ def _allowed(item: RemoteEvent, policy: Policy) -> RemoteEvent | None:
 
 def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on: bool) -> bool:
     """Bring a series back as far as it may come, where it does not come by itself. Returns whether some of it is still to be kept."""
-    left = _allowed(from_json(row.definition), claim.policy)
+    read = at_item(partial(_left, row, claim.policy), lambda _reason: None)
+    if read is None:
+        return True
+    left, sifted = read
     if left is None or goes_on:
-        return left is not None and not goes_on
-    sifted = sift(left, claim.policy)
+        return False
     back = next((kept for kept in sifted.kept if kept.recurrence), None)
     if back is not None and row.expanded_until is not None:
         mine: dict[str, Any] = {

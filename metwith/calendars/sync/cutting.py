@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
-from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import aside, rows, store, tally, traces
-from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.sync.series import from_json, keys, to_json
 from metwith.calendars.tallies import What
 from metwith.calendars.vocabulary import Drop, DropReason
 from metwith.lib.border import at_item
@@ -42,8 +42,13 @@ class Knife:
 
     def series(self, batch: Iterable[Series]) -> int:
         """Cut what may not stay out of series, with its entries. Returns how many of these."""
-        cuts = [(row, item, sift(item, self.claim.policy)) for row in batch for item in (from_json(row.definition),)]
-        return sum(self._cut(row, item, sifted) for row, item, sifted in cuts if sifted.dropped)
+        cuts = [(row, found) for row in batch if (found := at_item(partial(self._sifted, row), lambda _reason: None))]
+        return sum(self._cut(row, item, sifted) for row, (item, sifted) in cuts if sifted.dropped)
+
+    def _sifted(self, row: Series) -> tuple[RemoteEvent, Sifted]:
+        """Of one that cannot be read any more, by a defect of ours, each entry is judged by itself alone."""
+        item = from_json(row.definition)
+        return item, sift(item, self.claim.policy)
 
     def _cut(self, row: Series, item: RemoteEvent, sifted: Sifted) -> int:
         internal = any(reason is DropReason.INTERNAL for _, reason in sifted.dropped)
@@ -113,11 +118,7 @@ def _part(entry: Entry, series: Collection[tuple[str, str]]) -> str:
     return entry.event.key if (entry.remote_id, entry.event.ical_uid) in series else ""
 
 
-def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> set[str]:
+def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> frozenset[str]:
     """The occurrences that go with what spoke for them; none where they cannot be told: then each entry is judged by itself alone."""
-    none: set[str] = set()
-    return at_item(lambda: _keys((item,), until) - _keys(kept, until), lambda _reason: none, known=(BrokenRule, TooManyOccurrences))
-
-
-def _keys(events: Iterable[RemoteEvent], until: datetime) -> set[str]:
-    return {occurrence.key for event in events for occurrence in occurrences(event, until=until)}
+    before, after = keys((item,), until), keys(kept, until)
+    return frozenset() if before is None or after is None else before - after

@@ -1,17 +1,31 @@
-"""A series as JSON and back: what `Series.definition` holds."""
+"""A series as JSON and back: what `Series.definition` holds. And which occurrences it has."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Moment, Recurrence, RemoteEvent, Response, Role, Visibility
+from metwith.lib.border import at_item
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 type Json = dict[str, Any]
 
 _MOMENTS = {"start", "end", "original_start", "updated"}
+
+
+def keys(events: Collection[RemoteEvent], until: datetime) -> frozenset[str] | None:
+    """The keys of the occurrences that what is kept of a series has; None where they cannot be told."""
+
+    def told() -> frozenset[str]:
+        return frozenset(occurrence.key for event in events for occurrence in occurrences(event, until=until))
+
+    return at_item(told, lambda _reason: None, known=(BrokenRule, TooManyOccurrences))
 
 
 def to_json(event: RemoteEvent) -> Json:

@@ -12,6 +12,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.calendars import actions, queries
 from metwith.calendars.aside import STAYS, SetAside
+from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State
 from metwith.calendars.privacy import erasing, own_copy, receipt
 from metwith.calendars.privacy import subject as held
@@ -265,6 +266,30 @@ def test_what_its_reader_guessed_is_still_known_when_it_comes_back(desk: Desk, a
     say(alice, "acme.example", "whole")
     say(alice, "acme.example", "aside")
     assert Entry.objects.get(event__ical_uid="lunch").fallbacks == "zone-guessed day-guessed"
+
+
+DEFECTS: dict[str, dict[str, object]] = {
+    "a rule that is none": {
+        "recurrence": {"rules": [7], "dates": [], "periods": [], "excluded": [], "excluded_rules": [], "ends_before": None}
+    },
+    "a zone that is no more": {"start": "2025-05-06T09:00:00+00:00 Europe/Atlantis"},
+    "a field that nobody knows": {"smell": "of roses"},
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("model", [SetAside, Series])
+def test_a_series_that_trips_over_a_defect_holds_no_other_up(
+    desk: Desk, alice: Member, model: type[SetAside | Series], defect: str
+) -> None:
+    actions.pause(alice, desk.calendar.pk)
+    if model is SetAside:
+        say(alice, "acme.example", "whole")
+    row = model.objects.of(alice.workspace_id).get(ical_uid="daily", expanded_until__isnull=False)
+    model.objects.filter(pk=row.pk).update(definition=row.definition | DEFECTS[defect])
+    say(alice, "acme.example", "aside" if model is SetAside else "whole")
+    assert not ChangedFact.objects.of(alice.workspace_id).exists()
+    assert events(alice) == ({("lunch", ""), ("shop", "")} if model is SetAside else {("shop", "")})
 
 
 def test_its_owner_is_told_how_many_and_until_when(desk: Desk, alice: Member) -> None:
