@@ -90,9 +90,9 @@ def _put(new: Iterable[SetAside]) -> None:
 
 def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list[list[object]]]:
     found: dict[int, list[list[object]]] = defaultdict(list)
-    links = linking.by_hand(workspace_id).filter(event_id__in=event_ids)
-    for event_id, *said in links.values_list("event_id", "record_kind", "record_id", "because", "hidden"):
-        found[event_id].append(said)
+    for link in linking.by_hand(workspace_id).filter(event_id__in=event_ids):
+        who = link.because if link.reason == Link.Reason.BY_HAND else ""
+        found[link.event_id].append([link.record_kind, link.record_id, who, link.hidden])
     return found
 
 
@@ -173,9 +173,9 @@ def _link_again(claim: Claim, new: Collection[SetAside]) -> None:
     # Several copies of one meeting say the same, or the one that was set aside last knows better.
     links: dict[tuple[int, int, int], Link] = {}
     for row in sorted(new, key=lambda row: row.pk):
-        event = events.get((row.remote_id, row.ical_uid, row.key))
-        for kind, record_id, because, hidden in row.links if event else ():
-            links[event.pk, kind, record_id] = _again(event, kind, record_id, because, hidden=hidden)
+        if event := events.get((row.remote_id, row.ical_uid, row.key)):
+            again_there = (_again(event, *said) for said in row.links)
+            links |= {(event.pk, link.record_kind, link.record_id): link for link in again_there}
     said = linking.by_hand(claim.workspace_id).filter(event_id__in={event_id for event_id, *_ in links})
     held = set(said.values_list("event_id", "record_kind", "record_id"))
     there = _records(claim.workspace_id, {(kind, record_id) for _, kind, record_id in links})
@@ -187,7 +187,7 @@ def _link_again(claim: Claim, new: Collection[SetAside]) -> None:
     )
 
 
-def _again(event: Event, kind: int, record_id: int, because: str, *, hidden: bool) -> Link:
+def _again(event: Event, kind: int, record_id: int, because: str, hidden: bool) -> Link:  # noqa: FBT001  as `SetAside.links` has them
     """A link by hand to where the meeting is now."""
     when = {"starts_at": event.starts_at, "ends_at": event.ends_at, "all_day": event.start_date is not None}
     facts = {"record_kind": kind, "record_id": record_id, "because": because, "hidden": hidden}

@@ -118,7 +118,7 @@ def _part(entry: Entry, series: Collection[tuple[str, str]]) -> str:
     return entry.event.key if (entry.remote_id, entry.event.ical_uid) in series else ""
 
 
-def _lost(item: RemoteEvent, kept: Iterable[RemoteEvent], until: datetime) -> frozenset[str]:
+def _lost(item: RemoteEvent, kept: Collection[RemoteEvent], until: datetime) -> frozenset[str]:
     """The occurrences that go with what spoke for them; none where they cannot be told: then each entry is judged by itself alone."""
     before, after = keys((item,), until), keys(kept, until)
     return frozenset() if before is None or after is None else before - after

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from metwith.calendars.models import Attendee, Entry, Event, Link, Newcomer
 from metwith.calendars.sync import copies
@@ -128,12 +128,12 @@ def _held(workspace_id: int, event_ids: list[int]) -> dict[int, dict[Place, Link
 
 def is_by_hand(row: Link) -> bool:
     """Made or taken off by a person; what follows from it for whoever has a copy is no word of its own."""
-    return row.reason == Link.Reason.BY_HAND and row.member == EVERYBODY
+    return row.member == EVERYBODY and (row.reason == Link.Reason.BY_HAND or row.hidden)
 
 
 def by_hand(workspace_id: int) -> QuerySet[Link]:
     """What people linked meetings to, or took them off: the rows of which `is_by_hand` is true."""
-    return Link.objects.of(workspace_id).filter(reason=Link.Reason.BY_HAND, member=EVERYBODY)
+    return Link.objects.of(workspace_id).filter(Q(reason=Link.Reason.BY_HAND) | Q(hidden=True), member=EVERYBODY)
 
 
 def _differs(row: Link | None, wanted: tuple[Any, ...]) -> bool:

@@ -105,5 +105,5 @@ def _by_hand(workspace_id: int, event_id: int) -> Iterable[Link]:
 
 
 def _copy_links(workspace_id: int, event_id: int, links: Iterable[Link]) -> None:
-    said = ({column: getattr(link, column) for column in linking.LINK} for link in links)
-    Link.objects.bulk_create(Link(**values | {"workspace_id": workspace_id, "event_id": event_id}) for values in said)
+    here = {"workspace_id": workspace_id, "event_id": event_id}
+    bulk.copy(Link, linking.LINK, (tuple(here.get(column, getattr(link, column)) for column in linking.LINK) for link in list(links)))
