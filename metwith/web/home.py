@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from metwith.web.members import MemberRequest
 
 MOST_RECORDS = 2
+FEW_VOUCHED, MOST_VOUCHED = 5, 500
+"""So many addresses that were vouched for are told: at first, and to whoever asks for all (`?vouched=all`)."""
 NEEDS_A_HAND = {"reconnect", "gone", "suspect", "defect"}
 """States that do not mend themselves (calendars/rules/health.py)."""
 
@@ -51,12 +53,14 @@ def home(request: MemberRequest) -> HttpResponse:
     views = [view for view in account_overview(viewer, now=now) if not view.disconnected]
     first, last = week(eyes.today)
     groups = by_day(queries.agenda(viewer, _midnight(first, eyes), _midnight(last, eyes)), eyes)
+    vouched, more_vouched = vouchings.unheard(viewer, MOST_VOUCHED if "vouched" in request.GET else FEW_VOUCHED)
     context = {
         "groups": groups,
         "today": calendar_words.long_day(eyes.today, eyes.today),
         "troubles": troubles(views),
         "connected": any(calendar.enabled for view in views for calendar in view.calendars),
-        "vouched": vouchings.unheard(viewer),
+        "vouched": vouched,
+        "more_vouched": more_vouched,
         "reading": any(under_way(calendar, now) for view in views for calendar in view.calendars),
     }
     return render(request, "home/home.html", context)

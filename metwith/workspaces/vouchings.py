@@ -26,17 +26,21 @@ class Vouching:
     """Folded; empty when it is theirs no more."""
 
 
-def unheard(member: Member) -> list[Vouching]:
-    """What others vouched for since the member last said that they have read it, or since they joined; of others' addresses, oldest first."""
+def unheard(member: Member, most: int) -> tuple[list[Vouching], int]:
+    """What others vouched for since the member last said that they have read it, or since they joined; of others' addresses, oldest first.
+
+    `most` of them, and how many there are besides.
+    """
     lines = AuditLine.objects.of(member.workspace_id).filter(action=Action.OURS.value, at__gt=member.heard_at or member.created_at)
-    vouched = lines.filter(facts__to__in=[Way.VOUCHED, Way.OPERATOR]).order_by("at", "pk")
-    found = [line for line in vouched if member.pk not in {line.member_id, line.facts["member"]}]
+    vouched = lines.filter(facts__to__in=[Way.VOUCHED, Way.OPERATOR]).exclude(member_id=member.pk).exclude(facts__member=member.pk)
+    found = list(vouched.order_by("at", "pk")[:most])
     if not found:
-        return []
+        return [], 0
     names = who_is_who(member.workspace_id).names
     rows = MemberAddress.objects.of(member.workspace_id).filter(pk__in=[line.facts.get("held", 0) for line in found])
     addresses = dict(rows.values_list("pk", "address"))
-    return [Vouching(line.who, names.get(line.facts["member"], ""), addresses.get(line.facts.get("held", 0), "")) for line in found]
+    told = [Vouching(line.who, names.get(line.facts["member"], ""), addresses.get(line.facts.get("held", 0), "")) for line in found]
+    return told, vouched.count() - len(found)
 
 
 def note_heard(member: Member, now: datetime) -> None:

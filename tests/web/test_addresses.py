@@ -217,9 +217,23 @@ def test_what_anybody_vouched_for_is_told_to_every_other_member_until_they_have_
     assert "chief@lumen.example · Dora Dahl · the operator vouched for it" in page
     assert "d@home.example · Dora Dahl · Alice Adler vouched for it" in page
     assert "d@home.example" not in as_alice.get("/").content.decode(), "she did it herself"
-    assert vouchings.unheard(dora) == [], "it is hers"
+    assert vouchings.unheard(dora, 9) == ([], 0), "it is hers"
     as_bob.post("/settings/heard/")
     assert "chief@lumen.example" not in as_bob.get("/").content.decode()
+
+
+def test_of_many_that_were_vouched_for_home_tells_a_few_and_leads_to_all(as_bob: Client, alice: Member, bob: Member):
+    dora = actions.add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora Dahl", now=NOW)
+    for number in range(8):
+        addresses.vouch(alice, dora.pk, f"d{number}@home.example", NOW)
+    addresses.vouch(alice, bob.pk, "bob@home.example", NOW)
+    page = as_bob.get("/").content.decode()
+    assert page.count("@home.example · Dora Dahl") == 5
+    assert "and 3 more addresses" in page
+    assert 'href="/?vouched=all"' in page
+    page = as_bob.get("/?vouched=all").content.decode()
+    assert page.count("@home.example · Dora Dahl") == 8
+    assert "vouched=all" not in page
 
 
 def test_a_vouching_that_was_taken_back_at_once_is_told_all_the_same(as_bob: Client, alice: Member, bob: Member):
