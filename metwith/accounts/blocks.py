@@ -13,10 +13,11 @@ from django.utils.translation import gettext_noop
 from metwith.accounts.models import Block
 from metwith.accounts.signals import blocks_changed
 from metwith.lib import addresses
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.rules.blocks import fold_word
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -119,6 +120,6 @@ def remove(member: Member, block_id: int) -> Block:
 
 
 def _owner(member: Member, *, everybody: bool) -> Member | None:
-    if everybody and not member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))
+    if everybody:
+        admins_only(member)
     return None if everybody else member

@@ -31,6 +31,7 @@ from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.queries import members_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
     `addresses`: by which the provider knows a member (id), where it is not the one they sign in with. Raises NotAllowed, or Invalid, which
     names the member's id as its field where it is about their address; then nobody is picked.
     """
-    organisation.admins_only(admin)
+    admins_only(admin)
     if organisation.organisation_of(admin.workspace_id, provider) is None:
         raise Invalid("provider", _("First enter what your organisation granted."))
     wanted = [s.member for s in standings(admin.workspace_id, provider) if s.open and s.member.pk in member_ids]

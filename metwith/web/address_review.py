@@ -11,12 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.calendars.privacy.ours import address_effect, opened_by
 from metwith.lib import clock
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.rules.identity import Way
 from metwith.web import address_words
 from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import or_404
 from metwith.workspaces import addresses, queries
+from metwith.workspaces.may import owners_only
 from metwith.workspaces.models import MemberAddress
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @require_safe
 def review(request: MemberRequest) -> HttpResponse:
     """All of them. Owners only."""
-    _owners_only(request)
+    owners_only(request.member)
     workspace_id = request.member.workspace_id
     names = {m.pk: str(m) for m in queries.members_of(workspace_id)}
     wanted = {row.pk: row for row in addresses.to_go_through(workspace_id)}
@@ -46,7 +47,7 @@ def review(request: MemberRequest) -> HttpResponse:
 @fresh_sign_in
 def vouch(request: MemberRequest, address_id: int) -> HttpResponse:
     """Show what vouching for an address would do; with `confirmed`, vouch for it."""
-    _owners_only(request)
+    owners_only(request.member)
     with or_404():
         row = MemberAddress.objects.of(request.member.workspace_id).select_related("member__user").get(pk=address_id, member__left_at=None)
     if "confirmed" not in request.POST:
@@ -85,8 +86,3 @@ def done(request: MemberRequest) -> HttpResponse:
     addresses.have_gone_through(request.member)
     messages.success(request, _("You have gone through them. What may come in again is being read."))
     return redirect("address_review")
-
-
-def _owners_only(request: MemberRequest) -> None:
-    if request.member.role != request.member.MemberRole.OWNER:
-        raise NotAllowed(_("Only an owner can do this. Ask an owner of your workspace."))

@@ -18,7 +18,7 @@ from metwith.web import letters
 from metwith.web.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
 from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only, or_404
-from metwith.workspaces import actions, queries
+from metwith.workspaces import actions, may, queries
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -139,8 +139,8 @@ def confirm_removal(request: MemberRequest, member_id: int) -> HttpResponse:
     """What removing somebody takes with it, before it happens."""
     with or_404():
         other = queries.members_of(request.member.workspace).get(pk=member_id)
-    if not request.member.is_admin and other.pk != request.member.pk:
-        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))
+    if other.pk != request.member.pk:
+        may.admins_only(request.member)
     return render(request, "settings/remove_member.html", {"other": other, "leaves": departure(other.workspace_id, other.pk)})
 
 

@@ -20,6 +20,7 @@ from metwith.rules.identity import Way
 from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import addresses, audit, queries, signals
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 from metwith.workspaces.ways_in import end_ways_in
 
@@ -48,7 +49,7 @@ def rename_workspace(member: Member, name: str, *, time_zone: str = "") -> Works
 
     Admins only. Raises Invalid (`name`, `time_zone`).
     """
-    _admins_only(member)
+    admins_only(member)
     workspace = member.workspace
     workspace.name = _filled("name", name, 200, _("Give the workspace a name."))
     workspace.time_zone = _zone(time_zone) if time_zone else ""
@@ -59,7 +60,7 @@ def rename_workspace(member: Member, name: str, *, time_zone: str = "") -> Works
 @transaction.atomic
 def set_sharing_rules(member: Member, *, cap: str, default: str) -> Workspace:
     """The most that colleagues see, and what a new account begins with. Admins only. Holds at once. Raises Invalid (`cap`, `default`)."""
-    _admins_only(member)
+    admins_only(member)
     for field, level in (("cap", cap), ("default", default)):
         if level not in LEVELS:
             raise Invalid(field, _("The sharing level is one of: %(levels)s.") % {"levels": ", ".join(LEVELS)})
@@ -114,7 +115,7 @@ def invite(
     address. Without it the token is returned, once. Admins only; owners are invited by owners. Raises Invalid (`address`, `role`), and what
     `post` raises; then nothing changed.
     """
-    _admins_only(member)
+    admins_only(member)
     _owners_make_owners(member, _role(role))
     folded = read_invited(member, address, mailed=post is not None)
     token = tokens.make()
@@ -163,7 +164,7 @@ def read_invited(member: Member, text: str, *, mailed: bool) -> str:
 @transaction.atomic
 def withdraw_invitation(member: Member, invitation_id: int) -> None:
     """Take an invitation back. Admins only. Raises Invitation.DoesNotExist."""
-    _admins_only(member)
+    admins_only(member)
     invitation = Invitation.objects.of(member.workspace_id).get(pk=invitation_id, accepted_at=None)
     Invitation.objects.of(member.workspace_id).filter(pk=invitation.pk).delete()
     audit.note(member, Action.UNINVITED)
@@ -204,7 +205,7 @@ def accept_invitation(token: str, name: str, password: str | None, now: datetime
 @transaction.atomic
 def change_role(member: Member, other_id: int, role: str) -> Member:
     """Give a member another role. Admins only; owners are made and unmade by owners; the last owner stays. Raises Member.DoesNotExist."""
-    _admins_only(member)
+    admins_only(member)
     other = _locked(member, other_id)
     wanted = _role(role)
     _owners_make_owners(member, wanted)
@@ -225,7 +226,7 @@ def remove_member(member: Member, other_id: int, *, keep: bool = True, now: date
     """
     other = _locked(member, other_id)
     if other.pk != member.pk:
-        _admins_only(member)
+        admins_only(member)
         _owners_make_owners(member, other.role)
     if other.role == Role.OWNER:
         _not_the_last_owner(other)
@@ -334,11 +335,6 @@ def member_for_token(token: str, now: datetime) -> Member | None:
     if tokens.to_note(held.last_used_at, now):
         ApiToken.objects.of(held.workspace_id).filter(pk=held.pk).update(last_used_at=now)
     return held.member
-
-
-def _admins_only(member: Member) -> None:
-    if not member.is_admin:
-        raise NotAllowed(_("Only an admin can do this. Ask an owner or admin of your workspace."))
 
 
 def _owners_make_owners(member: Member, role: str) -> None:

@@ -22,6 +22,7 @@ from metwith.rules.identity import GRADES, SHOWN, Grade, Held, Way, WhoIsWho, ou
 from metwith.rules.ours import Standing
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only, owners_only
 from metwith.workspaces.models import Invitation, Member, MemberAddress, OwnDomain, User
 from metwith.workspaces.ways_in import end_other_ways_in
 
@@ -163,7 +164,7 @@ def signs_in_verified(member: Member) -> bool:
 
 def read(member: Member, text: str) -> str:
     """What an admin typed as a member's further address. Raises Invalid (`address`): it is none, or somebody's already; NotAllowed."""
-    _admins_only(member)
+    admins_only(member)
     try:
         address = addresses.check(text)
     except ValueError as error:
@@ -195,7 +196,7 @@ def vouch(owner: Member, other_id: int, address: str, now: datetime) -> None:
     It need not be the member's yet. Nor by a second account of theirs, which only an owner ever vouched for. `owner.user` must be loaded.
     Raises NotAllowed, Invalid (`address`), Member.DoesNotExist.
     """
-    _owners_only(owner)
+    owners_only(owner)
     if not may_vouch(owner):
         raise NotAllowed(
             _(
@@ -268,12 +269,12 @@ def take_back(member: Member, address_id: int) -> None:
 
     Neither a sign-in address nor what an account brought can be taken back: they go with the member, and with the account.
     """
-    _admins_only(member)
+    admins_only(member)
     row = MemberAddress.objects.of(member.workspace_id).select_related("member__user").get(pk=address_id, account_id=0)
     if row.address == row.member.user.email:
         raise MemberAddress.DoesNotExist
     if GRADES[Way(row.way)] is Grade.VERIFIED:
-        _owners_only(member)
+        owners_only(member)
     _drop(row.workspace_id, [row])
     audit.note(member, Action.OURS, kind="address", member_=row.member_id, to="removed", from_=row.way)
 
@@ -281,7 +282,7 @@ def take_back(member: Member, address_id: int) -> None:
 @transaction.atomic
 def let_go(owner: Member, address_id: int) -> None:
     """An address that has been one of us since before an upgrade is no more than claimed. Owners only. Raises MemberAddress.DoesNotExist."""
-    _owners_only(owner)
+    owners_only(owner)
     row = MemberAddress.objects.of(owner.workspace_id).get(pk=address_id, way=Way.BEFORE)
     _only_claimed(owner, [row])
 
@@ -289,7 +290,7 @@ def let_go(owner: Member, address_id: int) -> None:
 @transaction.atomic
 def have_gone_through(owner: Member) -> None:
     """An owner has gone through what was one of us before an upgrade: what they did not vouch for is no more than claimed. Owners only."""
-    _owners_only(owner)
+    owners_only(owner)
     _only_claimed(owner, list(MemberAddress.objects.of(owner.workspace_id).filter(way=Way.BEFORE)))
     invited = [row.address for row in invited_before(owner.workspace_id)]
     Invitation.objects.of(owner.workspace_id).filter(one_of_us=True).update(one_of_us=False)
@@ -402,13 +403,3 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
 
 def _other(member: Member, other_id: int) -> Member:
     return Member.objects.of(member.workspace_id).select_related("user").get(pk=other_id, left_at=None)
-
-
-def _admins_only(member: Member) -> None:
-    if not member.is_admin:
-        raise NotAllowed(_("Only an admin can do this. Ask an owner or admin of your workspace."))
-
-
-def _owners_only(member: Member) -> None:
-    if member.role != Member.MemberRole.OWNER:
-        raise NotAllowed(_("Only an owner can do this. Ask an owner of your workspace."))

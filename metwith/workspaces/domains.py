@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from metwith.lib import domains
 from metwith.lib.addresses import domain_of
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.rules import ours
 from metwith.rules.ours import Standing
 from metwith.workspaces import addresses, audit, signals
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.models import OwnDomain
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def say(member: Member, text: str, standing: str) -> str:
 
     Admins only. Raises Invalid (`domain`, `standing`).
     """
-    if not member.is_admin:
-        raise NotAllowed(_("Only an admin can do this. Ask an owner or admin of your workspace."))
+    admins_only(member)
     if standing not in Standing:
         raise Invalid("standing", _("Choose one of these: %(choices)s.") % {"choices": ", ".join(Standing)})
     domain = read(member, text)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import OAuthClient
 from metwith.accounts.oauth.services import GOOGLE, KEYS, MICROSOFT, PRACTICE_CLIENT, Service, practising, service
 from metwith.lib import environment, secrets
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
+from metwith.workspaces.may import admins_only
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -72,7 +73,7 @@ def save_client(member: Member, provider: str, *, client_id: str, secret: str = 
 
     A tenant that an owner names is believed (`Client.tenant_named`), until somebody who is none names another.
     """
-    _admins_only(member)
+    admins_only(member)
     client_id, secret, tenant = client_id.strip(), secret.strip(), tenant.strip() if provider == MICROSOFT else ""
     known = OAuthClient.objects.of(member.workspace_id).filter(provider=provider).first()
     if not client_id:
@@ -92,10 +93,5 @@ def save_client(member: Member, provider: str, *, client_id: str, secret: str = 
 
 def remove_client(member: Member, provider: str) -> None:
     """Forget a workspace's client. Accounts that were connected by it are no longer read."""
-    _admins_only(member)
+    admins_only(member)
     OAuthClient.objects.of(member.workspace_id).filter(provider=provider).delete()
-
-
-def _admins_only(member: Member) -> None:
-    if not member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))

@@ -28,8 +28,9 @@ from metwith.accounts.oauth.clients import Client
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, KEYS, MICROSOFT, service
 from metwith.lib import secrets
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.lib.words import _
+from metwith.workspaces.may import admins_only
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -170,12 +171,6 @@ def left(account: Account) -> None:
     if not others.filter(delegated=True).exclude(pk=account.pk).exists():
         chosen = Enrolment.objects.of(account.workspace_id).filter(member_id=account.member_id, provider=account.provider)
         chosen.update(state=Enrolment.State.LEFT, told=True)
-
-
-def admins_only(member: Member) -> None:
-    """Raise NotAllowed."""
-    if not member.is_admin:
-        raise NotAllowed(gettext("Only an owner or admin of the workspace can do this."))
 
 
 # --- tokens -------------------------------------------------------------------------------------------------------------------------

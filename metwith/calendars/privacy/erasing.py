@@ -21,13 +21,14 @@ from metwith.calendars.models import Calendar
 from metwith.calendars.privacy import subject
 from metwith.calendars.sync import facts, linking, removing
 from metwith.calendars.sync.turns import lock_writers
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.records import subject as records
 from metwith.records.models import Company
 from metwith.rules.link import RecordKind
 from metwith.workspaces import audit
 from metwith.workspaces.addresses import end_claims, who_is_who
 from metwith.workspaces.audit import Action
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.models import Invitation
 from metwith.workspaces.signals import announce
 
@@ -64,8 +65,7 @@ class Erased:
 
 def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased:
     """Erase everything about a folded address. `keep`: people's records that stay, without it. Admins only. Raises Invalid (`address`)."""
-    if not member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can do this."))
+    admins_only(member)
     workspace_id = member.workspace_id
     owner = who_is_who(workspace_id).members.get(address)
     if owner:
