@@ -26,12 +26,12 @@ from metwith.calendars.sync.access import access
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.lib import addresses, secrets
+from metwith.lib import secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules.identity import Way
 from metwith.workspaces import audit
-from metwith.workspaces.addresses import MOST, MOST_OF_MEMBER, bring, room_for_more
+from metwith.workspaces.addresses import MOST, MOST_OF_MEMBER, bring, room_for_more, typed
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
@@ -78,20 +78,13 @@ def try_connection(
         raise Invalid("secret", _("Enter the password. Most providers want an app password, made in their security settings."))
     facts = AccountFacts(
         provider=provider,
-        address=_address(address or member.user.email),
+        address=typed(address or member.user.email),
         server=server.strip(),
         username=username.strip(),
         secret=secret,
         zone=member.user.time_zone,
     )
     return catalogue.connect(facts, keyed=lambda text: secrets.keyed_digest(member.workspace_id, 0, text), now=now, on_step=on_step)
-
-
-def _address(text: str) -> str:
-    try:
-        return addresses.check(text)
-    except ValueError as error:
-        raise Invalid("address", _("%(text)s is not an e-mail address: %(why)s") % {"text": text, "why": error}) from error
 
 
 def connect(
@@ -181,8 +174,8 @@ def _take_over(row: Account, found: Connected, now: datetime) -> bool:
 
 def _named(found: Connected) -> dict[str, Way]:
     """The owner's addresses at the provider, folded, each by the way in which it came; the account's own first."""
-    typed = Way.SERVER if found.account.provider in services.KEYS else Way.TYPED
-    named = {found.account.address: typed} | {a: Way.SERVER for a in found.own_addresses if a != found.account.address}
+    way = Way.SERVER if found.account.provider in services.KEYS else Way.TYPED
+    named = {found.account.address: way} | {a: Way.SERVER for a in found.own_addresses if a != found.account.address}
     return named | dict.fromkeys(found.verified, Way.PROVIDER)
 
 
@@ -251,7 +244,7 @@ def connect_file(
             workspace_id=member.workspace_id,
             member=member,
             provider=FILE,
-            address=_address(member.user.email),
+            address=typed(member.user.email),
             server=name[:200],
             sharing=sharing,
         )
@@ -282,8 +275,8 @@ def reconnect(
     """
     row = _mine(member, account_id)
     kept = row.username if row.provider == "caldav" else ""
-    typed = {"address": row.address, "server": row.server, "username": username or kept, "secret": secret}
-    found = try_connection(member, row.provider, **typed, on_step=on_step, now=now)
+    given = {"address": row.address, "server": row.server, "username": username or kept, "secret": secret}
+    found = try_connection(member, row.provider, **given, on_step=on_step, now=now)
     return _mend(member, row, found, now())
 
 

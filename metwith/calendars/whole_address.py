@@ -19,12 +19,13 @@ from django.utils.translation import gettext
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.services import service
 from metwith.calendars.providers.port import ConnectFailed
-from metwith.lib import addresses, mail
+from metwith.lib import mail
+from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.lib.words import _
 from metwith.records.models import PersonAddress
 from metwith.rules.ours import nobody, role_address
-from metwith.workspaces.addresses import of_account, signs_in_verified, who_is_who
+from metwith.workspaces.addresses import of_account, signs_in_verified, typed, who_is_who
 from metwith.workspaces.models import Member
 from metwith.workspaces.queries import open_invitations
 
@@ -41,11 +42,8 @@ def read(admin: Member, member: Member, text: str) -> str:
     """What an admin typed, folded; empty for the login address. `member.user` must be loaded. Raises Invalid (`address`)."""
     if not text.strip():
         return ""
-    try:
-        address = addresses.check(text)
-    except ValueError as error:
-        raise Invalid("address", gettext("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
-    if address == addresses.fold(member.user.email):
+    address = typed(text)
+    if address == fold(member.user.email):
         return ""
     if member.pk == admin.pk:
         raise Invalid("address", gettext("Nobody names another address for themselves: sign in at the provider, under Settings, Accounts."))
@@ -80,7 +78,7 @@ def judged(row: Enrolment, found: Connected) -> Connected:
         names = {found.account.address, *found.own_addresses}
         if same.exists() or _taken(who_is_who(row.workspace_id), row.member, names):
             raise _no(ANOTHERS)
-    beside = known and addresses.fold(row.member.user.email) in {found.account.address, *found.own_addresses}
+    beside = known and fold(row.member.user.email) in {found.account.address, *found.own_addresses}
     if beside or (mine and not mine.assigned):
         return found
     if mine is None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.lib import tokens
-from metwith.lib.addresses import check, domain_of
+from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.text import single_line
 from metwith.rules.identity import Way
@@ -360,14 +360,9 @@ def _role(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    try:
-        folded = check(text)
-    except ValueError as error:
-        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
-    if len(folded) > 254:
-        raise Invalid("address", _("This address is too long."))
+    folded = addresses.typed(text)
     if domain_of(folded).rpartition(".")[2] == NOWHERE:
-        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": folded})
+        raise addresses.no_address(folded)
     return folded
 
 

@@ -162,13 +162,23 @@ def signs_in_verified(member: Member) -> bool:
 # --- owners, admins and the operator ------------------------------------------------------------------------------------------------
 
 
+def typed(text: str) -> str:
+    """What somebody typed as an address, folded. Raises Invalid (`address`)."""
+    try:
+        return addresses.check(text)
+    except ValueError as error:
+        raise no_address(text) from error
+
+
+def no_address(text: str) -> Invalid:
+    """That it is none."""
+    return Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]})
+
+
 def read(member: Member, text: str) -> str:
     """What an admin typed as a member's further address. Raises Invalid (`address`): it is none, or somebody's already; NotAllowed."""
     admins_only(member)
-    try:
-        address = addresses.check(text)
-    except ValueError as error:
-        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    address = typed(text)
     if address in who_is_who(member.workspace_id).ours.addresses:
         raise Invalid("address", _("%(address)s is one of you already.") % {"address": address})
     if signals.on_record(member.workspace_id, address):
@@ -225,10 +235,7 @@ def vouch_by_operator(other: Member, address: str, now: datetime) -> None:
 
 def _vouched(other: Member, text: str, way: Way, now: datetime, *, by: int | None = None) -> int:
     """The id of its row."""
-    try:
-        address = addresses.check(text)
-    except ValueError as error:
-        raise Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]}) from error
+    address = typed(text)
     holder = who_is_who(other.workspace_id).members.get(address)
     if holder is not None and holder != other.pk:
         raise Invalid("address", _("%(address)s is another member's.") % {"address": address})
