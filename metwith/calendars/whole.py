@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -27,7 +26,7 @@ from metwith.calendars.signing_in import failed
 from metwith.calendars.slots import ASKED
 from metwith.calendars.sync.access import PortTokens
 from metwith.calendars.vocabulary import Account as AccountFacts
-from metwith.lib import clock, secrets
+from metwith.lib import clock, mail, secrets
 from metwith.lib.errors import Invalid
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
@@ -241,7 +240,4 @@ def _write_to(row: Enrolment) -> None:
     with translation.override(member.user.language or "en"):
         subject = _("Your calendar was connected to Metwith")
         text = told_in_words(row) + "\n\n" + _("Settings, Accounts")
-    try:
-        send_mail(subject, text, None, [member.user.email])
-    except OSError as error:  # smtplib's errors are of this family
-        log.warning("mail not sent", member=member.pk, error=type(error).__name__)
+    mail.send(subject, text, member.user.email, member=member.pk)

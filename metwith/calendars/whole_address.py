@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import structlog
-from django.core.mail import send_mail
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from metwith.rules.identity import WhoIsWho
 
 ANOTHERS = _("The mailbox at this address is another member's.")
-log = structlog.get_logger(__name__)
 
 
 def read(admin: Member, member: Member, text: str) -> str:
@@ -118,8 +115,5 @@ def _tell(row: Enrolment, address: str) -> None:
             "(%(login)s), who sees all of its meetings with people from outside. It is read, never written.\n\n"
             "If this mailbox is not theirs, tell an owner of the workspace: %(owners)s"
         )
-    try:
-        send_mail(subject, text % about, None, [address])
-    except OSError as error:  # smtplib's errors are of this family
-        log.warning("mail not sent", enrolment=row.pk, error=type(error).__name__)
-        raise _no(_("Nothing at the provider ties this address to the member, and the mail that tells so could not be sent.")) from error
+    if not mail.send(subject, text % about, address, enrolment=row.pk):
+        raise _no(_("Nothing at the provider ties this address to the member, and the mail that tells so could not be sent."))

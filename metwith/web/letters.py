@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from django.core import signing
-from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
+from metwith.lib import mail
 from metwith.lib.errors import Invalid
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
-log = structlog.get_logger(__name__)
 LASTS = 86_400
 """Seconds for which a link to confirm an address works."""
 _SALT = "confirm-address"
@@ -61,8 +59,5 @@ def opened(member: Member, token: str) -> str:
 
 
 def _send(subject: str, text: str, address: str) -> None:
-    try:
-        send_mail(subject, text, None, [address])
-    except OSError as error:  # smtplib's errors are of this family
-        log.warning("mail not sent", error=type(error).__name__)
-        raise Invalid("address", _("The mail could not be sent, so nothing was changed. Try again, or ask the operator.")) from error
+    if not mail.send(subject, text, address):
+        raise Invalid("address", _("The mail could not be sent, so nothing was changed. Try again, or ask the operator."))

@@ -165,7 +165,7 @@ def no_letters(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     if request.param == "no mail server":
         monkeypatch.setattr(mail_server, "works", lambda: False)
     else:
-        monkeypatch.setattr(whole_address, "send_mail", fails)
+        monkeypatch.setattr(mail_server, "send_mail", fails)
 
 
 def known_by(member: Member, way: Way) -> None:

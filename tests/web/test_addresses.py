@@ -62,7 +62,7 @@ def test_a_mail_that_cannot_be_sent_leaves_no_invitation(as_alice: Client, alice
     def refuse(*_args: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("metwith.web.letters.send_mail", refuse)
+    monkeypatch.setattr("metwith.lib.mail.send_mail", refuse)
     assert "could not be sent" in _asked(as_alice, "dora@dune.example", confirmed="1")
     assert not Invitation.objects.of(alice.workspace).exists()
 
