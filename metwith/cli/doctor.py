@@ -190,13 +190,14 @@ def jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding
         "select count(*) from procrastinate_jobs as job left join procrastinate_workers as worker on worker.id = job.worker_id"
         " where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - interval '5 minutes')"
     )
-    failed, names = _failed(connection)
+    kinds = connection.execute(FAILED.encode()).fetchall()
+    failed = sum(int(str(many)) for _task, many, _last in kinds)
     yield (
         good("workers", f"{workers} at work")
         if workers
         else Finding(Mark.NOTE, "workers", "none at work; metwith serve or metwith worker starts one")
     )
-    words = f"{waiting} waiting, {failed} failed{names}"
+    words = f"{waiting} waiting, {failed} failed"
     if stalled:
         yield bad("jobs", f"{words}, {stalled} left behind by a dead worker; a running worker takes them up within a minute")
     elif late and workers:
@@ -205,7 +206,8 @@ def jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding
         yield bad("jobs", f"{words}; the log has the place of each")
     else:
         yield good("jobs", words)
-    yield from failed_jobs(connection)
+    for task, many, last in kinds:
+        yield _failed_job(task, many, last)
 
 
 FAILED = (
@@ -214,22 +216,10 @@ FAILED = (
 )
 
 
-def failed_jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding]:
-    """What failed within the last two weeks, a line for each task."""
-    for task, many, last in connection.execute(FAILED.encode()).fetchall():
-        at = f"{last:%Y-%m-%d %H:%M} UTC" if isinstance(last, datetime) else "some time"
-        words = f"{task} failed {many} times, last at {at}; the worker's log of that time tells where"
-        yield Finding(Mark.NOTE, "failed job", words)
-
-
-def _failed(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str]:
-    """How many jobs failed, and of which kind: `(relink 2, roll_calendar 1)`."""
-    found = connection.execute(
-        "select task_name, count(*) from procrastinate_jobs where status = 'failed' group by 1 order by 2 desc, 1"
-    ).fetchall()
-    kinds = [(str(name).rpartition(".")[2], int(str(many))) for name, many in found]
-    said = ", ".join(f"{name} {many}" for name, many in kinds)
-    return sum(many for _name, many in kinds), f" ({said})" if said else ""
+def _failed_job(task: object, many: object, last: object) -> Finding:
+    """What failed of one task within the last two weeks, and when last."""
+    at = f"{last:%Y-%m-%d %H:%M} UTC" if isinstance(last, datetime) else "some time"
+    return Finding(Mark.NOTE, "failed job", f"{task} failed {many} times, last at {at}; the worker's log of that time tells where")
 
 
 def _counter(connection: psycopg.Connection[tuple[object, ...]]) -> Callable[[str], int]:

@@ -43,5 +43,5 @@ def test_failed_jobs_are_told_by_their_kind(db: None) -> None:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
     connection.ensure_connection()
     said = [str(f) for f in doctor.jobs(connection.connection)]
-    assert said[1] == "BAD   jobs: 0 waiting, 1 failed (roll_calendar 1); the log has the place of each"
+    assert said[1] == "BAD   jobs: 0 waiting, 1 failed; the log has the place of each"
     assert [line.partition(",")[0] for line in said[2:]] == ["note  failed job: metwith.calendars.jobs.roll_calendar failed 1 times"]
