@@ -27,12 +27,15 @@ def put(request: MemberRequest, carried: Carried, now: datetime) -> None:
 
 def held(request: MemberRequest, now: datetime) -> Carried | None:
     """What the page before kept; None when that was too long ago, or in another session."""
-    row = inquiries.latest(request.member, session_of(request), Inquiry.Kind.CONNECTING, now)
+    row = _row(request, now)
     return inquiries.load(Carried, inquiries.opened(row, row.request)) if row else None
 
 
-def forget(request: MemberRequest) -> None:
+def forget(request: MemberRequest, now: datetime) -> None:
     """Leave nothing behind."""
-    Inquiry.objects.of(request.member.workspace_id).filter(
-        member=request.member, session=session_of(request), kind=Inquiry.Kind.CONNECTING
-    ).delete()
+    if row := _row(request, now):
+        inquiries.take(row)
+
+
+def _row(request: MemberRequest, now: datetime) -> Inquiry | None:
+    return inquiries.latest(request.member, session_of(request), Inquiry.Kind.CONNECTING, now)

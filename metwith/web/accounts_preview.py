@@ -83,7 +83,7 @@ def look_again(request: MemberRequest) -> HttpResponse:
 def cancel(request: MemberRequest) -> HttpResponse:
     """Leave nothing behind, here and, where there is a way, at the provider. Who just goes away has the same done ten minutes later."""
     what = carry.held(request, clock.now())
-    carry.forget(request)
+    carry.forget(request, clock.now())
     messages.success(request, _("Nothing was connected, and nothing was kept."))
     if what is None or what.provider not in KEYS:
         return redirect("connect")
@@ -117,7 +117,7 @@ def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> H
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")
-    carry.forget(request)
+    carry.forget(request, clock.now())
     messages.success(request, _("Connected. The first meetings appear within seconds."))
     return redirect("account", account.pk)
 
