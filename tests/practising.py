@@ -53,6 +53,7 @@ def connect(member: Member, key: str, now: datetime) -> Account:
     leaving = signing_in.depart(member, key, BACK)
     said = answer(leaving.url, member.user.email, "allow")
     assert said["state"] == leaving.state
-    found = signing_in.arrive(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=lambda: now)
+    grant = signing_in.exchange(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=now)
+    found = signing_in.opened(member, key, grant, lambda: now)
     chosen = [calendar.id for calendar in found.calendars if calendar.primary]
     return actions.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=now)

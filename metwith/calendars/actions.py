@@ -286,7 +286,7 @@ def host_of(member: Member, account_id: int) -> str:
 
 
 def reconnect_granted(member: Member, account_id: int, found: Connected, now: datetime) -> Account:
-    """The same for an account that is connected by OAuth, once its owner has signed in again (`signing_in.arrive`)."""
+    """The same for an account that is connected by OAuth, once its owner has signed in again (`signing_in.opened`)."""
     row = _mine(member, account_id)
     if (row.provider, row.subject) != (found.account.provider, found.account.subject):
         words = {"other": found.account.address, "this": row.address}

@@ -38,11 +38,6 @@ def depart(member: Member, provider: str, redirect: str, *, hint: str = "") -> f
     return flow.depart(_client(member, provider), redirect, hint=hint)
 
 
-def arrive(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: Callable[[], datetime]) -> Connected:
-    """What somebody who came back has to offer. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
-    return opened(member, provider, exchange(member, provider, redirect, code=code, verifier=verifier, now=now()), now)
-
-
 def exchange(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: datetime) -> flow.Grant:
     """What the code of somebody who came back is worth. Raises Invalid or ConnectFailed."""
     try:
@@ -52,7 +47,7 @@ def exchange(member: Member, provider: str, redirect: str, *, code: str, verifie
 
 
 def opened(member: Member, provider: str, grant: flow.Grant, now: Callable[[], datetime]) -> Connected:
-    """Whose the permission is, and what it opens. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
+    """Whose the permission is, and what it opens. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     client = _client(member, provider)
     try:
         owner = flow.identify(client, grant)

@@ -47,8 +47,6 @@ class Kind:
 
     key: str
     label: str
-    server_label: str
-    """What its server field asks for; empty: there is no such field."""
     server_required: bool
     needs_login: bool
     """It asks for a user name and a password; otherwise the address alone is the secret."""
@@ -85,7 +83,6 @@ KINDS: dict[str, Kind] = {
         Kind(
             "caldav",
             _("CalDAV"),
-            _("Server, if it is not found by itself"),
             server_required=False,
             needs_login=True,
             poll_every=timedelta(minutes=5),
@@ -93,7 +90,6 @@ KINDS: dict[str, Kind] = {
         Kind(
             "ics",
             _("Calendar address (ICS)"),
-            _("Address of the calendar"),
             server_required=True,
             needs_login=False,
             poll_every=timedelta(minutes=15),
@@ -101,7 +97,6 @@ KINDS: dict[str, Kind] = {
         Kind(
             "google",
             _("Google"),
-            "",
             server_required=False,
             needs_login=False,
             poll_every=timedelta(minutes=5),
@@ -111,14 +106,13 @@ KINDS: dict[str, Kind] = {
         Kind(
             "microsoft",
             _("Microsoft"),
-            "",
             server_required=False,
             needs_login=False,
             poll_every=timedelta(minutes=5),
             oauth=True,
             push="account",
         ),
-        Kind("memory", _("Memory"), _("Name"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5)),
+        Kind("memory", _("Memory"), server_required=True, needs_login=False, poll_every=timedelta(minutes=5)),
     )
 }
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.port import Tokens
     from metwith.calendars.vocabulary import Account, ChangePage
 
-"""Seconds: the first page of a large calendar's view takes Graph some time."""
 NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
