@@ -127,7 +127,7 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
         calendar_records.find(viewer, origin.kind, origin.record_id)
         note_look(viewer, seen_as, origin.kind, origin.record_id, whose=origin.whose, opened=opened, now=clock.now())
     query = origin.query if origin else ""
-    because = why(viewer, event_id)
+    because = why(viewer, event_id, known=None if seen_as else found)
     opened_on = (origin.kind, record.pk, record.name) if origin and record else None
     return {
         "seen_as": name,

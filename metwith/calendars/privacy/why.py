@@ -16,7 +16,7 @@ from metwith.workspaces.addresses import who_is_who
 if TYPE_CHECKING:
     from metwith.calendars.queries import Judged
     from metwith.calendars.rules.explain import Setting, Speaks
-    from metwith.calendars.shown import Reason
+    from metwith.calendars.shown import Meeting, Reason
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 
@@ -57,8 +57,11 @@ class Why:
     """What the reader of the copy whose times these are had to guess."""
 
 
-def why(viewer: Member, event_id: int) -> Why:
-    """Of a meeting that the viewer may know of. Raises Event.DoesNotExist, also for one that stands on no record and is none of theirs."""
+def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
+    """Of a meeting that the viewer may know of. Raises Event.DoesNotExist, also for one that stands on no record and is none of theirs.
+
+    `known`: the same meeting, where the viewer has just read it with their own eyes.
+    """
     event = Event.objects.of(viewer.workspace_id).get(pk=event_id)
     copies = {copy.rank.entry_id: copy for copy in queries.judged(viewer, event.pk)}
     if not copies:
@@ -70,7 +73,8 @@ def why(viewer: Member, event_id: int) -> Why:
     mine = Entry.objects.of(viewer.workspace_id).select_related("calendar__account").defer(*CONTENT)
     entries = mine.in_bulk([spoken.entry_id, shown])
     seen = explain.sight(copies[shown].facts, _levels(event, entries[shown]), eyes)
-    people = sorted(queries.meeting(viewer, event.pk).participants, key=lambda p: (not p.organizer, p.address))
+    found = known or queries.meeting(viewer, event.pk)
+    people = sorted(found.participants, key=lambda p: (not p.organizer, p.address))
     return Why(
         sources=tuple(dict.fromkeys(_source(copy, viewer, who) for copy in copies.values())),
         outsiders=explain.kept_for((p.address for p in people), who.ours),

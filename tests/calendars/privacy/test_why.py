@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
@@ -16,6 +18,7 @@ from metwith.workspaces.actions import add_member, create_token, set_sharing_rul
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import NOW, person
+from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -120,3 +123,14 @@ def test_a_meeting_on_no_record_is_found_only_by_whose_it_is_and_who_took_part(a
     person(alice, "Anna", ANNA)
     work()
     assert why(dora, the_event()).outsiders == (ANNA,)
+
+
+def test_the_page_of_a_meeting_reads_it_once(alice: Member):
+    desk = Desk(alice, "alice")
+    desk.put("one", "anna@acme.example")
+    desk.sync()
+    browser = signed_in(alice)
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get(f"/meetings/{Event.objects.of(alice.workspace).get().pk}/")
+    assert page.status_code == 200
+    assert sum("e.description, e.location" in query["sql"] for query in asked.captured_queries) == 1
