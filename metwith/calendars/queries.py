@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
-from metwith.calendars import feed, visible
+from metwith.calendars import feed, ranking, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.named import WHICH, may_name
@@ -189,7 +189,7 @@ def _show(
     if not event_ids:
         return ()
     copies: dict[int, list[_Copy]] = defaultdict(list)
-    for row in _copies(eyes, workspace_id, event_ids, details=details, spared=spared or feed.ALL):
+    for row in _copies(eyes, workspace_id, event_ids, who, details=details, spared=spared or feed.ALL):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
     known = {event_id: _known(_ranked(found, who), eyes) for event_id, found in copies.items()}
@@ -203,15 +203,22 @@ def _show(
     )
 
 
-def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, details: bool, spared: Sql) -> Iterable[tuple[Any, ...]]:
+def _copies(
+    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool, spared: Sql
+) -> Iterable[tuple[Any, ...]]:
     """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `speak.MOST_OF_ONE`.
 
     Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
     """
     addresses = eyes.addresses | (eyes.looker.addresses if eyes.looker else frozenset())
-    might, mine = may_name(addresses), 0 if eyes.looker else eyes.member_id
+    might, mine, ranked = may_name(addresses), 0 if eyes.looker else eyes.member_id, ranking.facts(who)
     statement = (COPIES_IN_FULL if details else COPIES).format(
-        may_name=might.text, spared=spared.text, on_a_record=feed.ON_A_RECORD.format(of="v", event="v.id"), which=WHICH
+        may_name=might.text,
+        facts=ranked.text,
+        best=ranking.BEST,
+        spared=spared.text,
+        on_a_record=feed.ON_A_RECORD.format(of="v", event="v.id"),
+        which=WHICH,
     )
     meetings = (workspace_id, list(event_ids))
     return sql.rows(
@@ -220,6 +227,7 @@ def _copies(eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], *, d
             *meetings,
             *might.params,
             list(show.LEVELS),
+            *ranked.params,
             *meetings,
             *spared.params,
             mine,
@@ -269,7 +277,7 @@ def judged(viewer: Member, event_id: int) -> tuple[Judged, ...]:
     """The copies of a meeting that the viewer may know of, the one that speaks first; without any otherwise."""
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     eyes = _viewer(viewer, who)
-    found = [_Copy._make(row) for row in _copies(eyes, viewer.workspace_id, [event_id], details=False, spared=spared or feed.ALL)]
+    found = [_Copy._make(row) for row in _copies(eyes, viewer.workspace_id, [event_id], who, details=False, spared=spared or feed.ALL)]
     known = _known(_ranked(found, who), eyes) if found else ()
     return tuple(Judged(_rank(copy, who), _facts(copy), copy.calendar) for copy in known)
 
@@ -336,14 +344,13 @@ SELECT v.*, {on_a_record} AS on_a_record FROM calendars_event v WHERE v.workspac
 SELECT one.*, row_number() OVER (PARTITION BY event_id, member_id ORDER BY may_name DESC, shared DESC, best DESC) AS of_member,
 row_number() OVER (PARTITION BY event_id ORDER BY may_name DESC, shared DESC, best DESC) AS of_all FROM (
 SELECT e.id, e.event_id, a.member_id, {may_name} AS may_name,
-a.provider, c.kind, c.enabled AND NOT c.paused AND a.disconnected_at IS NULL AS read, c.name, a.disconnected_at,
+a.provider, c.kind, f.read, c.name, a.disconnected_at,
 coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing) AS level,
-coalesce(array_position(%s::text[], coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing)::text), 0) AS shared,
-(a.provider NOT IN ('ics', 'file'), c.enabled AND NOT c.paused AND a.disconnected_at IS NULL, e.organizer > '', e.sequence,
-coalesce(e.remote_updated_at, '-infinity'), -e.id) AS best
+coalesce(array_position(%s::text[], coalesce(nullif(e.sharing, ''), nullif(c.sharing, ''), a.sharing)::text), 0) AS shared, {best} AS best
 FROM calendars_entry e
 JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+{facts}
 WHERE e.workspace_id = %s AND e.event_id = ANY(%s) AND {spared}) one
 )
 SELECT e.event_id, e.id, CASE WHEN k.may_name AND k.member_id <> %s AND (k.of_all <= %s OR e.sieve IS NULL) THEN {which} ELSE ARRAY[]::text[] END,

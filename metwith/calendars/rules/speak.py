@@ -132,13 +132,15 @@ def organizer_of(named: Sequence[Attendee]) -> str:
 
 FEEDS = frozenset({"ics", "file"})
 """Providers that nobody signs in to."""
+SUBSCRIBED = "subscribed"
+"""Kind of a calendar that somebody else fills: its provider signed in for it, and whoever fills it did not."""
 UNNUMBERED = frozenset({"microsoft"})
 """Providers that give no SEQUENCE."""
 
 
 def is_feed(provider: str, kind: str) -> bool:
     """Whether a calendar says what anybody may have written: by its account's provider, and its `vocabulary.RemoteCalendar.kind`."""
-    return provider in FEEDS or kind == "subscribed"
+    return provider in FEEDS or kind == SUBSCRIBED
 
 
 def source(provider: str, kind: str, *, read: bool) -> Source:

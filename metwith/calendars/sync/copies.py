@@ -6,18 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, F, Q, When, Window
-from django.db.models.functions import RowNumber
-
+from metwith.calendars import ranking
 from metwith.calendars.models import Entry
 from metwith.calendars.rules import speak
 from metwith.calendars.sync import rows
+from metwith.lib import sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
-
-    from django.db.models import QuerySet
 
     from metwith.rules.identity import WhoIsWho
 
@@ -48,9 +45,6 @@ class Linkable:
     own: tuple[Own, ...] = ()
 
 
-FEED = Q(calendar__account__provider__in=speak.FEEDS) | Q(calendar__kind="subscribed")
-READ = Q(calendar__enabled=True, calendar__paused=False, calendar__account__disconnected_at=None)
-
 type Copies = Mapping[int, Sequence[speak.Copy]]
 """By event, the one that speaks first."""
 
@@ -58,30 +52,29 @@ type Copies = Mapping[int, Sequence[speak.Copy]]
 def of(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> Copies:
     """The copies of these events, of each member the best `speak.MOST_OF_ONE`; an event without any is not in it."""
     found: dict[int, list[speak.Copy]] = defaultdict(list)
-    entries = best(Entry.objects.of(workspace_id).filter(event_id__in=event_ids)).select_related("calendar__account")
+    entries = Entry.objects.of(workspace_id).filter(pk__in=_best(workspace_id, event_ids, who)).select_related("calendar__account")
     for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
         found[entry.event_id].append(rows.copy(entry, who))
     return {event_id: speak.ranked(copies) for event_id, copies in found.items()}
 
 
-def best(entries: QuerySet[Entry]) -> QuerySet[Entry]:
-    """Of each member's copies of an event those that have a say: as near as a statement comes to the order of `rules/speak.py`.
+def _best(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> list[int]:
+    """Of each member's copies of an event those that have a say.
 
     So what a page of one calendar costs does not grow with the calendars of the same member that have the same meeting.
     """
-    ranked = Window(
-        RowNumber(),
-        partition_by=[F("event_id"), F("calendar__account__member_id")],
-        order_by=[
-            Case(When(FEED, then=1), default=0),
-            Case(When(organizer__gt="", then=0), default=1),
-            Case(When(READ, then=0), default=1),
-            F("sequence").desc(),
-            F("remote_updated_at").desc(nulls_last=True),
-            F("pk"),
-        ],
-    )
-    return entries.annotate(of_member=ranked).filter(of_member__lte=speak.MOST_OF_ONE)
+    facts = ranking.facts(who)
+    statement = BEST.format(facts=facts.text, best=ranking.BEST)
+    return [pk for (pk,) in sql.rows(statement, (*facts.params, workspace_id, list(event_ids), speak.MOST_OF_ONE))]
+
+
+BEST = """SELECT id FROM (
+SELECT id, row_number() OVER (PARTITION BY event_id, member_id ORDER BY best DESC) AS of_member FROM (
+SELECT e.id, e.event_id, a.member_id, {best} AS best FROM calendars_entry e
+JOIN calendars_calendar c ON c.workspace_id = e.workspace_id AND c.id = e.calendar_id
+JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
+{facts}
+WHERE e.workspace_id = %s AND e.event_id = ANY(%s)) one) ranked WHERE of_member <= %s"""
 
 
 def linkable(event_id: int, copies: Sequence[speak.Copy], addresses: Iterable[str]) -> Linkable:
