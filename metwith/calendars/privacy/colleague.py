@@ -30,7 +30,7 @@ class Eyes:
     owner: Member
     who: WhoIsWho
     also_owners: frozenset[str] = frozenset()
-    """Addresses of the owner's that are not stored yet."""
+    """Addresses of the owner's that are not stored yet, and will be verified or named: a claimed one is a stranger's here."""
 
     @classmethod
     def on(cls, owner: Member, also_owners: frozenset[str] = frozenset()) -> Eyes:

@@ -64,7 +64,7 @@ def look(member: Member, found: Connected, calendars: Collection[str], sharing: 
     """Look into calendars of a connection that worked. Raises a ProviderError. `member.user` must be loaded."""
     access = access_to(member, found.account, found.own_addresses)
     with open_unstored(access, clock) as provider:
-        return _look(member, provider, calendars, access, sharing=sharing, clock=clock)
+        return _look(member, provider, calendars, access, sharing=sharing, clock=clock, verified=found.verified)
 
 
 def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, clock: Callable[[], datetime]) -> Look:
@@ -75,15 +75,23 @@ def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, cloc
 
 
 def _look(
-    member: Member, provider: CalendarProvider, calendars: Iterable[str], access: Access, *, sharing: str, clock: Callable[[], datetime]
+    member: Member,
+    provider: CalendarProvider,
+    calendars: Iterable[str],
+    access: Access,
+    *,
+    sharing: str,
+    clock: Callable[[], datetime],
+    verified: frozenset[str] = frozenset(),
 ) -> Look:
+    """`verified`: the folded addresses that will be shown to be the member's. What will be no more than claimed is a stranger's for colleagues."""
     pile, now = _Pile(), clock()
     for calendar in calendars:
         pile.whole = pile.whole and clock() <= now + LONGEST
         if pile.whole:
             _read(pile, provider, calendar, access, clock, until=now + LONGEST)
     meetings = pile.meetings()
-    eyes = Eyes.on(member, access.policy.owner)
+    eyes = Eyes.on(member, access.policy.owner & verified)
     upcoming, latest = _nearest(meetings, now)
     return Look(
         meetings=len(meetings),

@@ -85,7 +85,22 @@ def test_the_account_that_is_about_to_be_connected_is_one_of_us(alice: Member, o
     office.put("work", meeting("sent", "a.adler@home.example", ANNA))
     found = look(alice)
     assert found.dropped == {"not-a-meeting": 1}
-    assert [p.member_name for p in found.upcoming[0].participants if not p.outsider] == ["Alice Adler"]
+
+
+def test_an_address_stands_for_its_owner_as_colleagues_will_see_it(alice: Member, bob: Member, office: MemoryServer):
+    """Claimed ones are a stranger's there, on record or not; those that the provider verifies are the owner's."""
+    person(alice, "Priya Nair", "priya@bright.example")
+    office.own_addresses = ("priya@bright.example", "a.adler@home.example")
+    office.put("work", meeting("sent", "a.adler@home.example", "priya@bright.example", ANNA, BOB))
+
+    def labels(*verified: str) -> dict[str, str]:
+        account = replace(connected(alice), verified=frozenset(verified))
+        shown = preview.look(alice, account, ["work"], "metadata", clock=lambda: NOW).upcoming[0]
+        return {p.label: "outsider" if p.outsider else p.member_name for p in shown.participants}
+
+    others = {ANNA: "outsider", "Bob Brandt": "Bob Brandt", "Priya Nair": "outsider"}
+    assert labels() == others | {"a.adler@home.example": "outsider"}
+    assert labels("a.adler@home.example", BOB) == others | {"Alice Adler": "Alice Adler"}
 
 
 def test_rows_are_what_a_colleague_sees_at_the_chosen_level(alice: Member, office: MemoryServer):
