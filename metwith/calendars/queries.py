@@ -195,7 +195,8 @@ def _show(
     known = {event_id: _known(_ranked(found, who), eyes) for event_id, found in copies.items()}
     parts = {event_id: found for event_id, found in known.items() if len(found) < len(copies[event_id])}
     most = guest_list.MOST if details else MOST_LISTED
-    people = _participants(eyes, workspace_id, event_ids, who, most=most) | _named_by(eyes, workspace_id, parts, who)
+    selves = _Selves.of(eyes, known, who)
+    people = _participants(selves, workspace_id, event_ids, who, most=most) | _named_by(selves, workspace_id, parts, who)
     return tuple(
         _meeting(known[event_id], people.get(event_id, NOBODY), eyes, who, details=details, in_part=event_id in parts)
         for event_id in event_ids
@@ -444,14 +445,35 @@ MOST_LISTED = 30
 """Participants of a meeting in a list, which shows four of them; and all members among them, who are counted by name."""
 
 
-def _participants(eyes: show.Viewer, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> dict[int, _People]:
+class _Selves(NamedTuple):
+    """Who of the participants is the viewer. Whoever looks as somebody else is nobody there: to everybody a claimed address is a stranger's."""
+
+    member_id: int
+    own: Collection[int]
+    """The meetings that are in a calendar of theirs."""
+    addresses: Collection[str]
+    """All that stands for them there, claimed ones too (product.md, section 3). It opens nothing: what they see is decided before."""
+
+    @classmethod
+    def of(cls, eyes: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> _Selves:
+        if eyes.looker:
+            return cls(0, (), ())
+        me = eyes.member_id
+        own = {event_id for event_id, found in copies.items() if any(copy.owner_id == me for copy in found)}
+        return cls(me, own, who.addresses_of(me))
+
+    def include(self, said: _Said) -> bool:
+        return said.event_id in self.own and said.address in self.addresses
+
+
+def _participants(selves: _Selves, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> dict[int, _People]:
     """Who takes part, so many of each meeting besides members."""
     own_domains = [*who.ours.domains, *who.ours.exact]
     said = sql.rows(SAID.format(said=OF_EVENTS), (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id))
-    return _told(map(_Said._make, said), eyes, who)
+    return _told(map(_Said._make, said), selves, who)
 
 
-def _named_by(eyes: show.Viewer, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> dict[int, _People]:
+def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> dict[int, _People]:
     """The same by some copies of a meeting alone."""
     ids = [copy.entry_id for found in copies.values() for copy in found]
     if not ids:
@@ -464,7 +486,7 @@ def _named_by(eyes: show.Viewer, workspace_id: int, copies: Mapping[int, Sequenc
         people = speak.attendees(held)
         kept = len(people) + max((copy.more for copy in held), default=0)
         said += [[event_id, a.address, a.name, a.response, a.role, a.organizer, kept] for a in people]
-    return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), eyes, who)
+    return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)
 
 
 def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> speak.Copy:
@@ -487,12 +509,12 @@ def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> s
     )
 
 
-def _told(said: Iterable[_Said], eyes: show.Viewer, who: WhoIsWho) -> dict[int, _People]:
+def _told(said: Iterable[_Said], selves: _Selves, who: WhoIsWho) -> dict[int, _People]:
     found: dict[int, list[Participant]] = defaultdict(list)
     kept: dict[int, int] = {}
     for one in said:
         kept[one.event_id] = one.kept
-        found[one.event_id].append(_participant(one, who, 0 if eyes.looker else eyes.member_id))
+        found[one.event_id].append(_participant(one, who, selves))
     return {
         event_id: _People(tuple(sorted(people, key=lambda p: not p.outsider)), kept[event_id] - len(people))
         for event_id, people in found.items()
@@ -536,21 +558,22 @@ FROM said t LEFT JOIN known k ON k.folded = t.address ORDER BY t.organizer DESC,
 """Each with the person of the tie rule of product.md, section 5. All addresses are looked up at once, however little PostgreSQL knows yet."""
 
 
-def _participant(said: _Said, who: WhoIsWho, me: int) -> Participant:
-    member_id = who.members.get(said.address)
+def _participant(said: _Said, who: WhoIsWho, selves: _Selves) -> Participant:
+    own = selves.include(said)
+    member_id = selves.member_id if own else who.members.get(said.address)
     return Participant(
         address=said.address,
         name=said.name,
         response=said.response,
         role=said.role,
         organizer=said.organizer,
-        outsider=not who.ours.includes(said.address),
+        outsider=not own and not who.ours.includes(said.address),
         person_id=said.person_id,
         person_name=said.person_name or "",
         company_name=said.company_name or "",
         member_id=member_id,
         member_name=who.names.get(member_id, "") if member_id else "",
-        me=member_id == me,
+        me=member_id == selves.member_id,
     )
 
 

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 
 from metwith.calendars.models import Calendar
-from tests.calendars.desk import Desk
-from tests.people import NOW, company
+from tests.calendars.desk import Desk, meeting
+from tests.people import NOW, company, holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,22 @@ def test_today_and_this_week_are_shown_with_whom_and_which_record(as_alice: Clie
     assert "About next-month" not in page
     assert "Acme GmbH" in page
     assert "Connect your calendar" not in page
+
+
+def test_nobody_meets_themselves_by_an_address_that_they_claim(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
+    """It is theirs in their own calendars (product.md, section 3), and a stranger's in a colleague's."""
+    first, second = Desk(alice, "alice"), Desk(bob, "bob")
+    holds(alice, "adler77@gmx.de", "typed", account_id=first.account.pk)
+    for desk in (first, second):
+        desk.server.put("work", meeting("one", "anna@acme.example", "adler77@gmx.de", "bob@lumen.example", start=NOW + timedelta(hours=1)))
+        desk.sync()
+    second.put("two", "anna@acme.example", "adler77@gmx.de", start=NOW + timedelta(hours=2))
+    second.sync()
+    mine, theirs = _home(as_alice), _home(as_bob)
+    assert "with anna@acme.example, you, Bob Brandt" in mine
+    assert "adler77@gmx.de" not in mine
+    assert theirs.count("adler77@gmx.de") == 2
+    assert "Alice Adler" not in theirs.partition("About one")[2].partition("About two")[0]
 
 
 def test_a_colleagues_meetings_are_not_on_my_home(as_bob: Client, alice: Member):
