@@ -112,6 +112,11 @@ class Meeting:
         return replace(self, **when, all_day=self.spoken.start_date is not None, zone=None, spoken=None)
 
     @property
+    def unconfirmed(self) -> bool:
+        """The viewer is among the participants by an address that is not shown to be theirs, and sees less for it."""
+        return self.level != "everything" and not self.took_part and any(p.me for p in self.participants)
+
+    @property
     def minutes(self) -> int:
         """How long it is."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)

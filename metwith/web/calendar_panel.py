@@ -80,6 +80,8 @@ class Panel:
     """Why the title is not there and who could change it; nothing when it is."""
     partly: str
     """What else the viewer does not see."""
+    unconfirmed: str
+    """That the viewer would see everything, were their address confirmed; or nothing."""
     beyond: str
     """Seen as a colleague: that they see more."""
     cancelled: bool
@@ -120,6 +122,7 @@ def panel(meeting: Meeting, eyes: Eyes, twins: Sequence[Meeting] = ()) -> Panel:
         title=title_of(meeting),
         closed=_closed(meeting),
         partly=_partly(meeting),
+        unconfirmed=calendar_words.unconfirmed() if meeting.unconfirmed else "",
         beyond=sees(eyes.seen_as, meeting.beyond),
         cancelled=meeting.cancelled,
         mine=meeting.took_part,
@@ -194,6 +197,16 @@ def _closed(meeting: Meeting) -> str:
     if not owners:
         return _("The title of this meeting is not shared.")
     told = {"names": calendar_words.names(owners)}
+    if meeting.unconfirmed:
+        # It is not for the owners alone to change: the viewer's address may yet be confirmed.
+        return (
+            ngettext(
+                "%(names)s shares when it is and who takes part, nothing else.",
+                "%(names)s share when it is and who takes part, nothing else.",
+                len(owners),
+            )
+            % told
+        )
     return (
         ngettext(
             "%(names)s shares when it is and who takes part, nothing else. Only %(names)s can change that, under Settings, Accounts.",
@@ -286,5 +299,5 @@ def _why(reason: Reason) -> str:
     if reason.reason == "by-hand":
         return _("Linked by %(who)s") % told if reason.because else _("Linked by hand")
     if reason.reason == "person":
-        return _("%(who)s took part, and works there") % told
-    return _("%(who)s took part") % told
+        return _("%(who)s is among the participants, and works there") % told
+    return _("%(who)s is among the participants") % told

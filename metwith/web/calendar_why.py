@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from metwith.calendars.rules.explain import Setting, Speaks
 from metwith.calendars.vocabulary import Fallback
-from metwith.web.calendar_words import names
+from metwith.web.calendar_words import names, unconfirmed
 
 if TYPE_CHECKING:
     from metwith.calendars.privacy.why import Source, Why
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 def sentences(why: Why) -> tuple[str, ...]:
     """Which calendars, what kept it, whose times, what decides what the viewer sees."""
-    return tuple(filter(None, (_calendars(why), _kept(why), _times(why), *map(guess, why.guessed), _sight(why))))
+    return tuple(
+        filter(
+            None,
+            (_calendars(why), _kept(why), _times(why), *map(guess, why.guessed), _sight(why), unconfirmed() if why.unconfirmed else ""),
+        )
+    )
 
 
 def guess(fallback: Fallback) -> str:
@@ -76,7 +81,7 @@ def _sight(why: Why) -> str:
     if why.setting is Setting.OWN:
         return _("You see all of it because it is in your calendar.")
     if why.setting is Setting.TOOK_PART:
-        return _("You see all of it because you took part.")
+        return _("You see all of it because you are among the participants.")
     level = {
         "metadata": _("You see when it is and who takes part"),
         "subject": _("You see when it is, who takes part, and the title"),

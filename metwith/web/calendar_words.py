@@ -296,6 +296,13 @@ def last_words(meeting: Timed, zone: ZoneInfo, now: datetime) -> str:
 # People and places
 
 
+def unconfirmed() -> str:
+    """See `shown.Meeting`."""
+    return _(
+        "You are on the list of participants, but your address is not confirmed yet. Once an owner vouches for it, you see everything."
+    )
+
+
 def names(people: list[str]) -> str:
     """`Ines`, `Ines and Jon`, `Ines, Jon and 2 others`."""
     if len(people) < 2:

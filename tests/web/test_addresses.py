@@ -190,6 +190,19 @@ def test_a_claimed_address_is_offered_where_it_looks_like_its_members_own(as_ali
     assert "anna@acme.example" not in page
 
 
+@pytest.mark.usefixtures("no_mail")
+def test_the_page_of_ones_own_addresses_names_a_way_that_an_owner_can_go(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
+    address = "hobelfee77@gmx.de"
+    holds(bob, address, "typed", account_id=1)
+    assert address not in as_alice.get(REVIEW).content.decode()
+    assert "give it to you under “Who is one of us” first" in as_bob.get(MINE).content.decode()
+    as_alice.post("/settings/ours/address/", {"member": bob.pk, "address": address, "confirmed": "1"})
+    row = MemberAddress.objects.of(alice.workspace).get(address=address, account_id=0)
+    assert address in as_alice.get(REVIEW).content.decode()
+    as_alice.post(f"{REVIEW}{row.pk}/vouch/", {"confirmed": "1"})
+    assert address in addresses.who_is_who(alice.workspace_id).verified_of(bob.pk)
+
+
 def test_what_is_from_before_counts_until_an_owner_has_gone_through_it(as_alice: Client, alice: Member, bob: Member):
     for address in ("b.old@home.example", "b.older@home.example"):
         holds(bob, address, "before", account_id=3)

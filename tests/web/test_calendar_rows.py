@@ -111,6 +111,17 @@ def test_the_panel_says_why_a_title_is_missing_and_who_could_change_it():
     assert "Only they can change that" in both.closed
 
 
+def test_who_is_on_the_list_by_an_address_that_is_not_confirmed_is_told_what_would_open_it():
+    for level, title in (("metadata", None), ("subject", "Pilot kick-off")):
+        shown = panel(at("2026-11-21 10:00", title=title, level=level, copies=(OF_INES,), took_part=False), EYES)
+        assert "your address is not confirmed yet" in shown.unconfirmed
+        assert "can change that" not in shown.closed
+        stranger = panel(at("2026-11-21 10:00", title=title, level=level, copies=(OF_INES,), took_part=False, participants=(ANNA,)), EYES)
+        assert stranger.unconfirmed == ""
+    everything = panel(at("2026-11-21 10:00", copies=(OF_INES,), took_part=False), EYES)
+    assert everything.unconfirmed == ""
+
+
 def test_the_panel_names_what_else_is_not_shared():
     assert "not shared by Ines Albrecht" in panel(at("2026-11-21 10:00", level="subject", copies=(OF_INES,)), EYES).partly
     assert panel(at("2026-11-21 10:00"), EYES).partly == ""
@@ -132,9 +143,9 @@ def test_each_reason_has_its_words():
         )
     ]
     assert said == [
-        "anna@acme.example took part",
-        "anna@acme.example took part, and works there",
-        "x@acme.example took part",
+        "anna@acme.example is among the participants",
+        "anna@acme.example is among the participants, and works there",
+        "x@acme.example is among the participants",
         "Linked by Jon",
         "Taken off by Jon",
         "Taken off by hand",

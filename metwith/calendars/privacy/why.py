@@ -53,6 +53,8 @@ class Why:
     capped: bool
     """The workspace allows less than that."""
     records: tuple[Reason, ...]
+    unconfirmed: bool = False
+    """See `shown.Meeting`."""
     guessed: tuple[Fallback, ...] = ()
     """What the reader of the copy whose times these are had to guess."""
 
@@ -77,7 +79,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
     people = sorted(found.participants, key=lambda p: (not p.organizer, p.address))
     return Why(
         sources=tuple(dict.fromkeys(_source(copy, viewer, who) for copy in copies.values())),
-        outsiders=explain.kept_for((p.address for p in people), who.ours),
+        outsiders=explain.kept_for((p.address for p in people if not p.me), who.ours),
         times_from=_source(copies[spoken.entry_id], viewer, who),
         times_because=because,
         seen_of=_source(copies[shown], viewer, who),
@@ -85,6 +87,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
         level=seen.level,
         capped=seen.capped,
         records=queries.why_here(viewer, event.pk),
+        unconfirmed=found.unconfirmed,
         guessed=tuple(map(Fallback, entries[spoken.entry_id].fallbacks.split())),
     )
 

@@ -14,10 +14,11 @@ from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.privacy.why import Source, why
 from metwith.web.calendar_why import sentences
+from metwith.workspaces import addresses
 from metwith.workspaces.actions import add_member, create_token, set_sharing_rules
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
-from tests.people import NOW, person
+from tests.people import NOW, holds, person
 from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
@@ -47,6 +48,41 @@ def test_calendars_are_named_for_their_owner_only_and_outsiders_for_everybody(al
         "You see all of it because it is in your calendar.",
     )
     assert "Work" not in " ".join(sentences(theirs))
+
+
+def test_who_takes_part_by_a_named_address_is_told_what_a_vouching_would_open(alice: Member, bob: Member):
+    person(alice, "Anna", ANNA)
+    holds(bob, "b@home.example", "given")
+    desk = Desk(alice, "alice")
+    desk.put("one", ANNA, "b@home.example")
+    desk.sync()
+    work()
+    dora = add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)
+    holds(dora, ANNA, "typed", account_id=5)
+    told = "your address is not confirmed yet"
+    assert told in sentences(why(bob, the_event()))[-1]
+    page = signed_in(bob).get(f"/meetings/{the_event()}/").content.decode()
+    assert page.count(told) == 2
+    assert 'href="/settings/you/addresses/"' in page
+    assert "can change that" not in page
+    for other in (alice, dora):
+        # A claimed address is a stranger's in a colleague's calendar: nothing is told of it.
+        assert told not in " ".join(sentences(why(other, the_event())))
+        assert told not in signed_in(other).get(f"/meetings/{the_event()}/").content.decode()
+    addresses.vouch(alice, bob.pk, "b@home.example", NOW)
+    work()
+    assert sentences(why(bob, the_event()))[-1] == "You see all of it because you are among the participants."
+
+
+def test_nobody_is_an_outsider_in_their_own_calendar_by_an_address_that_they_claim(alice: Member, bob: Member):
+    person(alice, "Anna", ANNA)
+    desk = Desk(alice, "alice")
+    holds(alice, "a@home.example", "typed", account_id=desk.account.pk)
+    desk.put("one", ANNA, "a@home.example")
+    desk.sync()
+    work()
+    assert why(alice, the_event()).outsiders == (ANNA,)
+    assert why(bob, the_event()).outsiders == ("a@home.example", ANNA)
 
 
 def test_the_setting_that_decides_is_named(alice: Member, bob: Member):
