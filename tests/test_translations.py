@@ -38,7 +38,7 @@ LANGUAGES = tuple(code for code, _ in settings.LANGUAGES if code != "en")
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?\d*[a-z]|</?\w+>")
 TODAY = {"de": "montag, 1. juni", "pt": "segunda-feira, 1 de junho"}
 NINE_DAYS_AGO = {"de": "Vor 9 Tagen", "pt": "Há 9 dias"}
-THREE_DAYS_AGO = {"de": " 3 Tage her", "pt": " há 3 dias"}
+THREE_DAYS_AGO = {"de": " vor 3 Tagen", "pt": " há 3 dias"}
 MEETINGS = {"de": ("1 Besprechung", "2 Besprechungen"), "pt": ("1 reunião", "2 reuniões")}
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from metwith.accounts.oauth.services import KEYS as OAUTH
 from metwith.calendars.models import Calendar, State
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.shown import Meeting
+
+TWO_MONTHS, TWO_YEARS = 61, 730
+"""In days: from here on months, years are counted instead."""
 
 
 def title_of(meeting: Meeting) -> str:
@@ -33,7 +35,7 @@ def state_words(calendar: Calendar, now: datetime, zone: str, *, mine: bool = Tr
         return _("Disconnected. Its meetings stay and are no longer updated")
     if calendar.account.provider == "file":
         ago = _ago(calendar.last_success_at, now)
-        return _("Read from a file %(ago)s ago") % {"ago": ago} if ago else _("Read from a file just now")
+        return _("Read from a file %(ago)s") % {"ago": ago} if ago else _("Read from a file just now")
     if not calendar.enabled:
         return _("Not chosen")
     if calendar.paused:
@@ -49,7 +51,7 @@ def _running(calendar: Calendar, now: datetime, zone: str, *, mine: bool) -> str
             return _reading(calendar) if mine else _("Is being read for the first time")
         case State.FINE:
             ago = _ago(calendar.last_success_at, now)
-            return _("Up to date, %(ago)s ago") % {"ago": ago} if ago else _("Up to date, just now")
+            return _("Up to date, %(ago)s") % {"ago": ago} if ago else _("Up to date, just now")
         case State.SLOW_DOWN:
             return _("The server asks to slow down, next try %(time)s") % {"time": clock_time(calendar.next_sync_at, now, zone)}
         case State.RECONNECT:
@@ -121,5 +123,17 @@ def others(many: int) -> str:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    """Empty within the last minute."""
-    return timesince(moment, now, depth=1) if moment and now - moment >= timedelta(minutes=1) else ""
+    """`3 minutes ago`, in the whole units of the largest that fits; empty within the last minute."""
+    if moment is None or (minutes := (now - moment) // timedelta(minutes=1)) < 1:
+        return ""
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if not hours:
+        return npgettext("within a sentence", "%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    if not days:
+        return npgettext("within a sentence", "%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    if days < TWO_MONTHS:
+        return npgettext("within a sentence", "%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    months, years = days * 12 // 365, days // 365
+    if days < TWO_YEARS:
+        return npgettext("within a sentence", "%(n)d month ago", "%(n)d months ago", months) % {"n": months}
+    return npgettext("within a sentence", "%(n)d year ago", "%(n)d years ago", years) % {"n": years}

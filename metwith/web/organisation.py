@@ -17,11 +17,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from metwith.accounts.models import Enrolment
 from metwith.accounts.oauth import organisation as grants
-from metwith.accounts.oauth.services import GOOGLE, KEYS, service
+from metwith.accounts.oauth.services import GOOGLE, KEYS
 from metwith.calendars import whole
 from metwith.calendars.questions import ToCheck
 from metwith.lib.errors import Invalid
 from metwith.web import asked
+from metwith.web.accounts_words import provider_label
 from metwith.web.forms import refuse
 from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import admins_only, number
@@ -214,7 +215,7 @@ def _page(
         standings = whole.standings(request.member.workspace_id, key) if client else ()
         people = tuple(_person(s, typed if key == which else None) for s in standings)
         granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
-        sections.append(Section(key, service(key).label, client, shown, granted, findings if key == which else (), people))
+        sections.append(Section(key, provider_label(key), client, shown, granted, findings if key == which else (), people))
     return render(request, "settings/organisation.html", {"sections": sections}, status=status)
 
 

@@ -23,6 +23,7 @@ from metwith.workspaces import actions, may, queries
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
+    from metwith.calendars.privacy.ours import Departure
     from metwith.web.members import MemberRequest
 
 
@@ -147,17 +148,28 @@ def confirm_removal(request: MemberRequest, member_id: int) -> HttpResponse:
 @require_POST
 def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
     """Remove somebody, or leave."""
+    keep = request.POST.get("copies") != "remove"
     try:
         with or_404():
-            actions.remove_member(request.member, member_id, keep=request.POST.get("copies") != "remove", now=clock.now())
+            other = queries.members_of(request.member.workspace).get(pk=member_id)
+            left = departure(other.workspace_id, other.pk)
+            actions.remove_member(request.member, member_id, keep=keep, now=clock.now())
     except Invalid as error:
         messages.error(request, error.message)
         return redirect("workspace")
     if member_id == request.member.pk:
         logout(request)
         return redirect("account_login")
-    messages.success(request, _("Removed."))
+    messages.success(request, _gone(str(other), left, keep=keep))
     return redirect("workspace")
+
+
+def _gone(name: str, left: Departure, *, keep: bool) -> str:
+    if not left.many:
+        return _("%(name)s is removed.") % {"name": name}
+    if keep:
+        return _("%(name)s is removed. The meetings of their calendars stay, no longer updated.") % {"name": name}
+    return _("%(name)s is removed, and so are the meetings that were in nobody else's calendar.") % {"name": name}
 
 
 @require_safe

@@ -356,9 +356,10 @@ def test_who_is_removed_leaves_their_meetings_unless_it_is_said(as_alice: Client
     desk.put("lunch", "anna@acme.example")
     desk.sync()
     assert "1 meeting is in these calendars" in as_alice.get(f"/settings/workspace/members/{bob.pk}/remove/").content.decode()
-    as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/", {"copies": copies} if copies else {})
+    answer = as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/", {"copies": copies} if copies else {}, follow=True)
     work()
     kept = copies != "remove"
+    assert ("Bob Brandt is removed. The meetings of their calendars stay" in answer.content.decode()) is kept
     assert Event.objects.of(alice.workspace).exists() is kept
     assert as_bob.get("/").status_code == 302
     assert ("Bob Brandt" in as_alice.get("/settings/workspace/").content.decode()) is kept

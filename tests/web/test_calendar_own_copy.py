@@ -101,7 +101,7 @@ def test_what_would_go_is_shown_and_then_it_goes_and_comes_again(as_bob: Client,
     desk.sync()
     assert ("lunch", "") not in events(bob)
     listed = text(as_bob.get(OUT))
-    assert "A meeting, on" in listed
+    assert "A meeting, taken out on" in listed
     assert "Work · bob@lumen.example" in listed
     assert "Lunch" not in listed
     assert OUT in text(as_bob.get(f"/settings/accounts/{desk.account.pk}/"))
@@ -119,7 +119,7 @@ def test_a_whole_series_goes_at_once(as_bob: Client, desk: Desk, bob: Member):
     assert "3 meetings of your calendars go from here" in text(as_bob.get(at, {"scope": "series"}))
     assert "3 meetings are taken out" in text(as_bob.post(at, {"scope": "series"}, follow=True))
     assert events(bob) == {("lunch", "")}
-    assert "A series, on" in text(as_bob.get(OUT))
+    assert "A series, taken out on" in text(as_bob.get(OUT))
 
 
 def test_colleagues_who_keep_their_copy_are_named(as_bob: Client, desk: Desk, alice: Member):
@@ -133,7 +133,7 @@ def test_colleagues_who_keep_their_copy_are_named(as_bob: Client, desk: Desk, al
 
 def test_whoever_has_no_copy_finds_nothing_to_change(as_alice: Client, as_charlie: Client, as_bob: Client, desk: Desk):
     number = event("lunch").pk
-    assert "What colleagues see of your copy" not in text(as_alice.get(f"/meetings/{number}/"))
+    assert "Change what is shared, or take it out" not in text(as_alice.get(f"/meetings/{number}/"))
     as_bob.post(f"/meetings/{number}/out/")
     row = TakenOut.objects.get().pk
     other = event("daily").pk

@@ -135,6 +135,16 @@ def test_roles_change_and_the_last_owner_stays(as_alice: Client, alice: Member, 
     assert "needs an owner" in as_alice.post(f"/settings/workspace/members/{alice.pk}/removed/", follow=True).content.decode()
 
 
+def test_everybody_finds_the_way_out_on_their_own_page(as_bob: Client, bob: Member):
+    way_out = f"/settings/workspace/members/{bob.pk}/remove/"
+    assert way_out in _page(as_bob, "/settings/you/")
+    page = _page(as_bob, way_out)
+    assert 'name="copies"' not in page, "there is nothing to choose about"
+    assert 'class="button plain" href="/settings/you/"' in page, "and the way back is open to them"
+    as_bob.post(f"/settings/workspace/members/{bob.pk}/removed/")
+    assert as_bob.get("/").status_code == 302
+
+
 def test_removing_somebody_is_asked_about_first(as_alice: Client, alice: Member, bob: Member):
     assert "Remove Bob Brandt" in _page(as_alice, f"/settings/workspace/members/{bob.pk}/remove/")
     as_alice.post(f"/settings/workspace/members/{bob.pk}/removed/")

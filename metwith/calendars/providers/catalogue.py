@@ -195,7 +195,7 @@ def connect(
         with open_provider(account, keyed=keyed, now=now, tokens=tokens) as provider:
             found = _bounded(account, provider.calendars(), provider.own_addresses())
     except ProviderError as error:
-        advice = _("Try again in a few minutes.") if tokens else _("Check the address and try again.")
+        advice = error.advice or (_("Try again in a few minutes.") if tokens else _("Check the address and try again."))
         raise ConnectFailed(error.message, step=step.key, advice=advice, detail=error.detail) from error
     on_step(Step(step.key, step.label, done=True))
     return found

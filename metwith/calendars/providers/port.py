@@ -89,11 +89,15 @@ class Step:
 
 
 class ProviderError(Exception):
-    """Base of the five. `detail` is for the folded-out technical line: status codes and hosts, never content or secrets."""
+    """Base of the five. `message` and `advice`, what to do where that is known, are msgids, each for itself.
 
-    def __init__(self, message: str, *, detail: str = "") -> None:
+    `detail` is for the folded-out technical line: status codes and hosts, never content or secrets.
+    """
+
+    def __init__(self, message: str, *, advice: str = "", detail: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.advice = advice
         self.detail = detail
 
 
@@ -125,6 +129,5 @@ class ConnectFailed(ProviderError):
     """Connecting did not work. Raised only while connecting, never by `changes`. Names the step, the likely cause and what to do."""
 
     def __init__(self, message: str, *, step: str, advice: str, detail: str = "") -> None:
-        super().__init__(message, detail=detail)
+        super().__init__(message, advice=advice, detail=detail)
         self.step = step
-        self.advice = advice

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.lib.http import BadCertificate, HttpError, TooLarge
+from metwith.lib.http import BadCertificate, HttpError, Refused, TooLarge
 from metwith.lib.patience import http_date, retry_after
 from metwith.lib.words import _
 
@@ -59,7 +59,7 @@ def get(client: httpx.Client, url: httpx.URL, *, etag: str = "", modified: str =
     except TooLarge as error:
         raise ProviderBroken(TOO_LARGE, detail=error.host) from error
     except HttpError as error:
-        raise ProviderBroken(_sentence(error), detail=error.host) from error
+        raise _broken(error) from error
     except httpx.HTTPError as error:
         raise ProviderBroken(_("The server cannot be reached."), detail=url.host) from error
     _refuse(response.status_code, response.headers, url.host, now)
@@ -79,10 +79,11 @@ def _settled(headers: Mapping[str, str], now: datetime) -> bool:
     return modified is None or (http_date(headers.get("date", "")) or now) - modified >= _UNSETTLED
 
 
-def _sentence(error: HttpError) -> str:
-    if isinstance(error, BadCertificate):
-        return f"{error.message} {error.advice}".strip()
-    return f"{error.message} {error.hint}".strip()
+def _broken(error: HttpError) -> ProviderBroken:
+    if isinstance(error, Refused):
+        return ProviderBroken(error.message, advice=error.hint, detail=error.host)
+    advice = error.advice if isinstance(error, BadCertificate) else ""
+    return ProviderBroken(error.message, advice=advice, detail=" ".join(filter(None, (error.host, error.hint))))
 
 
 def _refuse(status: int, headers: Mapping[str, str], host: str, now: Callable[[], datetime]) -> None:

@@ -33,6 +33,14 @@
     Escape: close,
   };
 
+  // On a phone the settings are one strip: it begins where one is. The page itself stays where it is.
+  const here = document.querySelector(".side-nav [aria-current]");
+  if (here) {
+    const strip = here.closest(".side-nav");
+    const [inside, around] = [here.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += inside.left - around.left - (around.width - inside.width) / 2;
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     if (typing(event.target)) {
