@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.management import call_command
 
 from metwith.lib import clock
 from metwith.workspaces import actions, queries
@@ -161,3 +162,14 @@ def test_the_workspace_gets_another_name(as_alice: Client, alice: Member):
     as_alice.post("/settings/workspace/name/", {"name-name": "Lumen GmbH"})
     assert "Lumen GmbH" in _page(as_alice, "/settings/workspace/")
     assert as_alice.post("/settings/workspace/name/", {"name-name": " "}).status_code == 422
+
+
+def test_whoever_runs_the_server_sets_a_forgotten_password_as_the_page_says(
+    stranger: Client, bob: Member, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    assert "metwith django changepassword" in _page(stranger, "/sign-in/password/reset/")
+    monkeypatch.setattr("getpass.getpass", lambda **_: "three-new-words-26")
+    call_command("changepassword", "bob@lumen.example", verbosity=0)
+    bob.user.refresh_from_db()
+    assert bob.user.check_password("three-new-words-26")
