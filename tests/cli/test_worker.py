@@ -34,9 +34,9 @@ def test_a_worker_that_holds_too_much_is_replaced_and_no_job_is_lost(tmp_path: P
                 ['{"workspace_id": 1}'],
             )
         wait_until(lambda: not waiting(database), 120)
-        log = (tmp_path / "serve.log").read_text()
-        assert "holds much memory" in log
-        assert "starting it again" in log
+        log = tmp_path / "serve.log"
+        # The last job may be done before the process that did it has ended.
+        wait_until(lambda: "holds much memory" in log.read_text() and "starting it again" in log.read_text())
         assert database.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'").fetchone() == (0,)
 
 

@@ -250,7 +250,7 @@ def test_a_file_speaks_the_members_language_while_it_is_sent(as_bob: Client, acm
     desk.sync()
     actions.change_profile(bob, name="Bob", time_zone="Europe/Berlin", language="de")
     text = taken(as_bob, acme, "ics")
-    assert "SUMMARY:Von Alice Adler nicht freigegeben" in text
+    assert "SUMMARY:Nicht freigegeben von Alice Adler" in text
     assert "Hers" not in text
 
 

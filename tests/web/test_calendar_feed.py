@@ -241,7 +241,7 @@ def test_it_speaks_its_members_language(as_alice: Client, acme: Company, alice: 
     actions.change_profile(alice, name="Alice", time_zone="Europe/Berlin", language="de")
     path = made(as_alice, acme)
     text = str(read(path, **{"Accept-Language": "pt"}).content.decode().replace(FOLDED, ""))
-    assert "SUMMARY:Von Bob Brandt nicht freigegeben" in text
+    assert "SUMMARY:Nicht freigegeben von Bob Brandt" in text
     assert "X-WR-CALNAME:Besprechungen mit Acme GmbH" in text
 
 
