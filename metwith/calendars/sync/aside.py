@@ -18,7 +18,7 @@ from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
-from metwith.calendars.sync import linking, rows, store, tally
+from metwith.calendars.sync import linking, rows, store, tally, traces
 from metwith.calendars.sync.series import from_json, keys, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
 from metwith.lib import sql
@@ -72,15 +72,14 @@ def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
     )
 
 
-def put_series(claim: Claim, row: Series, now: datetime) -> bool:
-    """Set a series' rule aside as it stands, without what goes for any other reason. False when nothing is left then."""
-    left = _allowed(from_json(row.definition), claim.policy)
-    if left is not None:
+def put_series(claim: Claim, row: Series, now: datetime) -> Sifted | None:
+    """Set a series' rule aside as it stands, without what goes for any other reason: returned with it. None when nothing is left then."""
+    allowed = _allowed(from_json(row.definition), claim.policy)
+    if left := _rule(allowed):
         facts = {"remote_id": row.remote_id, "ical_uid": row.ical_uid, "key": WHOLE, "expanded_until": row.expanded_until}
         whose = {"workspace_id": claim.workspace_id, "calendar_id": claim.calendar_id}
         _put([SetAside(definition=to_json(left), set_aside_at=now, **facts, **whose)])
-
-    return left is not None
+    return allowed if left else None
 
 
 def _put(new: Iterable[SetAside]) -> None:
@@ -99,7 +98,7 @@ def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list
 # --- judged again -------------------------------------------------------------------------------------------------------------------
 
 
-def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside], *, goes_on: bool) -> None:
+def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside], *, goes_on: bool, now: datetime) -> None:
     """Decide again about rows of one calendar: what may come back does, what must go goes, the rest stays set aside.
 
     `goes_on`: the calendar is read, so that its series come in by themselves.
@@ -111,7 +110,7 @@ def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside]
     _take_back(claim, keyed, back)
     gone = [row for row, reason in verdicts.items() if reason not in {None, DropReason.INTERNAL}]
     series = [row for row in found if row.expanded_until is not None]
-    gone += [row for row in series if not _stays(claim, keyed, row, goes_on=goes_on)]
+    gone += [row for row in series if not _stays(claim, keyed, row, now=now, goes_on=goes_on)]
     SetAside.objects.of(claim.workspace_id).filter(pk__in=[row.pk for row in (*back, *gone)]).delete()
 
 
@@ -123,15 +122,16 @@ def _by_their_rules(claim: Claim, items: Collection[str]) -> Mapping[tuple[str, 
 
 
 def _of_rule(row: SetAside, policy: Policy) -> frozenset[str]:
-    _, sifted = _left(row, policy)
+    _, _, sifted = _left(row, policy)
     assert row.expanded_until
     return keys(sifted.kept, row.expanded_until) or frozenset()
 
 
-def _left(row: SetAside, policy: Policy) -> tuple[RemoteEvent | None, Sifted]:
-    """A series without what goes for good, and what of that may come back."""
-    left = _allowed(from_json(row.definition), policy)
-    return left, sift(left, policy) if left else Sifted((), ())
+def _left(row: SetAside, policy: Policy) -> tuple[RemoteEvent | None, Sifted, Sifted]:
+    """A series without what goes for good, what that is, and what of the series may come back."""
+    allowed = _allowed(from_json(row.definition), policy)
+    left = _rule(allowed)
+    return left, allowed, sift(left, policy) if left else Sifted((), ())
 
 
 def _verdict(row: SetAside, policy: Policy, allowed: Mapping[tuple[str, str], frozenset[str]]) -> DropReason | None:
@@ -152,9 +152,9 @@ def _take_back(claim: Claim, keyed: Callable[[str], str], back: Collection[SetAs
     here = {(entry.remote_id, entry.uid, entry.key) for entry in store.known_entries(claim, {row.remote_id for row in back})}
     new = [row for row in back if (row.remote_id, row.ical_uid, row.key) not in here]
     store.write_changes(claim, [Add(_occurrence(row), bytes(row.digest)) for row in new])
-    parts = {keyed(f"{row.remote_id}\n{row.key}") for row in back} | {""}
-    traces = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, reason=DropReason.INTERNAL, part__in=parts)
-    traces.filter(item__in={keyed(row.remote_id) for row in back}).delete()
+    parts = {traces.part_of(keyed, row.remote_id, row.key) for row in back}
+    internal = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, reason=DropReason.INTERNAL, part__in=parts)
+    internal.filter(item__in={keyed(row.remote_id) for row in back}).delete()
     _link_again(claim, new)
 
 
@@ -203,20 +203,25 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
     return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 
-def _allowed(item: RemoteEvent, policy: Policy) -> RemoteEvent | None:
+def _allowed(item: RemoteEvent, policy: Policy) -> Sifted:
     """A series without what would go even if nobody were one of us."""
-    return next((kept for kept in sift(item, replace(policy, ours=NOBODY)).kept if kept.recurrence), None)
+    return sift(item, replace(policy, ours=NOBODY))
 
 
-def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on: bool) -> bool:
+def _rule(sifted: Sifted) -> RemoteEvent | None:
+    return next((kept for kept in sifted.kept if kept.recurrence), None)
+
+
+def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on: bool, now: datetime) -> bool:
     """Bring a series back as far as it may come, where it does not come by itself. Returns whether some of it is still to be kept."""
     read = at_item(partial(_left, row, claim.policy), lambda _reason: None)
     if read is None:
         return True
-    left, sifted = read
-    if left is None or goes_on:
+    left, allowed, sifted = read
+    if goes_on:
         return False
-    back = next((kept for kept in sifted.kept if kept.recurrence), None)
+    missing = dict(allowed.dropped)
+    back = _rule(sifted)
     if back is not None and row.expanded_until is not None:
         mine: dict[str, Any] = {
             "workspace_id": claim.workspace_id,
@@ -228,7 +233,9 @@ def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on:
         held: dict[str, Any] = {"definition": to_json(back), "expanded_until": row.expanded_until}
         Series.objects.of(claim.workspace_id).update_or_create(defaults=held, **mine)
         Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, item=keyed(row.remote_id), part="").delete()
-    if not sifted.dropped:
+        missing |= dict(sifted.dropped)
+    traces.of_parts(claim, keyed, {(row.remote_id, part): reason for part, reason in missing.items()}, now.date())
+    if left is None or not sifted.dropped:
         return False
     SetAside.objects.of(claim.workspace_id).filter(pk=row.pk).update(definition=to_json(left))
     return True

@@ -52,7 +52,7 @@ class Knife:
 
     def _cut(self, row: Series, item: RemoteEvent, sifted: Sifted) -> int:
         internal = any(reason is DropReason.INTERNAL for _, reason in sifted.dropped)
-        kept = internal and not again.series_can(self.source) and aside.put_series(self.claim, row, self.now)
+        kept = aside.put_series(self.claim, row, self.now) if internal and not again.series_can(self.source) else None
         left = next((kept for kept in sifted.kept if kept.recurrence), None)
         mine = Series.objects.of(self.claim.workspace_id).filter(pk=row.pk)
         if left:
@@ -65,25 +65,21 @@ class Knife:
         gone = [entry for entry, reason in judged if reason or entry.event.key in lost]
         # What goes only with what spoke for it comes back only with that.
         with_rule = [entry for entry, reason in judged if kept and reason is None and entry.event.key in lost]
-        self._leave({(row.remote_id, part): reason for part, reason in sifted.dropped})
+        self._leave(
+            {(row.remote_id, part): reason for part, reason in (*(kept.dropped if kept else ()), *sifted.dropped)}, comes_back=bool(kept)
+        )
         return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {}, with_rule + self._internal(judged))
 
     def entries(self, batch: Iterable[Entry]) -> int:
         """Remove the entries that may not stay. Returns how many."""
         judged = [(entry, self._dropped(entry)) for entry in batch]
         gone = {entry: reason for entry, reason in judged if reason}
-        series = self._series({entry.remote_id for entry in gone})
-        self._leave({(entry.remote_id, _part(entry, series)): reason for entry, reason in gone.items()})
+        self._leave({(entry.remote_id, entry.event.key): reason for entry, reason in gone.items()})
         return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()}, self._internal(judged))
 
     def _dropped(self, entry: Entry) -> DropReason | None:
         decision = decide(rows.remote(entry, ""), self.claim.policy)
         return decision.reason if isinstance(decision, Drop) else None
-
-    def _series(self, items: Collection[str]) -> set[tuple[str, str]]:
-        """Item and UID of the series that stay of these items."""
-        series = Series.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, remote_id__in=items)
-        return set(series.values_list("remote_id", "ical_uid"))
 
     def _mine(self) -> QuerySet[Entry]:
         return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
@@ -102,20 +98,13 @@ class Knife:
         """What is to be set aside: internal since then, and not to be read again."""
         return [e for e, why in judged if why is DropReason.INTERNAL and not again.copy_can(self.source, over=e.ends_at <= self.now)]
 
-    def _leave(self, dropped: Mapping[tuple[str, str], DropReason]) -> None:
-        """Traces by item and part. Where an item is out as a whole, that is all there is to say of it."""
-        whole = [self.keyed(item) for item, part in dropped if not part]
-        Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
-        left = {
-            (self.keyed(item), self.keyed(f"{item}\n{part}") if part else ""): (str(reason), "") for (item, part), reason in dropped.items()
-        }
-        new = traces.leave(self.claim, left, self.now.date())
+    def _leave(self, dropped: Mapping[tuple[str, str], DropReason], *, comes_back: bool = False) -> None:
+        """Traces by item and part. Where an item is out for good as a whole, that is all there is to say of it."""
+        if not comes_back:
+            whole = [self.keyed(item) for item, part in dropped if not part]
+            Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
+        new = traces.of_parts(self.claim, self.keyed, dropped, self.now.date())
         tally.count(self.claim.workspace_id, self.claim.calendar_id, What.DROPPED, new, self.now)
-
-
-def _part(entry: Entry, series: Collection[tuple[str, str]]) -> str:
-    """Of a series that stays, the occurrence; else the item as a whole."""
-    return entry.event.key if (entry.remote_id, entry.event.ical_uid) in series else ""
 
 
 def _lost(item: RemoteEvent, kept: Collection[RemoteEvent], until: datetime) -> frozenset[str]:

@@ -114,7 +114,7 @@ class _Knives:
             by_calendar[row.calendar_id].append(row)
         for calendar_id, mine in by_calendar.items():
             knife = self._of(calendar_id)
-            aside.judge(knife.claim, knife.keyed, mine, goes_on=again.series_can(knife.source))
+            aside.judge(knife.claim, knife.keyed, mine, goes_on=again.series_can(knife.source), now=self.now)
         return 0
 
     def _cut[Row: (Series, Entry)](self, rows: Iterable[Row], cut: Callable[[cutting.Knife, list[Row]], int]) -> int:

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from metwith.calendars.models import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from metwith.calendars.sync.batch import Batch, Claim
+    from metwith.calendars.vocabulary import DropReason
 
 type Traces = Mapping[tuple[str, str], tuple[str, str]]
 """Item and part, as keyed hashes → reason, note."""
+
+
+def part_of(keyed: Callable[[str], str], item: str, part: str) -> str:
+    """How a part of an item stands in a trace: its keyed hash, "" for the item as a whole."""
+    return keyed(f"{item}\n{part}") if part else ""
 
 
 def write(claim: Claim, batch: Batch, today: date) -> None:
@@ -23,6 +29,11 @@ def write(claim: Claim, batch: Batch, today: date) -> None:
     held = mine.filter(item__in=batch.hashes).values_list("pk", "item", "part")
     mine.filter(pk__in=[pk for pk, item, part in held if (item, part) not in batch.traces]).delete()
     batch.newly_dropped = leave(claim, batch.traces, today)
+
+
+def of_parts(claim: Claim, keyed: Callable[[str], str], dropped: Mapping[tuple[str, str], DropReason], today: date) -> Counter[str]:
+    """Leave traces of parts of items, both as the provider names them. Returns how many say something new, by reason."""
+    return leave(claim, {(keyed(item), part_of(keyed, item, part)): (str(why), "") for (item, part), why in dropped.items()}, today)
 
 
 def leave(claim: Claim, traces: Traces, today: date) -> Counter[str]:

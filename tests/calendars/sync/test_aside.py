@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from metwith.accounts.models import Account, Block
 from metwith.calendars import actions, queries
 from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.facts import ChangedFact
-from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State
+from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.privacy import erasing, own_copy, receipt
 from metwith.calendars.privacy import subject as held
 from metwith.calendars.privacy.proof import verify
@@ -23,9 +24,10 @@ from metwith.calendars.rules.again import Source
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.roll import roll
 from metwith.calendars.tallies import Tally, What
-from metwith.calendars.vocabulary import Fallback
+from metwith.calendars.vocabulary import Fallback, Visibility
+from metwith.lib import secrets
 from metwith.workspaces import domains
-from tests.calendars.desk import START, Desk, events, invited_by, links
+from tests.calendars.desk import START, Desk, events, exception, invited_by, links
 from tests.calendars.sync.picture import difference, picture, words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
@@ -135,6 +137,31 @@ def test_a_blocked_part_of_what_becomes_internal_is_not_set_aside_with_it(desk: 
     blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
     say(alice, "acme.example", "whole")
     assert "Veldspar" not in json.dumps(list(SetAside.objects.values_list("definition", flat=True)))
+
+
+@pytest.mark.parametrize("blocked_first", [True, False])
+def test_what_a_series_lost_for_another_reason_is_still_told_when_the_rest_comes_back(
+    desk: Desk, alice: Member, *, blocked_first: bool
+) -> None:
+    series = desk.series("weekly", "anna@acme.example", rule="FREQ=DAILY;COUNT=5")
+    private = exception(series, START, visibility=Visibility.PRIVATE)
+    salary, alone = exception(series, START + DAY, title="Salary"), exception(series, START + 2 * DAY, attendees=())
+    desk.server.put("work", replace(series, exceptions=(private, salary, alone)))
+    desk.sync()
+    actions.pause(alice, desk.calendar.pk)
+
+    def block() -> None:
+        blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+        work()
+
+    if blocked_first:
+        block()
+    say(alice, "acme.example", "whole")
+    if not blocked_first:
+        block()
+    say(alice, "acme.example", "aside")
+    told = Trace.objects.filter(item=secrets.digester(alice.workspace_id, desk.calendar.pk)("weekly"))
+    assert sorted(told.values_list("reason", flat=True)) == ["blocked", "not-a-meeting", "private"]
 
 
 def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> None:
