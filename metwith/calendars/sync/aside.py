@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, Min
 
@@ -19,7 +19,7 @@ from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
 from metwith.calendars.sync import linking, rows, store, tally, traces
-from metwith.calendars.sync.series import from_json, keys, to_json
+from metwith.calendars.sync.series import from_json, keys, lost, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
 from metwith.lib import sql
 from metwith.lib.border import at_item
@@ -74,12 +74,12 @@ def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
 
 def put_series(claim: Claim, row: Series, now: datetime) -> Sifted | None:
     """Set a series' rule aside as it stands, without what goes for any other reason: returned with it. None when nothing is left then."""
-    allowed = _allowed(from_json(row.definition), claim.policy)
-    if left := _rule(allowed):
+    found = allowed(from_json(row.definition), claim.policy)
+    if left := _rule(found):
         facts = {"remote_id": row.remote_id, "ical_uid": row.ical_uid, "key": WHOLE, "expanded_until": row.expanded_until}
         whose = {"workspace_id": claim.workspace_id, "calendar_id": claim.calendar_id}
         _put([SetAside(definition=to_json(left), set_aside_at=now, **facts, **whose)])
-    return allowed if left else None
+    return found if left else None
 
 
 def _put(new: Iterable[SetAside]) -> None:
@@ -104,8 +104,8 @@ def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside]
     `goes_on`: the calendar is read, so that its series come in by themselves.
     """
     copies = [row for row in found if row.expanded_until is None]
-    allowed = _by_their_rules(claim, {row.remote_id for row in copies})
-    verdicts = {row: at_item(partial(_verdict, row, claim.policy, allowed), lambda _reason: DropReason.INTERNAL) for row in copies}
+    waiting = _waiting(claim, {row.remote_id for row in copies})
+    verdicts = {row: at_item(partial(_verdict, row, claim.policy, waiting), lambda _reason: DropReason.INTERNAL) for row in copies}
     back = [row for row, reason in verdicts.items() if reason is None]
     _take_back(claim, keyed, back)
     gone = [row for row, reason in verdicts.items() if reason not in {None, DropReason.INTERNAL}]
@@ -114,35 +114,51 @@ def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside]
     SetAside.objects.of(claim.workspace_id).filter(pk__in=[row.pk for row in (*back, *gone)]).delete()
 
 
-def _by_their_rules(claim: Claim, items: Collection[str]) -> Mapping[tuple[str, str], frozenset[str]]:
-    """Item and UID of the series that are set aside themselves → the occurrences that they would have now: no others come back."""
+type _Waiting = Mapping[tuple[str, str], frozenset[str] | None]
+"""Item and UID of a series that is set aside itself → the occurrences that it may not have yet, or may not have any more.
+
+None: they cannot be told. Any other occurrence of the item stands by itself."""
+
+
+def _waiting(claim: Claim, items: Collection[str]) -> _Waiting:
     rules = SetAside.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items, key=WHOLE)
-    none: frozenset[str] = frozenset()
-    return {(row.remote_id, row.ical_uid): at_item(partial(_of_rule, row, claim.policy), lambda _reason: none) for row in rules}
+    return {(row.remote_id, row.ical_uid): at_item(partial(_of_rule, row, claim.policy), lambda _reason: None) for row in rules}
 
 
-def _of_rule(row: SetAside, policy: Policy) -> frozenset[str]:
-    _, _, sifted = _left(row, policy)
+def _of_rule(row: SetAside, policy: Policy) -> frozenset[str] | None:
+    item, found = from_json(row.definition), _left(row, policy)
     assert row.expanded_until
-    return keys(sifted.kept, row.expanded_until) or frozenset()
+    has = keys((item,), row.expanded_until)
+    here = keys([kept for event in found.allowed.kept for kept in sift(event, policy).kept], row.expanded_until)
+    return None if has is None or here is None else has - here
 
 
-def _left(row: SetAside, policy: Policy) -> tuple[RemoteEvent | None, Sifted, Sifted]:
-    """A series without what goes for good, what that is, and what of the series may come back."""
-    allowed = _allowed(from_json(row.definition), policy)
-    left = _rule(allowed)
-    return left, allowed, sift(left, policy) if left else Sifted((), ())
+class _Left(NamedTuple):
+    """What becomes of a series."""
+
+    rule: RemoteEvent | None
+    """Without what goes for good."""
+    allowed: Sifted
+    """What that is, and what stays beside it."""
+    now: Sifted
+    """What of the rule may come back."""
 
 
-def _verdict(row: SetAside, policy: Policy, allowed: Mapping[tuple[str, str], frozenset[str]]) -> DropReason | None:
+def _left(row: SetAside, policy: Policy) -> _Left:
+    found = allowed(from_json(row.definition), policy)
+    rule = _rule(found)
+    return _Left(rule, found, sift(rule, policy) if rule else Sifted((), ()))
+
+
+def _verdict(row: SetAside, policy: Policy, waiting: _Waiting) -> DropReason | None:
     """Why a copy may not come back; None: it may."""
     if policy.out.holds(row.ical_uid, row.key):
         return DropReason.TAKEN_OUT
     decision = decide(replace(from_json(row.definition), uid=""), policy)
     if isinstance(decision, Drop):
         return decision.reason
-    by_rule = allowed.get((row.remote_id, row.ical_uid))
-    return None if by_rule is None or row.key in by_rule else DropReason.INTERNAL
+    by_rule = waiting.get((row.remote_id, row.ical_uid), frozenset())
+    return DropReason.INTERNAL if by_rule is None or row.key in by_rule else None
 
 
 def _take_back(claim: Claim, keyed: Callable[[str], str], back: Collection[SetAside]) -> None:
@@ -203,8 +219,8 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
     return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 
-def _allowed(item: RemoteEvent, policy: Policy) -> Sifted:
-    """A series without what would go even if nobody were one of us."""
+def allowed(item: RemoteEvent, policy: Policy) -> Sifted:
+    """An item without what would go even if nobody were one of us."""
     return sift(item, replace(policy, ours=NOBODY))
 
 
@@ -217,12 +233,16 @@ def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on:
     read = at_item(partial(_left, row, claim.policy), lambda _reason: None)
     if read is None:
         return True
-    left, allowed, sifted = read
+    left, found, sifted = read
     if goes_on:
         return False
-    missing = dict(allowed.dropped)
-    back = _rule(sifted)
-    if back is not None and row.expanded_until is not None:
+    assert row.expanded_until
+    missing = dict(found.dropped)
+    if missing:
+        for_good = lost(from_json(row.definition), found.kept, row.expanded_until)
+        copies = SetAside.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, expanded_until=None, key__in=for_good)
+        copies.filter(remote_id=row.remote_id, ical_uid=row.ical_uid).delete()
+    if (back := _rule(sifted)) is not None:
         mine: dict[str, Any] = {
             "workspace_id": claim.workspace_id,
             "calendar_id": claim.calendar_id,

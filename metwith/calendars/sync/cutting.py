@@ -14,7 +14,7 @@ from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
 from metwith.calendars.sync import aside, rows, store, tally, traces
-from metwith.calendars.sync.series import from_json, keys, to_json
+from metwith.calendars.sync.series import from_json, lost, to_json
 from metwith.calendars.tallies import What
 from metwith.calendars.vocabulary import Drop, DropReason
 from metwith.lib.border import at_item
@@ -59,16 +59,19 @@ class Knife:
             mine.update(definition=to_json(left))
         else:
             mine.delete()
-        lost = _lost(item, sifted.kept, row.expanded_until)
+        # Where they cannot be told each entry is judged by itself alone.
+        without_rule = lost(item, sifted.kept, row.expanded_until)
+        for_good = lost(item, aside.allowed(item, self.claim.policy).kept, row.expanded_until)
         held = self._mine().filter(remote_id=row.remote_id, event__ical_uid=row.ical_uid).select_related("event").defer("description")
         judged = [(entry, self._dropped(entry)) for entry in held]
-        gone = [entry for entry, reason in judged if reason or entry.event.key in lost]
+        gone = [entry for entry, reason in judged if reason or entry.event.key in without_rule]
         # What goes only with what spoke for it comes back only with that.
-        with_rule = [entry for entry, reason in judged if kept and reason is None and entry.event.key in lost]
+        with_rule = [entry for entry, reason in judged if kept and reason is None and entry.event.key in without_rule]
+        put = [entry for entry in with_rule + self._internal(judged) if entry.event.key not in for_good]
         self._leave(
             {(row.remote_id, part): reason for part, reason in (*(kept.dropped if kept else ()), *sifted.dropped)}, comes_back=bool(kept)
         )
-        return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {}, with_rule + self._internal(judged))
+        return self._remove(gone, {row.remote_id: sifted.dropped[0][1]} if gone else {}, put)
 
     def entries(self, batch: Iterable[Entry]) -> int:
         """Remove the entries that may not stay. Returns how many."""
@@ -105,9 +108,3 @@ class Knife:
             Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
         new = traces.of_parts(self.claim, self.keyed, dropped, self.now.date())
         tally.count(self.claim.workspace_id, self.claim.calendar_id, What.DROPPED, new, self.now)
-
-
-def _lost(item: RemoteEvent, kept: Collection[RemoteEvent], until: datetime) -> frozenset[str]:
-    """The occurrences that go with what spoke for them; none where they cannot be told: then each entry is judged by itself alone."""
-    before, after = keys((item,), until), keys(kept, until)
-    return frozenset() if before is None or after is None else before - after

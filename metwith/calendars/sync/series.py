@@ -28,6 +28,12 @@ def keys(events: Collection[RemoteEvent], until: datetime) -> frozenset[str] | N
     return at_item(told, lambda _reason: None, known=(BrokenRule, TooManyOccurrences))
 
 
+def lost(item: RemoteEvent, kept: Collection[RemoteEvent], until: datetime) -> frozenset[str]:
+    """The occurrences that go with what spoke for them, where this is left of a series; none where they cannot be told."""
+    before, after = keys((item,), until), keys(kept, until)
+    return frozenset() if before is None or after is None else before - after
+
+
 def to_json(event: RemoteEvent) -> Json:
     """The series as plain values; what is at its default is left out."""
     plain = asdict(event)

@@ -164,6 +164,31 @@ def test_what_a_series_lost_for_another_reason_is_still_told_when_the_rest_comes
     assert sorted(told.values_list("reason", flat=True)) == ["blocked", "not-a-meeting", "private"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_a_series_that_was_cut_short_comes_back_what_stood_by_itself_and_nothing_else(
+    desk: Desk, alice: Member, *, at_once: bool
+) -> None:
+    series = desk.series("weekly", "anna@acme.example", rule="FREQ=DAILY;COUNT=6", start=START - 10 * DAY)
+    salary = exception(series, START - 8 * DAY, title="Salary", this_and_future=True)
+    moved = exception(series, START - 6 * DAY, start=START - 6 * DAY + timedelta(hours=3), end=START - 6 * DAY + timedelta(hours=4))
+    desk.server.put("work", replace(series, exceptions=(salary, moved)))
+    desk.sync()
+    work()
+    assert Entry.objects.filter(event__ical_uid="weekly").count() == 6
+    actions.pause(alice, desk.calendar.pk)
+    if at_once:
+        domains.say(alice, "acme.example", "whole")
+    else:
+        say(alice, "acme.example", "whole")
+    blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+    work()
+    assert not Entry.objects.filter(event__ical_uid="weekly").exists()
+    say(alice, "acme.example", "aside")
+    left = Entry.objects.filter(event__ical_uid="weekly").order_by("starts_at").values_list("starts_at", flat=True)
+    assert [(start - START) // timedelta(hours=1) for start in left] == [-240, -216, -141]
+    assert not SetAside.objects.exists()
+
+
 def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> None:
     desk.put("tom", "tom@gmail.com", start=START - DAY, title="Tom's")
     desk.sync()
