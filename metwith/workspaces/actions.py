@@ -27,6 +27,8 @@ from metwith.workspaces.ways_in import end_ways_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from metwith.rules.identity import WhoIsWho
+
 Role = Member.MemberRole
 NOWHERE = "invalid"
 FORMER = f"metwith.{NOWHERE}"
@@ -255,29 +257,32 @@ def remove_former(owner: Member, other_id: int) -> None:
 @transaction.atomic
 def end_member(other: Member) -> None:
     """Nothing is left of a member's copies: name and addresses go too, and from then on say nothing. `other.user` must be loaded."""
+    before = addresses.who_is_who(other.workspace_id)
     known, user = addresses.addresses_held(other), other.user
     other.delete()
     _forget([user])
-    _announce_gone(other.workspace_id, known)
+    _announce_gone(other.workspace_id, known, before)
 
 
 def _retire(other: Member, now: datetime) -> None:
     """No sign-in and no sight from now on. The name and the addresses stay for the copies; somebody else may sign in with the address."""
+    before = addresses.who_is_who(other.workspace_id)
     known = addresses.addresses_held(other)
     Member.objects.of(other.workspace_id).filter(pk=other.pk).update(left_at=now, role=Role.MEMBER)
     ApiToken.objects.of(other.workspace_id).filter(member=other).delete()
     signals.announce(signals.ways_in_ended, workspace_id=other.workspace_id, member_id=other.pk)
+    _announce_gone(other.workspace_id, known, before)
     user = other.user
     if Member.objects.across_workspaces("a user may be in another workspace").filter(user=user, left_at=None).exists():
         return
     user.email, user.name, user.is_active = f"former-{user.pk}@{FORMER}", str(user), False
     user.save(update_fields=["email", "name", "is_active"])
     end_ways_in(user)
-    _announce_gone(other.workspace_id, known)
 
 
-def _announce_gone(workspace_id: int, known: Collection[str]) -> None:
+def _announce_gone(workspace_id: int, known: Collection[str], before: WhoIsWho) -> None:
     """Tell what these addresses counted for. Without any nothing changed: to announce none means that it may be whatever there is."""
+    addresses.tell_own(workspace_id, before)
     if known:
         signals.announce_ours(workspace_id, addresses=known, domains={domain_of(address) for address in known})
 

@@ -390,7 +390,7 @@ def _let_domain_wait(member: Member, address: str, before: WhoIsWho) -> None:
 
 
 def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collection[str]) -> bool:
-    """Announce what changed: for everybody where it concerns who is one of us, and for the member in whose calendars it is their own."""
+    """Announce what changed: for everybody where it concerns who is one of us, and for the members in whose calendars it is their own."""
     after = who_is_who(workspace_id)
     domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
     concerned = {address for address in changed if before.ours.includes(address) != after.ours.includes(address)}
@@ -400,12 +400,19 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
     elif any(before.members.get(address) != after.members.get(address) for address in changed):
         # One of us already, by its domain or as another's: nothing is decided again, but its meetings are this member's from now on.
         signals.announce(signals.holder_changed, workspace_id=workspace_id)
-    if mine:
-        signals.announce_ours(workspace_id, addresses=set(changed), member_id=member_id)
+    tell_own(workspace_id, before)
     verified = before.verified_of(member_id) != after.verified_of(member_id)
     if verified:
         signals.announce(signals.verified_changed, workspace_id=workspace_id, member_id=member_id)
     return bool(concerned or domains or mine or verified)
+
+
+def tell_own(workspace_id: int, before: WhoIsWho) -> None:
+    """Announce whose own addresses are others than before: an address that becomes one member's may have been another's until then."""
+    after = who_is_who(workspace_id)
+    for member_id in after.names:
+        if moved := before.addresses_of(member_id) ^ after.addresses_of(member_id):
+            signals.announce_ours(workspace_id, addresses=moved, member_id=member_id)
 
 
 def _other(member: Member, other_id: int) -> Member:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -26,15 +26,13 @@ from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series import from_json
 from metwith.calendars.vocabulary import Attendee, ChangePage, Recurrence, RemoteEvent
 from metwith.workspaces import actions as workspaces
-from metwith.workspaces import domains
+from metwith.workspaces import addresses, domains
+from metwith.workspaces.models import Member
 from tests.calendars.desk import START, Desk, events, exception, meeting
 from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
 from tests.people import NOW, PASSWORD
-
-if TYPE_CHECKING:
-    from metwith.workspaces.models import Member
 
 
 @pytest.fixture
@@ -68,6 +66,38 @@ def test_an_own_domain_removed_brings_in_what_became_external_at_the_next_sync(d
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
     assert desk.dropped() == {}
+
+
+def test_an_address_that_becomes_another_members_is_nobodys_own_any_more_in_the_calendars_of_the_first(desk: Desk, alice: Member) -> None:
+    addresses.give(alice, alice.pk, "kim@kin.example", NOW)
+    desk.put("kim", "kim@kin.example")
+    work()
+    desk.sync()
+    assert desk.dropped() == {"not-a-meeting": 1}
+    kim = workspaces.add_member(alice.workspace, "kim@kin.example", now=NOW)
+    work()
+    desk.sync()
+    assert desk.dropped() == {"internal": 1}
+    workspaces.remove_member(alice, kim.pk, keep=False, now=NOW)
+    work()
+    desk.sync()
+    assert desk.dropped() == {"not-a-meeting": 1}
+
+
+def test_who_leaves_is_decided_about_also_when_they_are_in_another_workspace(desk: Desk, alice: Member, charlie: Member) -> None:
+    zoe = workspaces.add_member(alice.workspace, "zoe@shop.example", now=NOW)
+    Member.objects.create(workspace=charlie.workspace, user=zoe.user, role="member", created_at=NOW)
+    hers = Desk(zoe, "zoe")
+    hers.put("hers", "anna@acme.example")
+    hers.sync()
+    desk.put("other", "tom@shop.example")
+    work()
+    desk.sync()
+    assert desk.uids() == {"acme", "mixed"}
+    workspaces.remove_member(alice, zoe.pk, keep=True, now=NOW)
+    work()
+    desk.sync()
+    assert desk.uids() == {"acme", "mixed", "other"}
 
 
 def test_a_member_who_joins_makes_meetings_internal_and_who_leaves_external_again(desk: Desk, alice: Member) -> None:
