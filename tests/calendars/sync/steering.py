@@ -8,8 +8,9 @@ from hypothesis.stateful import rule
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import actions as calendars
+from metwith.calendars import visible
 from metwith.calendars.choices import TakenOut
-from metwith.calendars.models import Calendar, Entry
+from metwith.calendars.models import Calendar
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
@@ -17,7 +18,7 @@ from metwith.rules.show import LEVELS
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.models import Member, MemberAddress
-from tests.calendars.sync.reading import SHELVES, Name, Reading, server
+from tests.calendars.sync.reading import CALENDARS, SHELVES, Name, Reading, server
 
 WHO = st.sampled_from(["alice", "bob"])
 LATER = st.booleans()
@@ -64,7 +65,8 @@ class Steering(Reading):
     def further_address(self, *, address: str, later: bool) -> None:
         """Given to a member by an admin, or taken back."""
         alice = self.stage.members["alice"]
-        there = MemberAddress.objects.of(alice.workspace_id).filter(address=address, account_id=0).first()
+        given = MemberAddress.objects.of(alice.workspace_id).filter(address=address, account_id=0)
+        there = given.exclude(member__user__email=address).first()
         if there:
             addresses.take_back(alice, there.pk)
         elif address not in addresses.who_is_who(alice.workspace_id).ours.addresses:
@@ -111,7 +113,8 @@ class Steering(Reading):
             self.jobs(later=later)
 
     def meetings_of(self, who: str) -> list[tuple[str, str, int]]:
-        mine = Entry.objects.of(self.stage.workspace_id).filter(calendar__account_id=self.stage.accounts[who])
+        """Those that its owner sees: what waits to be purged is out of sight already."""
+        mine = visible.copies(self.stage.workspace_id).filter(calendar__account_id=self.stage.accounts[who])
         return sorted(set(mine.values_list("event__ical_uid", "event__key", "event_id")))
 
     # --- what is read ---------------------------------------------------------------------------------------------------------------
@@ -128,9 +131,11 @@ class Steering(Reading):
 
     @rule(shelf=SHELVES)
     def pause_or_resume(self, shelf: Name) -> None:
+        """What goes on is read at once: that is asked for when it goes on, before anything else."""
         member, calendar = self.stage.members[shelf[0]], self.calendar(shelf)
         if calendar.paused:
             calendars.resume(member, calendar.pk, self.now)
+            self.sync(shelf)
         else:
             calendars.pause(member, calendar.pk)
 
@@ -144,4 +149,7 @@ class Steering(Reading):
         """It may turn out that its owner has a further address."""
         server(who).own_addresses = ("ali@kin.example",) if alias and who == "alice" else ()
         calendars.reconnect(self.stage.members[who], self.stage.accounts[who], secret="", now=lambda: self.now)
+        for shelf in CALENDARS:
+            if shelf[0] == who:
+                self.sync(shelf)
         self.jobs(later=later)

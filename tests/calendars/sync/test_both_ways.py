@@ -13,10 +13,10 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from metwith.accounts.models import Account
 from metwith.calendars import actions as calendars
 from metwith.calendars.choices import TakenOut
-from metwith.calendars.models import Calendar
+from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.providers import memory
 from metwith.calendars.rules.health import Succeeded
-from metwith.calendars.sync import own_word
+from metwith.calendars.sync import own_word, store
 from metwith.calendars.sync.run import AHEAD, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import secrets
@@ -63,6 +63,7 @@ class Machine(Steering):
         assert SECRET not in words_of(self.stage.workspace_id)
         fresh, fresh_views = self.fresh_start()
         self.check_traces(stored, fresh)
+        self.leave_blocked(stored, fresh)
         assert difference(stored, fresh) == {}
         for eyes, shown in seen.items():
             assert shown == fresh_views[eyes], eyes
@@ -80,6 +81,12 @@ class Machine(Steering):
             for found in (stored, fresh):
                 for row in [row for row in found["traces"] if row[0] == calendar.pk]:
                     del found["traces"][row]
+
+    def leave_blocked(self, stored: Picture, fresh: Picture) -> None:
+        """What was internal before it was blocked is not read again to say so: it is both."""
+        others = {row[:3]: row for row in fresh["traces"]}
+        for row in [row for row in stored["traces"] if row[3] == "internal" and others.get(row[:3], row)[3] == "blocked"]:
+            del stored["traces"][row], fresh["traces"][others[row[:3]]]
 
     # --- a fresh start --------------------------------------------------------------------------------------------------------------
 
@@ -112,6 +119,10 @@ class Machine(Steering):
         assert sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: shelf.read_at) == Succeeded()
         mine.update(paused=calendar.paused)
         account.update(server=calendar.account.server, disconnected_at=calendar.account.disconnected_at)
+        # What stands still speaks after what is read.
+        store.settle(
+            calendar.workspace_id, set(Entry.objects.of(calendar.workspace_id).filter(calendar=calendar).values_list("event_id", flat=True))
+        )
         self.only_out(name, set())
         TakenOut.objects.bulk_create(before)
 
