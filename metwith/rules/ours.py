@@ -31,6 +31,7 @@ PLACEHOLDER_DOMAINS = frozenset(
 )
 """Under these are no people: calendars and rooms that Google writes as participants, iCloud's stand-ins for hidden addresses, and what
 never resolves (RFC 2606, section 2)."""
+_PLACEHOLDER_ENDINGS = tuple(PLACEHOLDER_DOMAINS)
 
 PLACEHOLDER_LOCAL = re.compile(r"^(imcea[a-z0-9]*-|/o=|/cn=|microsoftexchange[0-9a-f]{32}$)")
 """Exchange's spellings of a directory name that has no mail address, and its own name in its notices."""
@@ -140,7 +141,10 @@ def nobody(address: str) -> bool:
     local, _, domain = address.rpartition("@")
     if not local or address in PLACEHOLDERS or ("." not in domain and domain != "localhost"):
         return True
-    return under(domain, PLACEHOLDER_DOMAINS) or PLACEHOLDER_LOCAL.search(local) is not None or OUTLOOK_ALIAS.fullmatch(address) is not None
+    # Asked of every participant: what does not even end like one of these is under none.
+    if domain.endswith(_PLACEHOLDER_ENDINGS) and under(domain, PLACEHOLDER_DOMAINS):
+        return True
+    return PLACEHOLDER_LOCAL.search(local) is not None or OUTLOOK_ALIAS.fullmatch(address) is not None
 
 
 def role_address(address: str) -> bool:

@@ -31,8 +31,10 @@ def united(guests: Iterable[Attendee], organizer: Attendee | None) -> tuple[Atte
         people[guest.address] = guest if known is None else _merged(known, guest)
     if organizer is None:
         return tuple(people.values())
-    listed = people.pop(organizer.address, None) or replace(organizer, response=Response.ACCEPTED)
-    return (replace(listed, name=listed.name or organizer.name, organizer=True), *people.values())
+    listed = people.pop(organizer.address, None)
+    one = listed or organizer
+    response = listed.response if listed else Response.ACCEPTED
+    return (Attendee(one.address, one.name or organizer.name, response, one.role, one.kind, organizer=True), *people.values())
 
 
 def _merged(known: Attendee, again: Attendee) -> Attendee:

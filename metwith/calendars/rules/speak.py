@@ -122,7 +122,13 @@ def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
         for attendee in copy.attendees:
             if is_one(attendee):
                 found.setdefault(attendee.address, attendee)
-    return tuple(replace(a, organizer=a.address == organizer, response=answers.get(a.address, a.response)) for a in found.values())
+    return tuple(_as(a, answers.get(a.address, a.response), organizer=a.address == organizer) for a in found.values())
+
+
+def _as(attendee: Attendee, response: Response, *, organizer: bool) -> Attendee:
+    if attendee.response is response and attendee.organizer is organizer:
+        return attendee
+    return replace(attendee, response=response, organizer=organizer)
 
 
 def organizer_of(named: Sequence[Attendee]) -> str:

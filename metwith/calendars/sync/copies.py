@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars import ranking
 from metwith.calendars.models import Entry
-from metwith.calendars.rules import speak
+from metwith.calendars.rules import guest_list, speak
 from metwith.calendars.sync import rows
 from metwith.lib import sql
 
@@ -86,10 +86,12 @@ def linkable(event_id: int, copies: Sequence[speak.Copy], addresses: Iterable[st
 
 def _own(copies: Sequence[speak.Copy], people: frozenset[str]) -> Iterable[Own]:
     for member_id, copy in own(copies).items():
-        named = frozenset(a.address for a in speak.attendees([copy]))
-        if apart(copy, copies[0]) or named - people:
+        otherwise = apart(copy, copies[0])
+        # Nearly always everybody whom it names is known already: so who is a room is asked of the others alone.
+        if otherwise or any(guest_list.is_one(a) for a in copy.attendees if a.address not in people):
             starts_at, ends_at, start_date, *_, cancelled = when(copy)
-            yield Own(member_id, starts_at, ends_at, start_date is not None, cancelled, named, apart=apart(copy, copies[0]))
+            named = frozenset(a.address for a in copy.attendees if guest_list.is_one(a))
+            yield Own(member_id, starts_at, ends_at, start_date is not None, cancelled, named, apart=otherwise)
 
 
 def own(copies: Sequence[speak.Copy]) -> Mapping[int, speak.Copy]:
@@ -102,12 +104,12 @@ def own(copies: Sequence[speak.Copy]) -> Mapping[int, speak.Copy]:
 
 def apart(copy: speak.Copy, speaker: speak.Copy) -> bool:
     """Whether a copy says otherwise when the meeting is, or whether it was cancelled."""
-    return _moments(copy) != _moments(speaker)
+    return copy is not speaker and _moments(copy) != _moments(speaker)
 
 
 def _moments(copy: speak.Copy) -> rows.Row:
     """Two servers call one instant by two zones' names: that is not another time."""
-    return when(replace(copy, zone=""))
+    return rows.span(copy.start, copy.end, "", cancelled=copy.cancelled)
 
 
 def when(copy: speak.Copy) -> rows.Row:

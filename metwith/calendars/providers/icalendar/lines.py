@@ -71,14 +71,15 @@ def fields(block: str) -> Fields:
     for line in block.split("\n"):
         head, colon, value = line.partition(":")
         written, semicolon, parameters = head.partition(";")
-        name = written if written in _KNOWN else written.strip().upper()
+        plain = written in _KNOWN
+        name = written if plain else written.strip().upper()
         if not colon or name not in _KNOWN:
             continue
         if semicolon:
             parameters, value = (f";{parameters}", value) if '"' not in parameters else _after_quotes(line)
-        if "QUOTED-PRINTABLE" in parameters.upper():
+        if parameters and "QUOTED-PRINTABLE" in parameters.upper():
             value = quirks.plain(value, dict(_parameters(parameters)))
-        into = likely if written.strip() != name and name not in ALWAYS else found
+        into = found if plain or name in ALWAYS or written.strip() == name else likely
         into.setdefault(name, []).append((parameters, value))
     return found if "DTSTART" in found else likely | found
 

@@ -189,6 +189,8 @@ def _latest(masters: list[RemoteEvent]) -> list[RemoteEvent]:
 
     Of two at one start, or of two series, the later one stands, and of equally late ones the last in the file.
     """
+    if len(masters) < 2:
+        return masters
     highest = max((event.sequence for event in masters), default=0)
     current = [event for event in masters if event.sequence == highest]
     if any(event.recurrence is not None for event in current):
