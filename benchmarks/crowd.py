@@ -6,7 +6,6 @@ three attendees each, every fifth meeting in a second colleague's calendar too. 
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,8 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link
 from metwith.calendars.sync import rows
 from metwith.calendars.sync.linking import LINK
+from metwith.calendars.vocabulary import Attendee as Participant
+from metwith.calendars.vocabulary import Occurrence, RemoteEvent, Response
 from metwith.lib import bulk
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 from metwith.rules.link import RecordKind
@@ -69,6 +70,8 @@ class Crowd:
     calendars: list[int]
     addresses: list[str]
     """Of the calendars' owners."""
+    owners: list[int]
+    """Their members."""
 
 
 def fill(events: int, now: datetime) -> Crowd:
@@ -87,7 +90,7 @@ def _records(events: int, now: datetime, chance: random.Random) -> tuple[Crowd, 
     others = [
         actions.add_member(owner.workspace, f"member{n}@north.example", "member", None, f"Member {n}", now=now) for n in range(1, MEMBERS)
     ]
-    calendars, addresses = _calendars([owner, *others])
+    calendars, addresses, owners = _calendars([owner, *others])
     companies = bulk.new_ids(Company, max(events // 50, 2))
     people = bulk.new_ids(Person, max(events // 5, 10))
     weights = list(accumulate((n + 1) ** -STEEPNESS for n in range(len(companies))))
@@ -105,11 +108,11 @@ def _records(events: int, now: datetime, chance: random.Random) -> tuple[Crowd, 
     written = ((space, pk, a, a, True) for pk, a in ((pk, address(n, employer[n])) for n, pk in enumerate(people)))
     bulk.copy(PersonAddress, ("workspace_id", "person_id", "address", "folded", "primary"), written)
     deal = Opportunity.objects.create(workspace_id=space, name="Big deal", company_id=companies[0], contact_id=people[staff[0][0]])
-    return Crowd(owner, companies, people, deal.pk, calendars, addresses), staff
+    return Crowd(owner, companies, people, deal.pk, calendars, addresses, owners), staff
 
 
-def _calendars(members: list[Member]) -> tuple[list[int], list[str]]:
-    found, addresses = [], []
+def _calendars(members: list[Member]) -> tuple[list[int], list[str], list[int]]:
+    found, addresses, owners = [], [], []
     for number, member in enumerate(members):
         account = Account.objects.create(
             workspace=member.workspace, member=member, provider="memory", address=member.user.email, sharing=LEVELS[number % 3]
@@ -120,7 +123,8 @@ def _calendars(members: list[Member]) -> tuple[list[int], list[str]]:
             )
             found.append(calendar.pk)
             addresses.append(member.user.email)
-    return found, addresses
+            owners.append(member.pk)
+    return found, addresses, owners
 
 
 def address(person: int, company: int) -> str:
@@ -144,15 +148,10 @@ def _write(crowd: Crowd, meets: list[Meet]) -> None:
     ids = bulk.new_ids(Event, len(meets))
     placed = list(zip(ids, meets, strict=True))
     space = crowd.member.workspace_id
-    bulk.copy(Event, rows.EVENT, ((pk, space, f"uid-{m.number}", "", *_span(m)) for pk, m in placed))
+    bulk.copy(Event, rows.EVENT, (rows.event(pk, space, _occurrence(crowd, m), f"member:{crowd.owners[m.owners[0]]}") for pk, m in placed))
     bulk.copy(Entry, rows.ENTRY, (entry for pk, m in placed for entry in _entries(crowd, pk, m)))
     bulk.copy(Attendee, rows.ATTENDEE, (row for pk, m in placed for row in _attendees(crowd, pk, m)))
     bulk.copy(Link, LINK, (row for pk, m in placed for row in _links(crowd, pk, m)))
-
-
-def _span(meet: Meet) -> tuple[Any, ...]:
-    dates = (meet.start.date(), meet.end.date()) if meet.all_day else (None, None)
-    return meet.start, meet.end, *dates, "Europe/Berlin", meet.number % 25 == 0
 
 
 def title(meet: Meet) -> str:
@@ -164,21 +163,32 @@ def _guests(crowd: Crowd, meet: Meet) -> dict[str, int | None]:
     return {crowd.addresses[meet.owners[0]]: None} | {address(guest, meet.company): guest for guest in meet.guests}
 
 
-def _entries(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
-    invited = [[a, "", "accepted", "required", "person", guest is None] for a, guest in _guests(crowd, meet).items()]
-    text: tuple[Any, ...] = (
-        title(meet),
-        DESCRIPTION,
-        f"Room {meet.number % 17}",
-        "https://meet.example/room",
-        "",
-        [],
-        "",
-        json.dumps(invited),
+def _occurrence(crowd: Crowd, meet: Meet) -> Occurrence:
+    """As a provider would give it, so that its rows are those that a sync writes."""
+    start, end = (meet.start.date(), meet.end.date()) if meet.all_day else (meet.start, meet.end)
+    event = RemoteEvent(
+        f"item-{meet.number}",
+        f"uid-{meet.number}",
+        start,
+        end,
+        zone="Europe/Berlin",
+        title=title(meet),
+        description=DESCRIPTION,
+        location=f"Room {meet.number % 17}",
+        join_url="https://meet.example/room",
+        attendees=tuple(
+            Participant(guest_address, response=Response.ACCEPTED, organizer=guest is None)
+            for guest_address, guest in _guests(crowd, meet).items()
+        ),
+        cancelled=meet.number % 25 == 0,
     )
-    for place, calendar in enumerate(meet.owners):
-        start = (crowd.member.workspace_id, crowd.calendars[calendar], event_id, f"item-{meet.number}", "", b"digest", 0, None, place == 0)
-        yield *start, *text, *_span(meet)
+    return Occurrence("", event, start, end)
+
+
+def _entries(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
+    content = rows.content(_occurrence(crowd, meet), b"digest")
+    for calendar in meet.owners:
+        yield crowd.member.workspace_id, crowd.calendars[calendar], event_id, f"item-{meet.number}", "", *content
 
 
 def _attendees(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
@@ -188,7 +198,7 @@ def _attendees(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, .
 
 
 def _links(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
-    when = (meet.start, meet.end, meet.all_day)
+    when = (0, meet.start, meet.end, meet.all_day, meet.number % 25 == 0)
     because = address(meet.guests[0], meet.company)
     space = crowd.member.workspace_id
     yield space, event_id, int(RecordKind.COMPANY), crowd.companies[meet.company], *when, "person", because, False
