@@ -367,7 +367,14 @@ def test_nothing_is_written_anew_while_nothing_changes(reader: Renewing):
 POOL = (PAST, COMING, WEEKLY, replace(PAST, title="Old"), replace(COMING, guests=("zoe@kin.example",)), replace(PAST, uid="stable"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_is_nothing_to_the_meetings_of_a_feed(reader: Renewing):
+    reader.read(*POOL)
+    reader.read(*reversed(POOL))
+    assert len(reader.shown()) == 5 + 6
+
+
+@pytest.mark.thorough
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=st.lists(st.permutations(POOL), min_size=2, max_size=4))
 def test_whatever_the_order_each_meeting_of_the_feed_stands_once(reader: Renewing, readings: list[tuple[Meeting, ...]]):
     Calendar.objects.of(reader.member.workspace_id).delete()
