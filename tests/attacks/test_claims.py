@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from tests.attacks.claims import Naming
 pytestmark = pytest.mark.django_db
 COLLEAGUES = {"a colleague's, verified", "a colleague's, named"}
-CELLS = [(name, whose) for name in NAMINGS for whose in OWNERS]
+CELLS = [(name, whose) for whose in OWNERS for name in NAMINGS]
+"""In this order: what came of a state is played once by each worker, and states of one address stand together."""
 
 
 @dataclass(frozen=True)
