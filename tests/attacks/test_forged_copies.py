@@ -21,6 +21,7 @@ from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee
 from metwith.workspaces.addresses import of_account
+from tests.built_once import Copies, built_once
 from tests.calendars.desk import START, Desk
 from tests.calendars.providers.ics.feed import Feed, served
 from tests.exits.world import GUEST, Viewer, World, mark
@@ -33,10 +34,25 @@ SECRET = mark("title", "alone")
 HOUR = timedelta(hours=1)
 
 
+built = built_once(lambda: World("metadata", "everything"))
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def world(built: Copies[World], db: None) -> World:
     """Bob shares times only; Erin is the colleague who means harm."""
-    return World("metadata", "everything")
+    return built()
+
+
+@pytest.fixture
+def alice(world: World) -> Member:
+    return world.alice
+
+
+@pytest.fixture
+def charlie(world: World) -> Member:
+    found = world.viewers["a member of another workspace"].member
+    assert found is not None
+    return found
 
 
 def of(world: World, member: Member) -> tuple[str | None, str | None]:
