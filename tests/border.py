@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PRODUCT = str(Path(__file__).resolve().parent.parent / "metwith")
 LIBRARIES = ("site-packages", f"{sys.base_prefix}/lib/", "<frozen", "<string>")
 NESTED = re.compile(r"\(\s*(?:SELECT|WITH)\b", re.IGNORECASE)
+PARENTHESIS = re.compile(r"[()]")
 TABLES = re.compile(r'(?:\b(?:FROM|JOIN|USING|UPDATE)\s+(?:ONLY\s+)?|,\s*)"?(\w+)"?', re.IGNORECASE)
 BY_KEY = re.compile(r'\bWHERE\s+\(?"?\w*"?\.?"id"\s*(?:=|IN)\s*[^"]*$', re.IGNORECASE)
 
@@ -86,10 +87,10 @@ def _unfold(text: str) -> tuple[str, list[str]]:
 
 def _closing(text: str, opening: int) -> int:
     depth = 0
-    for at in range(opening, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[at], 0)
+    for found in PARENTHESIS.finditer(text, opening):
+        depth += 1 if found[0] == "(" else -1
         if depth == 0:
-            return at
+            return found.start()
     return len(text)
 
 
