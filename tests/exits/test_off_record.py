@@ -13,7 +13,7 @@ from django.core.cache import cache
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Link
 from tests.exits.requests import Exit, exits
-from tests.exits.test_matrix import VIEWERS, answers, leaks, sent, told
+from tests.exits.test_matrix import VIEWERS, answers, in_no_log, leaks, log_everything, sent, told
 from tests.exits.world import WORDS, World, mark
 from tests.savepoints import undone
 
@@ -56,7 +56,9 @@ def forms(world: World, viewer: Viewer, exit_: Exit) -> str:
     return "".join(said)
 
 
-def test_no_exit_tells_anybody_but_its_owner_of_a_meeting_on_no_record():
+def test_no_exit_tells_anybody_but_its_owner_of_a_meeting_on_no_record(caplog: pytest.LogCaptureFixture):
+    """Nor does a log tell of it, or of any meeting, from the first reading of a calendar on."""
+    log_everything(caplog)
     world = World("everything", "everything")
     event = world.off_record()
     asked = of_a_meeting(world, event)
@@ -72,5 +74,6 @@ def test_no_exit_tells_anybody_but_its_owner_of_a_meeting_on_no_record():
             assert leaks(forms(world, viewer, exit_), SECRETS) == [], (name, exit_)
     owner = world.viewers[VIEWERS[0]]
     shown = "".join(told(answer) for exit_ in asked for answer in answers(owner, exit_))
+    assert leaks(caplog.text, in_no_log() | SECRETS) == []
     assert mark("title", "off") in shown
     assert "kim@kin.example" in shown

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
 
 from metwith.calendars.models import Calendar
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
+from tests.built_once import Copies, built_once
 from tests.calendars.desk import Desk
 from tests.exits.requests import exits
 from tests.exits.test_matrix import answers, sent, told
@@ -31,10 +31,17 @@ MANY = 23
 COLLEAGUES = ("a colleague", "an admin")
 
 
+built = built_once(lambda: World("metadata", "everything"))
+
+
+@pytest.fixture
+def world(built: Copies[World], db: None) -> World:
+    return built()
+
+
 @pytest.fixture(autouse=True)
-def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_moment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is told by how long ago it was."""
-    cache.clear()
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
 
@@ -60,8 +67,7 @@ def more_private_time(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", COLLEAGUES)
-def test_more_private_and_internal_time_leaves_no_mark_for_colleagues(name: str):
-    world = World("metadata", "everything")
+def test_more_private_and_internal_time_leaves_no_mark_for_colleagues(world: World, name: str):
     viewer = world.viewers[name]
     world.desk.sync()
     before = said(world, viewer)
@@ -73,8 +79,7 @@ def test_more_private_and_internal_time_leaves_no_mark_for_colleagues(name: str)
 
 
 @pytest.mark.parametrize(("others", "told_of"), [(2, False), (3, True)])
-def test_sums_of_the_workspace_are_told_from_three_other_members(others: int, *, told_of: bool):
-    world = World("metadata", "everything")
+def test_sums_of_the_workspace_are_told_from_three_other_members(world: World, others: int, *, told_of: bool):
     for member, name in ((world.dora, "dora"), (world.erin, "erin"))[: others - 1]:
         Desk(member, name).sync()
     page = world.viewers["an admin"].browser.get("/settings/receipt/").content.decode()

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.cache import cache
 
 from metwith.calendars.sync import removing
 from metwith.calendars.vocabulary import WHOLE
+from tests.built_once import Copies, built_once
 from tests.exits.requests import exits
 from tests.exits.test_matrix import TITLES, answers, leaks, sent, told
 from tests.exits.world import GUEST, WORDS, World, mark
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
-@pytest.fixture(autouse=True)
-def nothing_counted() -> None:
-    """Viewers ask for calendars that are not theirs: what was wrong before is not held against the next one."""
-    cache.clear()
+built = built_once(lambda: World("everything", "everything"))
 
 
 LIVE = "web:missing"
@@ -44,8 +41,8 @@ MARKS: dict[str, tuple[Callable[[World], Removal], frozenset[str]]] = {
 
 
 @pytest.mark.parametrize("what", MARKS)
-def test_what_is_marked_to_be_removed_is_at_no_address(what: str) -> None:
-    world = World("everything", "everything")
+def test_what_is_marked_to_be_removed_is_at_no_address(built: Copies[World], db: None, what: str) -> None:
+    world = built()
     put, gone = MARKS[what]
     put(world)
     words = {mark(field, which) for field in WORDS for which in gone}

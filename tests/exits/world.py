@@ -83,12 +83,11 @@ class World:
         self.alice = actions.create_workspace("Lumen Studio", "alice@lumen.example", None, "Alice Adler", now=NOW)
         self.bob, self.dora, self.erin = (_member(self.alice.workspace, name) for name in ("bob", "dora", "erin"))
         charlie = actions.create_workspace("Harbour Freight", "charlie@harbour.example", None, "Charlie Costa", now=NOW)
-        actions.set_sharing_rules(self.alice, cap=cap, default="metadata")
-        self.level = ORDER[min(ORDER.index(level), ORDER.index(cap))]
         self.acme = company(self.alice, "Acme", "acme.example")
         self.anna = person(self.alice, "Anna Schiefer", GUEST, company=self.acme)
         self.deal = opportunity(self.alice, "The deal", company=self.acme, contact=self.anna)
         self._meet(level)
+        self.share(level, cap)
         self._settings()
         self.viewers = {
             "the owner of the copy": Viewer("owner", self.bob),
@@ -114,6 +113,12 @@ class World:
         own_copy.take_out(self.bob, taken_out.pk, whole=False, now=NOW)
         self.events = dict(Event.objects.of(self.alice.workspace_id).values_list("ical_uid", "pk"))
         assert set(self.events) == {"both", "alone"}
+
+    def share(self, level: str, cap: str) -> None:
+        """What Bob gives colleagues to see of his calendar, and the most that anybody may give: both hold at once."""
+        actions.set_sharing_rules(self.alice, cap=cap, default="metadata")
+        calendar_actions.set_sharing(self.bob, self.desk.account.pk, level)
+        self.level = ORDER[min(ORDER.index(level), ORDER.index(cap))]
 
     def off_record(self) -> int:
         """A meeting of Bob's that stands on no record, and in which no colleague is named; its id. Not in `ids`: few exits are asked for it."""
