@@ -14,6 +14,7 @@ from metwith.lib import secrets
 from metwith.lib.text import single_line
 from metwith.workspaces import actions
 from tests.attacks.test_borders import rows
+from tests.built_once import Copies, built_once
 from tests.exits.requests import exits
 from tests.exits.test_matrix import told
 from tests.exits.world import World
@@ -58,6 +59,20 @@ STRANGE = {
 }
 
 
+built = built_once(lambda: World("metadata", "everything"))
+
+
+@pytest.fixture
+def world(built: Copies[World], db: None) -> World:
+    return built()
+
+
+@pytest.fixture
+def bob(world: World) -> Member:
+    """Who signs in at once: Alice has a second factor."""
+    return world.bob
+
+
 def signing_in() -> Iterator[str]:
     """The addresses of signing in, as far as they name nothing."""
 
@@ -75,8 +90,7 @@ def signing_in() -> Iterator[str]:
             continue
 
 
-def test_every_form_that_comes_from_another_page_is_refused():
-    world = World("metadata", "everything")
+def test_every_form_that_comes_from_another_page_is_refused(world: World):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     before, ours = rows(), [exit_ for exit_ in exits(world.ids()) if not exit_.for_programs and exit_.name not in EXEMPT]
@@ -90,18 +104,17 @@ def test_every_form_that_comes_from_another_page_is_refused():
     assert rows() == before
 
 
-def test_a_session_is_no_scripts_and_no_other_pages(alice: Member):
+def test_a_session_is_no_scripts_and_no_other_pages(bob: Member):
     """And over https alone where that is what people come by (`METWITH_ORIGIN`)."""
-    actions.set_password(alice.user, PASSWORD)
+    actions.set_password(bob.user, PASSWORD)
     browser = Client()
-    browser.post("/sign-in/login/", {"login": alice.user.email, "password": PASSWORD})
+    browser.post("/sign-in/login/", {"login": bob.user.email, "password": PASSWORD})
     session = browser.cookies["sessionid"]
     assert (session["httponly"], session["samesite"], session["domain"]) == (True, "Lax", "")
     assert browser.cookies["csrftoken"]["samesite"] == "Lax"
 
 
-def test_what_takes_forged_forms_takes_no_cookie_either():
-    world = World("metadata", "everything")
+def test_what_takes_forged_forms_takes_no_cookie_either(world: World):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(world.alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     for exit_ in exits(world.ids()):
@@ -111,9 +124,8 @@ def test_what_takes_forged_forms_takes_no_cookie_either():
     assert {browser.post(f"/hooks/{provider}").status_code for provider in ("google", "microsoft")} == {202}
 
 
-def test_looking_changes_nothing():
+def test_looking_changes_nothing(world: World):
     """A picture in an e-mail can ask for any address with the member's cookie: nothing may come of it."""
-    world = World("metadata", "everything")
     sealed = secrets.encrypt(world.alice.workspace_id, "s3cret")
     for provider in ("google", "microsoft"):
         OAuthClient.objects.create(workspace=world.alice.workspace, provider=provider, client_id="metwith", secret=sealed)
@@ -132,8 +144,7 @@ def test_looking_changes_nothing():
 
 
 @pytest.mark.parametrize("there", ELSEWHERE[:3])
-def test_no_answer_leads_to_another_site(there: str):
-    world = World("metadata", "everything")
+def test_no_answer_leads_to_another_site(world: World, there: str):
     browser = world.viewers["the owner of the copy"].browser
     heads = {"Referer": there.partition("%")[0], "HX-Current-URL": there.partition("%")[0]}
     asked = dict.fromkeys(("next", "from", "list", "url", "back", "to", "return", "origin"), there)
@@ -154,27 +165,27 @@ def _stays(answer: Any) -> bool:
 
 
 @pytest.mark.parametrize("there", ELSEWHERE)
-def test_signing_in_leads_to_no_other_site(alice: Member, there: str):
-    actions.set_password(alice.user, PASSWORD)
+def test_signing_in_leads_to_no_other_site(bob: Member, there: str):
+    actions.set_password(bob.user, PASSWORD)
     browser = Client()
-    answer = browser.post(f"/sign-in/login/?next={quote(there)}", {"login": alice.user.email, "password": PASSWORD, "next": there})
+    answer = browser.post(f"/sign-in/login/?next={quote(there)}", {"login": bob.user.email, "password": PASSWORD, "next": there})
     assert answer.status_code == 302
     assert _stays(answer)
     assert _stays(browser.post(f"/sign-in/logout/?next={quote(there)}", {"next": there}))
 
 
-def test_a_name_that_is_not_ours_is_not_answered(alice: Member):
+def test_a_name_that_is_not_ours_is_not_answered(bob: Member):
     """A forged Host would else stand in links that are sent by mail."""
     assert Client(headers={"Host": "evil.example"}).get("/sign-in/login/").status_code == 400
     forwarded = Client(headers={"X-Forwarded-Host": "evil.example"}).get("/people/")
     assert "evil" not in told(forwarded)
 
 
-def test_a_broken_line_never_gets_into_a_head(alice: Member):
+def test_a_broken_line_never_gets_into_a_head(bob: Member):
     evil = "Acme\r\nSet-Cookie: evil=1"
     assert single_line(evil) == "Acme Set-Cookie: evil=1"
     browser = Client()
-    browser.force_login(alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    browser.force_login(bob.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     browser.post("/companies/new/", {"name": evil})
     for path in ("/companies/export.csv", "/companies/?q=" + quote(evil), "/hooks/microsoft?validationToken=" + quote(evil)):
         answer = browser.post(path) if path.startswith("/hooks") else browser.get(path)
@@ -184,8 +195,7 @@ def test_a_broken_line_never_gets_into_a_head(alice: Member):
 
 
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE.keys())
-def test_strange_characters_break_no_page(text: str):
-    world = World("metadata", "everything")
+def test_strange_characters_break_no_page(world: World, text: str):
     written = quote(text[:2000], errors="surrogatepass")
     question = "&".join(f"{name}={written}" for name in NAMES)
     fields = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.attacks.hostile import MARKUP, HostileWorld, Page
+from tests.built_once import Copies, built_once
 from tests.exits.requests import exits
 from tests.exits.test_matrix import answers, sent, told
 
@@ -15,9 +16,16 @@ DESCRIPTION_OF_THE_API = "api:docs"
 """The framework's own page: it has a script within, which the policy stops, and nothing that a member wrote."""
 
 
+built = built_once(HostileWorld)
+
+
+@pytest.fixture
+def world(built: Copies[HostileWorld], db: None) -> HostileWorld:
+    return built()
+
+
 @pytest.mark.parametrize("name", ["the owner of the copy", "a colleague", "an admin"])
-def test_no_page_holds_what_somebody_wrote_as_its_own(name: str):
-    world = HostileWorld()
+def test_no_page_holds_what_somebody_wrote_as_its_own(world: HostileWorld, name: str):
     viewer, found, pages, shown = world.viewers[name], [], 0, 0
     for exit_ in exits(world.ids()):
         for response in (*answers(viewer, exit_, ("?q=evil",)), *sent(viewer, exit_)):
@@ -34,17 +42,15 @@ def test_no_page_holds_what_somebody_wrote_as_its_own(name: str):
     assert shown > 20, "the texts are not on the pages at all"
 
 
-def test_every_page_forbids_what_slipped_through():
-    world = HostileWorld()
+def test_every_page_forbids_what_slipped_through(world: HostileWorld):
     for exit_ in exits(world.ids()):
         for response in answers(world.viewers["an admin"], exit_):
             given = {part.strip() for part in response.headers["Content-Security-Policy"].split(";")}
             assert given == {part.strip() for part in POLICY.split(";")}, exit_.name
 
 
-def test_what_is_no_page_is_not_taken_for_one():
+def test_what_is_no_page_is_not_taken_for_one(world: HostileWorld):
     """Data for programs holds the texts as they are, so no browser may take it for a page."""
-    world = HostileWorld()
     for name in ("the owner of the copy", "a member who took part"):
         for exit_ in exits(world.ids()):
             if not exit_.for_programs:
