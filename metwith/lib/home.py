@@ -76,7 +76,7 @@ def database_url() -> str:
 
 def embedded_url(folder: Path, database: str = DATABASE) -> str:
     """The URL of a database of the embedded server whose home is `folder`."""
-    return f"postgresql:///{quote(database)}?{urlencode({'host': str(socket_folder(folder)), 'user': DATABASE})}"
+    return f"postgresql:///{quote(database)}?{urlencode({'host': str(socket_folder(folder)), 'user': DATABASE}, quote_via=quote)}"
 
 
 def socket_folder(folder: Path) -> Path:

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from metwith.lib import home as subject
 from metwith.lib.environment import SettingWrong
@@ -56,6 +57,8 @@ def test_the_embedded_url_survives_spaces_in_the_path(named):
     entry = subject.parse_database_url(subject.embedded_url(named))
     assert entry["HOST"] == str(named / "run")
     assert (entry["NAME"], entry["USER"]) == ("metwith", "metwith")
+    # libpq reads it otherwise: a plus sign is one.
+    assert conninfo_to_dict(subject.embedded_url(named))["host"] == str(named / "run")
 
 
 @pytest.mark.parametrize("length", [60, 92, 93, 200])
