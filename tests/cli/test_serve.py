@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import sys
@@ -13,8 +12,12 @@ import httpx
 import psycopg
 import pytest
 
+from metwith.cli.main import build
+from metwith.cli.practice import practice_servers
 from metwith.lib.embedded import use
+from metwith.lib.environment import SettingWrong
 from tests.cli.running import answers, metwith, process_of, processes_of, serving, wait_until
+from tests.homes import migrated
 
 pytestmark = [
     pytest.mark.server,
@@ -22,19 +25,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that was set up once and is stopped."""
-    folder = tmp_path_factory.mktemp("installation") / "home"
-    done = metwith(folder, "migrate")
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
 @pytest.fixture
-def home(template: Path, tmp_path: Path) -> Path:
-    """A home of this test's own."""
-    return Path(shutil.copytree(template, tmp_path / "home", ignore=shutil.ignore_patterns(".s.*")))
+def home(tmp_path: Path) -> Path:
+    """A home that was set up and is stopped."""
+    return migrated(tmp_path / "home")
 
 
 def test_one_command_serves_and_one_signal_ends_it_all(home):
@@ -60,7 +54,7 @@ def test_whatever_part_is_killed_comes_back(home):
 
 
 def test_nothing_is_left_running_when_the_command_itself_is_killed(home):
-    with serving(home) as (process, _):
+    with serving(home, "--with-fakes") as (process, _):
         wait_until(lambda: at_work(home))
         process.kill()
         process.wait()
@@ -68,6 +62,7 @@ def test_nothing_is_left_running_when_the_command_itself_is_killed(home):
     assert not (home / "pg" / "postmaster.pid").exists()
     with serving(home) as (_, address):
         assert answers(address)
+        assert "Practice" not in (home.parent / "serve.log").read_text()  # nothing of the flag is left either
 
 
 def test_a_fresh_home_gets_its_key_and_a_second_start_keeps_it(tmp_path):
@@ -131,15 +126,23 @@ def test_the_doctor_tells_what_is_wrong(home):
     assert "chmod 600" in done.stdout
 
 
-@pytest.mark.parametrize("words", [["serve", "--port", "x"], ["serve", "--port", "70000"], ["worker", "--concurrency", "0"], ["dance"], []])
-def test_wrong_words_are_refused(tmp_path, words):
-    done = metwith(tmp_path / "home", *words)
+def test_wrong_words_are_refused(tmp_path):
+    done = metwith(tmp_path / "home", "serve", "--port", "x")
     assert done.returncode == 2
     assert "usage: metwith" in done.stderr
     assert not (tmp_path / "home").exists()
 
 
-def test_practice_is_served_beside_it_and_is_gone_without_the_flag(home):
+@pytest.mark.parametrize("words", [["serve", "--port", "70000"], ["worker", "--concurrency", "0"], ["dance"], []])
+def test_other_wrong_words_are_refused_as_well(capsys, words):
+    """By the parser, which stands before everything else."""
+    with pytest.raises(SystemExit) as refused:
+        build().parse_args(words)
+    assert refused.value.code == 2
+    assert "usage: metwith" in capsys.readouterr().err
+
+
+def test_practice_is_served_beside_it_and_ends_with_it(home):
     with serving(home, "--with-fakes") as (process, address):
         log = (home.parent / "serve.log").read_text()
         practice = re.findall(r"Practice (\w+) is at (http://127\.0\.0\.1:\d+)", log)
@@ -154,23 +157,28 @@ def test_practice_is_served_beside_it_and_is_gone_without_the_flag(home):
     for _, at in practice:
         with pytest.raises(httpx.TransportError):
             httpx.get(at, trust_env=False)
-    with serving(home) as (process, _):
-        assert "Practice" not in (home.parent / "serve.log").read_text()
+
+
+def test_practice_is_refused_beside_what_is_real(tmp_path):
+    done = metwith(tmp_path / "home", "serve", "--port", "0", "--with-fakes", "--host", "0.0.0.0")  # noqa: S104  it is refused
+    assert done.returncode == 2
+    assert "Leave one of them out." in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "setting"),
+    "settings",
     [
-        (["--host", "0.0.0.0"], {}),  # noqa: S104  it is refused
-        ([], {"METWITH_GOOGLE_CLIENT_ID": "real", "METWITH_GOOGLE_CLIENT_SECRET": "secret"}),
-        ([], {"METWITH_MICROSOFT_SERVER": "https://login.example"}),
-        ([], {"METWITH_ORIGIN": "https://metwith.example"}),
+        {"METWITH_GOOGLE_CLIENT_ID": "real", "METWITH_GOOGLE_CLIENT_SECRET": "secret"},
+        {"METWITH_MICROSOFT_SERVER": "https://login.example"},
+        {"METWITH_ORIGIN": "https://metwith.example"},
     ],
 )
-def test_practice_is_refused_beside_what_is_real(tmp_path, words, setting):
-    done = metwith(tmp_path / "home", "serve", "--port", "0", "--with-fakes", *words, **setting)
-    assert done.returncode == 2
-    assert "Leave one of them out." in done.stderr
+def test_practice_is_refused_beside_other_things_that_are_real_as_well(monkeypatch, settings):
+    for name, text in settings.items():
+        monkeypatch.setenv(name, text)
+    refused = rf"{next(iter(settings))} is set for real use\. Leave one of them out\."
+    with pytest.raises(SettingWrong, match=refused), practice_servers("127.0.0.1"):
+        pass
 
 
 def knows(home: Path, part: str, setting: str) -> bool:

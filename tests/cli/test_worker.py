@@ -10,7 +10,8 @@ import pytest
 
 from metwith.lib import memory
 from metwith.lib.environment import SettingWrong
-from tests.cli.running import metwith, serving, wait_until
+from tests.cli.running import serving, wait_until
+from tests.homes import migrated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +22,7 @@ MANY = 2
 @pytest.mark.server
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
 def test_a_worker_that_holds_too_much_is_replaced_and_no_job_is_lost(tmp_path: Path):
-    home = tmp_path / "home"
-    assert metwith(home, "migrate").returncode == 0
+    home = migrated(tmp_path / "home")
     # Less than it needs to live: it is replaced after whatever it did.
     with (
         serving(home, METWITH_WORKER_MEMORY="20"),
