@@ -206,5 +206,5 @@ NEEDS = {
     "METWITH_SMTP_PASSWORD": "METWITH_SMTP_HOST",
 }
 """A setting that is of no use without another."""
-INTERNAL = frozenset({"METWITH_PARENT", "METWITH_TEST_HOME", "METWITH_TEST_RUN", "METWITH_TEST_DATABASE_URL"})
+INTERNAL = frozenset({"METWITH_PARENT", "METWITH_TEST_HOME", "METWITH_TEST_RUN", "METWITH_TEST_DATABASE_URL", "METWITH_TEST_SAMPLE"})
 """Set by Metwith for its own processes, or by its tests."""

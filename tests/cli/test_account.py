@@ -57,7 +57,7 @@ class Shelf(BaseHTTPRequestHandler):
 def shelf():
     """An address with a calendar."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/sales.ics"
     server.shutdown()

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.homes import copied, migrated
+from tests.journeys.loaded import Loaded
 from tests.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWNER = "owner@north.example"
+TOKEN = "token-of-the-owner"
+"""A file that the tests put into a home."""
 COMMAND = [sys.executable, "-m", "metwith.cli"]
 
 
@@ -34,14 +38,20 @@ class Installation:
         }
         self.port = free_port()
         self.token = ""
+        self._loaded: Loaded | None = None
 
     def run(self, *arguments: str, given: str = "", expect: int = 0) -> str:
         """Run a command to its end and return what it printed."""
         done = subprocess.run(
             [*COMMAND, *arguments], env=self.environment, input=given, capture_output=True, text=True, timeout=300, check=False
         )
-        assert done.returncode == expect, f"metwith {arguments[0]}: {done.stdout}\n{done.stderr}"
-        return done.stdout
+        return _said(done, expect)
+
+    def run_loaded(self, *arguments: str, given: str = "", expect: int = 0) -> str:
+        """The same in a fork of a process that has Metwith loaded, which saves seconds. The home must have its key."""
+        if not self._loaded:
+            self._loaded = Loaded(self.environment)
+        return _said(self._loaded.run(arguments, given), expect)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own."""
@@ -49,29 +59,43 @@ class Installation:
             [*COMMAND, *arguments], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
 
-    def found(self, folder_of_sample: Path) -> None:
-        """The workspace, its owner, a token, and the sample's records."""
-        self.run("workspace", "create", "North", "--owner", OWNER, "--password-stdin", given="a long enough sentence\n")
-        self.token = self.run("token", "create", "--member", OWNER).strip()
-        self.run("import", "companies", f"{folder_of_sample}-companies.csv")
-        self.run("import", "people", f"{folder_of_sample}-people.csv")
+    @classmethod
+    def founded(cls, home: Path, owner: str = OWNER) -> Installation:
+        """One with a workspace, its owner, and a token of the owner's."""
 
-    def copied_to(self, home: Path) -> Installation:
-        """The same in another place. It must not run while it is copied."""
-        subprocess.run(["cp", "-a", str(self.home), str(home)], check=True)  # keeps the owners, which shutil does not
-        copy = Installation(home)
-        copy.token = self.token
-        return copy
+        def found(draft: Path) -> None:
+            new = cls(migrated(draft))
+            new.run("workspace", "create", "North", "--owner", owner, "--password-stdin", given="a long enough sentence\n")
+            (draft / TOKEN).write_text(new.run("token", "create", "--member", owner).strip())
+
+        return cls._with_token(copied(f"founded-by-{owner}", found, home))
+
+    @classmethod
+    def with_records(cls, home: Path, companies: Path, people: Path) -> Installation:
+        """The same with the records of these files."""
+
+        def fill(draft: Path) -> None:
+            founded = cls.founded(draft)
+            founded.run("import", "companies", str(companies))
+            founded.run("import", "people", str(people))
+
+        return cls._with_token(copied("filled", fill, home, of=(companies, people)))
+
+    @classmethod
+    def _with_token(cls, home: Path) -> Installation:
+        found = cls(home)
+        found.token = (home / TOKEN).read_text()
+        return found
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator[httpx.Client]:
-        """`metwith serve`, and a client with the owner's token."""
-        process = self.start("serve", "--port", str(self.port))
+    def serving(self, command: str = "serve") -> Iterator[httpx.Client]:
+        """`metwith serve`, or `metwith web` alone where nothing is left to do, and a client with the owner's token."""
+        process = self.start(command, "--port", str(self.port))
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}/api/v1", headers={"Authorization": f"Bearer {self.token}"}, timeout=60, trust_env=False
         )
         try:
-            _wait_until(lambda: client.get("/accounts").status_code == 200, 60)
+            _wait_until(lambda: client.get("/accounts").status_code == 200, 200)
             yield client
         finally:
             client.close()
@@ -96,6 +120,9 @@ class Installation:
             if not words or any(word in command for word in words):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+        if not words and self._loaded:
+            self._loaded.end()
+            self._loaded = None
 
     def holds(self, texts: list[str]) -> list[str]:
         """Which of the texts are in any byte of any file of this home."""
@@ -115,6 +142,11 @@ def _held(data: bytes, texts: list[str], encoding: str) -> set[str]:
         found |= {needles[data[at : at + length]] for length in lengths if data[at : at + length] in needles}
         at = data.find(beginning, at + 1)
     return found
+
+
+def _said(done: subprocess.CompletedProcess[str], expect: int) -> str:
+    assert done.returncode == expect, f"metwith {done.args}: {done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 def _wait_until(true: Any, seconds: float) -> None:

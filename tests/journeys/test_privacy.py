@@ -22,7 +22,7 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    found = Installation(tmp_path / "home")
+    found = Installation.founded(tmp_path / "home", spelled.OWNER)
     yield found
     found.kill()
 
@@ -36,21 +36,19 @@ def test_what_turned_private_is_in_no_byte_after_a_purge(installation: Installat
         place.put(found)
     place.flush()
     never = [mark for kind, made in marks.made.items() if kind not in {"kept", "turned", "blocked"} for mark in made]
-    installation.run("workspace", "create", "North", "--owner", spelled.OWNER, "--password-stdin", given="a long enough sentence\n")
-    installation.token = installation.run("token", "create", "--member", spelled.OWNER).strip()
     with feed(tmp_path / "served") as url, installation.serving():
-        installation.run("account", "connect", "ics", "--member", spelled.OWNER, "--url-stdin", given=f"{url}/a.ics\n")
-        installation.run("sync")
+        installation.run_loaded("account", "connect", "ics", "--member", spelled.OWNER, "--url-stdin", given=f"{url}/a.ics\n")
+        installation.run_loaded("sync")
         said = installation.run("privacy", "verify")
         assert "0 found of" in said
 
         for found in turning:
             place.put(replace(found, visibility=Visibility.PRIVATE))
         place.flush()
-        installation.run("sync")
-        installation.run("privacy", "verify", expect=1)  # in the files, not in the tables
+        installation.run_loaded("sync")
+        installation.run_loaded("privacy", "verify", expect=1)  # in the files, not in the tables
         assert set(marks.made["turned"]) <= set(installation.holds(marks.made["turned"]))
         installation.run("privacy", "purge")
-        assert "0 found of" in installation.run("privacy", "verify")
+        assert "0 found of" in installation.run_loaded("privacy", "verify")
     assert installation.holds([*never, *marks.made["turned"]]) == []
     assert len(installation.holds(marks.made["kept"])) == len(marks.made["kept"]) == 5
