@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.remembered import Remembered, Writes
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from metwith.records.models import Company, Opportunity, Person
     from metwith.rules.ours import OneOfUs, Verified
     from metwith.workspaces.models import Member
@@ -21,28 +25,54 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def writes(border: None) -> Iterator[Writes]:
+    """Counts what is written, at every connection."""
+    from django.db import connections  # noqa: PLC0415  models need Django set up, and this module is a plugin
+    from django.db.backends.signals import connection_created  # noqa: PLC0415  as above
+
+    counted = Writes()
+
+    def watch(connection: Any, **_: Any) -> None:
+        if counted not in connection.execute_wrappers:
+            connection.execute_wrappers.append(counted)
+
+    connection_created.connect(watch)
+    for connection in connections.all(initialized_only=True):
+        watch(connection)
+    yield counted
+    connection_created.disconnect(watch)
+
+
 @pytest.fixture
-def alice(db: None) -> Member:
+def remembered(db: None, writes: Writes) -> Remembered:
+    """The people of a test, who are mostly the same."""
+    return Remembered(writes)
+
+
+@pytest.fixture
+def alice(remembered: Remembered) -> Member:
     """Owner of Lumen Studio."""
-    from metwith.workspaces import actions  # noqa: PLC0415  models need Django set up, and this module is a plugin
+    from metwith.workspaces import actions  # noqa: PLC0415  as above
 
-    return actions.create_workspace("Lumen Studio", "alice@lumen.example", None, "Alice Adler", now=NOW)
+    return remembered("alice", lambda: actions.create_workspace("Lumen Studio", "alice@lumen.example", None, "Alice Adler", now=NOW))
 
 
 @pytest.fixture
-def bob(alice: Member) -> Member:
+def bob(alice: Member, remembered: Remembered) -> Member:
     """A plain member on Alice's team."""
     from metwith.workspaces import actions  # noqa: PLC0415  as above
 
-    return actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW)
+    return remembered("bob", lambda: actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW))
 
 
 @pytest.fixture
-def charlie(db: None) -> Member:
+def charlie(remembered: Remembered) -> Member:
     """Owner of another workspace."""
     from metwith.workspaces import actions  # noqa: PLC0415  as above
 
-    return actions.create_workspace("Harbour Freight", "charlie@harbour.example", None, "Charlie Costa", now=NOW)
+    made = lambda: actions.create_workspace("Harbour Freight", "charlie@harbour.example", None, "Charlie Costa", now=NOW)  # noqa: E731
+    return remembered("charlie", made)
 
 
 def person(member: Member, name: str, *addresses: str, company: Company | None = None, **fields: Any) -> Person:

@@ -9,17 +9,18 @@ from metwith.calendars import actions
 from metwith.lib import clock
 from tests.calendars.desk import HOUR, Desk
 from tests.people import company, opportunity, person
+from tests.remembered import once
 
 NINE = datetime(2026, 6, 10, 9, tzinfo=UTC)
 
 
-@pytest.fixture
+@once
 def desk(alice):
     """Alice's calendar, shared with nobody beyond times and participants."""
     return Desk(alice, "api-calendar")
 
 
-@pytest.fixture
+@once
 def anna(alice):
     return person(alice, "Anna Lindt", "anna@acme.test", company=company(alice, "Acme", "acme.test"))
 

@@ -21,12 +21,13 @@ from metwith.workspaces.models import AuditLine, MemberAddress
 from tests.calendars.desk import Desk, events, links, meeting
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     """A calendar with a meeting, a series and something private."""
     person(alice, "Anna", "anna@acme.example")
@@ -39,7 +40,7 @@ def desk(alice: Member) -> Desk:
     return made
 
 
-@pytest.fixture
+@once
 def three(alice: Member) -> memory.MemoryServer:
     """A server with three calendars, one of them free/busy only, each with a meeting of its own."""
     memory.forget("three")

@@ -23,6 +23,7 @@ from metwith.rules.show import LEVELS, SHOWN
 from metwith.workspaces.actions import set_sharing_rules
 from tests.calendars.desk import HOUR, START, Desk, meeting, uid_of
 from tests.people import NOW, company, holds, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,12 +36,12 @@ DAY = timedelta(days=1)
 SECRETS = {"description": "agenda", "location": "Room 1", "join_url": "https://meet.example/1", "web_url": "https://cal.example/1"}
 
 
-@pytest.fixture
+@once
 def anna(alice: Member) -> Person:
     return person(alice, "Anna", "anna@acme.example")
 
 
-@pytest.fixture
+@once
 def desk(alice: Member, anna: Person) -> Desk:
     return Desk(alice, "alice")
 

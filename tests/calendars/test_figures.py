@@ -8,7 +8,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from metwith.workspaces import actions as workspaces
 from metwith.workspaces.addresses import who_is_who
 from tests.calendars.desk import HOUR, Desk, uid_of
 from tests.people import NOW, company, holds, opportunity, person
+from tests.remembered import once
 from tests.savepoints import undone
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Reference:
         return list(through.values())
 
 
-@pytest.fixture
+@once
 def world(alice: Member, bob: Member) -> World:
     return World(alice, bob)
 

@@ -17,6 +17,7 @@ from metwith.workspaces import domains
 from tests.calendars.desk import Desk, events, links
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Kind
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     made = Desk(alice, "alice")
     made.put("lunch", "anna@acme.example")

@@ -11,6 +11,7 @@ from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.rules import sieve, speak
 from tests.calendars.desk import Desk
 from tests.people import NOW, company, holds
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -19,7 +20,7 @@ BOB, ROBERT = "bob@lumen.example", "robert@lumen.example"
 MANY = [f"guest{number}@elsewhere.example" for number in range(3 * sieve.SHORT)]
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "named")
 

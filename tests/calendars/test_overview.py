@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from metwith.accounts.models import Account
 from metwith.calendars import actions
 from metwith.calendars.overview import account_overview, freshness
@@ -14,12 +12,13 @@ from metwith.calendars.sync import run
 from metwith.calendars.vocabulary import Unreadable, Visibility
 from tests.calendars.desk import Desk, exception
 from tests.people import NOW
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

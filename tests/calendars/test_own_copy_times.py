@@ -15,6 +15,7 @@ from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk
 from tests.calendars.worker import work
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +57,7 @@ class Scene:
         return Event.objects.of(self.alice.workspace).get()
 
 
-@pytest.fixture
+@once
 def scene(alice: Member, bob: Member) -> Scene:
     made = Scene(alice, bob)
     made.say("alice", "bob@lumen.example", sequence=2, start=START)

@@ -16,18 +16,19 @@ from metwith.workspaces import actions as workspaces
 from metwith.workspaces.actions import add_member
 from tests.calendars.desk import HOUR, START, Desk, uid_of
 from tests.people import NOW, company, holds, opportunity, person
+from tests.remembered import once
 
 DAY = timedelta(days=1)
 BOB = "bob@lumen.example"
 
 
-@pytest.fixture
+@once
 def desk(alice):
     """Alice's calendar, shared with nobody beyond times and participants."""
     return Desk(alice, "queries")
 
 
-@pytest.fixture
+@once
 def acme(alice):
     return company(alice, "Acme", "acme.test")
 

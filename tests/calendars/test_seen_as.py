@@ -13,6 +13,7 @@ from metwith.calendars.feed import Ask, Turn
 from metwith.workspaces.actions import add_member, set_sharing_rules
 from tests.calendars.desk import Desk, uid_of
 from tests.people import NOW, company
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.calendars.shown import Meeting
@@ -23,12 +24,12 @@ LEVELS = ("metadata", "subject", "everything")
 BOB = "bob@lumen.example"
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme", "acme.test")
 
 
-@pytest.fixture
+@once
 def dora(alice: Member) -> Member:
     return add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora Dietz", now=NOW)
 

@@ -13,6 +13,7 @@ from metwith.calendars.vocabulary import Attendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk
 from tests.people import NOW, person
+from tests.remembered import once
 from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def put(desk: Desk, organizer: str, *guests: str, **facts: object) -> Event:
     return Event.objects.of(desk.member.workspace).order_by("-pk")[0]
 
 
-@pytest.fixture
+@once
 def dora(alice: Member) -> Member:
     """Has no calendar."""
     return workspaces.add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora", now=NOW)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from metwith.lib import sql
 from metwith.records.models import Company
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -18,7 +17,7 @@ def believed_rows() -> float:
     return float(found)
 
 
-@pytest.fixture
+@once
 def companies(alice: Member) -> int:
     Company.objects.bulk_create([Company(workspace_id=alice.workspace_id, name=f"Company {number}") for number in range(200)])
     return 200

@@ -13,6 +13,7 @@ from metwith.records.models import Company, Opportunity, Person
 from metwith.records.queries import COMPANY_SORTS, OPPORTUNITY_SORTS, PERSON_SORTS
 from tests import people
 from tests.people import NOW
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def walk(ask: Callable[..., Any], *args: Any, **kwargs: Any) -> list[str]:
             return found
 
 
-@pytest.fixture
+@once
 def crowd(alice: Member) -> Member:
     acme, zulu = people.company(alice, "Acme", "acme.example"), people.company(alice, "Zulu", "zulu.example")
     for at, (name, company) in enumerate([("Bea", zulu), ("Ámy", None), ("Amy", acme), ("Cid", acme), ("Amy", None)]):

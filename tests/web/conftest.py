@@ -11,6 +11,7 @@ from tests.web.identity import provider
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
+    from tests.remembered import Remembered
 
 __all__ = ["provider"]
 
@@ -22,19 +23,25 @@ def signed_in(member: Member) -> Client:
     return client
 
 
-@pytest.fixture
-def as_alice(alice: Member) -> Client:
-    return signed_in(alice)
+def _with_the_cookies_of(name: str, member: Member, remembered: Remembered) -> Client:
+    client = Client()
+    client.cookies = remembered(f"as {name}", lambda: signed_in(member).cookies)
+    return client
 
 
 @pytest.fixture
-def as_bob(bob: Member) -> Client:
-    return signed_in(bob)
+def as_alice(alice: Member, remembered: Remembered) -> Client:
+    return _with_the_cookies_of("alice", alice, remembered)
 
 
 @pytest.fixture
-def as_charlie(charlie: Member) -> Client:
-    return signed_in(charlie)
+def as_bob(bob: Member, remembered: Remembered) -> Client:
+    return _with_the_cookies_of("bob", bob, remembered)
+
+
+@pytest.fixture
+def as_charlie(charlie: Member, remembered: Remembered) -> Client:
+    return _with_the_cookies_of("charlie", charlie, remembered)
 
 
 @pytest.fixture

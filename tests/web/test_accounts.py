@@ -16,6 +16,7 @@ from tests.calendars.desk import Desk
 from tests.calendars.worker import answer_inquiries, work
 from tests.everywhere import stored
 from tests.people import NOW, company, person
+from tests.remembered import once
 from tests.servers import PASSWORD, USER, radicale
 from tests.web.landing import landed
 from tests.web_server import LocalServer, says
@@ -210,7 +211,7 @@ def test_a_file_that_is_too_large_is_refused_in_words(as_alice: Client, alice: M
 # How accounts are doing
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     found = Desk(alice, "alice")
     found.put("kept", "anna@acme.example")

@@ -20,6 +20,7 @@ from metwith.workspaces.actions import create_token
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk, invited_by
 from tests.people import NOW, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     person(alice, "Anna Lindt", ANNA)
     found = Desk(alice, "sharing")
@@ -135,7 +136,7 @@ def test_the_api_tells_the_levels(client: Client, desk: Desk):
 # What a disconnected account left behind
 
 
-@pytest.fixture
+@once
 def kept(desk: Desk) -> Desk:
     actions.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
     return desk

@@ -25,6 +25,7 @@ from tests.calendars.desk import HOUR, START, Desk
 from tests.calendars.worker import work
 from tests.exits.test_matrix import told
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,12 +44,12 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme GmbH", "acme.example")
 
 
-@pytest.fixture
+@once
 def desks(acme: Company, alice: Member, bob: Member) -> tuple[Desk, Desk]:
     """Alice's meetings; and Bob's, of which she sees no titles."""
     hers, his = Desk(alice, "alice"), Desk(bob, "bob")

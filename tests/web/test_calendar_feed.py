@@ -22,6 +22,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
 from tests.exits.test_matrix import FOLDED
 from tests.people import NOW, company, person
+from tests.remembered import once
 from tests.web.conftest import signed_in
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ def _then() -> Iterator[None]:
     cache.clear()
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme GmbH", "acme.example")
 
 
-@pytest.fixture
+@once
 def desk(acme: Company, bob: Member) -> Desk:
     """Bob's meeting, of which Alice sees no title."""
     made = Desk(bob, "bob")

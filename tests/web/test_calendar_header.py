@@ -12,6 +12,7 @@ import time_machine
 from metwith.calendars.vocabulary import Attendee, Response
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def pages(alice: Member) -> list[str]:
     """Of Anna, of her company, and of a deal with it."""
     acme = company(alice, "Acme", "acme.example")
@@ -39,7 +40,7 @@ def pages(alice: Member) -> list[str]:
     return [f"/people/{anna.pk}/", f"/companies/{acme.pk}/", f"/opportunities/{deal.pk}/"]
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

@@ -21,6 +21,7 @@ from tests.calendars.desk import Desk, invited_by
 from tests.calendars.desk import meeting as a_meeting
 from tests.calendars.worker import work
 from tests.people import NOW, person
+from tests.remembered import once
 from tests.web.landing import landed
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ AT = "/meetings/missing/"
 ANNA = "anna@acme.example"
 
 
-@pytest.fixture
+@once
 def desk(bob: Member) -> Desk:
     return Desk(bob, "bob")
 

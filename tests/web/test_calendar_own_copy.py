@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from metwith.calendars import queries
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Entry, Event
@@ -13,6 +11,7 @@ from metwith.workspaces.actions import set_sharing_rules
 from tests.calendars.desk import Desk, events, invited_by
 from tests.calendars.worker import work
 from tests.people import person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -23,7 +22,7 @@ ANNA = "anna@acme.example"
 OUT = "/settings/accounts/taken-out/"
 
 
-@pytest.fixture
+@once
 def desk(bob: Member) -> Desk:
     made = Desk(bob, "bob")
     made.put("lunch", ANNA, title="Lunch with Anna")

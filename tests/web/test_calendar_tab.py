@@ -11,6 +11,7 @@ import time_machine
 from metwith.calendars.models import Event
 from tests.calendars.desk import HOUR, START, Desk
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +33,12 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme GmbH", "acme.example")
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

@@ -14,6 +14,7 @@ from metwith.calendars.models import Event
 from metwith.web import calendar_spread
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company, opportunity, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +37,12 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme GmbH", "acme.example")
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

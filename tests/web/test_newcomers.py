@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from metwith.records.models import Company, Person
 from tests.calendars.desk import Desk
 from tests.people import person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     made = Desk(alice, "alice", new_people="on")
     made.put("lunch", "anna@acme.example", "ben@acme.example")

@@ -12,6 +12,7 @@ import time_machine
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,12 @@ def _then() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     return company(alice, "Acme GmbH", "acme.example")
 
 
-@pytest.fixture
+@once
 def desk(bob: Member) -> Desk:
     """Bob's, which Alice sees no titles of; she is an admin all the same."""
     desk = Desk(bob, "seen-as")

@@ -14,6 +14,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -24,7 +25,7 @@ AT = "/settings/person/"
 ANNA = "anna@acme.example"
 
 
-@pytest.fixture
+@once
 def desk(bob: Member) -> Desk:
     """Bob's, of which Alice sees no titles."""
     made = Desk(bob, "bob")

@@ -31,6 +31,7 @@ from tests.calendars.desk import START, Desk, events, exception, invited_by, lin
 from tests.calendars.sync.picture import difference, picture, words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ STANDING_STILL: dict[str, Callable[[Desk], object]] = {
 }
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     acme = company(alice, "Acme", "acme.example")
     person(alice, "Anna", "anna@acme.example", company=acme)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from metwith.calendars.models import Entry, Event, Series, Trace
 from metwith.calendars.sync import crowd, roll
 from metwith.calendars.vocabulary import Recurrence
 from tests.calendars.desk import Desk, invited_by
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 EVERY_DAY = Recurrence(rules=("FREQ=DAILY",))
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

@@ -15,6 +15,7 @@ from metwith.calendars.overview import account_overview
 from metwith.calendars.rules.health import Failed, Succeeded
 from metwith.lib import logs
 from tests.calendars.desk import Desk
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 CONTENT = "Lunch with anna@acme.example"
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

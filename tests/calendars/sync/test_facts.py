@@ -26,12 +26,13 @@ from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import Desk, events
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     made = Desk(alice, "alice", sharing="everything")
     made.put("acme", "anna@acme.example")
@@ -42,7 +43,7 @@ def desk(alice: Member) -> Desk:
     return made
 
 
-@pytest.fixture
+@once
 def bobs(desk: Desk, bob: Member) -> Desk:
     """A colleague's calendar that knows nobody of Acme."""
     made = Desk(bob, "bob")

@@ -8,8 +8,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import queries
@@ -25,6 +23,7 @@ from metwith.workspaces import domains
 from tests.calendars.desk import Desk, links, meeting
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +34,7 @@ ALICE, BOB, ANNA, LAST = "alice@lumen.example", "bob@lumen.example", "anna@acme.
 CROWD = [f"guest{number}@elsewhere.example" for number in range(1997)]
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

@@ -20,6 +20,7 @@ from metwith.rules.link import KnownPerson, RecordKind
 from tests.calendars.desk import HOUR, START, Desk, links
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 P, C = RecordKind.PERSON, RecordKind.COMPANY
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     """A meeting long past with Anna, and one to come."""
     made = Desk(alice, "alice")

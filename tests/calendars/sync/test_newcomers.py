@@ -16,12 +16,13 @@ from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import Desk, links, meeting
 from tests.people import NOW, company, holds, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice", new_people="on")
 

@@ -33,9 +33,10 @@ from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
 from tests.people import NOW, PASSWORD
+from tests.remembered import once
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     made = Desk(alice, "alice")
     made.put("acme", "anna@acme.example")

@@ -29,12 +29,13 @@ from metwith.workspaces.models import Member, User
 from tests.calendars.desk import HOUR, START, Desk, events, invited_by, links
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     """A calendar with one of everything."""
     person(alice, "Anna", "anna@acme.example")
@@ -98,7 +99,7 @@ def test_many_meetings_go_in_batches(desk: Desk, alice: Member) -> None:
 PAGES = 3
 
 
-@pytest.fixture
+@once
 def many(alice: Member) -> Desk:
     """A calendar of as many pages."""
     acme = company(alice, "Acme", "acme.example")

@@ -16,6 +16,7 @@ from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.vocabulary import Recurrence, Visibility
 from tests.calendars.desk import START, Desk, exception, links
 from tests.people import person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -24,7 +25,7 @@ MONTH = timedelta(days=30)
 WEEK = timedelta(weeks=1)
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

@@ -20,12 +20,13 @@ from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
 from tests.calendars.sync.test_store import Interrupted
 from tests.people import company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

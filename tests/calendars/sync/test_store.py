@@ -17,6 +17,7 @@ from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteEvent, Unreadable, Visibility
 from tests.calendars.desk import HOUR, START, Desk, events, meeting
 from tests.people import person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-@pytest.fixture
+@once
 def desk(alice: Member) -> Desk:
     return Desk(alice, "alice")
 

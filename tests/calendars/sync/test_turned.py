@@ -24,6 +24,7 @@ from tests.calendars.desk import HOUR, START, Desk, exception, links
 from tests.calendars.sync.picture import words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
+from tests.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +38,12 @@ OWN = ("Zebra", "Lagoon", "https://meet.example/quokka", "pangolin", "Zoe Zander
 """Words that only Alice's copy has."""
 
 
-@pytest.fixture
+@once
 def zoe(alice: Member) -> Person:
     return person(alice, "Somebody", ZOE, company=company(alice, "Shop", "shop.example"))
 
 
-@pytest.fixture
+@once
 def acme(alice: Member) -> Company:
     """Whom Bob's copy names too."""
     acme = company(alice, "Acme", "acme.example")
@@ -50,12 +51,12 @@ def acme(alice: Member) -> Company:
     return acme
 
 
-@pytest.fixture
+@once
 def hers(alice: Member, zoe: Person, acme: Company) -> Desk:
     return Desk(alice, "alice", sharing="everything")
 
 
-@pytest.fixture
+@once
 def his(bob: Member) -> Desk:
     return Desk(bob, "bob", sharing="everything")
 
