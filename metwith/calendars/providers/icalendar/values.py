@@ -69,16 +69,23 @@ def moments(found: Fields, name: str, zones: Zones, like: Moment, floating: Zone
 
 
 def periods(found: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[tuple[Moment, Moment], ...]:
-    """The periods of RDATE;VALUE=PERIOD, each with an end or a duration (RFC 5545, section 3.3.9)."""
+    """The periods of RDATE;VALUE=PERIOD, each with an end or a duration (RFC 5545, section 3.3.9). None ends before its start."""
     pairs = []
     for parameters, value in _values(found, "RDATE"):
         first, slash, second = value.partition("/")
         if slash:
             start, _ = moment((parameters, first), zones, "RDATE list", floating)
-            lasts = second.strip()[:1] in {"P", "p", "+"}
+            lasts = second.strip()[:1] in {"P", "p", "+", "-"}
             end = after(start, second, floating) if lasts else moment((parameters, second), zones, "RDATE list", floating)[0]
-            pairs.append((like_the_start(start, like, zones), like_the_start(end, like, zones)))
+            pairs.append(_in_order(like_the_start(start, like, zones), like_the_start(end, like, zones)))
     return tuple(pairs)
+
+
+def _in_order(start: Moment, end: Moment) -> tuple[Moment, Moment]:
+    """An end before the start is none, as of an event (`span`)."""
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        return start, max(end, start + DAY)
+    return start, end if _instant(end) > _instant(start) else start
 
 
 def _values(found: Fields, name: str) -> list[Field]:
@@ -145,9 +152,7 @@ def span(found: Fields, zones: Zones) -> tuple[Moment, Moment, Zone, tuple[Fallb
         end = after(start, found["DURATION"][0][1], zone)
     else:
         end = start
-    if not isinstance(start, datetime):
-        return start, max(end, start + DAY), zone, guessed
-    return start, end if _instant(end) > _instant(start) else start, zone, guessed
+    return *_in_order(start, end), zone, guessed
 
 
 def _start(found: Fields, zones: Zones) -> tuple[Moment, Zone, tuple[Fallback, ...]]:
