@@ -1,7 +1,7 @@
 """`python -m tests.fuzz --minutes 60`: coverage-guided fuzzing of every reader (docs/decisions/fuzzing.md).
 
 Runs for as long as it is told, whatever it finds, and writes each finding once, by its kind, to `--findings`. Ends with 1 when there are
-some. What it has learned is kept in `--corpus` and gone on from.
+some. What it has learned is kept in `--corpus` and gone on from. Any other option is libFuzzer's, as `-seed=1`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main() -> int:
             f"-report_slow_units={HANGS_AFTER}",
         ]
         command += ["-rss_limit_mb=3000"]
-        command += [f"-artifact_prefix={findings}/", "-print_final_stats=1", "-verbosity=1"]
+        command += [f"-artifact_prefix={findings}/", "-print_final_stats=1", "-verbosity=1", *passed_on]
         done = subprocess.run(command, check=False)
         found = sorted(findings.iterdir())
         for path in found:
