@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,14 @@ def django_db_modify_db_settings(server: str, django_db_modify_db_settings_paral
     Here and not in the plugin: only a conftest overrides pytest-django's.
     """
     connection.settings_dict["TEST"]["TEMPLATE"] = template(server)
+
+
+@pytest.fixture(autouse=True)
+def no_level_outlives_its_test() -> Iterator[None]:
+    """A command that is run in here hushes the log, as it does where it has a process of its own."""
+    level = logging.getLogger("metwith").level
+    yield
+    logging.getLogger("metwith").setLevel(level)
 
 
 @pytest.fixture(autouse=True)
