@@ -234,14 +234,14 @@ def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on:
     if read is None:
         return True
     left, found, sifted = read
-    if goes_on:
-        return False
     assert row.expanded_until
     missing = dict(found.dropped)
     if missing:
         for_good = lost(from_json(row.definition), found.kept, row.expanded_until)
         copies = SetAside.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, expanded_until=None, key__in=for_good)
         copies.filter(remote_id=row.remote_id, ical_uid=row.ical_uid).delete()
+    if goes_on:
+        return False
     if (back := _rule(sifted)) is not None:
         mine: dict[str, Any] = {
             "workspace_id": claim.workspace_id,

@@ -77,12 +77,21 @@ class Knife:
         """Remove the entries that may not stay. Returns how many."""
         judged = [(entry, self._dropped(entry)) for entry in batch]
         gone = {entry: reason for entry, reason in judged if reason}
-        self._leave({(entry.remote_id, entry.event.key): reason for entry, reason in gone.items()})
-        return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()}, self._internal(judged))
+        kept = set(self._internal(judged))
+        series = self._series({entry.remote_id for entry in gone})
+        # What is set aside comes back one by one; of the rest of an item that is no series any more there is one thing to say.
+        apart = {entry for entry in gone if entry in kept or (entry.remote_id, entry.event.ical_uid) in series}
+        self._leave({(entry.remote_id, entry.event.key if entry in apart else ""): reason for entry, reason in gone.items()})
+        return self._remove(gone, {entry.remote_id: reason for entry, reason in gone.items()}, kept)
 
     def _dropped(self, entry: Entry) -> DropReason | None:
         decision = decide(rows.remote(entry, ""), self.claim.policy)
         return decision.reason if isinstance(decision, Drop) else None
+
+    def _series(self, items: Collection[str]) -> set[tuple[str, str]]:
+        """Item and UID of the series that stay of these items."""
+        series = Series.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, remote_id__in=items)
+        return set(series.values_list("remote_id", "ical_uid"))
 
     def _mine(self) -> QuerySet[Entry]:
         return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)

@@ -24,7 +24,7 @@ from metwith.calendars.sync.redecide import knife_for, redecide
 from metwith.calendars.sync.roll import roll
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series import from_json
-from metwith.calendars.vocabulary import Attendee, ChangePage, Recurrence, RemoteEvent
+from metwith.calendars.vocabulary import Attendee, ChangePage, Recurrence, RemoteEvent, Visibility
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.models import Member
@@ -83,6 +83,17 @@ def test_an_address_that_becomes_another_members_is_nobodys_own_any_more_in_the_
     work()
     desk.sync()
     assert desk.dropped() == {"not-a-meeting": 1}
+
+
+def test_what_stands_of_a_series_that_never_came_in_is_one_thing_that_did_not_when_it_goes(desk: Desk, alice: Member) -> None:
+    series = desk.series("weekly", "anna@acme.example", visibility=Visibility.PRIVATE)
+    alone = tuple(exception(series, START + timedelta(days=day), visibility=Visibility.PUBLIC) for day in (0, 1))
+    desk.server.put("work", replace(series, exceptions=alone))
+    desk.sync()
+    assert (desk.uids(), desk.dropped()) == ({"acme", "mixed", "shop", "weekly"}, {"private": 1})
+    blocks.add(alice, Block.Kind.WORD, ["weekly"], everybody=False)
+    work()
+    assert (desk.uids(), desk.dropped()) == ({"acme", "mixed", "shop"}, {"blocked": 1})
 
 
 def test_who_leaves_is_decided_about_also_when_they_are_in_another_workspace(desk: Desk, alice: Member, charlie: Member) -> None:
