@@ -282,7 +282,7 @@ def _retire(other: Member, now: datetime) -> None:
 
 def _announce_gone(workspace_id: int, known: Collection[str], before: WhoIsWho) -> None:
     """Tell what these addresses counted for. Without any nothing changed: to announce none means that it may be whatever there is."""
-    addresses.tell_own(workspace_id, before)
+    addresses.tell_own(workspace_id, before, known)
     if known:
         signals.announce_ours(workspace_id, addresses=known, domains={domain_of(address) for address in known})
 

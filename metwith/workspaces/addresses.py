@@ -362,6 +362,7 @@ def _hold(member: Member, address: str, way: Way, now: datetime, *, by: int | No
     row.way, row.by_id, row.created_at = way, by, now
     row.save()
     _let_domain_wait(member, address, before)
+    tell_own(member.workspace_id, before, [address])
     return _tell(member.workspace_id, before, member.pk, [address])
 
 
@@ -375,6 +376,7 @@ def _stays(held: Way, way: Way, *, by_account: bool) -> bool:
 def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:
     before = who_is_who(workspace_id)
     MemberAddress.objects.of(workspace_id).filter(pk__in=[row.pk for row in rows]).delete()
+    tell_own(workspace_id, before, [row.address for row in rows])
     for member_id in {row.member_id for row in rows}:
         _tell(workspace_id, before, member_id, [row.address for row in rows if row.member_id == member_id])
 
@@ -390,7 +392,7 @@ def _let_domain_wait(member: Member, address: str, before: WhoIsWho) -> None:
 
 
 def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collection[str]) -> bool:
-    """Announce what changed: for everybody where it concerns who is one of us, and for the members in whose calendars it is their own."""
+    """Announce what changed for everybody, and what is shown to be the member's. What is whose own tells `tell_own`."""
     after = who_is_who(workspace_id)
     domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
     concerned = {address for address in changed if before.ours.includes(address) != after.ours.includes(address)}
@@ -400,17 +402,17 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
     elif any(before.members.get(address) != after.members.get(address) for address in changed):
         # One of us already, by its domain or as another's: nothing is decided again, but its meetings are this member's from now on.
         signals.announce(signals.holder_changed, workspace_id=workspace_id)
-    tell_own(workspace_id, before)
     verified = before.verified_of(member_id) != after.verified_of(member_id)
     if verified:
         signals.announce(signals.verified_changed, workspace_id=workspace_id, member_id=member_id)
     return bool(concerned or domains or mine or verified)
 
 
-def tell_own(workspace_id: int, before: WhoIsWho) -> None:
-    """Announce whose own addresses are others than before: an address that becomes one member's may have been another's until then."""
+def tell_own(workspace_id: int, before: WhoIsWho, changed: Collection[str]) -> None:
+    """Announce in whose own calendars some of these addresses are theirs now, or no more: what becomes one's may have been another's."""
     after = who_is_who(workspace_id)
-    for member_id in after.names:
+    holders = {member_id for who in (before, after) for member_id, held in who.held.items() if not held.isdisjoint(changed)}
+    for member_id in sorted(holders & after.names.keys()):
         if moved := before.addresses_of(member_id) ^ after.addresses_of(member_id):
             signals.announce_ours(workspace_id, addresses=moved, member_id=member_id)
 
