@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,17 +117,23 @@ class Guard:
         return execute(sql, params, many, context)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def border() -> Iterator[None]:
-    """Stands at every connection, also those of a live server's threads, for the whole run."""
-    guard = Guard()
+@contextmanager
+def at_every_connection(wrapper: Callable[..., Any]) -> Iterator[None]:
+    """An execute wrapper of Django's stands at every connection, also those of a live server's threads."""
 
     def watch(connection: Any, **_: Any) -> None:
-        if guard not in connection.execute_wrappers:
-            connection.execute_wrappers.append(guard)
+        if wrapper not in connection.execute_wrappers:
+            connection.execute_wrappers.append(wrapper)
 
     connection_created.connect(watch)
     for connection in connections.all(initialized_only=True):
         watch(connection)
     yield
     connection_created.disconnect(watch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def border() -> Iterator[None]:
+    """For the whole run."""
+    with at_every_connection(Guard()):
+        yield

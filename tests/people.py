@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.border import at_every_connection
 from tests.remembered import Remembered, Writes
 
 if TYPE_CHECKING:
@@ -28,20 +29,8 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def writes(border: None) -> Iterator[Writes]:
     """Counts what is written, at every connection."""
-    from django.db import connections  # noqa: PLC0415  models need Django set up, and this module is a plugin
-    from django.db.backends.signals import connection_created  # noqa: PLC0415  as above
-
-    counted = Writes()
-
-    def watch(connection: Any, **_: Any) -> None:
-        if counted not in connection.execute_wrappers:
-            connection.execute_wrappers.append(counted)
-
-    connection_created.connect(watch)
-    for connection in connections.all(initialized_only=True):
-        watch(connection)
-    yield counted
-    connection_created.disconnect(watch)
+    with at_every_connection(counted := Writes()):
+        yield counted
 
 
 @pytest.fixture
