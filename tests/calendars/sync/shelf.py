@@ -83,6 +83,8 @@ class Shelf:
                 self._decide(resource, events, Policy(NOBODY, frozenset(), out=marks))
                 self.held[resource] = tuple(event for item in held for event in sift(item, Policy(NOBODY, frozenset(), out=marks)).kept)
                 self.out[resource] |= {(uid, key)} - {(uid, WHOLE)}
+                # With nothing left of it, what it had lost before does not come back.
+                gone |= traced & {resource} if not self.held[resource] else set()
         self.traced, self.gone = traced, gone
 
     def clear(self) -> None:
