@@ -6,7 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+import stamina
 from django.db import connection
+from django.utils import translation
 
 from tests.template import template
 
@@ -25,12 +27,20 @@ def django_db_modify_db_settings(server: str, django_db_modify_db_settings_paral
     connection.settings_dict["TEST"]["TEMPLATE"] = template(server)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_try_waits() -> Iterator[None]:
+    """What is tried again is tried as often as in the product, and at once."""
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
 @pytest.fixture(autouse=True)
-def no_level_outlives_its_test() -> Iterator[None]:
-    """A command that is run in here hushes the log, as it does where it has a process of its own."""
+def nothing_of_the_process_outlives_its_test() -> Iterator[None]:
+    """A command that is run in here hushes the log, and a request leaves its language, as they do where the process is their own."""
     level = logging.getLogger("metwith").level
     yield
     logging.getLogger("metwith").setLevel(level)
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
