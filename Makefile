@@ -1,6 +1,6 @@
 # Two commands do all set-up: `make run` serves Metwith, `make test` tests it. The rest is for developers.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint check fast browser format lock messages bench fuzz
+.PHONY: help setup setup-dev run test lint check fast slow browser format lock messages bench fuzz
 
 # Works from any folder: `make -C checkout run`, `make -f checkout/Makefile run`.
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
@@ -24,6 +24,7 @@ help:
 	@echo "make test     all tests but the browser's: the fast ones, the thorough ones, those against real servers"
 	@echo "make lint     lint, format, types, import contract"
 	@echo "make check    the same and the fast tests: what to run all day"
+	@echo "make slow     measure which tests are slow: make fast leaves them out"
 	@echo "make browser  the tests that drive a browser (Chromium must be installed)"
 	@echo "make format   put the code into shape"
 	@echo "make setup    only set up .venv; the others begin with it"
@@ -46,6 +47,9 @@ test: setup-dev
 
 fast: setup-dev
 	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server and not thorough" $(ARGS)
+
+slow: setup-dev
+	@$(IN) "$(BIN)/python" -m pytest -q -n auto --dist worksteal -m "not browser and not server" --junitxml=.test-home/slow.xml $(ARGS); "$(BIN)/python" tools/slow_tests.py .test-home/slow.xml
 
 lint: setup-dev
 	@$(IN) "$(BIN)/ruff" check .

@@ -7,11 +7,13 @@ Loaded before the settings are read (`-p tests.plugin`). `METWITH_TEST_HOME` mov
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import os
 import signal
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,10 @@ settings.register_profile(
 )
 settings.load_profile("brief" if os.environ.get("CI") else "patient")
 HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
+# Measured (`make slow`), not judged.
+SLOW = frozenset((CHECKOUT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines())
+# Of a test that asks the database of many cases.
+FEW = 2
 
 
 class NoNetwork(RuntimeError):
@@ -112,3 +118,20 @@ def pytest_configure(config: pytest.Config) -> None:
     run = os.environ.setdefault("METWITH_TEST_RUN", str(os.getpid()))
     database = settings.DATABASES["default"]
     database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_p{run}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What `make fast` leaves to `make test`: tests that are slow, and all but a few of many cases that each build a world."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        stored = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+        if test in SLOW or (cases[test] > FEW and stored):
+            item.add_marker("thorough")
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests live until the end: the collector of garbage need not look at them each time."""
+    gc.freeze()
