@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from metwith.lib import environment, home, logs, secrets
+from metwith.lib import secrets
+from metwith.server import environment, installation, logs
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -74,7 +75,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": home.parse_database_url(home.database_url())}
+DATABASES = {"default": installation.parse_database_url(installation.database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 """Holds nothing but who was wrong how often (allauth's limits, lib.guessing): so many that nobody is forgotten by crowding them out."""

@@ -89,9 +89,10 @@ def server() -> Iterator[str]:
     if own := os.environ.get("DATABASE_URL"):
         yield own
         return
-    from metwith.lib import embedded  # noqa: PLC0415  after the environment is set, and only when asked for
 
-    with embedded.use(HOME, durable=False) as url:
+    from metwith.server import postgres  # noqa: PLC0415  after the environment is set, and only when asked for
+
+    with postgres.use(HOME, durable=False) as url:
         _drop_leftovers(url)
         yield url
 

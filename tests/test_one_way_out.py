@@ -61,7 +61,7 @@ OPENS = frozenset(["create_connection", "open_connection", "getaddrinfo", "getho
 KNOWN = {
     "lib/wire.py": {"httpcore", "ssl"},  # the way itself
     "lib/lookup.py": {"dns", "socket"},  # the DNS, in time
-    "lib/embedded.py": {"socket"},  # our own PostgreSQL's socket
+    "server/postgres.py": {"socket"},  # our own PostgreSQL's socket
     "cli/ports.py": {"socket"},  # a free port of this machine
     "cli/serve.py": {"socket", "create_connection"},  # whether our own site listens
     "lib/requests_door.py": {"requests"},  # allauth's sessions, led through lib.http

@@ -35,7 +35,8 @@ from metwith.calendars.providers.microsoft.mark import Window
 from metwith.calendars.sync import own_word, push
 from metwith.calendars.sync.access import content_key
 from metwith.cli.main import build
-from metwith.lib import environment, secrets
+from metwith.lib import secrets
+from metwith.server import environment
 from tests.people import NOW
 
 if TYPE_CHECKING:

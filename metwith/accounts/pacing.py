@@ -16,9 +16,10 @@ from django.db import connection
 
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.oauth.services import GOOGLE, MICROSOFT
-from metwith.lib import environment, quota, sql
+from metwith.lib import quota, sql
 from metwith.lib.quota import LONG_AGO, Limit, Taken
 from metwith.lib.words import _
+from metwith.server import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from metwith.cli.boot import CommandFailed
-from metwith.lib import embedded, secrets
-from metwith.lib.home import database_url, has_own_database
+from metwith.lib import secrets
+from metwith.server import postgres
+from metwith.server.installation import database_url, has_own_database
 
 if TYPE_CHECKING:
     import argparse
@@ -148,7 +149,7 @@ def _environment() -> dict[str, str]:
 
 def _tool(name: str) -> str:
     """A tool of PostgreSQL: for the operator's own server the one installed there, which knows TLS; the wheel's otherwise."""
-    return (has_own_database() and shutil.which(name)) or str(embedded.binary(name))
+    return (has_own_database() and shutil.which(name)) or str(postgres.binary(name))
 
 
 def _run(name: str, *words: str, failed: str) -> str:

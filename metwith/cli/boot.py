@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from metwith.cli.parser import Needs
-from metwith.lib import embedded, secrets
-from metwith.lib.home import database_url, has_own_database, home, mend_modes
+from metwith.lib import secrets
+from metwith.server import postgres
+from metwith.server.installation import database_url, has_own_database, home, mend_modes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def prepared(needs: Needs) -> Iterator[None]:
 @contextlib.contextmanager
 def database() -> Iterator[str]:
     """The URL of a database that runs: the operator's, or the embedded one for as long as it is used."""
-    with contextlib.nullcontext(database_url()) if has_own_database() else embedded.use(home()) as url:
+    with contextlib.nullcontext(database_url()) if has_own_database() else postgres.use(home()) as url:
         try:
             yield url
         finally:

@@ -92,7 +92,7 @@ def run_django(arguments: argparse.Namespace) -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415  this module is imported to build the parser
 
     from metwith.cli import product  # noqa: PLC0415  as above
-    from metwith.lib.home import database_url  # noqa: PLC0415  as above
+    from metwith.server.installation import database_url  # noqa: PLC0415  as above
 
     product.set_up_django(database_url())
     execute_from_command_line(["metwith django", *arguments.words])

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from metwith.cli import boot, product
-from metwith.lib import embedded, environment, secrets
-from metwith.lib.environment import SettingWrong
-from metwith.lib.home import has_own_database, home
+from metwith.lib import secrets
 from metwith.lib.http import allow_private_hosts
-from metwith.lib.identity import NoIdentity
+from metwith.server import environment, postgres
+from metwith.server.environment import SettingWrong
+from metwith.server.installation import has_own_database, home
+from metwith.server.run_as import NoIdentity
 
 if TYPE_CHECKING:
     import argparse
@@ -127,7 +128,7 @@ def _database() -> Iterator[Finding]:
     try:
         with boot.database() as url:
             yield from over(url)
-    except (SettingWrong, embedded.EmbeddedProblem, NoIdentity) as problem:
+    except (SettingWrong, postgres.EmbeddedProblem, NoIdentity) as problem:
         yield bad("database", str(problem))
     except psycopg.OperationalError:
         yield bad("database", "DATABASE_URL does not answer; see that host, port, user and password are right and the server runs")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from metwith.lib import environment, secrets
+from metwith.lib import secrets
+from metwith.server import environment
 from metwith.workspaces.rotation import Rotation
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 import psycopg
 
 from metwith.cli import boot
-from metwith.lib import environment, lifeline, logs
-from metwith.lib.embedded import EmbeddedProblem
-from metwith.lib.environment import SettingWrong
-from metwith.lib.identity import NoIdentity
 from metwith.lib.secrets import KeyProblem
+from metwith.server import environment, logs, parent_watch
+from metwith.server.environment import SettingWrong
+from metwith.server.postgres import EmbeddedProblem
+from metwith.server.run_as import NoIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     os.environ["PYTHONSAFEPATH"] = "1"
     arguments = build().parse_args(words)
     _end_cleanly()
-    lifeline.hold()
+    parent_watch.hold()
     try:
         environment.check()
         logs.configure()

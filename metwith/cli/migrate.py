@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.cli import product
-from metwith.lib.home import database_url
+from metwith.server.installation import database_url
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
-from metwith.lib.environment import SettingWrong
+from metwith.server.environment import SettingWrong
 
 # The web server of a killed predecessor notices within a second or two that it is alone.
 PATIENCE_SECONDS = 5.0

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
-from metwith.lib import environment
-from metwith.lib.environment import SettingWrong
+from metwith.server import environment
+from metwith.server.environment import SettingWrong
 from metwith.testing.believable import calendar
 from metwith.testing.practice import Practice
 from metwith.testing.serve import serving

@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from metwith.cli import boot
 from metwith.lib import secrets
-from metwith.lib.home import has_own_database
+from metwith.server.installation import has_own_database
 
 # Any number nobody else locks: migrations of one database run one at a time.
 MIGRATION_LOCK = 0x4D65_7477_6974_68

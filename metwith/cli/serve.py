@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from metwith.cli import boot
 from metwith.cli.ports import claim
-from metwith.lib import embedded, supervise
-from metwith.lib.home import has_own_database, home
+from metwith.server import postgres, supervisor
+from metwith.server.installation import has_own_database, home
 
 if TYPE_CHECKING:
     import argparse
@@ -30,13 +30,13 @@ def serve(arguments: argparse.Namespace) -> int:
         if code := subprocess.run([*SELF, "migrate"], stdin=subprocess.DEVNULL, check=False).returncode:  # noqa: S603  our own words
             return code  # it said why
         children = [
-            supervise.Child("web", [*SELF, "web", "--host", arguments.host, "--port", str(port)]),
-            supervise.Child("worker", [*SELF, "worker"]),
+            supervisor.Child("web", [*SELF, "web", "--host", arguments.host, "--port", str(port)]),
+            supervisor.Child("worker", [*SELF, "worker"]),
         ]
         try:
-            supervise.keep(children, tick=_both(_announcer(arguments.host, port), _database_keeper()))
-        except supervise.Refused:
-            return supervise.REFUSED
+            supervisor.keep(children, tick=_both(_announcer(arguments.host, port), _database_keeper()))
+        except supervisor.Refused:
+            return supervisor.REFUSED
     return 0
 
 
@@ -87,8 +87,8 @@ def _database_keeper() -> Callable[[], None]:
         nonlocal next_look
         if time.monotonic() >= next_look:
             # One that cannot be started now is tried again at the next look.
-            with contextlib.suppress(embedded.EmbeddedProblem):
-                embedded.revive(folder)
+            with contextlib.suppress(postgres.EmbeddedProblem):
+                postgres.revive(folder)
             next_look = time.monotonic() + DATABASE_LOOK_SECONDS
 
     return tick

@@ -9,11 +9,11 @@ import structlog
 
 from metwith.cli import product
 from metwith.cli.boot import CommandFailed
-from metwith.lib import lifeline
-from metwith.lib.home import database_url
 from metwith.lib.secrets import KeyProblem
+from metwith.server import parent_watch
+from metwith.server.installation import database_url
 
-lifeline.watch(os.getppid())
+parent_watch.watch(os.getppid())
 try:
     product.load(database_url())
 except (CommandFailed, KeyProblem) as problem:

@@ -19,7 +19,8 @@ from metwith.calendars.overview import account_overview
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.cli.account import counts
 from metwith.cli.boot import CommandFailed
-from metwith.lib import clock, environment
+from metwith.lib import clock
+from metwith.server import environment
 
 if TYPE_CHECKING:
     import argparse

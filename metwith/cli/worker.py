@@ -23,7 +23,7 @@ from metwith.calendars.slots import ASKED, FORMER, SYNC, JobsBySlot, Slots
 from metwith.cli import product
 from metwith.cli.boot import CommandFailed
 from metwith.lib import memory
-from metwith.lib.home import database_url
+from metwith.server.installation import database_url
 
 if TYPE_CHECKING:
     import argparse

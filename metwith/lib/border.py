@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from metwith.lib.logs import kind_and_place
 from metwith.lib.words import _
+from metwith.server.logs import kind_and_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

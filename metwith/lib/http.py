@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from metwith.lib import deadline, environment, outgoing
+from metwith.lib import deadline, outgoing
 from metwith.lib.addresses import registrable
 from metwith.lib.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
 from metwith.lib.lookup import is_public, resolve
 from metwith.lib.wire import Kept, Transport
 from metwith.lib.words import _
+from metwith.server import environment
 
 if TYPE_CHECKING:
     import ssl

@@ -7,7 +7,7 @@ import gc
 import os
 from pathlib import Path
 
-from metwith.lib import environment
+from metwith.server import environment
 
 MEGABYTE = 1_000_000
 STATM = Path("/proc/self/statm")

@@ -2,7 +2,7 @@
 
 A deleted row stays in its table's file until the page is written anew, in the indexes, in what PostgreSQL notes to plan by, and in the
 write-ahead log. PostgreSQL manual: 24.1.2 (VACUUM FULL writes a table anew), 28.5 (segments of the log are removed after a checkpoint),
-`wal_recycle` and `wal_init_zero` (a removed segment is not used again, and a new one begins as zeros; lib.embedded sets both).
+`wal_recycle` and `wal_init_zero` (a removed segment is not used again, and a new one begins as zeros; server.postgres sets both).
 """
 
 from __future__ import annotations

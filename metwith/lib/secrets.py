@@ -22,8 +22,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from metwith.lib import environment
-from metwith.lib.home import KEY_FILE, home
+from metwith.server import environment
+from metwith.server.installation import KEY_FILE, home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

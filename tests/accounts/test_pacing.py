@@ -14,8 +14,8 @@ from metwith.accounts.models import Quota
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.pacing import PATIENCE, Limits, Pace, Paces, fetch, limits
 from metwith.lib import quota
-from metwith.lib.environment import SettingWrong
 from metwith.lib.quota import LONG_AGO, Limit, Taken
+from metwith.server.environment import SettingWrong
 from tests.people import NOW
 
 MINUTE = timedelta(minutes=1)

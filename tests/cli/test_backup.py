@@ -8,7 +8,7 @@ import pytest
 
 from metwith.cli import backup as subject
 from metwith.cli.boot import CommandFailed
-from metwith.lib import embedded
+from metwith.server import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.server
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A home whose server runs, and its URL."""
     home = tmp_path_factory.mktemp("home")
-    with embedded.use(home, durable=False) as address:
+    with postgres.use(home, durable=False) as address:
         yield home, address
 
 

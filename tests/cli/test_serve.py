@@ -14,8 +14,8 @@ import pytest
 
 from metwith.cli.main import build
 from metwith.cli.practice import practice_servers
-from metwith.lib.embedded import use
-from metwith.lib.environment import SettingWrong
+from metwith.server.environment import SettingWrong
+from metwith.server.postgres import use
 from tests.cli.running import answers, metwith, process_of, processes_of, serving, wait_until
 from tests.homes import migrated
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from metwith.lib import memory
-from metwith.lib.environment import SettingWrong
+from metwith.server.environment import SettingWrong
 from tests.cli.running import serving, wait_until
 from tests.homes import migrated
 

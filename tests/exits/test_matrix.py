@@ -171,7 +171,7 @@ def test_no_address_tells_anybody_more_than_they_may_see(world: World, name: str
 
 def log_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    caplog.set_level(logging.DEBUG, logger="metwith")  # as lib/logs.py does
+    caplog.set_level(logging.DEBUG, logger="metwith")  # as server/logs.py does
 
 
 def in_no_log() -> set[str]:

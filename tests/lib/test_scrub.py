@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from metwith.lib import embedded, scrub
+from metwith.lib import scrub
 from metwith.lib.needles import Needles
 from metwith.lib.search_files import search_folder
 from metwith.lib.search_tables import search_tables
+from metwith.server import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def using(home: Path) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    with embedded.use(home, durable=False) as url, psycopg.connect(url, autocommit=True) as connection:
+    with postgres.use(home, durable=False) as url, psycopg.connect(url, autocommit=True) as connection:
         yield connection
 
 

@@ -14,8 +14,8 @@ from django.test import Client
 from metwith.accounts.models import Account
 from metwith.calendars.exits import subscribing
 from metwith.calendars.subscriptions import Subscription
-from metwith.lib import logs
 from metwith.records import actions as records
+from metwith.server import logs
 from metwith.web.calendar_feed import WRONG_ADDRESSES
 from metwith.workspaces import actions
 from metwith.workspaces.models import AuditLine

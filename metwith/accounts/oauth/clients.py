@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import OAuthClient
 from metwith.accounts.oauth.services import GOOGLE, KEYS, MICROSOFT, PRACTICE_CLIENT, Service, practising, service
-from metwith.lib import environment, secrets
+from metwith.lib import secrets
 from metwith.lib.errors import Invalid
+from metwith.server import environment
 from metwith.workspaces.may import admins_only
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from metwith.lib import environment
 from metwith.lib.words import _
+from metwith.server import environment
 
 GOOGLE, MICROSOFT = "google", "microsoft"
 KEYS = (GOOGLE, MICROSOFT)

@@ -17,11 +17,11 @@ from django.db import connection
 
 from metwith.calendars.privacy.reread import reread
 from metwith.calendars.tallies import PrivacyRun
-from metwith.lib import embedded
-from metwith.lib.home import DATA, has_own_database, home
 from metwith.lib.needles import Needles, telling
 from metwith.lib.search_files import Findings, search_folder
 from metwith.lib.search_tables import copied_out, search_tables
+from metwith.server import postgres
+from metwith.server.installation import DATA, has_own_database, home
 from metwith.workspaces import sessions
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _about(path: str, relations: dict[str, str]) -> str:
 def _restore() -> Path | None:
     """`pg_restore`, with which backups are read."""
     try:
-        return embedded.binary("pg_restore")
-    except embedded.EmbeddedProblem:
+        return postgres.binary("pg_restore")
+    except postgres.EmbeddedProblem:
         found = shutil.which("pg_restore")
         return Path(found) if found else None

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from metwith.calendars.tallies import PrivacyRun
-from metwith.lib import embedded, scrub
-from metwith.lib.home import DATA, has_own_database, home
+from metwith.lib import scrub
 from metwith.lib.search_files import BACKUP
+from metwith.server import postgres
+from metwith.server.installation import DATA, has_own_database, home
 from metwith.workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def scrub_all(now: datetime, on_table: Callable[[str], None] = lambda _name: Non
     ours = not has_own_database()
     if ours:
         scrub.renew_log(driver, home() / DATA)
-        embedded.expire_log(home())
+        postgres.expire_log(home())
     _note(now, {"tables": done.tables, "held": done.held, "log": ours})
     return Scrubbed(done.tables, done.held, ours, _backups(home()))
 

@@ -36,10 +36,11 @@ from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, small_enough
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
-from metwith.lib import logs, sql
+from metwith.lib import sql
 from metwith.lib.border import at_item
 from metwith.lib.text import storable
 from metwith.lib.words import _
+from metwith.server import logs
 from metwith.workspaces.models import Member, User
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from metwith.calendars.models import Calendar, Entry, Series
 from metwith.calendars.privacy import proof
 from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
-from metwith.lib import embedded
-from metwith.lib.home import home
 from metwith.lib.search_tables import search_tables
+from metwith.server import postgres
+from metwith.server.installation import home
 from metwith.workspaces.sessions import SessionStore
 from tests.calendars.desk import START, Desk, exception
 from tests.cli.prompt import run
@@ -148,7 +148,7 @@ def test_a_backup_is_searched_as_what_it_holds(desk: Desk, tmp_path: Path):
     settings = connection.get_connection_params()
     url = f"postgresql:///{settings['dbname']}?host={settings['host']}&user={settings['user']}"
     Entry.objects.of(desk.member.workspace).update(description=HIDDEN)
-    subprocess.run([embedded.binary("pg_dump"), "--format=custom", f"--dbname={url}", f"--file={file}"], check=True)
+    subprocess.run([postgres.binary("pg_dump"), "--format=custom", f"--dbname={url}", f"--file={file}"], check=True)
     Entry.objects.of(desk.member.workspace).update(description="")
     assert HIDDEN.encode() not in file.read_bytes()
     found = verified(desk, file)

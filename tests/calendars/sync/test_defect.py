@@ -13,7 +13,7 @@ from metwith.api import shapes
 from metwith.calendars.models import State
 from metwith.calendars.overview import account_overview
 from metwith.calendars.rules.health import Failed, Succeeded
-from metwith.lib import logs
+from metwith.server import logs
 from tests.calendars.desk import Desk
 from tests.remembered import once
 

@@ -20,10 +20,11 @@ from metwith.calendars.sync import aside
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
-from metwith.lib import clock, embedded
+from metwith.lib import clock
 from metwith.lib.needles import Needles
 from metwith.lib.search_files import search_folder
 from metwith.lib.search_tables import search_tables
+from metwith.server import postgres
 from metwith.workspaces import domains
 from tests.calendars.desk import exception
 from tests.calendars.providers.google.world import ident
@@ -98,13 +99,13 @@ def in_files(needles: Needles) -> set[str]:
 
 
 def in_backup(needles: Needles, file: Path) -> set[str]:
-    return {needles.texts[number] for _, number in search_folder(file, needles, restore=embedded.binary("pg_restore")).places}
+    return {needles.texts[number] for _, number in search_folder(file, needles, restore=postgres.binary("pg_restore")).places}
 
 
 def backup(file: Path) -> Path:
     settings = connection.get_connection_params()
     url = f"postgresql:///{settings['dbname']}?host={settings['host']}&user={settings['user']}"
-    subprocess.run([embedded.binary("pg_dump"), "--format=custom", f"--dbname={url}", f"--file={file}"], check=True)
+    subprocess.run([postgres.binary("pg_dump"), "--format=custom", f"--dbname={url}", f"--file={file}"], check=True)
     return file
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.lib import supervise as subject
+from metwith.server import supervisor as subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ GRACE_SECONDS = 25.0
 
 
 def hold() -> None:
-    """Watch the parent that started this process through `metwith.lib.supervise`; nothing to do for any other."""
+    """Watch the parent that started this process through `metwith.server.supervisor`; nothing to do for any other."""
     if os.environ.get(VARIABLE, "").isdecimal():
         watch(int(os.environ.pop(VARIABLE)))
 

@@ -6,7 +6,7 @@ import logging
 import pytest
 import structlog
 
-from metwith.lib import logs as subject
+from metwith.server import logs as subject
 
 MARKER = "a title nobody may read"
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from metwith.lib import embedded as subject
-from metwith.lib import identity
-from metwith.lib.home import embedded_url, socket_folder
+from metwith.server import postgres as subject
+from metwith.server import run_as
+from metwith.server.installation import embedded_url, socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,8 +246,8 @@ def test_where_namespaces_are_forbidden_an_unprivileged_user_runs_it(template, m
     # /tmp, because pytest's own folders are closed to other users.
     home = Path("/tmp") / f"metwith-test-{os.getpid()}"  # noqa: S108
     shutil.copytree(template, home, ignore=shutil.ignore_patterns(".s.*"))
-    runs_as = identity._runs
-    monkeypatch.setattr(identity, "_runs", lambda who, program: who.how != "namespace" and runs_as(who, program))
+    runs_as = run_as._runs
+    monkeypatch.setattr(run_as, "_runs", lambda who, program: who.how != "namespace" and runs_as(who, program))
     try:
         with subject.use(home, durable=False) as url:
             assert answers(url)
@@ -256,7 +256,7 @@ def test_where_namespaces_are_forbidden_an_unprivileged_user_runs_it(template, m
         monkeypatch.undo()
         with subject.use(home, durable=False) as url:
             assert answers(url)
-    except identity.NoIdentity as problem:
+    except run_as.NoIdentity as problem:
         pytest.skip(f"not on this machine: {problem}")
     finally:
         shutil.rmtree(home)
@@ -267,7 +267,7 @@ def test_a_home_the_unprivileged_user_may_not_enter_is_named(tmp_path):
     closed = tmp_path / "closed"
     (closed / "home" / "pg").mkdir(parents=True)
     closed.chmod(0o700)
-    assert identity._closed_parent(closed / "home" / "pg", 65534) is not None
+    assert run_as._closed_parent(closed / "home" / "pg", 65534) is not None
 
 
 def test_a_socket_file_without_a_server_is_no_server(folder):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from metwith.lib import environment
+from metwith.server import environment
 
 if TYPE_CHECKING:
     from types import TracebackType

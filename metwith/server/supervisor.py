@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from metwith.lib import lifeline
+from metwith.server import parent_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ class Child:
         # A session of its own: Ctrl-C reaches the supervisor alone, which stops all in order.
         self.process = subprocess.Popen(  # noqa: S603  our own words
             self.words,
-            env=os.environ | {lifeline.VARIABLE: str(os.getpid())},
+            env=os.environ | {parent_watch.VARIABLE: str(os.getpid())},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

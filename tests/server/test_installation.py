@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from metwith.lib import home as subject
-from metwith.lib.environment import SettingWrong
+from metwith.server import installation as subject
+from metwith.server.environment import SettingWrong
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ def mail_address(name: str, default: str) -> Setting[str]:
     return Setting(name, parse, "an e-mail address, such as metwith@example.org", default)
 
 
-# Read where they are used, by rules of their own that name them too: lib.home, lib.secrets.
+# Read where they are used, by rules of their own that name them too: server.installation, lib.secrets.
 HOME, KEY, DATABASE_URL = text("METWITH_HOME"), text("METWITH_KEY"), text("DATABASE_URL")
 CONNECTIONS = number("METWITH_CONNECTIONS", 8, least=1, most=10_000)
 WORKER_MEMORY = number("METWITH_WORKER_MEMORY", 600, least=1)

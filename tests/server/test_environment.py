@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from metwith.lib import environment as subject
+from metwith.server import environment as subject
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXTS = {
@@ -30,7 +30,7 @@ RUBBISH = (
 )
 PLUMBING = {
     "cli/main.py", "cli/product.py", "wsgi.py", "cli/worker.py", "cli/web.py", "cli/practice.py", "cli/backup.py",  # set for processes that are started
-    "lib/supervise.py", "lib/lifeline.py", "lib/embedded.py", "lib/home.py",  # XDG_DATA_HOME, which is not ours
+    "server/supervisor.py", "server/parent_watch.py", "server/postgres.py", "server/installation.py",  # XDG_DATA_HOME, which is not ours
 }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def test_nothing_else_reads_the_environment():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}:
                 reading.add(path.relative_to(ROOT / "metwith").as_posix())
-    assert reading - {"lib/environment.py"} <= PLUMBING
+    assert reading - {"server/environment.py"} <= PLUMBING
 
 
 def test_the_operators_guide_lists_each():

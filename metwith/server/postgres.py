@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING
 
 import psycopg
 
-from metwith.lib import identity
-from metwith.lib.home import DATA, DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
+from metwith.server import run_as
+from metwith.server.installation import DATA, DATABASE, SOCKET_NAME, embedded_url, private_folder, socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,9 +140,9 @@ def _ensure(folder: Path, *, durable: bool) -> bool:
     """Have a server that answers; returns whether it had to be started."""
     _check_version(folder)
     if started := not _joined(folder):
-        run_as = identity.choose(_data(folder), binary("postgres"))
-        _prepare(folder, run_as, durable=durable)
-        _start(folder, run_as, durable=durable)
+        server_user = run_as.choose(_data(folder), binary("postgres"))
+        _prepare(folder, server_user, durable=durable)
+        _start(folder, server_user, durable=durable)
     _create_database(folder)
     return started
 
@@ -162,22 +162,22 @@ def _check_version(folder: Path) -> None:
         raise EmbeddedProblem(message)
 
 
-def _prepare(folder: Path, run_as: identity.Identity, *, durable: bool) -> None:
+def _prepare(folder: Path, server_user: run_as.Identity, *, durable: bool) -> None:
     """Folders that belong to who runs the server, and an initialised cluster: made aside and moved, so that it is whole or not there."""
-    run = private_folder(socket_folder(folder), also_of=run_as.uid)
-    identity.give(run, run_as)
+    run = private_folder(socket_folder(folder), also_of=server_user.uid)
+    run_as.give(run, server_user)
     if _data(folder).exists():
-        identity.give(_data(folder), run_as)
+        run_as.give(_data(folder), server_user)
         return
     draft = folder / "pg.new"
     if draft.exists():
         shutil.rmtree(draft)
     draft.mkdir(mode=0o700)
-    identity.give(draft, run_as)
+    run_as.give(draft, server_user)
     words = [str(binary("initdb")), "-D", str(draft), "-U", DATABASE, "-A", "trust", "-E", "UTF8", "--no-instructions"]
     words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     done = subprocess.run(  # noqa: S603  our own words
-        [*run_as.launcher(), *words, *([] if durable else ["--no-sync"])],
+        [*server_user.launcher(), *words, *([] if durable else ["--no-sync"])],
         env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -190,17 +190,17 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C"}
 
 
-def _start(folder: Path, run_as: identity.Identity, *, durable: bool) -> None:
+def _start(folder: Path, server_user: run_as.Identity, *, durable: bool) -> None:
     """Start the server and wait until it answers; patient with what a killed predecessor left behind."""
     give_up = time.monotonic() + OLD_BACKENDS_SECONDS
-    while problem := _try_start(folder, run_as, durable=durable):
+    while problem := _try_start(folder, server_user, durable=durable):
         if time.monotonic() > give_up or not any(words in problem for words in PASSING):
             raise EmbeddedProblem(f"The embedded PostgreSQL did not start: {problem} Its log: {folder / 'pg.log'}")
         _alive(_recorded_pid(folder))  # a predecessor that was our child looks alive to PostgreSQL until it is reaped
         time.sleep(0.2)
 
 
-def _try_start(folder: Path, run_as: identity.Identity, *, durable: bool) -> str:
+def _try_start(folder: Path, server_user: run_as.Identity, *, durable: bool) -> str:
     """One try: empty when the server answers, else what it said last."""
     log = _fresh_log(folder)
     read_from = log.stat().st_size
@@ -210,7 +210,7 @@ def _try_start(folder: Path, run_as: identity.Identity, *, durable: bool) -> str
     # Not subprocess: the server outlives this process if others use it, and Popen objects to that.
     pid = os.posix_spawn(
         sys.executable,
-        [*run_as.launcher(), *words],
+        [*server_user.launcher(), *words],
         _environment(),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

@@ -1,7 +1,7 @@
 """Where this installation keeps its things, and which database it uses.
 
 `METWITH_HOME` names the folder: the key file, the embedded database and its socket live in it. `DATABASE_URL` names a
-PostgreSQL of the operator's own; without it the embedded one is used (`metwith.lib.embedded`).
+PostgreSQL of the operator's own; without it the embedded one is used (`metwith.server.postgres`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from metwith.lib import environment
-from metwith.lib.environment import SettingWrong
+from metwith.server import environment
+from metwith.server.environment import SettingWrong
 
 DATABASE = "metwith"
 KEY_FILE = "key"
