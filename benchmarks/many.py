@@ -128,12 +128,12 @@ def _read(calendar_id: int, workspace_id: int) -> Any:
 
 def scarce(pool: ThreadPoolExecutor, wire: Wire, ids: dict[int, int], provider: str) -> None:
     """A quota that is far too small for a while: what is sent, and who is put off."""
-    from metwith.accounts import pacing  # noqa: PLC0415  as above
+    from metwith.accounts import rate_limits  # noqa: PLC0415  as above
 
     span = 60 if provider == "google" else 10
     quota = max(60, len(ids) // 20) * span // 60 or 1
     os.environ[f"METWITH_{provider.upper()}_QUOTA"] = str(quota)
-    time.sleep(pacing.KEEPS.total_seconds())  # what was taken of the ample quota
+    time.sleep(rate_limits.KEEPS.total_seconds())  # what was taken of the ample quota
     wire.sent.clear()
     outcomes: Counter[str] = Counter()
     longest, until = 0.0, time.monotonic() + SPAN

@@ -59,12 +59,12 @@ CLIENTS = frozenset(
 """What httpx has that sends without our transport; `httpx.Client(transport=…)` over a fake is for practice only."""
 OPENS = frozenset(["create_connection", "open_connection", "getaddrinfo", "gethostbyname", "urlopen"])
 KNOWN = {
-    "lib/wire.py": {"httpcore", "ssl"},  # the way itself
-    "lib/lookup.py": {"dns", "socket"},  # the DNS, in time
+    "lib/net/wire.py": {"httpcore", "ssl"},  # the way itself
+    "lib/net/lookup.py": {"dns", "socket"},  # the DNS, in time
     "server/postgres.py": {"socket"},  # our own PostgreSQL's socket
     "cli/ports.py": {"socket"},  # a free port of this machine
     "cli/serve.py": {"socket", "create_connection"},  # whether our own site listens
-    "lib/requests_door.py": {"requests"},  # allauth's sessions, led through lib.http
+    "lib/net/requests_door.py": {"requests"},  # allauth's sessions, led through lib.http
 }
 
 

@@ -9,7 +9,7 @@ from ninja.security import HttpBearer
 
 from metwith.api.errors import TooMany
 from metwith.lib import clock
-from metwith.lib.guessing import Guesses, address_of
+from metwith.lib.throttle import Guesses, address_of
 from metwith.workspaces.actions import member_for_token
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from metwith.api.schemas import Problem
-from metwith.lib import guessing
+from metwith.lib import throttle
 from metwith.lib.errors import Invalid, NotAllowed
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _stranger(_request: HttpRequest, _error: object) -> HttpResponse:
 
 def _too_many(_request: HttpRequest, _error: object) -> HttpResponse:
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, _("Too many wrong tokens came from your address. Try again in a minute."))
-    answer["Retry-After"] = str(guessing.SECONDS)
+    answer["Retry-After"] = str(throttle.SECONDS)
     return answer
 
 

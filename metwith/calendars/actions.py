@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account, SharingLevel
-from metwith.accounts.oauth import organisation, services
+from metwith.accounts.oauth import delegation, services
 from metwith.accounts.queries import blocks_for
 from metwith.calendars import farewell, jobs, queries
 from metwith.calendars.feed import KINDS
@@ -414,7 +414,7 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     """
     account = _mine(member, account_id, admin=True)
     leaving = farewell.of(account)
-    organisation.left(account)
+    delegation.left(account)
     with transaction.atomic():
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
         if purge:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from procrastinate.contrib.django import app
 
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.flow import Grant
@@ -22,8 +22,9 @@ from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.questions import Again, Arrived, Carried, Checked, Left, Seen, ToCheck, ToFind, ToPreview, Tried, Typed, failure_of
 from metwith.calendars.slots import ASKED
 from metwith.calendars.whole_check import check as check_grant
-from metwith.lib import clock, deadline, secrets
+from metwith.lib import clock, secrets
 from metwith.lib.errors import Refusal
+from metwith.lib.net import deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def _check_client(row: Inquiry, asked: ToCheck) -> Checked:
 
 
 def _check_organisation(row: Inquiry, asked: ToCheck) -> Checked:
-    member, client = _asker(row), organisation.organisation_of(row.workspace_id, asked.provider)
+    member, client = _asker(row), delegation.organisation_of(row.workspace_id, asked.provider)
     return Checked(check_grant(client, member, member.user.email, clock.now) if client else ())
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from metwith.accounts.models import Account, Enrolment
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
@@ -80,7 +80,7 @@ def standings(workspace_id: int, provider: str) -> list[Standing]:
 
 def save(admin: Member, provider: str, **given: str) -> None:
     """Set what the organisation granted. Those who were connected by what it granted before are connected by this."""
-    organisation.save(admin, provider, **given)
+    delegation.save(admin, provider, **given)
     again = Enrolment.objects.of(admin.workspace_id).filter(provider=provider, state=State.CONNECTED)
     _queue(admin.workspace_id, list(again.values_list("pk", flat=True)))
 
@@ -93,7 +93,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
     names the member's id as its field where it is about their address; then nobody is picked.
     """
     admins_only(admin)
-    if organisation.organisation_of(admin.workspace_id, provider) is None:
+    if delegation.organisation_of(admin.workspace_id, provider) is None:
         raise Invalid("provider", _("First enter what your organisation granted."))
     wanted = [s.member for s in standings(admin.workspace_id, provider) if s.open and s.member.pk in member_ids]
     said = {m.pk: _read(admin, m, (addresses or {}).get(m.pk, "")) for m in wanted}
@@ -140,7 +140,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
     if row is None:
         return
     try:
-        client = organisation.granted(workspace_id, row.provider)
+        client = delegation.granted(workspace_id, row.provider)
         found = whole_address.judged(row, look(client, row.member, row.address or row.member.user.email, now))
     except OAuthProblem as problem:
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
@@ -157,8 +157,8 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
 def look(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> Connected:
     """What there is to read for the person at an address. Stores nothing. Raises ConnectFailed. `member.user` gives the zone."""
     try:
-        grant = organisation.grant(client, address, now())
-        owner = organisation.owner(client, grant, address)
+        grant = delegation.grant(client, address, now())
+        owner = delegation.owner(client, grant, address)
     except OAuthProblem as problem:
         raise failed(problem) from problem
     facts = AccountFacts(

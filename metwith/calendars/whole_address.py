@@ -20,7 +20,7 @@ from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib import mail
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 from metwith.records.models import PersonAddress
 from metwith.rules.ours import nobody, role_address
 from metwith.workspaces.addresses import of_account, signs_in_verified, typed, who_is_who

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth import check as client_check
-from metwith.accounts.oauth import flow, organisation
+from metwith.accounts.oauth import delegation, flow
 from metwith.accounts.oauth.check import Finding
 from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE
 from metwith.calendars import whole
 from metwith.calendars.providers.port import ConnectFailed
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,12 +57,12 @@ def check(client: Client, member: Member, address: str, now: Callable[[], dateti
         return tuple(found)
     google = client.service.key == GOOGLE
     try:
-        grant = organisation.grant(client, address, now())
+        grant = delegation.grant(client, address, now())
     except OAuthProblem as problem:
         return (*found, *_no_token(problem, google=google))
     found.append(KEY_GOOD if google else SECRET_GOOD)
     try:
-        organisation.owner(client, grant, address)
+        delegation.owner(client, grant, address)
     except OAuthProblem as problem:
         return (*found, _no_owner(problem, google=google))
     found.append(Finding("person", good=True, words=_("The directory knows the person it was tried with.")))

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from metwith.accounts.models import Account, Enrolment, OAuthClient, Organisation
-from metwith.accounts.oauth import check, organisation
+from metwith.accounts.oauth import check, delegation
 from metwith.accounts.oauth.clients import client_of, from_environment
 from metwith.accounts.oauth.services import GOOGLE, KEYS, missing_scopes, practice_server, service
 from metwith.accounts.oauth.tokens import grant_of
@@ -91,7 +91,7 @@ def _organisations(key: str) -> Iterator[Finding]:
 
 def _organisation(row: Organisation, name: str, one: Enrolment) -> Iterator[Finding]:
     try:
-        client = organisation.granted(row.workspace_id, row.provider)
+        client = delegation.granted(row.workspace_id, row.provider)
         found = whole_check.check(client, one.member, one.address or one.member.user.email, clock.now)
     except KeyWrong:
         yield bad(row.provider, f"{name}: cannot be read with this key")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Enrolment
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.services import GOOGLE
 from metwith.calendars import whole, whole_check
 from metwith.cli import ask
@@ -37,7 +37,7 @@ def enter(arguments: argparse.Namespace) -> None:
 def check(arguments: argparse.Namespace) -> int:
     """Try it on somebody; exit code 1 when a part is wrong."""
     admin = ask.owner_of(ask.workspace_named(arguments.workspace))
-    client = organisation.organisation_of(admin.workspace_id, arguments.provider)
+    client = delegation.organisation_of(admin.workspace_id, arguments.provider)
     if client is None:
         raise CommandFailed(f"Nothing was entered yet.\nDo it with: metwith organisation set {arguments.provider}")
     found = whole_check.check(client, admin, arguments.member or admin.user.email, clock.now)

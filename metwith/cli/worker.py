@@ -22,7 +22,7 @@ from procrastinate.contrib.django import app
 from metwith.calendars.slots import ASKED, FORMER, SYNC, JobsBySlot, Slots
 from metwith.cli import product
 from metwith.cli.boot import CommandFailed
-from metwith.lib import memory
+from metwith.server import memory
 from metwith.server.installation import database_url
 
 if TYPE_CHECKING:

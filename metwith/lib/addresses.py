@@ -14,7 +14,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from publicsuffixlist import PublicSuffixList
 
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 LONGEST = 320
 """An address has at most 64 characters before the `@` and 255 behind it (RFC 5321, section 4.5.3.1)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 from metwith.server.logs import kind_and_place
 
 if TYPE_CHECKING:

@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from metwith.lib import deadline, outgoing
 from metwith.lib.addresses import registrable
-from metwith.lib.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
-from metwith.lib.lookup import is_public, resolve
-from metwith.lib.wire import Kept, Transport
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net import deadline, outgoing
+from metwith.lib.net.http_errors import BadCertificate, Endless, HttpError, Refused, TimedOut, TooLarge, UnknownHost, Unreachable
+from metwith.lib.net.lookup import is_public, resolve
+from metwith.lib.net.wire import Kept, Transport
 from metwith.server import environment
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Generator
 
-    from metwith.lib.wire import Lookup
+    from metwith.lib.net.wire import Lookup
 
 __all__ = [
     "MAX_REDIRECTS",

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 
 from metwith.lib import http
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, MutableMapping

@@ -26,8 +26,9 @@ from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_w
 from metwith.calendars import actions, farewell, inquiries, signing_in
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
-from metwith.lib import clock, outgoing, secrets
+from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
+from metwith.lib.net import outgoing
 from metwith.web import accounts_carry as carry
 from metwith.web import asked
 from metwith.web.members import number

@@ -1,6 +1,6 @@
 """The page that watches while a worker asks an outside server, and what every page does that wants to know something from outside.
 
-No view asks by itself (lib/outgoing.py): it leaves an inquiry, leads here, and from here to where the answer is shown.
+No view asks by itself (lib/net/outgoing.py): it leaves an inquiry, leads here, and from here to where the answer is shown.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.calendars.exits import subscribing
 from metwith.lib import clock
-from metwith.lib.guessing import SECONDS, Guesses, address_of
+from metwith.lib.throttle import SECONDS, Guesses, address_of
 from metwith.web import calendar_records
 from metwith.web.fresh import fresh_sign_in
 from metwith.web.members import or_404

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django_htmx.http import HttpResponseClientRedirect
 
-from metwith.lib import outgoing
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.net import outgoing
 from metwith.web import first_run
 from metwith.workspaces.queries import membership
 

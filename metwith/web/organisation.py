@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from metwith.accounts.models import Enrolment
-from metwith.accounts.oauth import organisation as grants
+from metwith.accounts.oauth import delegation as grants
 from metwith.accounts.oauth.services import GOOGLE, KEYS
 from metwith.calendars import whole
 from metwith.calendars.questions import ToCheck

@@ -17,7 +17,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from metwith.lib import addresses, requests_door
+from metwith.lib import addresses
+from metwith.lib.net import requests_door
 from metwith.web.fresh import is_fresh
 from metwith.web.fresh_pages import AGAIN, came_back
 from metwith.workspaces.models import User

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.lib.guessing import Guesses, address_of
+from metwith.lib.throttle import Guesses, address_of
 from metwith.web import first_run
 from metwith.web.forms import JoinForm, WelcomeForm, refuse
 from metwith.workspaces import actions

@@ -9,7 +9,7 @@ import pytest
 from metwith.accounts.models import OAuthClient
 from metwith.accounts.oauth import flow, owners
 from metwith.accounts.oauth.clients import client_of, from_environment, remove_client, save_client
-from metwith.accounts.oauth.organisation import owner as owner_by_grant
+from metwith.accounts.oauth.delegation import owner as owner_by_grant
 from metwith.accounts.oauth.owners import ProviderAddress
 from metwith.testing.microsoft import organisation
 from metwith.workspaces import actions

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Account, Enrolment, Organisation
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.clients import client_of, remove_client, save_client
 from metwith.calendars import actions, jobs, overview, queries, whole
 from metwith.calendars.exits import record_file, subscribing
@@ -195,7 +195,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "what is held of somebody whom she blocked": lambda t: subject.held(t.member.workspace_id, BLOCKED).anything,
     "names in a preview": lambda t: t.named_in_preview(),
     "blocks": lambda t: list(blocks.visible_to(t.member)),
-    "who granted for the organisation": lambda t: organisation.organisation_of(t.member.workspace_id, "microsoft"),
+    "who granted for the organisation": lambda t: delegation.organisation_of(t.member.workspace_id, "microsoft"),
     "as what we introduce ourselves": lambda t: client_of(t.member.workspace_id, "google"),
 }
 DEEDS: dict[str, Callable[[Thief], object]] = {
@@ -203,7 +203,7 @@ DEEDS: dict[str, Callable[[Thief], object]] = {
     "erase somebody whom both know": lambda t: erasing.erase(t.member, GUEST),
     "erase somebody whom she invited": lambda t: erasing.erase(t.member, INVITED),
     "erase somebody whom she blocked": lambda t: erasing.erase(t.member, BLOCKED),
-    "forget what the organisation granted": lambda t: organisation.remove(t.member, "microsoft"),
+    "forget what the organisation granted": lambda t: delegation.remove(t.member, "microsoft"),
     "enter it anew": lambda t: whole.save(t.member, "microsoft", client_id="other", secret="other", tenant="other.example"),
     "forget the client": lambda t: remove_client(t.member, "google"),
     "enter a client": lambda t: save_client(t.member, "google", client_id="other", secret="other"),

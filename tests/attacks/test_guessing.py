@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from metwith.api.auth import WRONG_TOKENS
-from metwith.lib.guessing import Guesses
+from metwith.lib.throttle import Guesses
 from metwith.web.welcome import WRONG_LINKS
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token

@@ -11,7 +11,7 @@ import pytest
 from django.core import mail
 
 from metwith.accounts.models import Account, Enrolment, Organisation
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.calendars import actions, whole
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.health import Failed, Succeeded
@@ -95,7 +95,7 @@ def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lume
     _connected(lumen, alice, provider, bob)
     account = _account(bob)
     actions.set_sharing(bob, account.pk, "subject")
-    client = organisation.granted(bob.workspace_id, provider)
+    client = delegation.granted(bob.workspace_id, provider)
     signed_in = replace(whole.look(client, bob, BOB, clock.now), delegated=False)
     again = actions.keep(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
     assert (again.pk, again.delegated, again.sharing) == (account.pk, False, "subject")
@@ -107,7 +107,7 @@ def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lume
 
 def test_what_is_withdrawn_leaves_no_token_and_what_is_granted_anew_goes_on(lumen: Lumen, alice: Member, bob: Member, provider: str):
     _connected(lumen, alice, provider, bob)
-    organisation.remove(alice, provider)
+    delegation.remove(alice, provider)
     assert _account(bob).secret == ""
     lost = sync_calendar(bob.workspace_id, _calendar(bob).pk)
     assert isinstance(lost, Failed)
@@ -149,7 +149,7 @@ def test_only_admins_grant_and_pick(lumen: Lumen, alice: Member, bob: Member, pr
     with pytest.raises(NotAllowed):
         whole.pick(bob, provider, [bob.pk])
     with pytest.raises(NotAllowed):
-        organisation.remove(bob, provider)
+        delegation.remove(bob, provider)
 
 
 def test_members_of_other_workspaces_cannot_be_picked(lumen: Lumen, alice: Member, charlie: Member, provider: str):
@@ -164,7 +164,7 @@ def test_the_key_is_stored_encrypted(lumen: Lumen, alice: Member, provider: str)
     assert ("PRIVATE KEY" in held) == (provider == "google")
     assert "PRIVATE KEY" not in row.secret
     assert "s3cret" not in row.secret
-    assert "PRIVATE" not in repr(organisation.granted(alice.workspace_id, provider))
+    assert "PRIVATE" not in repr(delegation.granted(alice.workspace_id, provider))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -179,7 +179,7 @@ def test_they_are_written_to_where_there_is_a_mail_server(lumen: Lumen, alice: M
 
 
 def _wrong(lumen: Lumen, admin: Member, provider: str) -> list[str]:
-    found = check(organisation.granted(admin.workspace_id, provider), admin, ALICE, clock.now)
+    found = check(delegation.granted(admin.workspace_id, provider), admin, ALICE, clock.now)
     return [finding.part for finding in found if not finding.good]
 
 
@@ -224,4 +224,4 @@ def test_what_is_no_key_is_refused_in_words(alice: Member, provider: str, about:
 def test_a_key_file_with_a_broken_key_is_refused(lumen: Lumen, alice: Member, provider: str):
     broken = json.loads(lumen.grants.key_file()) | {"private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}
     with pytest.raises(Invalid):
-        organisation.read_key(json.dumps(broken))
+        delegation.read_key(json.dumps(broken))

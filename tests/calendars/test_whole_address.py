@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 
 from metwith.accounts.models import Account, Enrolment
-from metwith.accounts.oauth import organisation
+from metwith.accounts.oauth import delegation
 from metwith.calendars import actions, whole, whole_address
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.health import Succeeded
@@ -86,7 +86,7 @@ def test_where_the_provider_names_the_login_beside_it_nobody_is_written_to(lumen
 def test_who_signs_in_at_the_provider_later_verifies_it(lumen: Lumen, alice: Member, bob: Member, provider: str):
     lumen.moves(THERE)
     picked(lumen, alice, provider, bob)
-    found = whole.look(organisation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
+    found = whole.look(delegation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
     actions.keep(
         bob,
         replace(found, delegated=False, verified=frozenset({THERE})),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from metwith.lib import memory
+from metwith.server import memory
 from metwith.server.environment import SettingWrong
 from tests.cli.running import serving, wait_until
 from tests.homes import migrated

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from metwith.lib import http, wire
+from metwith.lib import http
+from metwith.lib.net import wire
 from tests.servers import free_port
 from tests.web_server import LocalServer, make_certificate, says
 

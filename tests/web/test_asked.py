@@ -18,7 +18,8 @@ from metwith.calendars.answering import ANSWERERS
 from metwith.calendars.models import Inquiry
 from metwith.calendars.providers import catalogue
 from metwith.calendars.vocabulary import Account, RemoteCalendar
-from metwith.lib import clock, http, outgoing, secrets
+from metwith.lib import clock, http, secrets
+from metwith.lib.net import outgoing
 from metwith.web.middleware import PrivateMiddleware
 from tests.calendars.desk import Desk
 from tests.calendars.worker import answer_inquiries, waiting

@@ -19,8 +19,8 @@ import httpx
 from metwith.accounts.oauth import flow
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable
 from metwith.lib import http
-from metwith.lib.patience import http_date
-from metwith.lib.words import _
+from metwith.lib.http_headers import http_date
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from datetime import datetime

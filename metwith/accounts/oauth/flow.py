@@ -21,8 +21,8 @@ from metwith.accounts.oauth import owners
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, missing_scopes
 from metwith.lib import clock, http
-from metwith.lib.patience import retry_after
-from metwith.lib.words import _
+from metwith.lib.http_headers import retry_after
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

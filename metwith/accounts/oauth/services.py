@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 from metwith.server import environment
 
 GOOGLE, MICROSOFT = "google", "microsoft"

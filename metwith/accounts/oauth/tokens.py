@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth import flow, organisation
+from metwith.accounts.oauth import delegation, flow
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
 from metwith.accounts.oauth.services import PRACTICE_CLIENT, practising
 from metwith.lib import secrets
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def grant_of(row: Account) -> flow.Grant | None:
 def renewed(row: Account, grant: flow.Grant, now: datetime) -> flow.Grant:
     """A grant with a fresh access token, by what opened the account. Raises errors.OAuthProblem."""
     if row.delegated:
-        return organisation.grant(organisation.granted(row.workspace_id, row.provider), row.address, now)
+        return delegation.grant(delegation.granted(row.workspace_id, row.provider), row.address, now)
     return flow.refresh(_client(row), grant, now)
 
 

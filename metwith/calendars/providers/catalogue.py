@@ -21,7 +21,7 @@ from metwith.calendars.providers.microsoft import push as microsoft_push
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
 from metwith.calendars.vocabulary import Account, RemoteCalendar
 from metwith.lib import http
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent, Unreadable
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

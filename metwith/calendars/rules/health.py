@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 EVERY = timedelta(minutes=5)
 LONGEST_BREAK = timedelta(hours=6)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from metwith.accounts import pacing
+from metwith.accounts import rate_limits
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.flow import Grant
@@ -157,8 +157,8 @@ def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractCo
 
 def _tokens(row: AccountRow, clock: Callable[[], datetime]) -> PortTokens:
     stored = StoredTokens.of(row, clock)
-    client = pacing.key_of(row.provider, stored.known.client_id if stored.known else "")
-    return PortTokens(stored, pacing.Pace(client, row.subject or str(row.pk), pacing.limits(row.provider), the_clock.now))
+    client = rate_limits.key_of(row.provider, stored.known.client_id if stored.known else "")
+    return PortTokens(stored, rate_limits.Pace(client, row.subject or str(row.pk), rate_limits.limits(row.provider), the_clock.now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ class PortTokens(Tokens):
     """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
 
     inner: Tokens
-    pace: pacing.Pace | None = None
+    pace: rate_limits.Pace | None = None
 
     def access_token(self, *, refresh: bool = False) -> str:
         """See port.Tokens."""

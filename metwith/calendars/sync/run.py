@@ -38,8 +38,8 @@ from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, Rem
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
 from metwith.lib.border import at_item
+from metwith.lib.i18n import _
 from metwith.lib.text import storable
-from metwith.lib.words import _
 from metwith.server import logs
 from metwith.workspaces.models import Member, User
 

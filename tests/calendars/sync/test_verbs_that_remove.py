@@ -40,7 +40,7 @@ MEETINGS = {
 OTHERS = {
     "accounts/blocks.remove",
     "accounts/oauth/clients.remove_client",
-    "accounts/oauth/organisation.remove",
+    "accounts/oauth/delegation.remove",
     "calendars/exits/subscribing.end_all",
     "calendars/exits/subscribing.forget",
     "calendars/exits/subscribing.unsubscribe",

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from metwith.accounts import pacing
+from metwith.accounts import rate_limits
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 from metwith.testing import google_events, graph_events
@@ -76,7 +76,7 @@ class PracticeWorld:
             self.empty(who)
             self.held[who] = {}
         # The machine's clock leaps, but the quota's is ours: nobody waits for what an earlier example asked.
-        pacing.PACES._accounts.clear()
+        rate_limits.PACES._accounts.clear()
         assert self._books is not None
         self._open(copy.deepcopy(self._books))
 

@@ -19,8 +19,8 @@ from lxml import etree
 
 from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
-from metwith.lib.patience import http_date, retry_after
-from metwith.lib.words import _
+from metwith.lib.http_headers import http_date, retry_after
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

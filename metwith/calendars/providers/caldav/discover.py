@@ -23,8 +23,8 @@ from metwith.calendars.providers.caldav.services import SERVICES
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
 from metwith.lib import http
 from metwith.lib.addresses import domain_of, fold, registrable
-from metwith.lib.lookup import Names
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net.lookup import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

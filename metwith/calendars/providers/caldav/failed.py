@@ -9,7 +9,7 @@ from metwith.calendars.providers.caldav.dav import Unasked
 from metwith.calendars.providers.caldav.services import wants_app_password
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, SlowDown
 from metwith.lib import http
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.caldav.dav import Rejected

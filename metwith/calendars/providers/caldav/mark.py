@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint
 from metwith.calendars.providers.port import CursorExpired
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,7 +28,7 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
 from metwith.lib import http
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from metwith.calendars.providers.port import CursorExpired
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 READER = "1"
 """Raised when events are read otherwise than before, so that everything is read again."""

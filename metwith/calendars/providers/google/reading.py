@@ -19,7 +19,7 @@ from metwith.calendars.providers.google import mark, parse, series
 from metwith.calendars.providers.google.client import Rejected
 from metwith.calendars.providers.port import CursorExpired, Gone, ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

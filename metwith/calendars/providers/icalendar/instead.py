@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 _PACKED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 """Zip, gzip, 7-Zip, RAR, bzip2, xz, Zstandard."""

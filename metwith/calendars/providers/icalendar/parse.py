@@ -20,7 +20,7 @@ from metwith.calendars.providers.icalendar.zones import Zones
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
 from metwith.lib.border import at_item
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ from metwith.calendars.providers.ics.cursor import Digests, Mark, load
 from metwith.calendars.providers.ics.feed import Feed, events_of
 from metwith.calendars.providers.port import Gone, ProviderBroken
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,10 +21,11 @@ import httpx
 import stamina
 
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.lib import deadline, http
-from metwith.lib.patience import retry_after
+from metwith.lib import http
+from metwith.lib.http_headers import retry_after
+from metwith.lib.i18n import _
+from metwith.lib.net import deadline
 from metwith.lib.text import json_of
-from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,8 +17,8 @@ from metwith.calendars.providers.microsoft.identity import Identity, identity
 from metwith.calendars.providers.microsoft.people import attendees
 from metwith.calendars.providers.microsoft.zones import day, instant, zone_of
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
+from metwith.lib.i18n import _
 from metwith.lib.text import storable
-from metwith.lib.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

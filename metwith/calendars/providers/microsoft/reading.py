@@ -17,7 +17,7 @@ from metwith.calendars.providers.microsoft.client import entries, text_of
 from metwith.calendars.providers.microsoft.mark import Mark, Window
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,8 @@ from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken
 from metwith.calendars.vocabulary import Account
-from metwith.lib import deadline, http
+from metwith.lib import http
+from metwith.lib.net import deadline
 from metwith.testing.asgi import Answer, Bridge
 from metwith.testing.graph_faults import error, throttled
 from metwith.testing.graph_store import made_uid

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from metwith.lib.patience import http_date, retry_after
+from metwith.lib.http_headers import http_date, retry_after
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from metwith.lib import deadline, exchange, http
+from metwith.lib import http
+from metwith.lib.net import deadline, exchange
 from tests.dripping import Dripping, asked, drip, drips, says_at_once
 from tests.fence import no_waiting_for_ever
 from tests.web_server import make_certificate

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metwith.lib.http_errors import BadCertificate
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net.http_errors import BadCertificate
 
 UNKNOWN = frozenset({2, 18, 19, 20, 21})
 """OpenSSL's codes (x509_vfy.h): no issuer found, or one that nobody vouches for; signed by itself."""

@@ -13,8 +13,9 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from metwith.lib import http, outgoing
-from metwith.lib.words import _
+from metwith.lib import http
+from metwith.lib.i18n import _
+from metwith.lib.net import outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from metwith.lib import certificates, deadline
-from metwith.lib.exchange import Exchange
-from metwith.lib.http_errors import Refused, TooLarge, Unreachable
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net import certificates, deadline
+from metwith.lib.net.exchange import Exchange
+from metwith.lib.net.http_errors import Refused, TooLarge, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from metwith.lib import deadline, requests_door
+from metwith.lib.net import deadline, requests_door
 from tests.dripping import Dripping, drips
 from tests.fence import no_waiting_for_ever
 from tests.web_server import LocalServer, says

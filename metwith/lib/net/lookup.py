@@ -19,9 +19,9 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from metwith.lib import deadline
-from metwith.lib.http_errors import TimedOut, UnknownHost
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net import deadline
+from metwith.lib.net.http_errors import TimedOut, UnknownHost
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOOPBACK = ("127.0.0.1", "::1")

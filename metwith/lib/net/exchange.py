@@ -7,9 +7,9 @@ import re
 import time
 from typing import Self
 
-from metwith.lib import deadline
-from metwith.lib.http_errors import Endless, TimedOut, TooLarge
-from metwith.lib.words import _
+from metwith.lib.i18n import _
+from metwith.lib.net import deadline
+from metwith.lib.net.http_errors import Endless, TimedOut, TooLarge
 
 HEAD_BYTES = 100_000
 """Of an answer's head, the informational ones before it included."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.lib.quota import LONG_AGO, Limit, chunk, take, until
+from metwith.lib.rate_limit import LONG_AGO, Limit, chunk, take, until
 from tests.people import NOW
 
 limits = st.builds(Limit, st.integers(5, 200), st.integers(1, 600).map(lambda seconds: timedelta(seconds=seconds)))

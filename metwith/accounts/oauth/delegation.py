@@ -29,7 +29,7 @@ from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE, KEYS, MICROSOFT, service
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
-from metwith.lib.words import _
+from metwith.lib.i18n import _
 from metwith.workspaces.may import admins_only
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from django.db import connection
 
 from metwith.accounts.oauth.errors import Unavailable
 from metwith.accounts.oauth.services import GOOGLE, MICROSOFT
-from metwith.lib import quota, sql
-from metwith.lib.quota import LONG_AGO, Limit, Taken
-from metwith.lib.words import _
+from metwith.lib import rate_limit, sql
+from metwith.lib.i18n import _
+from metwith.lib.rate_limit import LONG_AGO, Limit, Taken
 from metwith.server import environment
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def fetch(key: str, limit: Limit, now: datetime, count: int) -> Taken:
     Inside somebody's transaction the row would be held up for all workers until its end: there it is left alone, and the service judges.
     """
     if connection.in_atomic_block:
-        return quota.take(limit, LONG_AGO, now, count)
+        return rate_limit.take(limit, LONG_AGO, now, count)
     # Requests are also sent by threads that live for a moment: whoever opens a connection for this gives it back.
     borrowed = connection.connection is None
     try:
@@ -82,13 +82,13 @@ def fetch(key: str, limit: Limit, now: datetime, count: int) -> Taken:
 
 
 def _fetched(key: str, limit: Limit, now: datetime, count: int) -> Taken:
-    nonsense = now + limit.ahead + quota.NONSENSE
+    nonsense = now + limit.ahead + rate_limit.NONSENSE
     taken = sql.rows(TAKE, {"key": key, "now": now, "cost": limit.cost * count, "ahead": limit.ahead, "nonsense": nonsense})
     if taken:
         return Taken(taken[0][0])
     found = sql.rows("SELECT free_at FROM accounts_quota WHERE key = %s", (key,))
     free_at = found[0][0] if found else now
-    return Taken(free_at, max(quota.until(limit, free_at, count), now))
+    return Taken(free_at, max(rate_limit.until(limit, free_at, count), now))
 
 
 def key_of(provider: str, client_id: str) -> str:
@@ -117,7 +117,7 @@ class Paces:
         """One request of an account. None when it may go; else when to ask again."""
         with self._lock:
             # First the account's, which may be refused; what was taken of the client's, which others wait for, is then used.
-            mine = quota.take(limits.account, self._accounts.get(f"{client} {account}", LONG_AGO), now)
+            mine = rate_limit.take(limits.account, self._accounts.get(f"{client} {account}", LONG_AGO), now)
             if mine.until:
                 return mine.until
             if wait := self._take_share(client, limits.client, now):
@@ -130,7 +130,7 @@ class Paces:
     def _take_share(self, client: str, limit: Limit, now: datetime) -> datetime | None:
         share = self._shares.get(client)
         if share is None or share.left == 0 or not now < share.until:
-            count = quota.chunk(limit, CHUNK)
+            count = rate_limit.chunk(limit, CHUNK)
             taken = self.fetch(client, limit, now, count)
             if taken.until:
                 return taken.until

@@ -14,8 +14,9 @@ import dns.rcode
 import dns.rrset
 import pytest
 
-from metwith.lib import deadline, http, lookup
-from metwith.lib.lookup import Names
+from metwith.lib import http
+from metwith.lib.net import deadline, lookup
+from metwith.lib.net.lookup import Names
 from tests.fence import no_waiting_for_ever
 
 if TYPE_CHECKING:

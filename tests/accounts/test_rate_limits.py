@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, transaction
 
-from metwith.accounts import pacing
+from metwith.accounts import rate_limits
 from metwith.accounts.models import Quota
 from metwith.accounts.oauth.errors import Unavailable
-from metwith.accounts.pacing import PATIENCE, Limits, Pace, Paces, fetch, limits
-from metwith.lib import quota
-from metwith.lib.quota import LONG_AGO, Limit, Taken
+from metwith.accounts.rate_limits import PATIENCE, Limits, Pace, Paces, fetch, limits
+from metwith.lib import rate_limit
+from metwith.lib.rate_limit import LONG_AGO, Limit, Taken
 from metwith.server.environment import SettingWrong
 from tests.people import NOW
 
@@ -46,7 +46,7 @@ class Everybody:
 
     def __call__(self, key: str, limit: Limit, now: datetime, count: int) -> Taken:
         self.asked += 1
-        taken = quota.take(limit, self.rows.get(key, LONG_AGO), now, count)
+        taken = rate_limit.take(limit, self.rows.get(key, LONG_AGO), now, count)
         self.rows[key] = taken.free_at
         return taken
 
@@ -100,23 +100,23 @@ def test_processes_share_a_clients_limit():
         for worker in workers:
             went += [clock.now for _time in range(10) if worker.take("c", "a", allowed, clock.now) is None]
     window = max(sum(start <= at < start + MINUTE for at in went) for start in went)
-    assert 480 <= window <= 600 + 4 * quota.chunk(allowed.client, pacing.CHUNK)
+    assert 480 <= window <= 600 + 4 * rate_limit.chunk(allowed.client, rate_limits.CHUNK)
 
 
 def test_a_chunk_is_fetched_for_many_requests_and_is_not_kept_for_long():
     clock, everybody = Clock(), Everybody()
     pace = _pace(clock, Paces(everybody), Limits(AMPLE, Limit(10_000, MINUTE)))
-    for _time in range(pacing.CHUNK):
+    for _time in range(rate_limits.CHUNK):
         pace.turn()
     assert everybody.asked == 1
     pace.turn()
-    clock.now += pacing.KEEPS
+    clock.now += rate_limits.KEEPS
     pace.turn()
     assert everybody.asked == 3
 
 
 def test_accounts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pacing, "MANY", 10)
+    monkeypatch.setattr(rate_limits, "MANY", 10)
     clock, paces = Clock(), Paces(Everybody())
     for number in range(50):
         _pace(clock, paces, Limits(Limit(60, MINUTE), AMPLE), str(number)).turn()
@@ -129,7 +129,7 @@ def test_the_row_says_what_the_arithmetic_says():
     limit, free_at, now = Limit(100, MINUTE), LONG_AGO, NOW
     for wait in (0, 0, 1, 2, 0, 30, 0, 0, 0, 300, 0, -7200, 0, 0, 0, -1):
         now += timedelta(seconds=wait)
-        expected = quota.take(limit, free_at, now, 8)
+        expected = rate_limit.take(limit, free_at, now, 8)
         free_at = expected.free_at
         taken = fetch("google:x", limit, now, 8)
         assert taken.until == expected.until

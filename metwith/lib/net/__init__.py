@@ -1,0 +1,1 @@
+"""What the guarded way out (`lib/http.py`) is built of: times, addresses, certificates, errors."""
