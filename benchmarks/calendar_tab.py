@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from wsgiref.util import setup_testing_defaults
 
-from metwith.cli.boot import prepared
 from metwith.cli.parser import Needs
+from metwith.cli.run.boot import prepared
 from metwith.lib import clock
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 import httpx
 
 from benchmarks.sample import NOW, OWNER
-from metwith.cli.boot import prepared
 from metwith.cli.parser import Needs
+from metwith.cli.run.boot import prepared
 
 REPORT = '<?xml version="1.0"?><sync-collection xmlns="DAV:"><sync-token>{}</sync-token><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>'
 

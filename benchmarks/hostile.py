@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from metwith.cli.boot import prepared
 from metwith.cli.parser import Needs
+from metwith.cli.run.boot import prepared
 from metwith.lib import clock
 
 if TYPE_CHECKING:

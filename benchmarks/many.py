@@ -22,8 +22,8 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import wire as wires
-from metwith.cli.boot import prepared
 from metwith.cli.parser import Needs
+from metwith.cli.run.boot import prepared
 from metwith.lib import clock
 
 if TYPE_CHECKING:

@@ -62,8 +62,8 @@ KNOWN = {
     "lib/net/wire.py": {"httpcore", "ssl"},  # the way itself
     "lib/net/lookup.py": {"dns", "socket"},  # the DNS, in time
     "server/postgres.py": {"socket"},  # our own PostgreSQL's socket
-    "cli/ports.py": {"socket"},  # a free port of this machine
-    "cli/serve.py": {"socket", "create_connection"},  # whether our own site listens
+    "cli/run/ports.py": {"socket"},  # a free port of this machine
+    "cli/run/serve.py": {"socket", "create_connection"},  # whether our own site listens
     "lib/net/requests_door.py": {"requests"},  # allauth's sessions, led through lib.http
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import psycopg
 
-from metwith.cli import boot
+from metwith.cli.run import boot
 from metwith.lib.secrets import KeyProblem
 from metwith.server import environment, logs, parent_watch
 from metwith.server.environment import SettingWrong
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-GROUPS = ("metwith.cli.server", "metwith.cli.data", "metwith.cli.care")
+GROUPS = ("metwith.cli.run.commands", "metwith.cli.admin.commands", "metwith.cli.doctor.commands", "metwith.cli.admin.upkeep")
 # The command failed (1), or it cannot work as things are: wrong words, settings or key (2, as argparse does).
 FAILED, REFUSED = 1, 2
 

@@ -1,6 +1,6 @@
 """How a command is declared. A group of commands is a module with `add(commands)`, named in `metwith.cli.main.GROUPS`.
 
-Such a module imports no Django: it only names the function that does the work (`"metwith.cli.backup:backup"`). That function is
+Such a module imports no Django: it only names the function that does the work (`"metwith.cli.admin.backup:backup"`). That function is
 looked up when what the command needs is there, and is called with the parsed arguments; what it returns is the exit code.
 """
 

@@ -6,8 +6,8 @@ import io
 import pkgutil
 import sys
 
-from metwith.cli.boot import CommandFailed
 from metwith.cli.main import build
+from metwith.cli.run.boot import CommandFailed
 
 
 def run(*words: str, stdin: str = "") -> int:

@@ -50,7 +50,8 @@ def _load() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metwith.settings")
     django.setup()
     MigrationLoader(None)
-    from metwith.cli import account, privacy, product, sync  # noqa: F401, PLC0415  as above
+    from metwith.cli.admin import account, privacy, sync  # noqa: F401, PLC0415  as above
+    from metwith.cli.run import product  # noqa: F401, PLC0415  as above
 
 
 def _serve() -> None:

@@ -29,7 +29,7 @@ RUBBISH = (
     "x.example:8000/a b",
 )
 PLUMBING = {
-    "cli/main.py", "cli/product.py", "wsgi.py", "cli/worker.py", "cli/web.py", "cli/practice.py", "cli/backup.py",  # set for processes that are started
+    "cli/main.py", "cli/run/product.py", "wsgi.py", "cli/run/worker.py", "cli/run/web.py", "cli/run/practice.py", "cli/admin/backup.py",  # set for processes that are started
     "server/supervisor.py", "server/parent_watch.py", "server/postgres.py", "server/installation.py",  # XDG_DATA_HOME, which is not ours
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Commands of the operator, about who and what is in an installation."""

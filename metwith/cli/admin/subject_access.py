@@ -1,0 +1,76 @@
+"""`metwith held` and `metwith erase`: what is held about an address, and the end of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from metwith.calendars.privacy import erasing, subject, subject_file
+from metwith.cli import prompts
+from metwith.cli.run.boot import CommandFailed
+from metwith.lib import clock
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
+
+if TYPE_CHECKING:
+    import argparse
+
+    from metwith.calendars.privacy.subject import Held
+    from metwith.workspaces.models import Member
+
+
+def held(arguments: argparse.Namespace) -> None:
+    """Print counts, or everything as a file."""
+    owner, found = _found(arguments)
+    if arguments.format == "text":
+        _print(found)
+        return
+    write = subject_file.as_json if arguments.format == "json" else subject_file.as_ics
+    with audit.operated():
+        audit.note(owner, Action.EXPORTED, kind="subject", many=len(found.meetings))
+    sys.stdout.write(write(owner, found, clock.now(), everything=True))
+
+
+def erase(arguments: argparse.Namespace) -> None:
+    """Say what would go, ask, and erase it."""
+    owner, found = _found(arguments)
+    _print(found)
+    if not arguments.yes:
+        _confirm(found.address)
+    with prompts.refusals(), audit.operated():
+        report = erasing.erase(owner, found.address, keep=arguments.keep)
+    print(
+        "Erased: " + ", ".join(f"{name} {number}" for name, number in asdict(report).items() if number)
+        if report.many
+        else "Nothing was held."
+    )
+    print("Nothing with this address comes in again. An admin can lift that under Settings, Never let in.")
+
+
+def _found(arguments: argparse.Namespace) -> tuple[Member, Held]:
+    owner = prompts.owner_of(prompts.workspace_named(arguments.workspace))
+    with prompts.refusals():
+        return owner, subject.held(owner.workspace_id, subject.read(arguments.address))
+
+
+def _confirm(address: str) -> None:
+    if not sys.stdin.isatty():
+        raise CommandFailed("Nothing was erased: nobody is there to confirm it.\nSay --yes if you are sure.")
+    with prompts.refusals():
+        if subject.read(input("Type the address again to erase all of this: ")) != address:
+            raise CommandFailed("Nothing was erased: this is another address.")
+
+
+def _print(found: Held) -> None:
+    for person in found.people:
+        further = f", with {person.further} other addresses" if person.further else ""
+        print(f"record {person.id}: {person.name}{further}{' (in the trash)' if person.trashed else ''}")
+    for company_id, name in found.companies:
+        print(f"company {company_id}, made for them alone: {name}")
+    numbers = {"meetings": len(found.meetings)} | {
+        name: getattr(found, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations")
+    }
+    print(", ".join(f"{name} {number}" for name, number in numbers.items()))
+    if found.erased_at:
+        print(f"Erased on {found.erased_at:%Y-%m-%d}, and kept out since.")

@@ -1,0 +1,1 @@
+"""`metwith doctor`: what must be right, looked at one after the other."""
