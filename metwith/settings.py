@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "metwith.web.middleware.PrivateMiddleware",
+    "metwith.web.site.middleware.PrivateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "metwith.web.middleware.MemberMiddleware",
+    "metwith.web.site.middleware.MemberMiddleware",
 ]
 ROOT_URLCONF = "metwith.urls"
 WSGI_APPLICATION = "metwith.wsgi.application"
@@ -69,7 +69,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "metwith.web.context.frame",
+                "metwith.web.site.context.frame",
             ],
         },
     }
@@ -88,8 +88,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "metwith.web.signin.ClosedDoor"
-SOCIALACCOUNT_ADAPTER = "metwith.web.signin.ClosedSocialDoor"
+ACCOUNT_ADAPTER = "metwith.web.signin.adapters.ClosedDoor"
+SOCIALACCOUNT_ADAPTER = "metwith.web.signin.adapters.ClosedSocialDoor"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -101,7 +101,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = environment.PROXIES()
 """How many proxies before us add to `X-Forwarded-For`. Without, the header is anybody's word, and limits count who connects to us."""
 SOCIALACCOUNT_LOGIN_ON_GET = True
 """A link, not a form: `form-action` of the policy below would stop a form on its way to the identity provider."""
-MFA_ADAPTER = "metwith.web.second_factors.SecondFactors"
+MFA_ADAPTER = "metwith.web.signin.second_factors.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Metwith"

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "metwith" / "locale"
 TEMPLATE = LOCALE / "django.pot"
 LANGUAGES = ("de", "pt")
-# Django's names for gettext, lazy and plural, besides `_`; the plural that is only collected is ours (web/sign_in_words.py).
+# Django's names for gettext, lazy and plural, besides `_`; the plural that is only collected is ours (web/signin/messages.py).
 KEYWORDS = (
     "_",
     "gettext",

@@ -380,7 +380,7 @@ class Inquiry(OwnedByWorkspace):
         CHECK_CLIENT = "check-client"
         CHECK_ORGANISATION = "check-organisation"
         CONNECTING = "connecting"
-        """No question: a connection that worked, while its owner chooses (web/accounts_carry.py)."""
+        """No question: a connection that worked, while its owner chooses (web/accounts/pending.py)."""
         FAREWELL = "farewell"
         """A permission to be given back, and push to be ended."""
 

@@ -14,4 +14,5 @@ class WebConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from metwith.web import listeners, ways_in  # noqa: F401, PLC0415  models are ready only now
+        from metwith.web import listeners  # noqa: F401, PLC0415  models are ready only now
+        from metwith.web.signin import ways_in  # noqa: F401, PLC0415  models are ready only now

@@ -11,8 +11,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
-from metwith.web import fresh
-from metwith.web.fresh_pages import signed_in_lately
+from metwith.web.signin import reauthentication
+from metwith.web.signin.reauthentication_pages import signed_in_lately
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -26,21 +26,21 @@ def signed_in(request: HttpRequest, user: User, **_rest: Any) -> None:
     """By whatever way, but for an identity provider's alone: that may have let them in by a session of its own, as old as it likes."""
     steps = get_authentication_records(request, user)
     if not steps or steps[-1]["method"] != "socialaccount":
-        fresh.note(request, user)
+        reauthentication.note(request, user)
 
 
 @receiver(library.user_logged_in)
 def signed_in_there(request: HttpRequest, user: User, sociallogin: SocialLogin | None = None, **_rest: Any) -> None:
     """By an identity provider that says when it has seen them."""
     if sociallogin is not None and signed_in_lately(sociallogin):
-        fresh.note(request, user)
+        reauthentication.note(request, user)
 
 
 @receiver(library.authentication_step_completed)
 def shown_again(request: HttpRequest, user: User, *, reauthenticated: bool = False, **_rest: Any) -> None:
     """On a page that asks for password, second factor or passkey of somebody who is signed in."""
     if reauthenticated and request.user == user:
-        fresh.note(request, user)
+        reauthentication.note(request, user)
 
 
 @receiver(pre_save, sender=SocialAccount)

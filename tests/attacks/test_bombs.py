@@ -27,7 +27,8 @@ from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid
 from metwith.records import csv_text, fields
 from metwith.rules import blocks, ours
-from metwith.web import accounts_forms, calendar_notes
+from metwith.web.accounts import forms
+from metwith.web.calendar.meeting import description
 from tests.calendars.desk import Desk
 from tests.exits.world import Viewer
 from tests.fence import fence
@@ -89,7 +90,7 @@ def test_what_is_packed_is_never_unpacked(alice: Member, kind: str):
 def test_an_upload_is_measured_before_it_is_read_and_touches_no_disk(alice: Member, monkeypatch: pytest.MonkeyPatch):
     """A calendar holds private events: a temporary file of one would outlive the refusal."""
     monkeypatch.setattr(uploadedfile.TemporaryUploadedFile, "__init__", lambda *_: pytest.fail("on the disk"))
-    monkeypatch.setattr(accounts_forms, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(forms, "LARGEST_FILE", 1000)
     monkeypatch.setattr(catalogue, "open_file", lambda *_, **__: pytest.fail("read"))
     sent = {"file": SimpleUploadedFile("calendar.ics", b"x" * 3 * MEGABYTE), "sharing": "metadata"}
     page = Viewer("", alice).browser.post("/settings/accounts/connect/file/", sent)
@@ -198,7 +199,7 @@ def test_reading_a_hostile_calendar_comes_to_an_end(text: str):
 
 
 PATTERNS: dict[str, Callable[[str], object]] = {
-    "an invitation's text": calendar_notes.description_html,
+    "an invitation's text": description.description_html,
     "links": links._MEETING.search,
     "parameters": lambda text: lines.parameters(f";{text}"),
     "quoted parameters": lambda text: lines._after_quotes(f"A;{text}"),
@@ -251,7 +252,7 @@ def test_what_is_typed_has_an_end():
     with fence(ENDLESS), pytest.raises(ValueError):
         domains.check(long)
     assert (addresses.fold(f"{long}@acme.example"), addresses.fold_domain(long)) == ("", "")
-    assert calendar_notes.LONGEST <= 20_000
+    assert description.LONGEST <= 20_000
     assert links.URL_LENGTH <= 2_000
 
 

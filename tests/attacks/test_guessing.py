@@ -14,7 +14,7 @@ from django.test import Client
 
 from metwith.api.auth import WRONG_TOKENS
 from metwith.lib.throttle import Guesses
-from metwith.web.welcome import WRONG_LINKS
+from metwith.web.signin.first_visit import WRONG_LINKS
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
 from tests.people import NOW, PASSWORD

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from metwith.calendars.shown import CopyOf, Meeting, Participant
-from metwith.web.calendar_rows import Eyes
+from metwith.web.calendar.rows import Eyes
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

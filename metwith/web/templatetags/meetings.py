@@ -10,15 +10,15 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from metwith.web.calendar_slips import More
+from metwith.web.calendar.period.chips import More
 from metwith.web.templatetags.ui import icon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metwith.web.calendar_rows import Face, Row
-    from metwith.web.calendar_slips import Slip, Stands
-    from metwith.web.calendar_tab import Choice, Menu, Tab
+    from metwith.web.calendar.period.chips import Slip, Stands
+    from metwith.web.calendar.rows import Face, Row
+    from metwith.web.calendar.tab import Choice, Menu, Tab
 
 register = template.Library()
 

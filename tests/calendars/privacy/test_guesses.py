@@ -10,7 +10,8 @@ from metwith.calendars import actions, numbers
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.privacy.why import why
 from metwith.calendars.vocabulary import Fallback
-from metwith.web import accounts_words, calendar_why
+from metwith.web.accounts import words
+from metwith.web.calendar.meeting import why as why_page
 from tests.people import NOW
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def test_a_guess_is_counted_and_told(alice: Member, fallback: Fallback) -> None:
     start, more = GUESSES[fallback]
     account, _outcome = actions.connect_file(alice, FILE.format(start=start, more=more).encode(), name="odd.ics", now=NOW)
     assert guessed(account) == {fallback: 1}
-    (told,) = accounts_words.guessed(guessed(account))
+    (told,) = words.guessed(guessed(account))
     assert (told.count, bool(told.label), bool(told.meaning)) == (1, True, True)
     found = why(alice, Event.objects.of(alice.workspace_id).get().pk)
     assert found.guessed == (fallback,)
-    assert calendar_why.guess(fallback) in calendar_why.sentences(found)
+    assert why_page.guess(fallback) in why_page.sentences(found)
 
 
 def test_what_was_understood_is_no_guess(alice: Member) -> None:
@@ -63,8 +64,8 @@ def test_what_was_understood_is_no_guess(alice: Member) -> None:
 
 @pytest.mark.parametrize("fallback", Fallback)
 def test_every_guess_has_words(fallback: Fallback) -> None:
-    assert calendar_why.guess(fallback)
-    assert accounts_words.guessed({fallback: 1})
+    assert why_page.guess(fallback)
+    assert words.guessed({fallback: 1})
 
 
 def test_all_guesses_of_a_meeting_fit_their_column() -> None:

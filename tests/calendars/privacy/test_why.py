@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.privacy import own_copy
 from metwith.calendars.privacy.why import Source, why
-from metwith.web.calendar_why import sentences
+from metwith.web.calendar.meeting.why import sentences
 from metwith.workspaces import addresses
 from metwith.workspaces.actions import add_member, create_token, set_sharing_rules
 from tests.calendars.desk import Desk

@@ -1,0 +1,1 @@
+"""Connected accounts: connecting, choosing, sharing, leaving."""

@@ -1,0 +1,90 @@
+"""A calendar that was exported to a file: read in memory, never laid on a disk. First only looked at, if its owner likes."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from metwith.calendars import actions
+from metwith.calendars.privacy.preview import look_into_file
+from metwith.calendars.providers.port import ProviderError
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.web.accounts.forms import LARGEST_FILE, FileForm
+from metwith.web.accounts.preview import shown
+from metwith.web.accounts.sharing import cards
+from metwith.web.site.forms import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpResponse
+
+    from metwith.accounts.models import Account
+    from metwith.web.site.members import MemberRequest
+
+
+_READING = threading.Lock()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def file(request: MemberRequest) -> HttpResponse:
+    """With `look` it only shows what would come in; with scripts in place, so that the file stays chosen."""
+    if request.method != "POST":
+        return _page(request, FileForm(initial={"sharing": request.member.workspace.sharing_default}))
+    too_large = int(request.headers.get("Content-Length") or 0) > LARGEST_FILE
+    form = FileForm(request.POST, request.FILES, too_large=too_large)
+    if form.is_valid():
+        try:
+            with _alone():
+                if "look" in request.POST:
+                    return _page(request, form, **_looked(request, form.cleaned_data))
+                account = _connect(request, form.cleaned_data)
+        except ProviderError as broken:
+            form.add_error("file", f"{_(broken.message)} {_('Export the calendar once more and try that file.')}")
+        except Invalid as wrong:
+            refuse(form, wrong)
+        else:
+            messages.success(request, _("The file was read."))
+            return redirect("account", account.pk)
+    return _page(request, form, status=422)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """A large file takes seconds and much memory: this process reads one at a time. Raises Invalid, at once."""
+    if not _READING.acquire(blocking=False):
+        raise Invalid("file", _("Another file is being read right now. Please try again in a moment."))
+    try:
+        yield
+    finally:
+        _READING.release()
+
+
+def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:
+    piece = "#looked" if request.htmx else ""  # type: ignore[attr-defined]
+    context = {"form": form} | cards(request.member, form["sharing"].value()) | looked
+    return render(request, f"accounts/file.html{piece}", context, status=status)
+
+
+def _looked(request: MemberRequest, given: dict[str, Any]) -> dict[str, Any]:
+    found = look_into_file(request.member, given["file"].read(), name=given["name"], sharing=given["sharing"], clock=clock.now)
+    return shown(request, found)
+
+
+def _connect(request: MemberRequest, given: dict[str, Any]) -> Account:
+    account, _outcome = actions.connect_file(
+        request.member,
+        given["file"].read(),
+        name=given["name"],
+        sharing=given["sharing"],
+        new_people=given["new_people"],
+        now=clock.now(),
+    )
+    return account

@@ -1,0 +1,1 @@
+"""The Calendar tab of a record."""

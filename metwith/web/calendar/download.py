@@ -1,0 +1,68 @@
+"""Take along: a record's meetings as a file, those that the Calendar tab's address narrows to, on all its pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from metwith.calendars.exits import record_file
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.web.calendar import origin, words
+from metwith.web.calendar.filters import parse
+from metwith.web.site.files import to_take_along
+from metwith.workspaces import audit
+from metwith.workspaces.audit import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from django.http import HttpResponse
+
+    from metwith.calendars.exits.record_file import Pages
+    from metwith.calendars.shown import Kind
+    from metwith.records.queries import AnyRecord
+    from metwith.web.site.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+    type Writer = Callable[[Pages, Member, AnyRecord, datetime], Iterator[str]]
+
+FILES: Mapping[str, tuple[Writer, str]] = {
+    "csv": (record_file.as_csv, "text/csv; charset=utf-8"),
+    "ics": (record_file.as_ics, "text/calendar; charset=utf-8"),
+    "json": (record_file.as_json, "application/json"),
+}
+LONGEST_NAME = 60
+
+
+def choices() -> tuple[tuple[str, str], ...]:
+    """Ending and label of each."""
+    return ("csv", _("Spreadsheet (CSV)")), ("ics", _("Calendar file (ICS)")), ("json", _("For programs (JSON)"))
+
+
+@require_GET
+def meetings(request: MemberRequest, kind: Kind, record_id: int, ending: str) -> HttpResponse:
+    """The file. Through the viewer's own eyes, whoever's they looked through on the tab."""
+    if ending not in FILES:
+        raise Http404
+    viewer, now = request.member, clock.now()
+    record = origin.find(viewer, kind, record_id)
+    filters = parse(request.GET.dict(), now.astimezone(words.zone_of(viewer.user.time_zone)).date())
+    if filters.problem:
+        # On the tab everything is shown beside the problem; a file could not say that it holds more than was asked for.
+        raise Invalid("period", filters.problem)
+    write, content_type = FILES[ending]
+    pages = record_file.pages(kind, record.pk, viewer, filters.ask(), now)
+    answer = to_take_along(write(pages, viewer, record, now), f"{_name(record, kind)}.{ending}", content_type)
+    audit.note(viewer, Action.EXPORTED, kind=kind, record=record.pk, to=ending)
+    return answer
+
+
+def _name(record: AnyRecord, kind: Kind) -> str:
+    """`acme-gmbh`: the record's name without anything that means something to a header or a file system."""
+    return slugify(record.name, allow_unicode=True)[:LONGEST_NAME] or kind

@@ -1,0 +1,164 @@
+"""A meeting's page and panel, why it stands on a record, and linking it by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from metwith.calendars import actions, queries, twins
+from metwith.calendars.models import Event
+from metwith.calendars.privacy.looking import note_look
+from metwith.calendars.privacy.why import why
+from metwith.lib import clock
+from metwith.lib.errors import Refusal
+from metwith.web.calendar import origin, rows, view_as, words
+from metwith.web.calendar.meeting.panel import panel, placings
+from metwith.web.calendar.meeting.why import sentences
+from metwith.web.calendar.rows import Eyes
+from metwith.workspaces.addresses import who_is_who
+
+if TYPE_CHECKING:
+    from metwith.calendars.shown import Kind, Meeting
+    from metwith.records.queries import AnyRecord
+    from metwith.web.calendar.origin import Origin
+    from metwith.web.site.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+
+@require_safe
+def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
+    """The page; for htmx, what the panel holds. `?from=company-5` says which record it was opened on."""
+    inside = request.htmx and request.htmx.target == "panel"  # type: ignore[attr-defined]
+    answer = render(
+        request,
+        "calendar/panel.html" if inside else "calendar/meeting.html",
+        context_of(request, event_id, opened=not inside) | {"inside": inside, "heading": "h3" if inside else "h2"},
+    )
+    patch_vary_headers(answer, ["HX-Request", "HX-Target"])
+    return answer
+
+
+@require_safe
+def nothing(_request: MemberRequest) -> HttpResponse:
+    """What a closed panel holds."""
+    return HttpResponse()
+
+
+@require_safe
+def choose_record(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Find a record to link the meeting to by hand."""
+    context = context_of(request, event_id)
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    linked = {placing.key for placing in context["placings"] if not placing.taken_off}
+    hits = [hit for hit in origin.search(request.member, q) if hit.key not in linked] if q else []
+    return render(request, "calendar/link.html", context | {"q": q, "hits": hits})
+
+
+@require_POST
+def link(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Put the meeting on a record."""
+    kind, record = _record_given(request)
+    _find(request.member, event_id)
+    try:
+        actions.link_by_hand(request.member, event_id, kind, record.pk)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Linked to %(name)s. No rule will take it off again.") % {"name": record.name})
+    return _back_to(request, event_id)
+
+
+@require_POST
+def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
+    """Take the meeting off a record."""
+    kind, record = _record_given(request)
+    _find(request.member, event_id)
+    try:
+        actions.unlink_by_hand(request.member, event_id, kind, record.pk)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(
+            request, _("Taken off %(name)s. No rule will bring it back; you can link it again by hand.") % {"name": record.name}
+        )
+    return _back_to(request, event_id)
+
+
+def _find(viewer: Member, event_id: int, seen_as: int = 0) -> Meeting:
+    try:
+        return queries.meeting(viewer, event_id, seen_as=seen_as)
+    except Event.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def origin_of(request: MemberRequest) -> Origin | None:
+    """Where the reader came from, if it is a place we know."""
+    given = request.POST if request.method == "POST" else request.GET
+    return origin.parse_origin(given.dict(), clock.now().date())
+
+
+def _back_to(request: MemberRequest, event_id: int) -> HttpResponse:
+    came_from = origin_of(request)
+    return redirect(rows.meeting_url(event_id, came_from.query if came_from else ""))
+
+
+def _record_given(request: MemberRequest) -> tuple[Kind, AnyRecord]:
+    """The record a form names as `company-5`; otherwise 404."""
+    named = origin.parse_name(request.POST.get("record", ""))
+    if named is None:
+        raise Http404
+    return named[0], origin.find(request.member, *named)
+
+
+def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) -> dict[str, Any]:
+    """What the pages about one meeting set. Raises Http404."""
+    viewer = request.member
+    came_from = origin_of(request)
+    seen_as, name = _seen_as(viewer, came_from)
+    found = _find(viewer, event_id, seen_as)
+    record = _record_behind(viewer, came_from)
+    if seen_as and came_from:
+        origin.find(viewer, came_from.kind, came_from.record_id)
+        note_look(viewer, seen_as, came_from.kind, came_from.record_id, whose=came_from.whose, opened=opened, now=clock.now())
+    query = came_from.query if came_from else ""
+    because = why(viewer, event_id, known=None if seen_as else found)
+    opened_on = (came_from.kind, record.pk, record.name) if came_from and record else None
+    return {
+        "seen_as": name,
+        "as_oneself": rows.meeting_url(event_id, came_from.as_oneself.query if came_from else ""),
+        "panel": panel(
+            found,
+            Eyes(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
+            twins.others(viewer, event_id, seen_as=seen_as),
+        ),
+        # What decides what the viewer sees is another thing than what decides it for a colleague.
+        "because": () if seen_as else sentences(because),
+        "placings": placings(because.records, opened_on),
+        "own": any(copy.mine for copy in found.copies),
+        "origin": came_from,
+        "record": record,
+        "back": came_from.page if came_from else "/",
+        "self_url": rows.meeting_url(event_id, query),
+    }
+
+
+def _seen_as(viewer: Member, came_from: Origin | None) -> tuple[int, str]:
+    """The colleague as whom the list was looked at, and their name."""
+    if came_from is None or not came_from.seen_as:
+        return 0, ""
+    who = who_is_who(viewer.workspace_id)
+    seen_as = view_as.asked(came_from.seen_as, viewer, who)
+    return seen_as, who.names[seen_as] if seen_as else ""
+
+
+def _record_behind(viewer: Member, came_from: Origin | None) -> AnyRecord | None:
+    try:
+        return origin.find(viewer, came_from.kind, came_from.record_id) if came_from else None
+    except Http404:
+        return None

@@ -1,0 +1,1 @@
+"""A month or a week of meetings, and how it is drawn."""

@@ -1,0 +1,141 @@
+"""A month or a week of meetings as the page sets it, every word worked out beforehand: what is read for it, and what is shown.
+
+Pure: `now` and the viewer's zone are handed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.shown import Timeline
+from metwith.web.calendar import words
+from metwith.web.calendar.period import period
+from metwith.web.calendar.period.chips import Desk, Way, as_list, on_days
+from metwith.web.calendar.period.month import DayList, Month, day_list, month_of
+from metwith.web.calendar.period.period import DAY
+from metwith.web.calendar.period.week import Week, week_of
+from metwith.web.calendar.rows import Row, row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from metwith.web.calendar.filters import Filters
+    from metwith.web.calendar.period.period import Leaf
+    from metwith.web.calendar.rows import Eyes
+
+MOST = 300
+"""Meetings of a leaf. A busier one says that there are more, and where."""
+MOST_OF_A_DAY = 100
+NOTHING = Timeline((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where there is something when a leaf is empty."""
+
+    side: str
+    """`Before`, `After`."""
+    way: Way | None
+    """To its own month or week."""
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Everything that templates/calendar/spread.html sets."""
+
+    view: str
+    name: str
+    """`November 2026`."""
+    turns: str
+    """What the links turn: `Month`."""
+    before: Way | None
+    today: Way
+    after: Way | None
+    month: Month | None
+    week: Week | None
+    day: DayList | None
+    cut: str
+    """That not everything is shown; or nothing."""
+    whole: str
+    """Query string of all of it as a list."""
+    near: tuple[Near, ...]
+
+
+# What is read
+
+
+def turns(filters: Filters, shown: Leaf) -> dict[str, Turn]:
+    """The meetings of a leaf, and of the day that was chosen on it."""
+    read = {"shown": Turn(_within(filters, shown.first, shown.end), limit=MOST, earliest_first=True)}
+    if shown.day:
+        read["day"] = Turn(_within(filters, shown.day, shown.day + DAY), limit=MOST_OF_A_DAY, earliest_first=True)
+    return read
+
+
+def nearest(filters: Filters, shown: Leaf) -> dict[str, Turn]:
+    """The last one before an empty leaf, and the first after it."""
+    before = replace(_within(filters, shown.first, shown.first), start=None, reaching=False)
+    after = replace(_within(filters, shown.end, shown.end), end=None, reaching=False)
+    return {"earlier": Turn(before, limit=1), "later": Turn(after, limit=1, earliest_first=True)}
+
+
+def _within(filters: Filters, first: date, end: date) -> Ask:
+    return Ask("all", first, end, filters.colleague, filters.cancelled, filters.q, reaching=True)
+
+
+# What is shown of it
+
+
+def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: Eyes) -> Spread:
+    """The leaf with what was read for `turns`, and for `nearest` where it is empty."""
+    found = pages.get("shown", NOTHING)
+    last = words.first_day(found.items[-1], eyes.zone) if found.next else None
+    before, after = shown.neighbour(-1), shown.neighbour(1)
+    desk = Desk(filters, shown, eyes, on_days(found.items, shown, eyes))
+    return Spread(
+        view=shown.view,
+        name=shown.name,
+        turns=_("Month") if shown.view == "month" else _("Week"),
+        before=_way(filters, before),
+        today=Way(_("Today"), filters.query(on=None)),
+        after=_way(filters, after),
+        month=month_of(desk) if shown.view == "month" and found.items else None,
+        week=week_of(desk) if shown.view == "week" and found.items else None,
+        day=day_list(desk, pages.get("day", NOTHING), last) if shown.view == "month" and found.items else None,
+        cut=_cut(last) if last else "",
+        whole=as_list(filters, shown.about, shown.over),
+        near=(*_near(desk, _("Before"), pages.get("earlier", NOTHING)), *_near(desk, _("After"), pages.get("later", NOTHING))),
+    )
+
+
+def _way(filters: Filters, beside: Leaf | None) -> Way | None:
+    return Way(beside.name, filters.query(on=beside.on)) if beside else None
+
+
+def _cut(last: date) -> str:
+    return _("Only the first %(number)d meetings are shown, until %(day)s.") % {"number": MOST, "day": words.short_day(last)}
+
+
+# Nothing there
+
+
+def empty(shown: Leaf, name: str) -> str:
+    """`No meetings in November 2026 with Acme`."""
+    if shown.view == "month":
+        return _("No meetings in %(month)s with %(name)s") % {"month": shown.name, "name": name}
+    return _("No meetings in week %(number)d with %(name)s") % {"number": period.week_number(shown.about), "name": name}
+
+
+def _near(desk: Desk, side: str, found: Timeline) -> tuple[Near, ...]:
+    return tuple(Near(side, _way_to(desk, words.first_day(meeting, desk.eyes.zone)), row(meeting, desk.eyes)) for meeting in found.items)
+
+
+def _way_to(desk: Desk, day: date) -> Way | None:
+    there, beyond = period.leaf(desk.leaf.view, day.isoformat(), desk.eyes.today)
+    return None if beyond else Way(there.name, desk.filters.query(on=there.whole))

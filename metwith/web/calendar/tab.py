@@ -1,0 +1,339 @@
+"""The Calendar tab of a record: what is coming, what has been, and the ways to narrow it.
+
+`context` serves the record's page, `part` the same piece by itself for htmx. Both show the same state for the same query string.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from metwith.calendars import queries
+from metwith.calendars.feed import Turn
+from metwith.calendars.overview import Freshness, freshness
+from metwith.calendars.privacy.looking import note_look
+from metwith.calendars.shown import Timeline
+from metwith.lib import clock
+from metwith.lib.errors import Invalid
+from metwith.web.calendar import download, header, origin, view_as, words
+from metwith.web.calendar.filters import Filters, parse, period_words, periods
+from metwith.web.calendar.period import period, view
+from metwith.web.calendar.rows import Eyes, Group, past_groups, upcoming_groups
+from metwith.workspaces.addresses import who_is_who
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from django.http import HttpResponse
+
+    from metwith.calendars.shown import Kind
+    from metwith.records.queries import AnyRecord
+    from metwith.rules.identity import WhoIsWho
+    from metwith.web.calendar.period.view import Spread
+    from metwith.web.site.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+NEAREST = 5
+"""Upcoming ones shown at first."""
+PAGE = 25
+NOTHING = Timeline((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a filter's menu."""
+
+    label: str
+    query: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A chip that unfolds."""
+
+    label: str
+    """What the chip says."""
+    active: bool
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Everything that templates/calendar/tab.html sets."""
+
+    page: str
+    """The record's page; with a query string, the state of this tab."""
+    part: str
+    """The same for htmx."""
+    filters: Filters
+    upcoming: tuple[Group, ...]
+    past: tuple[Group, ...]
+    more_upcoming: str
+    """Query string, or nothing when there are no more."""
+    more_upcoming_label: str
+    earlier: str
+    later_page: bool
+    """This is not the first page: there is a way back to it."""
+    today: str
+    today_iso: str
+    period: Menu
+    colleague: Menu
+    cancelled: Choice
+    everything: str
+    """Query string without any filter."""
+    state: Freshness | None
+    problem: str
+    empty: tuple[str, str]
+    """A heading and a sentence, when there is nothing to show."""
+    connect: bool
+    """Nobody has connected a calendar yet."""
+    seen_as: str
+    """The name of the colleague through whose eyes this is; else nothing."""
+    eyes: Menu
+    """Colleagues to see it as."""
+    as_oneself: str
+    """Query string of the same through one's own eyes."""
+    narrowed: str
+    """Query string of the filters alone, for the same meetings as a file."""
+    files: tuple[tuple[str, str], ...]
+    """Ending and label of each kind of file."""
+    views: tuple[Choice, ...]
+    """List, month and week."""
+    spread: Spread | None
+    """The month or the week; None for the list."""
+
+
+def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
+    """What `{% include "calendar/tab.html" %}` needs on a record's page, and the page's header, read in the same breath."""
+    now = clock.now()
+    asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
+    _note(request.member, kind, record, asked, opened=True)
+    told = header.of(
+        request.member,
+        kind,
+        record.pk,
+        last=meetings.page("last"),
+        following=meetings.page("following"),
+        count=meetings.count,
+        now=now,
+        narrowed=Filters(seen_as=asked.filters.seen_as).query(),
+    )
+    return {"tab": _tab(request.member, kind, record, asked, meetings), "header": told}
+
+
+@require_safe
+def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """The tab alone, or the next piece of a list; with a plain request, the record's page in the same state."""
+    record = origin.find(request.member, kind, record_id)
+    page = origin.page(kind, record_id)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
+    asked, meetings = _read(request.member, kind, record, request.GET, clock.now(), with_header=False)
+    _note(request.member, kind, record, asked, opened=False)
+    piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
+    answer = render(request, f"calendar/tab.html{piece}", {"tab": _tab(request.member, kind, record, asked, meetings)})
+    patch_vary_headers(answer, ["HX-Request"])
+    if request.htmx.trigger == "calendar-q":  # type: ignore[attr-defined]
+        # Typing changes the address without a step in the history for every letter; links name the address they lead to themselves.
+        query = asked.filters.query()
+        answer["HX-Replace-Url"] = f"{page}?{query}" if query else page
+    return answer
+
+
+def _note(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, *, opened: bool) -> None:
+    if asked.seen_as:
+        note_look(viewer, asked.seen_as, kind, record.pk, whose=asked.filters.colleague, opened=opened, now=asked.eyes.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, and through whose eyes."""
+
+    filters: Filters
+    eyes: Eyes
+    who: WhoIsWho
+    seen_as: int = 0
+    """The colleague as whom the viewer looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """What was read for a page."""
+
+    pages: Mapping[str, Timeline]
+    """By name: what `_turns` and `HEADED`, or for a month or a week `calendar_spread`, asks for."""
+    count: int = 0
+    problem: str = ""
+
+    def page(self, name: str) -> Timeline:
+        """Nothing where nothing was asked for."""
+        return self.pages.get(name, NOTHING)
+
+
+def _read(
+    viewer: Member, kind: Kind, record: AnyRecord, given: Mapping[str, str], now: datetime, *, with_header: bool
+) -> tuple[Asked, Meetings]:
+    """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
+    zone = words.zone_of(viewer.user.time_zone)
+    who = who_is_who(viewer.workspace_id)
+    filters = parse(given, now.astimezone(zone).date())
+    seen_as = view_as.asked(filters.seen_as, viewer, who)
+    filters = replace(filters, seen_as=str(seen_as or ""))
+    eyes = Eyes(zone, now, origin.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
+    asked = Asked(filters, eyes, who, seen_as)
+    count_up_to = header.MANY if with_header else 0
+
+    def read(turns: Mapping[str, Turn]) -> tuple[dict[str, Timeline], int]:
+        wanted = tuple(turns.values())
+        found = queries.timelines_for(
+            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, seen_as=asked.seen_as
+        )
+        return dict(zip(turns, found.pages, strict=True)), found.count
+
+    headed = HEADED if with_header else {}
+    if filters.leaf:
+        pages, count = read(view.turns(filters, filters.leaf) | headed)
+        if not pages["shown"].items:
+            pages |= read(view.nearest(filters, filters.leaf))[0]
+        return asked, Meetings(pages, count, filters.problem)
+    try:
+        pages, count = read(_turns(filters) | headed)
+    except Invalid as wrong:
+        pages, count = read(headed)
+        return asked, Meetings(pages, count, wrong.message)
+    return asked, Meetings(pages, count, filters.problem)
+
+
+HEADED = {"last": queries.LAST, "following": queries.NEXT}
+
+
+def _turns(filters: Filters) -> dict[str, Turn]:
+    """The two halves of the list; a page further into one of them leaves out the other."""
+    turns = {}
+    if not filters.before:
+        limit = PAGE if filters.whole else NEAREST + 1
+        turns["upcoming"] = Turn(filters.ask("upcoming"), filters.after or None, limit)
+    if not filters.after:
+        turns["past"] = Turn(filters.ask("past"), filters.before or None, PAGE)
+    return turns
+
+
+def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: Meetings) -> Tab:
+    """The tab as `viewer` may see it."""
+    filters, eyes = asked.filters, asked.eyes
+    upcoming, past = meetings.page("upcoming"), meetings.page("past")
+    nothing = not (
+        any(page.items for name, page in meetings.pages.items() if name not in HEADED) or (meetings.problem and not filters.leaf)
+    )
+    spread = view.spread(filters, filters.leaf, meetings.pages, eyes) if filters.leaf else None
+    return Tab(
+        page=origin.page(kind, record.pk),
+        part=f"/calendar/{kind}/{record.pk}/",
+        filters=filters,
+        upcoming=upcoming_groups(upcoming.items if filters.whole else upcoming.items[:NEAREST], eyes),
+        past=past_groups(past.items, eyes, filters.month),
+        **_ways_on(filters, upcoming, past, eyes),
+        later_page=bool(filters.before or filters.after),
+        today=f"{_('Today')}, {words.long_day(eyes.today, eyes.today)}",
+        today_iso=eyes.today.isoformat(),
+        period=_periods(filters),
+        colleague=_colleagues(viewer, asked),
+        cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
+        everything=Filters(whole=filters.whole, seen_as=filters.seen_as, leaf=filters.leaf).query(),
+        # How a colleague's calendars are doing is not the looker's to see.
+        state=None if asked.seen_as else freshness(viewer, now=eyes.now),
+        problem=meetings.problem,
+        empty=_empty(record, filters, nothing=nothing) if nothing or (spread and not meetings.page("shown").items) else ("", ""),
+        connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
+        seen_as=eyes.seen_as,
+        eyes=_see_as(viewer, asked),
+        as_oneself=filters.query(**{"as": None}),
+        narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
+        files=download.choices(),
+        views=_views(filters, eyes.today),
+        spread=spread,
+    )
+
+
+def _views(filters: Filters, today: date) -> tuple[Choice, ...]:
+    """The other views at the same time: a period of the list becomes the month or the week that it begins in."""
+    shown = filters.leaf
+    begins = filters.start or (filters.end - timedelta(days=1) if filters.end else None)
+    span = {"period": None, "from": None, "to": None, "upcoming": None}
+    choices = [Choice(_("List"), filters.query(view=None, on=None), shown is None)]
+    views: tuple[tuple[period.View, str], ...] = (("month", _("Month")), ("week", _("Week")))
+    for shape, label in views:
+        if shown:
+            on = shown.on if shown.view == shape else shown.turned(shape, today)
+        else:
+            inside = begins is None or (begins <= today and (filters.end is None or today < filters.end))
+            on = "" if inside or begins is None else begins.isoformat()[: 7 if shape == "month" else 10]
+        choices.append(Choice(label, filters.query(view=shape, on=on, **span), shown is not None and shown.view == shape))
+    return tuple(choices)
+
+
+def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: Eyes) -> dict[str, str]:
+    """The links to what does not stand on this page."""
+    label, more = "", ""
+    if not filters.whole and len(upcoming.items) > NEAREST:
+        label, more = _("Show all upcoming"), filters.query(upcoming="all")
+    elif filters.whole and upcoming.next:
+        label, more = _("Later meetings"), filters.query(after=upcoming.next)
+    earlier = ""
+    if past.next:
+        ended_in = past_groups(past.items[-1:], eyes)[0].key
+        earlier = filters.query(before=past.next, month=ended_in)
+    return {"more_upcoming": more, "more_upcoming_label": label, "earlier": earlier}
+
+
+def _periods(filters: Filters) -> Menu:
+    choices = tuple(
+        Choice(label, filters.query(period=value, **{"from": None, "to": None}), filters.period == value) for value, label in periods()
+    )
+    return Menu(period_words(filters), bool(filters.period), choices)
+
+
+def _others(viewer: Member, who: WhoIsWho) -> dict[int, str]:
+    """The other members by name."""
+    ordered = sorted((name.casefold(), pk, name) for pk, name in who.names.items() if pk != viewer.pk)
+    return {pk: name for _key, pk, name in ordered}
+
+
+def _see_as(viewer: Member, asked: Asked) -> Menu:
+    """Each colleague; choosing one opens the page anew."""
+    filters = asked.filters
+    choices = (Choice(name, filters.query(**{"as": pk}), asked.seen_as == pk) for pk, name in _others(viewer, asked.who).items())
+    return Menu(_("See it as"), bool(asked.seen_as), tuple(choices))
+
+
+def _colleagues(viewer: Member, asked: Asked) -> Menu:
+    """Everybody, me, and the others by name."""
+    filters = asked.filters
+    labels = {viewer.pk: _("Me")} | _others(viewer, asked.who)
+    everyone = filters.query(**{"with": None})
+    choices = [Choice(_("Everyone"), everyone, filters.colleague is None)]
+    choices += [Choice(label, f"{everyone}&with={pk}".lstrip("&"), filters.colleague == pk) for pk, label in labels.items()]
+    return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))
+
+
+def _empty(record: AnyRecord, filters: Filters, *, nothing: bool) -> tuple[str, str]:
+    """`nothing`: not even before or after the month or the week that is shown."""
+    if filters.leaf and (filters.active or not nothing):
+        narrowed = _("Nothing with %(name)s matches what you narrowed it to.") % {"name": record.name} if filters.active else ""
+        return view.empty(filters.leaf, record.name), narrowed
+    if filters.before or filters.after:
+        return _("No more meetings"), _("This was the end of the list.")
+    if filters.active:
+        return _("No meeting fits"), _("Nothing with %(name)s matches what you narrowed the list to.") % {"name": record.name}
+    return (
+        _("No meetings with %(name)s yet") % {"name": record.name},
+        _("They appear here by themselves once somebody on your team has one in a connected calendar."),
+    )

@@ -1,0 +1,38 @@
+"""One search for everything: people, companies, opportunities, and the meetings the viewer may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from metwith.calendars.queries import search_meetings
+from metwith.records import queries
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from metwith.web.site.members import MemberRequest
+    from metwith.workspaces.models import Member
+
+SHOWN = 8
+MEETINGS = 20
+
+
+@require_GET
+def search(request: MemberRequest) -> HttpResponse:
+    """What fits, by kind."""
+    q = request.GET.get("q", "").replace("\0", " ").strip()[:200]
+    return render(request, "search/search.html", {"q": q} | (_found(request.member, q) if q else {}))
+
+
+def _found(viewer: Member, q: str) -> dict[str, Any]:
+    where = viewer.workspace
+    found = {
+        "people": queries.people(where, q=q, limit=SHOWN),
+        "companies": queries.companies(where, q=q, limit=SHOWN),
+        "opportunities": queries.opportunities(where, q=q, limit=SHOWN),
+    }
+    meetings = search_meetings(viewer, q, limit=MEETINGS)
+    return found | {"meetings": meetings, "nothing": not meetings and not any(page.items for page in found.values())}

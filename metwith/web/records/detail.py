@@ -1,0 +1,58 @@
+"""A record's page: header, and the tabs Calendar (which opens first), Emails and Details."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from metwith.records import queries
+from metwith.web.calendar import header
+from metwith.web.calendar import tab as calendar_tab
+from metwith.web.records.kinds import KINDS
+from metwith.web.site.members import or_404
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from metwith.records.queries import AnyRecord, Kind
+    from metwith.web.site.members import MemberRequest
+
+type Tab = Literal["calendar", "emails", "details"]
+
+SHOWN = 50
+"""How many people and opportunities the Details of a record list."""
+
+
+@require_GET
+def record(request: MemberRequest, kind: Kind, record_id: int, tab: Tab = "calendar") -> HttpResponse:
+    """One record. What is in the trash shows its Details only: it has no meetings until it is restored."""
+    with or_404():
+        found = KINDS[kind].find(request.member.workspace, record_id)
+    if found.trashed_at is not None and tab != "details":
+        return redirect(f"{kind}_details", record_id)
+    context: dict[str, Any] = {"kind": KINDS[kind], "record": found, "tab_name": tab, "facts_template": f"records/facts_{kind}.html"}
+    if found.trashed_at is None and tab != "calendar":  # the Calendar tab brings its own, read together with its list
+        context["header"] = header.header(request.member, kind, record_id)
+    return render(request, f"records/{tab}.html", context | _facts(kind, found) | _tab(request, tab, kind, found))
+
+
+def _facts(kind: Kind, found: AnyRecord) -> dict[str, Any]:
+    return {"facts": queries.company_facts(found.workspace_id, found.pk)} if kind == "company" else {}
+
+
+def _tab(request: MemberRequest, tab: Tab, kind: Kind, found: AnyRecord) -> dict[str, Any]:
+    if tab == "calendar":
+        return calendar_tab.context(request, kind, found)
+    return _details(kind, found) if tab == "details" else {}
+
+
+def _details(kind: Kind, found: AnyRecord) -> dict[str, Any]:
+    details: dict[str, Any] = {"details_template": f"records/details_{kind}.html"}
+    if kind == "person":
+        details["opportunities"] = queries.opportunities(found.workspace_id, contact=found.pk, limit=SHOWN)
+    if kind == "company":
+        details["people"] = queries.people(found.workspace_id, company=found.pk, limit=SHOWN)
+        details["opportunities"] = queries.opportunities(found.workspace_id, company=found.pk, limit=SHOWN)
+    return details

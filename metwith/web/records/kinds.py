@@ -1,0 +1,126 @@
+"""The three kinds of records, and what differs between their pages. Everything else is the same page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from metwith.records import queries
+from metwith.web.records.forms import CompanyForm, OpportunityForm, PersonForm, RecordForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.utils.functional import _StrPromise
+
+    from metwith.records.queries import AnyRecord
+    from metwith.workspaces.models import Workspace
+
+
+@dataclass(frozen=True)
+class Column:
+    """One heading of a list. `sort` is the list's word for it; columns without one are not sorted by."""
+
+    label: _StrPromise
+    sort: str = ""
+    css: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the pages of a kind say."""
+
+    title: _StrPromise
+    add: _StrPromise
+    filter: _StrPromise
+    empty: _StrPromise
+    empty_text: _StrPromise
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """One kind. `key` is its name in code and URLs, `plural` the list's."""
+
+    key: queries.Kind
+    plural: str
+    words: Words
+    columns: tuple[Column, ...]
+    form: type[RecordForm]
+    rows: Callable[..., Any]
+    """The list query."""
+    find: Callable[[Workspace, int], AnyRecord]
+    """One record, also from the trash. Raises DoesNotExist."""
+    merges: bool
+    csv_columns: str
+
+    def url(self, record_id: int) -> str:
+        """The record's page."""
+        return reverse(self.key, args=[record_id])
+
+
+PERSON = RecordKind(
+    key="person",
+    plural="people",
+    words=Words(
+        title=_("People"),
+        add=_("Add person"),
+        filter=_("Filter by name or address"),
+        empty=_("Nobody here yet"),
+        empty_text=_("Add the people you meet, or import them from a file. Their meetings appear on them by themselves."),
+    ),
+    columns=(
+        Column(_("Name"), "name"),
+        Column(_("Company"), "company", "wide"),
+        Column(_("E-mail address"), "", "wide"),
+        Column(_("Added"), "created", "wide end"),
+    ),
+    form=PersonForm,
+    rows=queries.people,
+    find=queries.person,
+    merges=True,
+    csv_columns="name, email, additional_emails, job_title, company_domain",
+)
+COMPANY = RecordKind(
+    key="company",
+    plural="companies",
+    words=Words(
+        title=_("Companies"),
+        add=_("Add company"),
+        filter=_("Filter by name or domain"),
+        empty=_("No companies yet"),
+        empty_text=_("Add the organisations you meet. With their domains, meetings with anybody there are found."),
+    ),
+    columns=(Column(_("Name"), "name"), Column(_("Domains"), "", "wide"), Column(_("Added"), "created", "wide end")),
+    form=CompanyForm,
+    rows=queries.companies,
+    find=queries.company,
+    merges=True,
+    csv_columns="name, domains",
+)
+OPPORTUNITY = RecordKind(
+    key="opportunity",
+    plural="opportunities",
+    words=Words(
+        title=_("Opportunities"),
+        add=_("Add opportunity"),
+        filter=_("Filter by name or company"),
+        empty=_("No opportunities yet"),
+        empty_text=_("An opportunity shows the meetings of its company and of its point of contact in one place."),
+    ),
+    columns=(
+        Column(_("Name"), "name"),
+        Column(_("Stage"), "stage"),
+        Column(_("Amount"), "amount", "wide number"),
+        Column(_("Close date"), "close_date", "wide"),
+        Column(_("Company"), "company", "wide"),
+    ),
+    form=OpportunityForm,
+    rows=queries.opportunities,
+    find=queries.opportunity,
+    merges=False,
+    csv_columns="name, company_domain, contact_email, stage, amount, currency, close_date",
+)
+KINDS = {kind.key: kind for kind in (PERSON, COMPANY, OPPORTUNITY)}

@@ -1,0 +1,113 @@
+"""Lists of records: sorted by a heading, filtered by typing, paged by scrolling or a link; the address tells it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html_join
+from django.views.decorators.http import require_GET
+
+from metwith.records import queries
+from metwith.web.records.forms import OFFERED, company_offer, person_offer
+from metwith.web.records.kinds import KINDS
+from metwith.web.site.members import number
+
+if TYPE_CHECKING:
+    from metwith.records.paging import Page
+    from metwith.web.records.kinds import Column, RecordKind
+    from metwith.web.site.members import MemberRequest
+
+PAGE = 50
+NARROWED: dict[queries.Kind, tuple[str, ...]] = {"person": ("company", "made"), "company": ("made",)}
+"""By what else than words a list is narrowed."""
+MADE = {"calendar": {"from_calendar": True}}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column's heading as a link that sorts by it, or the other way round."""
+
+    column: Column
+    url: str
+    order: str
+    """`ascending`, `descending`, or empty when the list is sorted by something else."""
+
+
+def _text(request: MemberRequest, name: str) -> str:
+    return request.GET.get(name, "").strip()[:200]
+
+
+def _query(**words: str) -> str:
+    return "?" + urlencode({name: value for name, value in words.items() if value})
+
+
+def _heading(column: Column, sort: str, **narrowed: str) -> Heading:
+    """What a click on a heading does: sort by it, or turn the order round."""
+    if not column.sort:
+        return Heading(column, "", "")
+    order = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
+    other = f"-{column.sort}" if order == "ascending" else column.sort
+    return Heading(column, _query(**narrowed, sort=other), order)
+
+
+@require_GET
+def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+    """The list of a kind; for htmx only the table, or only the rows that come next."""
+    found, sort, cursor = KINDS[kind], _text(request, "sort") or "name", _cursor(request)
+    narrowed = {"q": _text(request, "q")} | {name: _text(request, name) for name in NARROWED.get(kind, ())}
+    page = _rows(request, found, narrowed, sort, cursor)
+    context: dict[str, Any] = {
+        "kind": found,
+        "page": page,
+        "sort": sort,
+        "headings": [_heading(column, sort, **narrowed) for column in found.columns],
+        "next": _query(**narrowed, sort=sort, cursor=page.next) if page.next else "",
+        "rows_template": f"records/rows_{kind}.html",
+        "made_by_calendars": "" if narrowed.get("made") else _query(**narrowed | {"made": "calendar"}, sort=sort),
+        "made_by_all": _query(**narrowed | {"made": ""}, sort=sort) or "?",
+        **narrowed,
+    }
+    part = ("#rows" if cursor else "#table") if request.htmx else ""  # type: ignore[attr-defined]  # django-htmx sets it
+    answer = render(request, f"records/list.html{part}", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def _rows(request: MemberRequest, kind: RecordKind, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
+    also: dict[str, Any] = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
+    if made := MADE.get(narrowed.get("made", "")):
+        also |= made
+    page: Page[Any] = kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **also)
+    return page
+
+
+def _cursor(request: MemberRequest) -> str | None:
+    return request.GET.get("cursor") or None
+
+
+@require_GET
+def trash(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+    """What was put into the trash, latest first."""
+    found = KINDS[kind]
+    page = queries.trash(request.member.workspace, kind, cursor=_cursor(request), limit=PAGE)
+    context = {"kind": found, "page": page, "next": _query(cursor=page.next) if page.next else ""}
+    return render(request, "records/trash.html", context)
+
+
+@require_GET
+def offers(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+    """Options for the datalist of a field in which a company or a contact is typed."""
+    typed = next(iter(request.GET.dict().values()), "").strip()[:200]
+    workspace = request.member.workspace
+    if not typed:
+        names = []
+    elif kind == "company":
+        names = [company_offer(row) for row in queries.companies(workspace, q=typed, limit=OFFERED).items]
+    else:
+        names = [person_offer(row) for row in queries.people(workspace, q=typed, limit=OFFERED).items]
+    return HttpResponse(format_html_join("", '<option value="{}">', ((name,) for name in names)))

@@ -1,0 +1,1 @@
+"""What a member, an admin and an owner set."""

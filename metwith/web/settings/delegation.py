@@ -1,0 +1,235 @@
+"""Settings → Google and Microsoft → Whole organisation, for admins: what was granted, a check of it, and who is connected by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, override
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from metwith.accounts.models import Enrolment
+from metwith.accounts.oauth import delegation as grants
+from metwith.accounts.oauth.services import GOOGLE, KEYS
+from metwith.calendars import whole
+from metwith.calendars.questions import ToCheck
+from metwith.lib.errors import Invalid
+from metwith.web.accounts.words import provider_label
+from metwith.web.settings.oauth_clients import known
+from metwith.web.signin.reauthentication import fresh_sign_in
+from metwith.web.site import inquiry
+from metwith.web.site.forms import refuse
+from metwith.web.site.members import admins_only, number
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from django.http import HttpResponse
+
+    from metwith.accounts.oauth.check import Finding
+    from metwith.accounts.oauth.clients import Client
+    from metwith.calendars.whole import Standing
+    from metwith.web.site.members import MemberRequest
+
+ADDRESS = "address_"
+"""Followed by a member's id: the field of their address at the provider."""
+_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
+
+
+class _Unseen(forms.Textarea):
+    """A box that never shows what was typed before."""
+
+    @override
+    def format_value(self, value: object) -> str:
+        return ""
+
+
+class KeyForm(forms.Form):
+    """Google's key file. It is never echoed back."""
+
+    secret = forms.CharField(
+        label=gettext_lazy("Key file of the service account (JSON)"),
+        max_length=20_000,
+        required=False,
+        widget=_Unseen(attrs={"rows": 4, **_PLAIN}),
+    )
+
+
+class ApplicationForm(forms.Form):
+    """Microsoft's application. The secret is never echoed back."""
+
+    tenant = forms.CharField(label=gettext_lazy("Tenant"), max_length=100, widget=forms.TextInput(attrs=_PLAIN))
+    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, widget=forms.TextInput(attrs=_PLAIN))
+    secret = forms.CharField(
+        label=gettext_lazy("Client secret"), max_length=1000, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member on the page."""
+
+    standing: Standing
+    words: str
+    address: str = ""
+    """By which the provider knows them: as it is kept, or as it was just typed."""
+    wrong: str = ""
+    """What is wrong with that address."""
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was sent and refused, to be shown again."""
+
+    chosen: Collection[int]
+    addresses: Mapping[int, str]
+    member_id: int
+    """At whose address something is wrong."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One provider on the page."""
+
+    key: str
+    label: str
+    client: Client | None
+    form: forms.Form
+    granted: str
+    """What has to be allowed there, to be copied."""
+    findings: tuple[Finding, ...]
+    people: tuple[Person, ...]
+
+
+@require_GET
+def organisation(request: MemberRequest) -> HttpResponse:
+    """The page."""
+    return _page(request)
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@fresh_sign_in
+def save(request: MemberRequest, provider: str) -> HttpResponse:
+    """Set what was granted."""
+    known(request, provider)
+    form = _form(provider, request.POST)
+    if form.is_valid():
+        try:
+            whole.save(request.member, provider, **form.cleaned_data)
+        except Invalid as wrong:
+            refuse(form, wrong)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("organisation")
+    return _page(request, 422, provider, form=form)
+
+
+@require_POST
+def check(request: MemberRequest, provider: str) -> HttpResponse:
+    """Have it tried on the admin's own calendar."""
+    known(request, provider)
+    return inquiry.ask(request, inquiry.Kind.CHECK_ORGANISATION, ToCheck(provider), landing=f"{reverse('organisation-checked')}#{provider}")
+
+
+@never_cache
+@require_GET
+def checked(request: MemberRequest) -> HttpResponse:
+    """What came of it."""
+    admins_only(request)
+    got = inquiry.fetch(request, inquiry.Kind.CHECK_ORGANISATION)
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.Fetched) else got
+
+
+@require_POST
+@fresh_sign_in
+def pick(request: MemberRequest, provider: str) -> HttpResponse:
+    """Have members connected."""
+    known(request, provider)
+    chosen = {number(text) for text in request.POST.getlist("members")}
+    addresses = {number(name.removeprefix(ADDRESS)): str(text) for name, text in request.POST.items() if name.startswith(ADDRESS)}
+    try:
+        count = whole.pick(request.member, provider, chosen, addresses)
+    except Invalid as wrong:
+        if number(wrong.field):
+            return _page(request, 422, provider, typed=Typed(chosen, addresses, number(wrong.field), wrong.message))
+        messages.error(request, wrong.message)
+    else:
+        words = ngettext("%(count)d member is being connected, and told so.", "%(count)d members are being connected, and told so.", count)
+        if count:
+            messages.success(request, words % {"count": count})
+        else:
+            messages.info(request, _("Nobody was picked."))
+    return redirect("organisation")
+
+
+@require_POST
+@fresh_sign_in
+def remove(request: MemberRequest, provider: str) -> HttpResponse:
+    """Forget what was granted."""
+    known(request, provider)
+    grants.remove(request.member, provider)
+    messages.success(request, _("Removed. Members who were connected by it are asked to sign in themselves."))
+    return redirect("organisation")
+
+
+@require_POST
+def told(request: MemberRequest) -> HttpResponse:
+    """A member has read that they were connected."""
+    whole.note_told(request.member)
+    return redirect("accounts")
+
+
+def _form(provider: str, data: object = None, client: Client | None = None) -> forms.Form:
+    kind: type[forms.Form] = KeyForm if provider == GOOGLE else ApplicationForm
+    initial = {"client_id": client.client_id, "tenant": client.tenant} if client else {}
+    form = kind(data, initial=initial, auto_id=f"id_{provider}_%s")  # type: ignore[arg-type]  # a QueryDict
+    if client:
+        form.fields["secret"].help_text = _("One is kept. Leave this empty unless it changes.")
+    return form
+
+
+def _page(
+    request: MemberRequest,
+    status: int = 200,
+    which: str = "",
+    *,
+    form: forms.Form | None = None,
+    findings: tuple[Finding, ...] = (),
+    typed: Typed | None = None,
+) -> HttpResponse:
+    admins_only(request)
+    sections = []
+    for key in KEYS:
+        client = grants.organisation_of(request.member.workspace_id, key)
+        shown = form if form and key == which else _form(key, client=client)
+        standings = whole.standings(request.member.workspace_id, key) if client else ()
+        people = tuple(_person(s, typed if key == which else None) for s in standings)
+        granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
+        sections.append(Section(key, provider_label(key), client, shown, granted, findings if key == which else (), people))
+    return render(request, "settings/organisation.html", {"sections": sections}, status=status)
+
+
+def _person(standing: Standing, typed: Typed | None) -> Person:
+    member_id, words = standing.member.pk, _words(standing)
+    if typed is None:
+        return Person(standing, words, standing.address)
+    wrong = typed.message if typed.member_id == member_id else ""
+    return Person(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
+
+
+def _words(standing: Standing) -> str:
+    if standing.state == "own":
+        return _("Connected by themselves")
+    if standing.state == Enrolment.State.FAILED:
+        return _(standing.message) if standing.message else str(Enrolment.State.FAILED.label)
+    return str(Enrolment.State(standing.state).label) if standing.state else ""

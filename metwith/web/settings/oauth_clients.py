@@ -1,0 +1,148 @@
+"""Settings → Google and Microsoft, for admins: the client that members connect by, and a check that tells which part of it is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from metwith.accounts.oauth import clients as verbs
+from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
+from metwith.calendars.questions import ToCheck
+from metwith.lib.errors import Invalid
+from metwith.web.accounts.oauth import redirect_address
+from metwith.web.signin.reauthentication import fresh_sign_in
+from metwith.web.site import inquiry
+from metwith.web.site.forms import refuse
+from metwith.web.site.members import admins_only
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from metwith.accounts.oauth.check import Finding
+    from metwith.accounts.oauth.clients import Client
+    from metwith.web.site.members import MemberRequest
+
+_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
+
+
+class ClientForm(forms.Form):
+    """What a provider gave out when Metwith was registered there. The secret is never echoed back."""
+
+    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, widget=forms.TextInput(attrs=_PLAIN))
+    secret = forms.CharField(
+        label=gettext_lazy("Client secret"), max_length=1000, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+    tenant = forms.CharField(
+        label=gettext_lazy("Tenant"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy(
+            "Only when accounts of one organisation alone may be connected: its tenant id. If an owner saves it, addresses at that "
+            "organisation's own domains count as verified."
+        ),
+        widget=forms.TextInput(attrs=_PLAIN),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One provider on the page."""
+
+    key: str
+    label: str
+    client: Client | None
+    form: ClientForm
+    redirect: str
+    findings: tuple[Finding, ...]
+
+
+@require_GET
+def clients(request: MemberRequest) -> HttpResponse:
+    """The page."""
+    return _page(request)
+
+
+@sensitive_post_parameters("secret")
+@require_POST
+@fresh_sign_in
+def save(request: MemberRequest, provider: str) -> HttpResponse:
+    """Set a client."""
+    known(request, provider)
+    form = _form(provider, request.POST)
+    if form.is_valid():
+        try:
+            verbs.save_client(request.member, provider, **form.cleaned_data)
+        except Invalid as wrong:
+            refuse(form, wrong)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("clients")
+    return _page(request, 422, provider, form)
+
+
+@require_POST
+def check(request: MemberRequest, provider: str) -> HttpResponse:
+    """Have the provider asked what it makes of the client."""
+    known(request, provider)
+    question = ToCheck(provider, redirect_address(request, provider))
+    return inquiry.ask(request, inquiry.Kind.CHECK_CLIENT, question, landing=f"{reverse('client-checked')}#{provider}")
+
+
+@never_cache
+@require_GET
+def checked(request: MemberRequest) -> HttpResponse:
+    """What came of it."""
+    admins_only(request)
+    got = inquiry.fetch(request, inquiry.Kind.CHECK_CLIENT)
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.Fetched) else got
+
+
+@require_POST
+@fresh_sign_in
+def remove(request: MemberRequest, provider: str) -> HttpResponse:
+    """Forget a client."""
+    known(request, provider)
+    verbs.remove_client(request.member, provider)
+    messages.success(request, _("Removed."))
+    return redirect("clients")
+
+
+def known(request: MemberRequest, provider: str) -> None:
+    """For admins, and for the services there are."""
+    admins_only(request)
+    if provider not in KEYS:
+        raise Http404
+
+
+def _form(provider: str, data: object = None, client: Client | None = None) -> ClientForm:
+    initial = {"client_id": client.client_id, "tenant": client.tenant} if client else {}
+    form = ClientForm(data, initial=initial, prefix=None, auto_id=f"id_{provider}_%s")  # type: ignore[arg-type]  # a QueryDict
+    if client:
+        form.fields["secret"].help_text = _("One is kept. Leave this empty unless it changes.")
+    if provider != MICROSOFT:
+        del form.fields["tenant"]
+    return form
+
+
+def _page(
+    request: MemberRequest, status: int = 200, which: str = "", form: ClientForm | None = None, findings: tuple[Finding, ...] = ()
+) -> HttpResponse:
+    admins_only(request)
+    sections = []
+    for key in KEYS:
+        client = verbs.client_of(request.member.workspace_id, key)
+        shown = form if form and key == which else _form(key, client=client)
+        there = redirect_address(request, key)
+        sections.append(Section(key, _(service(key).label), client, shown, there, findings if key == which else ()))
+    return render(request, "settings/clients.html", {"sections": sections}, status=status)

@@ -1,0 +1,1 @@
+"""Signing in, and what a login library leaves to us."""

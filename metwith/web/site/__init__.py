@@ -1,0 +1,1 @@
+"""What every page has in common: frame, forms, who is looking, files."""
