@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = {"en": "what-metwith-keeps.md", "de": "what-metwith-keeps.de.md", "pt": "what-metwith-keeps.pt.md"}
-PAGES = ROOT / "metwith" / "web" / "templates" / "privacy"
+PAGES = ROOT / "metwith" / "web" / "templates" / "site" / "policy"
 
 
 def page(language: str) -> str:

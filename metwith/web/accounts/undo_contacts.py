@@ -32,4 +32,4 @@ def newcomers(request: MemberRequest, account_id: int, calendar_id: int) -> Http
         messages.info(request, _("“%(name)s” adds nobody any more.") % {"name": calendar.name})
         return redirect("account", account_id)
     context = {"calendar": calendar, "account_id": account_id, "made": undo.look(request.member, calendar_id)}
-    return render(request, "accounts/newcomers.html", context)
+    return render(request, "accounts/undo_contacts.html", context)

@@ -70,7 +70,7 @@ def _alone() -> Iterator[None]:
 def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:
     piece = "#looked" if request.htmx else ""  # type: ignore[attr-defined]
     context = {"form": form} | cards(request.member, form["sharing"].value()) | looked
-    return render(request, f"accounts/file.html{piece}", context, status=status)
+    return render(request, f"accounts/upload.html{piece}", context, status=status)
 
 
 def _looked(request: MemberRequest, given: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def missing(request: MemberRequest) -> HttpResponse:
     """Ask; a worker looks."""
     form = MissingForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return render(request, "calendar/missing.html", {"form": form}, status=422 if form.is_bound else 200)
+        return render(request, "calendar/diagnose.html", {"form": form}, status=422 if form.is_bound else 200)
     wanted = ToFind(form.cleaned_data["day"], form.cleaned_data["text"])
     return inquiry.ask(request, inquiry.Kind.MISSING, wanted, landing=reverse("missing-found"), hosts=hosts_of(request.member))
 
@@ -80,7 +80,7 @@ def found(request: MemberRequest) -> HttpResponse:
     if not isinstance(got, inquiry.Fetched):
         return got
     form = MissingForm(initial={"day": got.asked.day, "text": got.asked.text})
-    return render(request, "calendar/missing.html", {"form": form, "answer": _told(got.answer, request)})
+    return render(request, "calendar/diagnose.html", {"form": form, "answer": _told(got.answer, request)})
 
 
 def _told(answer: Answer, request: MemberRequest) -> dict[str, object]:

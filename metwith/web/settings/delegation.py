@@ -216,7 +216,7 @@ def _page(
         people = tuple(_person(s, typed if key == which else None) for s in standings)
         granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
         sections.append(Section(key, provider_label(key), client, shown, granted, findings if key == which else (), people))
-    return render(request, "settings/organisation.html", {"sections": sections}, status=status)
+    return render(request, "settings/delegation.html", {"sections": sections}, status=status)
 
 
 def _person(standing: Standing, typed: Typed | None) -> Person:

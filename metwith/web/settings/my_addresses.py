@@ -33,7 +33,7 @@ def addresses_page(request: MemberRequest) -> HttpResponse:
     lines = [line for line in address_words.lines(request.member.workspace_id, names) if line.member_id == request.member.pk]
     verified = addresses.who_is_who(request.member.workspace_id).verified_of(request.member.pk)
     shown = [(line, line.address in verified) for line in lines]
-    return render(request, "settings/own_addresses.html", {"lines": shown, "mailed": mail.works()})
+    return render(request, "settings/my_addresses.html", {"lines": shown, "mailed": mail.works()})
 
 
 @require_POST

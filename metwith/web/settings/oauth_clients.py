@@ -145,4 +145,4 @@ def _page(
         shown = form if form and key == which else _form(key, client=client)
         there = redirect_address(request, key)
         sections.append(Section(key, _(service(key).label), client, shown, there, findings if key == which else ()))
-    return render(request, "settings/clients.html", {"sections": sections}, status=status)
+    return render(request, "settings/oauth_clients.html", {"sections": sections}, status=status)

@@ -80,7 +80,7 @@ def say_domain(request: MemberRequest) -> HttpResponse:
         domain = domains.read(request.member, form.cleaned_data["domain"])
         if "confirmed" not in request.POST:
             effect = verbs.domain_effect(request.member, domain, standing)
-            return render(request, "settings/ours_domain.html", {"domain": domain, "standing": standing, "effect": effect})
+            return render(request, "settings/own_addresses_domain.html", {"domain": domain, "standing": standing, "effect": effect})
         domains.say(request.member, domain, standing)
     except Invalid as error:
         refuse(form, error)
@@ -101,7 +101,7 @@ def add_address(request: MemberRequest) -> HttpResponse:
         other = queries.members_of(request.member.workspace).get(pk=int(form.cleaned_data["member"]))
         if "confirmed" not in request.POST:
             effect = verbs.address_effect(request.member, other, address)
-            return render(request, "settings/ours_address.html", {"other": other, "address": address, "effect": effect})
+            return render(request, "settings/own_addresses_address.html", {"other": other, "address": address, "effect": effect})
         addresses.give(request.member, other.pk, address, clock.now())
     except Invalid as error:
         refuse(form, error)
@@ -135,7 +135,7 @@ def _page(request: MemberRequest, status: int = 200, **shown: forms.Form) -> Htt
             members=queries.members_of(member.workspace), initial={"member": number(request.GET.get("member", ""))}
         ),
     }
-    return render(request, "settings/ours.html", context | shown, status=status)
+    return render(request, "settings/own_addresses.html", context | shown, status=status)
 
 
 def _free_mail(text: str) -> FreeMail | None:

@@ -52,7 +52,7 @@ class Subject(View):
     def get(self, request: MemberRequest) -> HttpResponse:
         """Ask for one."""
         admins_only(request)
-        return render(request, "settings/subject.html", {"form": AddressForm()})
+        return render(request, "settings/subject_access.html", {"form": AddressForm()})
 
     def post(self, request: MemberRequest) -> HttpResponse:
         """What is held about it."""
@@ -125,9 +125,9 @@ def _with_address(request: MemberRequest, then: Callable[[subject.Held], HttpRes
             return then(subject.held(request.member.workspace_id, subject.read(form.cleaned_data["address"])))
         except Invalid as error:
             refuse(form, error)
-    return render(request, "settings/subject.html", {"form": form}, status=422)
+    return render(request, "settings/subject_access.html", {"form": form}, status=422)
 
 
 def _page(request: MemberRequest, held: subject.Held, problem: str = "") -> HttpResponse:
     context: dict[str, Any] = {"form": AddressForm(initial={"address": held.address}), "held": held, "problem": problem}
-    return render(request, "settings/subject.html", context, status=422 if problem else 200)
+    return render(request, "settings/subject_access.html", context, status=422 if problem else 200)

@@ -62,7 +62,7 @@ class Welcome(View):
 
 
 def _welcome(request: HttpRequest, form: WelcomeForm, status: int) -> HttpResponse:
-    return render(request, "welcome/welcome.html", {"form": form}, status=status)
+    return render(request, "signin/welcome.html", {"form": form}, status=status)
 
 
 def _say(form: WelcomeForm, error: Invalid) -> None:
@@ -111,7 +111,7 @@ class Join(View):
         """Whoever tries one link after the other has to wait."""
         if WRONG_LINKS.over(address_of(request)):
             message = _("Too many wrong links came from your address. Try again in a minute.")
-            return render(request, "welcome/too_late.html", {"message": message}, status=429)
+            return render(request, "signin/too_late.html", {"message": message}, status=429)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -139,7 +139,7 @@ def _join(request: HttpRequest, token: str, form: JoinForm, status: int) -> Http
         invitation = actions.invitation_for(token, clock.now())
     except Invalid as error:
         WRONG_LINKS.wrong(address_of(request))
-        return render(request, "welcome/too_late.html", {"message": error.message}, status=404)
+        return render(request, "signin/too_late.html", {"message": error.message}, status=404)
     inviter = invitation.invited_by.user if invitation.invited_by_id and invitation.invited_by else None
     context = {"form": form, "invitation": invitation, "inviter": inviter or _("Somebody")}
-    return render(request, "welcome/join.html", context, status=status)
+    return render(request, "signin/join.html", context, status=status)

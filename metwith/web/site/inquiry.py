@@ -135,14 +135,14 @@ def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     row = inquiries.find(request.member, session_of(request), inquiry_id, clock.now())
     if row is None and request.htmx:  # type: ignore[attr-defined]
         # Mostly a look that was on its way when the answer was fetched: it must not lead away from there.
-        return render(request, "asked/over.html")
+        return render(request, "site/inquiry/over.html")
     if row is None:
         return _over(request, reverse("accounts"))
     if row.state in inquiries.ENDED:
         return onward(request, row.landing)
     ticks = [Tick(label, "done" if done else "now") for _key, label, done in row.steps]
     context = {"inquiry": row, "title": _title(row.kind), "ticks": ticks, "words": _words(row)}
-    return render(request, "asked/state.html" if request.htmx else "asked/page.html", context)  # type: ignore[attr-defined]
+    return render(request, "site/inquiry/state.html" if request.htmx else "site/inquiry/page.html", context)  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -60,7 +60,7 @@ class MemberMiddleware:
             if isinstance(error, NotAllowed):
                 return render(request, "403.html", {"exception": error.message}, status=403)
             if isinstance(error, Invalid):
-                return render(request, "refused.html", {"message": error.message}, status=400)
+                return render(request, "site/refused.html", {"message": error.message}, status=400)
         return None
 
 
@@ -93,7 +93,7 @@ def _turned_away(request: HttpRequest) -> HttpResponseBase:
     if first_run.needed():
         return redirect("welcome")
     if request.user.is_authenticated:
-        return render(request, "welcome/no_workspace.html", status=403)
+        return render(request, "signin/no_workspace.html", status=403)
     htmx = request.htmx  # type: ignore[attr-defined]
     way_in = redirect_to_login((htmx.current_url_abs_path if htmx else None) or request.get_full_path())
     return HttpResponseClientRedirect(way_in.url) if htmx else way_in

@@ -23,9 +23,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
     language = wanted if wanted in known else "en"
     member = getattr(request, "member", None)
     context = {
-        "frame": "base.html" if member else "door.html",
-        "text": f"privacy/{language}.html",
+        "frame": "site/base.html" if member else "signin/door.html",
+        "text": f"site/policy/{language}.html",
         "language": language,
         "languages": settings.LANGUAGES,
     }
-    return render(request, "privacy/page.html", context)
+    return render(request, "site/policy/page.html", context)

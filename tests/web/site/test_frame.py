@@ -25,7 +25,7 @@ def test_every_icon_a_template_names_is_in_the_sprite():
 
 
 def test_the_sprite_holds_nothing_that_no_page_shows():
-    sources = [path.read_text() for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py")]]
+    sources = [path.read_text() for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("**/*.py")]]
     assert not {name for name in _symbols() if not any(f'"{name}"' in source for source in sources)}
 
 

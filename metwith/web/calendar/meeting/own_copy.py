@@ -79,7 +79,7 @@ def own(request: MemberRequest, event_id: int) -> HttpResponse:
             messages.success(request, _("Saved. It holds at once."))
             return redirect(context_of(request, event_id)["self_url"])
     context = context_of(request, event_id) | {"form": form, "copy": copy}
-    return render(request, "calendar/own_copy.html", context, status=422 if form.is_bound else 200)
+    return render(request, "calendar/meeting/own_copy.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +92,7 @@ def take_out(request: MemberRequest, event_id: int) -> HttpResponse:
         if request.method != "POST":
             leaving = own_copy.would_leave(request.member, event_id, whole=whole)
             context = context_of(request, event_id) | {"leaving": leaving, "whole": whole and copy.repeats}
-            return render(request, "calendar/take_out.html", context)
+            return render(request, "calendar/meeting/take_out.html", context)
         origin = origin_of(request)
         many = own_copy.take_out(request.member, event_id, whole=whole, now=clock.now())
     words = ngettext(

@@ -37,7 +37,7 @@ def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
     inside = request.htmx and request.htmx.target == "panel"  # type: ignore[attr-defined]
     answer = render(
         request,
-        "calendar/panel.html" if inside else "calendar/meeting.html",
+        "calendar/meeting/panel.html" if inside else "calendar/meeting/page.html",
         context_of(request, event_id, opened=not inside) | {"inside": inside, "heading": "h3" if inside else "h2"},
     )
     patch_vary_headers(answer, ["HX-Request", "HX-Target"])
@@ -57,7 +57,7 @@ def choose_record(request: MemberRequest, event_id: int) -> HttpResponse:
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     linked = {placing.key for placing in context["placings"] if not placing.taken_off}
     hits = [hit for hit in origin.search(request.member, q) if hit.key not in linked] if q else []
-    return render(request, "calendar/link.html", context | {"q": q, "hits": hits})
+    return render(request, "calendar/meeting/link.html", context | {"q": q, "hits": hits})
 
 
 @require_POST

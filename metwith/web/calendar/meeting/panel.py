@@ -72,7 +72,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Everything that templates/calendar/panel.html sets."""
+    """Everything that templates/calendar/meeting/panel.html sets."""
 
     id: int
     title: str

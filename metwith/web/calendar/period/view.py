@@ -47,7 +47,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Everything that templates/calendar/spread.html sets."""
+    """Everything that templates/calendar/period/view.html sets."""
 
     view: str
     name: str
