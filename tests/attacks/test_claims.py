@@ -18,11 +18,11 @@ from metwith.calendars import queries
 from metwith.calendars.actions import FILE
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Entry, Event
-from metwith.calendars.privacy.erasing import erase
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.removals import Removal
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.privacy.erasure import erase
 from metwith.records.models import PersonAddress
 from metwith.rules.identity import Way
 from metwith.workspaces import actions, addresses, domains

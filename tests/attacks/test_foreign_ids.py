@@ -21,11 +21,12 @@ from metwith.calendars import actions, jobs, overview, queries, whole
 from metwith.calendars.exits import record_file, subscribing
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Link, Series
-from metwith.calendars.privacy import erasing, example, kept, missing, own_copy, preview, receipt, subject, undo, why
+from metwith.calendars.privacy import example, kept, missing, own_copy, preview, undo, why
 from metwith.calendars.providers import memory
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.privacy import erasure, receipt, subject_access
 from metwith.records import actions as record_actions
 from metwith.records import queries as records
 from metwith.rules.link import RecordKind
@@ -190,9 +191,9 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "what is missing": lambda t: missing.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
     "the receipt's accounts": lambda t: [part for part in receipt.receipt(t.member, NOW).mine if part.account_id != t.desk.account.pk],
     "the receipt's sums": lambda t: _workspace_kept(t) != 1,
-    "what is held of somebody": lambda t: subject.held(t.member.workspace_id, GUEST).anything,
-    "what is held of somebody whom she invited": lambda t: subject.held(t.member.workspace_id, INVITED).anything,
-    "what is held of somebody whom she blocked": lambda t: subject.held(t.member.workspace_id, BLOCKED).anything,
+    "what is held of somebody": lambda t: subject_access.held(t.member.workspace_id, GUEST).anything,
+    "what is held of somebody whom she invited": lambda t: subject_access.held(t.member.workspace_id, INVITED).anything,
+    "what is held of somebody whom she blocked": lambda t: subject_access.held(t.member.workspace_id, BLOCKED).anything,
     "names in a preview": lambda t: t.named_in_preview(),
     "blocks": lambda t: list(blocks.visible_to(t.member)),
     "who granted for the organisation": lambda t: delegation.organisation_of(t.member.workspace_id, "microsoft"),
@@ -200,9 +201,9 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
 }
 DEEDS: dict[str, Callable[[Thief], object]] = {
     "read everything": lambda t: actions.sync_now(t.member, now=NOW),
-    "erase somebody whom both know": lambda t: erasing.erase(t.member, GUEST),
-    "erase somebody whom she invited": lambda t: erasing.erase(t.member, INVITED),
-    "erase somebody whom she blocked": lambda t: erasing.erase(t.member, BLOCKED),
+    "erase somebody whom both know": lambda t: erasure.erase(t.member, GUEST),
+    "erase somebody whom she invited": lambda t: erasure.erase(t.member, INVITED),
+    "erase somebody whom she blocked": lambda t: erasure.erase(t.member, BLOCKED),
     "forget what the organisation granted": lambda t: delegation.remove(t.member, "microsoft"),
     "enter it anew": lambda t: whole.save(t.member, "microsoft", client_id="other", secret="other", tenant="other.example"),
     "forget the client": lambda t: remove_client(t.member, "google"),

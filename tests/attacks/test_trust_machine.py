@@ -23,7 +23,6 @@ from metwith.accounts.oauth.flow import Grant
 from metwith.calendars import actions as calendars
 from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.privacy.erasing import erase
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync.run import sync_calendar
@@ -31,6 +30,7 @@ from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.privacy.erasure import erase
 from metwith.workspaces import actions, addresses, domains
 from metwith.workspaces.models import Member, MemberAddress
 from tests.calendars.desk import START, Desk, meeting

@@ -6,17 +6,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar
-from metwith.calendars.privacy import proof, scrubbing
 from metwith.cli import prompts
 from metwith.cli.run.boot import CommandFailed
 from metwith.lib import clock
+from metwith.privacy import secure_delete, storage_check
 
 if TYPE_CHECKING:
     import argparse
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.privacy.proof import Proof
+    from metwith.privacy.storage_check import Proof
 
 SHOWN = 50
 
@@ -31,8 +31,8 @@ def verify(arguments: argparse.Namespace) -> int:
         raise CommandFailed(
             "No calendar is switched on there, so nothing can be read again.\nSee which there are with: metwith account list"
         )
-    found = proof.verify(calendars, clock.now, also=arguments.also, on_step=lambda words: print(f"{words} …", flush=True))
-    proof.note(calendars, found, clock.now(), account_id=arguments.account)
+    found = storage_check.verify(calendars, clock.now, also=arguments.also, on_step=lambda words: print(f"{words} …", flush=True))
+    storage_check.note(calendars, found, clock.now(), account_id=arguments.account)
     return _say(found)
 
 
@@ -94,7 +94,7 @@ def _advice(found: Proof) -> str:
 def purge(_arguments: argparse.Namespace) -> int:
     """Rewrite tables and write-ahead log. 1 when something had to stay."""
     print("Writing the tables anew; pages may wait meanwhile …", flush=True)
-    done = scrubbing.scrub_all(clock.now())
+    done = secure_delete.scrub_all(clock.now())
     print(f"{done.tables} tables are written anew, without what was deleted.")
     if done.log:
         print("The write-ahead log before that is gone, and so is the server's old log.")

@@ -6,17 +6,17 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from metwith.calendars.privacy import erasing, subject, subject_file
 from metwith.cli import prompts
 from metwith.cli.run.boot import CommandFailed
 from metwith.lib import clock
+from metwith.privacy import erasure, subject_access, subject_access_file
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
     import argparse
 
-    from metwith.calendars.privacy.subject import Held
+    from metwith.privacy.subject_access import Held
     from metwith.workspaces.models import Member
 
 
@@ -26,7 +26,7 @@ def held(arguments: argparse.Namespace) -> None:
     if arguments.format == "text":
         _print(found)
         return
-    write = subject_file.as_json if arguments.format == "json" else subject_file.as_ics
+    write = subject_access_file.as_json if arguments.format == "json" else subject_access_file.as_ics
     with audit.operated():
         audit.note(owner, Action.EXPORTED, kind="subject", many=len(found.meetings))
     sys.stdout.write(write(owner, found, clock.now(), everything=True))
@@ -39,7 +39,7 @@ def erase(arguments: argparse.Namespace) -> None:
     if not arguments.yes:
         _confirm(found.address)
     with prompts.refusals(), audit.operated():
-        report = erasing.erase(owner, found.address, keep=arguments.keep)
+        report = erasure.erase(owner, found.address, keep=arguments.keep)
     print(
         "Erased: " + ", ".join(f"{name} {number}" for name, number in asdict(report).items() if number)
         if report.many
@@ -51,14 +51,14 @@ def erase(arguments: argparse.Namespace) -> None:
 def _found(arguments: argparse.Namespace) -> tuple[Member, Held]:
     owner = prompts.owner_of(prompts.workspace_named(arguments.workspace))
     with prompts.refusals():
-        return owner, subject.held(owner.workspace_id, subject.read(arguments.address))
+        return owner, subject_access.held(owner.workspace_id, subject_access.read(arguments.address))
 
 
 def _confirm(address: str) -> None:
     if not sys.stdin.isatty():
         raise CommandFailed("Nothing was erased: nobody is there to confirm it.\nSay --yes if you are sure.")
     with prompts.refusals():
-        if subject.read(input("Type the address again to erase all of this: ")) != address:
+        if subject_access.read(input("Type the address again to erase all of this: ")) != address:
             raise CommandFailed("Nothing was erased: this is another address.")
 
 

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 from metwith.calendars import queries
 from metwith.calendars.feed import Turn
 from metwith.calendars.overview import Freshness, freshness
-from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.shown import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.privacy.view_as import note_look
 from metwith.web.calendar import download, header, origin, view_as, words
 from metwith.web.calendar.filters import Filters, parse, period_words, periods
 from metwith.web.calendar.period import period, view

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars.privacy.ours import address_effect, opened_by
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.privacy.own_addresses import address_effect, opened_by
 from metwith.rules.identity import Way
 from metwith.web.settings import address_words
 from metwith.web.signin.reauthentication import fresh_sign_in

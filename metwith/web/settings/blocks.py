@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from metwith.accounts import blocks as verbs
 from metwith.accounts.models import Block
-from metwith.calendars.privacy.blocking import would_go
 from metwith.lib.errors import Invalid
+from metwith.privacy.block_effect import would_go
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import or_404
 

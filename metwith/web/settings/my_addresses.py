@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars.privacy.ours import joining
 from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid
+from metwith.privacy.own_addresses import joining
 from metwith.web.settings import address_words
 from metwith.web.signin.ways_in import going_on
 from metwith.web.site import letters

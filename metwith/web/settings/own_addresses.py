@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars.privacy import ours as verbs
 from metwith.lib import clock
 from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid
 from metwith.lib.freemail import free_mail_domains, with_parents
+from metwith.privacy import own_addresses as verbs
 from metwith.rules.ours import Standing
 from metwith.web.settings import address_words
 from metwith.web.site.forms import AddressForm, DomainForm, refuse

@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from metwith.calendars.privacy import receipt as the
 from metwith.calendars.sync.tally import DISCONNECTED
 from metwith.lib import clock
+from metwith.privacy import receipt as the
 from metwith.records.csv_text import line
 from metwith.web.accounts.words import counted, dropped
 
 if TYPE_CHECKING:
-    from metwith.calendars.privacy.receipt import Sums
+    from metwith.privacy.receipt import Sums
     from metwith.web.site.members import MemberRequest
 
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
-from metwith.calendars.privacy import erasing, subject, subject_file
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.privacy import erasure, subject_access, subject_access_file
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import admins_only, number
 from metwith.workspaces import audit
@@ -28,10 +28,10 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.calendars.privacy.erasing import Erased
+    from metwith.privacy.erasure import Erased
     from metwith.web.site.members import MemberRequest
 
-FILES = {"json": (subject_file.as_json, "application/json"), "ics": (subject_file.as_ics, "text/calendar; charset=utf-8")}
+FILES = {"json": (subject_access_file.as_json, "application/json"), "ics": (subject_access_file.as_ics, "text/calendar; charset=utf-8")}
 
 
 class AddressForm(forms.Form):
@@ -65,7 +65,7 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
     return _with_address(request, lambda held: _file(request, held, kind))
 
 
-def _file(request: MemberRequest, held: subject.Held, kind: str) -> HttpResponse:
+def _file(request: MemberRequest, held: subject_access.Held, kind: str) -> HttpResponse:
     write, content_type = FILES["ics" if kind == "ics" else "json"]
     audit.note(request.member, Action.EXPORTED, kind="subject", many=len(held.meetings))
     answer = HttpResponse(write(request.member, held, clock.now()), content_type=content_type)
@@ -80,16 +80,16 @@ def erase(request: MemberRequest) -> HttpResponse:
     return _with_address(request, lambda held: _erase(request, held))
 
 
-def _erase(request: MemberRequest, held: subject.Held) -> HttpResponse:
+def _erase(request: MemberRequest, held: subject_access.Held) -> HttpResponse:
     try:
-        again = subject.read(request.POST.get("again", ""))
+        again = subject_access.read(request.POST.get("again", ""))
     except Invalid:
         again = ""
     if again != held.address:
         return _page(request, held, problem=_("Nothing was erased: type the same address once more to confirm."))
     keep = [row.id for row in held.people if row.further and number(request.POST.get(f"person-{row.id}", "")) == 1]
     try:
-        report = erasing.erase(request.member, held.address, keep=keep)
+        report = erasure.erase(request.member, held.address, keep=keep)
     except Invalid as error:
         return _page(request, held, problem=error.message)
     messages.success(request, _("Erased: %(what)s. Nothing with this address comes in again.") % {"what": in_words(report)})
@@ -116,18 +116,18 @@ def in_words(report: Erased) -> str:
     return ", ".join(told) or _("nothing was held")
 
 
-def _with_address(request: MemberRequest, then: Callable[[subject.Held], HttpResponse]) -> HttpResponse:
+def _with_address(request: MemberRequest, then: Callable[[subject_access.Held], HttpResponse]) -> HttpResponse:
     """With what is held about the form's address; what is no address is said at its field."""
     admins_only(request)
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            return then(subject.held(request.member.workspace_id, subject.read(form.cleaned_data["address"])))
+            return then(subject_access.held(request.member.workspace_id, subject_access.read(form.cleaned_data["address"])))
         except Invalid as error:
             refuse(form, error)
     return render(request, "settings/subject_access.html", {"form": form}, status=422)
 
 
-def _page(request: MemberRequest, held: subject.Held, problem: str = "") -> HttpResponse:
+def _page(request: MemberRequest, held: subject_access.Held, problem: str = "") -> HttpResponse:
     context: dict[str, Any] = {"form": AddressForm(initial={"address": held.address}), "held": held, "problem": problem}
     return render(request, "settings/subject_access.html", context, status=422 if problem else 200)

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from metwith.calendars.privacy.ours import departure, joining
 from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.privacy.own_addresses import departure, joining
 from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site import letters
 from metwith.web.site.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
@@ -23,7 +23,7 @@ from metwith.workspaces import actions, may, queries
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.privacy.ours import Departure
+    from metwith.privacy.own_addresses import Departure
     from metwith.web.site.members import MemberRequest
 
 

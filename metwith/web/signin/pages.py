@@ -8,7 +8,7 @@ from allauth.account.views import PasswordResetFromKeyView
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 
-from metwith.calendars.privacy.ours import joining
+from metwith.privacy.own_addresses import joining
 from metwith.workspaces import addresses
 from metwith.workspaces.models import Member
 

@@ -15,10 +15,7 @@ from metwith.calendars import actions, queries
 from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
-from metwith.calendars.privacy import erasing, own_copy, receipt
-from metwith.calendars.privacy import subject as held
-from metwith.calendars.privacy.proof import verify
-from metwith.calendars.privacy.subject_file import as_json
+from metwith.calendars.privacy import own_copy
 from metwith.calendars.rules import again
 from metwith.calendars.rules.again import Source
 from metwith.calendars.sync import aside
@@ -26,6 +23,10 @@ from metwith.calendars.sync.roll import roll
 from metwith.calendars.tallies import Tally, What
 from metwith.calendars.vocabulary import Fallback, Visibility
 from metwith.lib import secrets
+from metwith.privacy import erasure, receipt
+from metwith.privacy import subject_access as held
+from metwith.privacy.storage_check import verify
+from metwith.privacy.subject_access_file import as_json
 from metwith.workspaces import domains
 from tests.calendars.desk import START, Desk, events, exception, invited_by, links
 from tests.calendars.sync.picture import difference, picture, words_of
@@ -203,7 +204,7 @@ def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> 
     assert told["set_aside_until"] == (first + STAYS).isoformat()
     assert "Veldspar" not in json.dumps(told)
     # Not one of us by the address, but by the domain: so there is nobody to remove first.
-    erasing.erase(alice, "anna@acme.example")
+    erasure.erase(alice, "anna@acme.example")
     assert not SetAside.objects.exists()
 
 

@@ -14,16 +14,16 @@ from django.db import connection
 from metwith.accounts import blocks
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar
-from metwith.calendars.privacy import proof, scrubbing
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
 from metwith.lib import clock
-from metwith.lib.needles import Needles
-from metwith.lib.search_files import search_folder
-from metwith.lib.search_tables import search_tables
+from metwith.privacy import secure_delete, storage_check
+from metwith.privacy.scan.files import search_folder
+from metwith.privacy.scan.patterns import Needles
+from metwith.privacy.scan.tables import search_tables
 from metwith.server import postgres
 from metwith.workspaces import domains
 from tests.calendars.desk import exception
@@ -79,19 +79,19 @@ def sync(member: Member, place: Place) -> None:
 
 def in_tables(needles: Needles) -> set[str]:
     """The texts that stand in a table or session; what PostgreSQL notes to plan by is rewritten by a purge."""
-    found = search_tables(proof._driver(), needles)
+    found = search_tables(storage_check._driver(), needles)
     places = [(place, number) for place, number in found.places if not place.endswith("to plan by")]
-    return {needles.texts[number] for _, number in [*places, *proof._search_sessions(needles).places]}
+    return {needles.texts[number] for _, number in [*places, *storage_check._search_sessions(needles).places]}
 
 
 def _places(needles: Needles, texts: set[str]) -> list[str]:
     """Table and column of each place where one of the texts stands."""
-    return [place for place, number in search_tables(proof._driver(), needles).places if needles.texts[number] in texts]
+    return [place for place, number in search_tables(storage_check._driver(), needles).places if needles.texts[number] in texts]
 
 
 def places_in_files(needles: Needles) -> list[tuple[str, int]]:
     """Those in any byte: the database's files after a checkpoint, its log, temporary files."""
-    return [found for each in proof._search_files(needles, ()) for found in each.places]
+    return [found for each in storage_check._search_files(needles, ()) for found in each.places]
 
 
 def in_files(needles: Needles) -> set[str]:
@@ -149,7 +149,7 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         assert in_files(needles) == turned | kept
         assert aside.purge_old(clock.now() + timedelta(days=13)) == 0
         aside.purge_old(clock.now() + timedelta(days=15))
-        assert scrubbing.scrub_all(NOW).held == 0
+        assert secure_delete.scrub_all(NOW).held == 0
         assert in_tables(needles) == kept
         assert [place for place, number in places_in_files(needles) if needles.texts[number] not in kept] == []
 

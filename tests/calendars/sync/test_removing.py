@@ -15,7 +15,7 @@ from metwith.calendars import actions, jobs, queries
 from metwith.calendars.feed import Turn
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.overview import account_overview
-from metwith.calendars.privacy import erasing, own_copy
+from metwith.calendars.privacy import own_copy
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.removals import Removal
 from metwith.calendars.rules.health import Succeeded
@@ -23,6 +23,7 @@ from metwith.calendars.sync import removing, run
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.tallies import Tally, What
 from metwith.calendars.vocabulary import Visibility
+from metwith.privacy import erasure
 from metwith.records.models import Company
 from metwith.workspaces import actions as actions_of_workspaces
 from metwith.workspaces.models import Member, User
@@ -124,7 +125,7 @@ VERBS: dict[str, Callable[[Desk], object]] = {
     "switching a calendar off": lambda d: actions.choose_calendars(d.member, d.account.pk, [], d.now),
     "connecting again with other calendars": _connect_without,
     "disconnecting with its meetings": lambda d: actions.disconnect(d.member, d.account.pk, purge=True, now=d.now),
-    "erasing somebody": lambda d: erasing.erase(d.member, "anna@acme.example"),
+    "erasing somebody": lambda d: erasure.erase(d.member, "anna@acme.example"),
 }
 """Each of which takes all of the calendar's meetings away."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import metwith
 
 ROOT = Path(metwith.__file__).parent
-ROOMS = ("accounts", "calendars", "workspaces")
+ROOMS = ("accounts", "calendars", "privacy", "workspaces")
 """Whose tables hold meetings, or lead to some by a cascade."""
 
 MEETINGS = {
@@ -49,7 +49,7 @@ OTHERS = {
     "calendars/inquiries.end",
     "calendars/inquiries.give_up",
     "calendars/inquiries.take",
-    "calendars/privacy/erasing._keep_out",
+    "privacy/erasure._keep_out",
     "calendars/privacy/own_copy.let_in",
     "calendars/privacy/own_copy.set_level",
     "calendars/privacy/undo._remove",

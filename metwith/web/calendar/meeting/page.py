@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from metwith.calendars import actions, queries, twins
 from metwith.calendars.models import Event
-from metwith.calendars.privacy.looking import note_look
 from metwith.calendars.privacy.why import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
+from metwith.privacy.view_as import note_look
 from metwith.web.calendar import origin, rows, view_as, words
 from metwith.web.calendar.meeting.panel import panel, placings
 from metwith.web.calendar.meeting.why import sentences

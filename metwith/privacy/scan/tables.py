@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from metwith.lib.search_files import Findings
+from metwith.privacy.scan.files import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import psycopg
 
-    from metwith.lib.needles import Needles
+    from metwith.privacy.scan.patterns import Needles
 
     type Connection = psycopg.Connection[tuple[object, ...]]
 

@@ -9,7 +9,7 @@ from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync.access import access, open_account
 from metwith.calendars.vocabulary import Keep, RemoteEvent
-from metwith.lib.needles import pieces
+from metwith.privacy.scan.patterns import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

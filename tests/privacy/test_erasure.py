@@ -15,8 +15,6 @@ from metwith.accounts.models import Block
 from metwith.accounts.queries import blocks_for, digest_of
 from metwith.calendars import actions as calendars
 from metwith.calendars.models import Attendee, Event, Series
-from metwith.calendars.privacy import subject
-from metwith.calendars.privacy.erasing import erase
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account
@@ -25,6 +23,8 @@ from metwith.calendars.vocabulary import Attendee as Guest
 from metwith.calendars.vocabulary import AttendeeKind
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.privacy import subject_access
+from metwith.privacy.erasure import erase
 from metwith.records.models import Company, Person
 from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours
@@ -182,7 +182,7 @@ def test_what_is_linked_by_hand_to_their_record_is_taken_off_and_stays_itself(de
 
 def test_an_open_invitation_goes_too(alice: Member):
     workspaces.invite(alice, ANNA, "member", NOW)
-    assert subject.held(alice.workspace_id, ANNA).invitations == 1
+    assert subject_access.held(alice.workspace_id, ANNA).invitations == 1
     assert erase(alice, ANNA).invitations == 1
     assert naming(ANNA) == []
 
@@ -230,11 +230,11 @@ def test_erasing_twice_is_erasing_once(desk: Desk, alice: Member):
 
 
 def test_what_is_held_is_what_goes(desk: Desk, alice: Member):
-    held = subject.held(alice.workspace_id, ANNA)
+    held = subject_access.held(alice.workspace_id, ANNA)
     assert [row.name for row in held.people] == [ANNA]
     assert (len(held.meetings), held.copies, held.rows, held.erased_at) == (2, 2, 2, None)
     erase(alice, ANNA)
-    after = subject.held(alice.workspace_id, ANNA)
+    after = subject_access.held(alice.workspace_id, ANNA)
     assert not after.anything
     assert after.erased_at is not None
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from metwith.calendars.tallies import PrivacyRun
-from metwith.lib import scrub
-from metwith.lib.search_files import BACKUP
+from metwith.privacy.scan import vacuum
+from metwith.privacy.scan.files import BACKUP
 from metwith.server import postgres
 from metwith.server.installation import DATA, has_own_database, home
 from metwith.workspaces.models import Workspace
@@ -37,10 +37,10 @@ def scrub_all(now: datetime, on_table: Callable[[str], None] = lambda _name: Non
     """Rewrite the tables and the write-ahead log, and let logs expire. Outside any transaction."""
     connection.ensure_connection()
     driver = connection.connection
-    done = scrub.rewrite_tables(driver, on_table)
+    done = vacuum.rewrite_tables(driver, on_table)
     ours = not has_own_database()
     if ours:
-        scrub.renew_log(driver, home() / DATA)
+        vacuum.renew_log(driver, home() / DATA)
         postgres.expire_log(home())
     _note(now, {"tables": done.tables, "held": done.held, "log": ours})
     return Scrubbed(done.tables, done.held, ours, _backups(home()))

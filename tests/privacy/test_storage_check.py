@@ -16,10 +16,10 @@ from django.db import connection
 from metwith.accounts.models import Block
 from metwith.calendars import actions
 from metwith.calendars.models import Calendar, Entry, Series
-from metwith.calendars.privacy import proof
 from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
-from metwith.lib.search_tables import search_tables
+from metwith.privacy import storage_check
+from metwith.privacy.scan.tables import search_tables
 from metwith.server import postgres
 from metwith.server.installation import home
 from metwith.workspaces.sessions import SessionStore
@@ -28,7 +28,7 @@ from tests.cli.prompt import run
 from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
-    from metwith.calendars.privacy.proof import Proof
+    from metwith.privacy.storage_check import Proof
     from metwith.workspaces.models import Member
 
 ONCE = uuid4().hex[:8]
@@ -49,7 +49,7 @@ def desk(alice: Member) -> Desk:
 
 
 def verified(desk: Desk, *also: Path) -> Proof:
-    return proof.verify(Calendar.objects.of(desk.member.workspace), lambda: NOW, also=also)
+    return storage_check.verify(Calendar.objects.of(desk.member.workspace), lambda: NOW, also=also)
 
 
 def test_nothing_is_found_where_nothing_is_stored(alice: Member, capsys: pytest.CaptureFixture[str]):
@@ -59,10 +59,10 @@ def test_nothing_is_found_where_nothing_is_stored(alice: Member, capsys: pytest.
     desk.put("kept", "anna@acme.test", title="Prices for next year")
     desk.put(f"private {once}", f"zoe@{once}.test", title=f"Alone {once}", description=f"A line {once}\nb", visibility=Visibility.PRIVATE)
     desk.sync()
-    found, sought = proof.seek(Calendar.objects.of(alice.workspace), lambda: NOW)
+    found, sought = storage_check.seek(Calendar.objects.of(alice.workspace), lambda: NOW)
     assert (found.asked, found.not_asked, found.dropped) == (1, [], 1)
     assert (found.looked_for, found.too_common, found.elsewhere) == (4, 1, 1)  # title, line, address, id; "b"; the owner's address
-    assert search_tables(proof._driver(), sought.needles).looked_at > 30
+    assert search_tables(storage_check._driver(), sought.needles).looked_at > 30
     assert run("privacy", "verify") == 0
     assert "0 found of 4 texts looked for" in capsys.readouterr().out
     noted = PrivacyRun.objects.of(alice.workspace).get()
@@ -78,8 +78,8 @@ def test_nothing_is_found_where_nothing_is_stored(alice: Member, capsys: pytest.
 
 def places_of(desk: Desk) -> set[str]:
     """Where in the tables something is found, without the rows."""
-    _proof, sought = proof.seek(Calendar.objects.of(desk.member.workspace), lambda: NOW)
-    found = sought.of([search_tables(proof._driver(), sought.needles), proof._search_sessions(sought.needles)])
+    _proof, sought = storage_check.seek(Calendar.objects.of(desk.member.workspace), lambda: NOW)
+    found = sought.of([search_tables(storage_check._driver(), sought.needles), storage_check._search_sessions(sought.needles)])
     return {place.partition(", row")[0] for place, _ in found.places}
 
 
@@ -164,7 +164,7 @@ def test_what_also_stands_in_what_may_be_here_is_not_looked_for(desk: Desk, bob:
     actions.pause(bob, theirs.calendar.pk)
     person(desk.member, "Zoe Zimmer", GUEST)
     company(desk.member, HIDDEN, "lay-offs.test")
-    found, _sought = proof.seek(Calendar.objects.of(bob.workspace), lambda: NOW)
+    found, _sought = storage_check.seek(Calendar.objects.of(bob.workspace), lambda: NOW)
     assert (found.asked, found.not_asked) == (1, [theirs.calendar.pk])
     assert found.looked_for == 1  # "The first line" alone
     assert places_of(desk) == set()
@@ -186,7 +186,7 @@ def test_what_is_blocked_or_internal_is_looked_for_too(desk: Desk, bob: Member):
     desk.put("internal one", "bob@lumen.example", title="Salaries of the whole team")
     desk.put("blocked one", "tom@tribunal.test", title="The case against us")
     Block.objects.create(workspace=bob.workspace, pattern="tribunal.test")
-    assert proof.seek(Calendar.objects.of(bob.workspace), lambda: NOW)[0].dropped == 3
+    assert storage_check.seek(Calendar.objects.of(bob.workspace), lambda: NOW)[0].dropped == 3
     Entry.objects.of(bob.workspace).update(title="The case against us", location="Salaries of the whole team")
     assert places_of(desk) == {"calendars_entry.title", "calendars_entry.location"}
 

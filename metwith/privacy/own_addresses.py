@@ -9,17 +9,17 @@ from django.db.models import Exists, OuterRef
 
 from metwith.accounts.models import Block
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.privacy.blocking import leaving
 from metwith.lib.addresses import domain_of, registrable
 from metwith.lib.freemail import is_free_mail
+from metwith.privacy.block_effect import leaving
 from metwith.rules.identity import once_named
 from metwith.rules.ours import Standing
 from metwith.workspaces.addresses import who_is_who
 from metwith.workspaces.signals import on_record
 
 if TYPE_CHECKING:
-    from metwith.calendars.privacy.blocking import Leaving
     from metwith.calendars.rules.keep import Policy
+    from metwith.privacy.block_effect import Leaving
     from metwith.workspaces.models import Member
 
 LEAST_TO_MOST = (Standing.ASIDE, Standing.EXACT, Standing.WHOLE)

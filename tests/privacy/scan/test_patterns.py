@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.lib.needles import LONGEST, OVERLAP, WINDOW, Needles, forms, pieces, telling
+from metwith.privacy.scan.patterns import LONGEST, OVERLAP, WINDOW, Needles, forms, pieces, telling
 
 texts = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=30), min_size=1, max_size=8)
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from metwith.lib.needles import OVERLAP
+from metwith.privacy.scan.patterns import OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from metwith.lib.needles import Needles
+    from metwith.privacy.scan.patterns import Needles
 
 AT_ONCE = 4_000_000
 PACKED: Mapping[bytes, type[gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from metwith.calendars.privacy.subject import Held
     from metwith.calendars.shown import Meeting
+    from metwith.privacy.subject_access import Held
     from metwith.workspaces.models import Member
 
 AT_ONCE = 500

@@ -18,10 +18,10 @@ from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, visible
 from metwith.calendars.models import Calendar
-from metwith.calendars.privacy import subject
 from metwith.calendars.sync import facts, linking, removing
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib.errors import Invalid
+from metwith.privacy import subject_access
 from metwith.records import subject as records
 from metwith.records.models import Company
 from metwith.rules.link import RecordKind
@@ -70,7 +70,7 @@ def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased
     owner = who_is_who(workspace_id).members.get(address)
     if owner:
         raise Invalid("address", _("This is an address of a member. Remove the member, or take the address away from them, first."))
-    before = subject.held(workspace_id, address)
+    before = subject_access.held(workspace_id, address)
     _keep_out(workspace_id, address)
     with transaction.atomic():
         lock_writers(workspace_id)
@@ -89,7 +89,7 @@ def _keep_out(workspace_id: int, address: str) -> None:
     """From here on nothing of it comes in, and no sync that began before writes any more."""
     digest = digest_of(workspace_id)(address)
     Block.objects.bulk_create([Block(workspace_id=workspace_id, kind=Block.Kind.ERASED, pattern=digest)], ignore_conflicts=True)
-    subject.clear_blocks(workspace_id, address).delete()
+    subject_access.clear_blocks(workspace_id, address).delete()
     Invitation.objects.of(workspace_id).filter(address=address).delete()
     end_claims(workspace_id, address)
     Account.objects.of(workspace_id).filter(address=address).update(address="")
@@ -97,7 +97,7 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Calendar.objects.of(workspace_id).update(lease_holder=None, lease_until=None)
 
 
-def _report(workspace_id: int, before: subject.Held, gone: records.Gone, *, finished: bool) -> Erased:
+def _report(workspace_id: int, before: subject_access.Held, gone: records.Gone, *, finished: bool) -> Erased:
     left = visible.copies(workspace_id).filter(event_id__in=before.meetings).order_by().values("event_id").distinct().count()
     companies = len(gone.companies) - Company.objects.of(workspace_id).filter(pk__in=gone.companies).count()
     return Erased(

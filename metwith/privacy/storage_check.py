@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from metwith.calendars.privacy.reread import reread
 from metwith.calendars.tallies import PrivacyRun
-from metwith.lib.needles import Needles, telling
-from metwith.lib.search_files import Findings, search_folder
-from metwith.lib.search_tables import copied_out, search_tables
+from metwith.privacy.live_read import reread
+from metwith.privacy.scan.files import Findings, search_folder
+from metwith.privacy.scan.patterns import Needles, telling
+from metwith.privacy.scan.tables import copied_out, search_tables
 from metwith.server import postgres
 from metwith.server.installation import DATA, has_own_database, home
 from metwith.workspaces import sessions
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from metwith.calendars.models import Calendar
-    from metwith.calendars.privacy.reread import Reread
-    from metwith.lib.search_tables import Connection
+    from metwith.privacy.live_read import Reread
+    from metwith.privacy.scan.tables import Connection
 
 TYPED_IN = (
     "SELECT name, job_title FROM records_person",

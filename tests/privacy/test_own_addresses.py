@@ -7,8 +7,8 @@ import pytest
 from metwith.calendars import queries
 from metwith.calendars.actions import connect_file, link_by_hand
 from metwith.calendars.models import Entry, Event
-from metwith.calendars.privacy import ours
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.privacy import own_addresses
 from metwith.rules.ours import Standing
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.actions import add_member, remove_member
@@ -49,7 +49,7 @@ OUTSIDE = {"acme", "europe", "mixed", "tom"}
 def test_what_is_told_of_a_domain_is_what_happens(desk: Desk, domain: str, standing: str, gone: set[str], come: set[str]) -> None:
     alice = desk.member
     assert desk.uids() == OUTSIDE
-    told = ours.domain_effect(alice, domain, standing)
+    told = own_addresses.domain_effect(alice, domain, standing)
     assert desk.uids() == OUTSIDE
     domains.say(alice, domain, standing)
     work()
@@ -63,8 +63,8 @@ def test_what_is_told_of_a_domain_is_what_happens(desk: Desk, domain: str, stand
 def test_and_back_again(desk: Desk, alice: Member) -> None:
     domains.say(alice, "acme.example", "whole")
     work()
-    assert ours.domain_effect(alice, "acme.example", "exact").more
-    assert ours.domain_effect(alice, "acme.example", "aside").more
+    assert own_addresses.domain_effect(alice, "acme.example", "exact").more
+    assert own_addresses.domain_effect(alice, "acme.example", "aside").more
     domains.say(alice, "acme.example", "aside")
     work()
     desk.sync()
@@ -75,14 +75,14 @@ def test_of_colleagues_calendars_only_the_number_is_told(desk: Desk, alice: Memb
     other = Desk(bob, "bob", sharing="everything")
     other.put("secret", "eve@acme.example", title="Bob's own")
     other.sync()
-    told = ours.domain_effect(alice, "acme.example", "whole")
+    told = own_addresses.domain_effect(alice, "acme.example", "whole")
     assert told.leaving.many == 3
     assert "Bob's own" not in str(told)
     assert told.leaving.mine == ((START, "About europe"), (START, "About acme"))
 
 
 def test_an_address_that_an_admin_vouches_for_is_one_of_us_and_its_owners(desk: Desk, alice: Member, bob: Member) -> None:
-    told = ours.address_effect(alice, bob, "tom@gmail.com")
+    told = own_addresses.address_effect(alice, bob, "tom@gmail.com")
     assert told.leaving.mine == ((START, "About tom"),)
     row = addresses.give(alice, bob.pk, " Tom@Gmail.com ", NOW)
     work()
@@ -103,7 +103,7 @@ def test_in_the_members_own_calendar_their_further_address_is_themselves(alice: 
     other = Desk(bob, "bob")
     other.put("alone", "bob.private@gmail.com")
     other.sync()
-    assert ours.address_effect(alice, bob, "bob.private@gmail.com").leaving.many == 1
+    assert own_addresses.address_effect(alice, bob, "bob.private@gmail.com").leaving.many == 1
     addresses.give(alice, bob.pk, "bob.private@gmail.com", NOW)
     work()
     other.sync()
@@ -182,7 +182,7 @@ def test_what_only_a_copy_names_is_told_before_and_goes(alice: Member, bob: Memb
     desk.sync()
     connect_file(bob, LUNCH, name="x.ics", now=NOW)
     assert Entry.objects.of(alice.workspace).filter(event__ical_uid="lunch").count() == 2
-    told = [ours.address_effect(bob, bob, "zoe@fern.example"), ours.domain_effect(bob, "fern.example", "whole")]
+    told = [own_addresses.address_effect(bob, bob, "zoe@fern.example"), own_addresses.domain_effect(bob, "fern.example", "whole")]
     assert [len(effect.leaving.mine) for effect in told] == [1, 1]
 
 
@@ -199,6 +199,6 @@ def test_what_is_told_of_a_domain_before_somebody_joins_is_what_holds_then(
         if word:
             OwnDomain.objects.create(workspace=alice.workspace, domain=domain, standing=word)
     before = who_is_who(alice.workspace_id).ours.owns("eu.acme.example")
-    told = ours.joining(alice, "eva@eu.acme.example", mailed=True)
+    told = own_addresses.joining(alice, "eva@eu.acme.example", mailed=True)
     add_member(alice.workspace, "eva@eu.acme.example", "member", None, "Eva", now=NOW)
     assert bool(told.domain) == (who_is_who(alice.workspace_id).ours.owns("eu.acme.example") and not before)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from metwith.lib import scrub
-from metwith.lib.needles import Needles
-from metwith.lib.search_files import search_folder
-from metwith.lib.search_tables import search_tables
+from metwith.privacy.scan import vacuum
+from metwith.privacy.scan.files import search_folder
+from metwith.privacy.scan.patterns import Needles
+from metwith.privacy.scan.tables import search_tables
 from metwith.server import postgres
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def test_deleted_rows_are_in_no_byte_after_a_scrub(home: Path):
         gone = Needles(marks)
         assert search_tables(connection, gone).texts() <= {n for p, n in search_tables(connection, gone).places if "to plan by" in p}
         assert len(search_folder(home, gone).texts()) > 200
-        assert scrub.rewrite_tables(connection) == scrub.Rewritten(tables=1, held=0)
-        assert scrub.renew_log(connection, home / "pg") <= 2
+        assert vacuum.rewrite_tables(connection) == vacuum.Rewritten(tables=1, held=0)
+        assert vacuum.renew_log(connection, home / "pg") <= 2
         assert search_tables(connection, gone).places == []
         assert search_folder(home, gone).places == []
         assert len(search_folder(home, Needles(stays)).texts()) == 300
@@ -105,13 +105,13 @@ def test_segments_that_were_kept_for_use_again_are_gone_through(home: Path):
     with using(home) as connection:
         size = 16 * 1024 * 1024
         for _ in range(2):
-            current = scrub._current(connection)
+            current = vacuum._current(connection)
             for ahead in range(1, 4):
                 name = f"{current[:16]}{int(current[16:], 16) + ahead:08X}"
                 (home / "pg" / "pg_wal" / name).write_bytes((mark.encode() * (size // len(mark) + 1))[:size])
             subprocess.run(["chown", "--reference", str(home / "pg" / "PG_VERSION"), "-R", str(home / "pg" / "pg_wal")], check=True)
             assert search_folder(home, Needles([mark])).places
-            scrub.renew_log(connection, home / "pg")
+            vacuum.renew_log(connection, home / "pg")
             assert search_folder(home, Needles([mark])).places == []
         assert connection.execute("select count(*) from meeting").fetchone()
 
@@ -122,9 +122,9 @@ def test_rows_that_somebody_may_still_look_at_are_told(home: Path):
         other.execute("set transaction isolation level repeatable read")
         other.execute("select 1")  # from now on it sees the database as it is
         connection.execute("delete from meeting where title like 'a mark%'")
-        assert scrub.rewrite_tables(connection).held >= 1
+        assert vacuum.rewrite_tables(connection).held >= 1
         other.rollback()
-        assert scrub.rewrite_tables(connection).held == 0
+        assert vacuum.rewrite_tables(connection).held == 0
 
 
 def test_who_writes_in_another_database_of_the_server_holds_nothing_up(home: Path):
@@ -139,8 +139,8 @@ def test_who_writes_in_another_database_of_the_server_holds_nothing_up(home: Pat
             other.execute("select pg_current_xact_id()")  # it writes
             connection.execute("delete from long")
             connection.execute(f"vacuum {toast[0]}")  # as PostgreSQL does by itself: the row's long value is gone before the row
-            assert scrub.rewrite_tables(connection).held == 0
-        scrub.renew_log(connection, home / "pg")
+            assert vacuum.rewrite_tables(connection).held == 0
+        vacuum.renew_log(connection, home / "pg")
         assert search_folder(home, Needles(["deleted mark"])).places == []
         connection.execute("drop database beside")
         connection.execute("drop table long")

@@ -9,7 +9,7 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars.privacy.blocking import would_go
+from metwith.privacy.block_effect import would_go
 from tests.calendars.desk import START, Desk, invited_by
 from tests.calendars.worker import work
 

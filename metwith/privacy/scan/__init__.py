@@ -1,0 +1,1 @@
+"""Looking for what must not be there, byte by byte, and bringing deleted rows out of the files."""
