@@ -26,13 +26,13 @@ def main(url: str, user: str, password: str) -> None:
 
 def measure(url: str, user: str, password: str) -> dict[str, float]:
     """Seconds, and megabytes of this process at its largest."""
-    from metwith.calendars import actions  # noqa: PLC0415  models exist only once Django is set up
+    from metwith.calendars.actions import connect  # noqa: PLC0415  models exist only once Django is set up
     from metwith.calendars.models import Calendar, Entry  # noqa: PLC0415  models exist only once Django is set up
     from metwith.calendars.sync.run import sync_calendar  # noqa: PLC0415  models exist only once Django is set up
     from metwith.workspaces import actions as workspaces  # noqa: PLC0415  models exist only once Django is set up
 
     member = workspaces.create_workspace("North", OWNER, None, "Owner", now=NOW)
-    actions.connect(member, "caldav", address=OWNER, server=url, username=user, secret=password, now=lambda: NOW)
+    connect.connect(member, "caldav", address=OWNER, server=url, username=user, secret=password, now=lambda: NOW)
     calendar = Calendar.objects.of(member.workspace_id).get()
     start, cpu = time.monotonic(), time.process_time()
     print(sync_calendar(member.workspace_id, calendar.pk))

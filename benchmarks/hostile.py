@@ -158,11 +158,11 @@ class Site:
     def connect(self, member: str, *urls: str) -> list[int]:
         """Feeds of a member; returns the accounts."""
         with self.at_hand():
-            from metwith.calendars import actions  # noqa: PLC0415
+            from metwith.calendars.actions import connect  # noqa: PLC0415
             from metwith.workspaces.models import Member  # noqa: PLC0415
 
             found = Member.objects.across_workspaces("a benchmark's own").select_related("user", "workspace").get(user__email=member)
-            return [actions.connect(found, "ics", address=member, secret=url, now=clock.now).pk for url in urls]
+            return [connect.connect(found, "ics", address=member, secret=url, now=clock.now).pk for url in urls]
 
     def api(self, member: str) -> httpx.Client:
         """The API, with a member's token."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from metwith.calendars import answering, jobs, upkeep, whole
+from metwith.calendars import answering, jobs, upkeep
+from metwith.calendars.delegation import enrolment
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
@@ -15,5 +16,5 @@ app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
 app.periodic(cron="*/5 * * * *")(jobs.part_old_meetings)
 app.periodic(cron="41 2 * * *")(upkeep.tidy)
 
-ON_DEMAND = (whole.enrol, answering.answer)
+ON_DEMAND = (enrolment.enrol, answering.answer)
 """Jobs that no clock asks for, of modules that a worker would not load otherwise."""

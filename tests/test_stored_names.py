@@ -24,7 +24,7 @@ from procrastinate.contrib.django import app as queue
 import metwith
 from metwith.accounts.queries import digest_of
 from metwith.calendars import inquiries, slots, vocabulary
-from metwith.calendars.exits.record_file import namer
+from metwith.calendars.exports.record_file import namer
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.caldav.mark import Mark as OfCalDAV
 from metwith.calendars.providers.google import mark as of_google

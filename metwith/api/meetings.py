@@ -8,7 +8,7 @@ from ninja import Router
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.schemas_why import WhyOut
-from metwith.calendars.privacy.why import why as explain
+from metwith.calendars.transparency.explain import why as explain
 
 router = Router(tags=["meetings"])
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from metwith.calendars.overview import AccountView, CalendarView
-    from metwith.calendars.privacy.why import Source, Why
     from metwith.calendars.shown import Meeting, Participant, Reason
+    from metwith.calendars.transparency.explain import Source, Why
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
     from metwith.workspaces.models import AuditLine

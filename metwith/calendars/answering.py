@@ -14,14 +14,15 @@ from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, farewell, inquiries, signing_in
+from metwith.calendars import farewell, inquiries, signing_in
+from metwith.calendars.actions import connect
+from metwith.calendars.delegation.check import check as check_grant
 from metwith.calendars.inquiries import ANSWER
 from metwith.calendars.models import Inquiry
-from metwith.calendars.privacy import missing, preview
 from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.questions import Again, Arrived, Carried, Checked, Left, Seen, ToCheck, ToFind, ToPreview, Tried, Typed, failure_of
 from metwith.calendars.slots import ASKED
-from metwith.calendars.whole_check import check as check_grant
+from metwith.calendars.transparency import diagnose, preview
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Refusal
 from metwith.lib.net import deadline
@@ -40,7 +41,7 @@ Kind = Inquiry.Kind
 
 
 def _try(row: Inquiry, asked: Typed) -> Tried:
-    found = actions.try_connection(
+    found = connect.try_connection(
         _asker(row),
         asked.provider,
         address=asked.address,
@@ -58,7 +59,7 @@ def _arrive(row: Inquiry, asked: Arrived) -> Tried:
 
 
 def _reconnect(row: Inquiry, asked: Again) -> Tried:
-    actions.reconnect(_asker(row), asked.account_id, secret=asked.secret, on_step=inquiries.steps_of(row), now=clock.now)
+    connect.reconnect(_asker(row), asked.account_id, secret=asked.secret, on_step=inquiries.steps_of(row), now=clock.now)
     return Tried()
 
 
@@ -66,8 +67,8 @@ def _preview(row: Inquiry, asked: ToPreview) -> Seen:
     return Seen(preview.look(_asker(row), asked.found, asked.calendars, asked.sharing, clock=clock.now))
 
 
-def _missing(row: Inquiry, asked: ToFind) -> missing.Answer:
-    return missing.look_for(_asker(row), asked.day, asked.text, now=clock.now)
+def _missing(row: Inquiry, asked: ToFind) -> diagnose.Answer:
+    return diagnose.look_for(_asker(row), asked.day, asked.text, now=clock.now)
 
 
 def _check_client(row: Inquiry, asked: ToCheck) -> Checked:
@@ -94,7 +95,7 @@ ANSWERERS: dict[str, tuple[type, type, Answering]] = {
     Kind.ARRIVE: (Arrived, Tried, _arrive),
     Kind.RECONNECT: (Again, Tried, _reconnect),
     Kind.PREVIEW: (ToPreview, Seen, _preview),
-    Kind.MISSING: (ToFind, missing.Answer, _missing),
+    Kind.MISSING: (ToFind, diagnose.Answer, _missing),
     Kind.CHECK_CLIENT: (ToCheck, Checked, _check_client),
     Kind.CHECK_ORGANISATION: (ToCheck, Checked, _check_organisation),
     Kind.FAREWELL: (farewell.Farewell, Left, _farewell),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from metwith.calendars import actions, sample
+from metwith.calendars import sample
+from metwith.calendars.actions import connect
 from metwith.records import actions as records
 from metwith.workspaces.actions import add_member, create_workspace, delete_workspace
 from metwith.workspaces.models import Member, Workspace
@@ -35,7 +36,7 @@ def make_demo(owner_address: str = OWNER, password: str | None = None, *, now: d
     _make_records(owner, now)
     for address, data in sample.files(owner.user.email, now.date()).items():
         member, level = team[address]
-        actions.connect_file(member, data, name="Work", sharing=level, now=now)
+        connect.connect_file(member, data, name="Work", sharing=level, now=now)
     return owner
 
 

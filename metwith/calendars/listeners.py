@@ -8,8 +8,9 @@ from django.dispatch import receiver
 
 from metwith.accounts.models import Account, Block
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import farewell, inquiries, jobs, whole
-from metwith.calendars.exits import subscribing
+from metwith.calendars import farewell, inquiries, jobs
+from metwith.calendars.delegation import enrolment
+from metwith.calendars.exports import subscribe
 from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.models import Inquiry
 from metwith.calendars.sync import facts, linking, removing
@@ -42,7 +43,7 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 def drop_links(workspace_id: int, kind: Kind, record_id: int, **rest: Any) -> None:
     """Links by rule go; those made by hand, and subscriptions, go with the record's row, and wait while it is in the trash."""
     if not MODELS[kind].objects.of(workspace_id).filter(pk=record_id).exists():
-        subscribing.forget(workspace_id, FEEDS[kind], record_id)
+        subscribe.forget(workspace_id, FEEDS[kind], record_id)
         if kind == "opportunity":
             linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
     redo_links(workspace_id, kind, record_id, **rest)
@@ -62,7 +63,7 @@ def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: An
 
 def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None:
     linking.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
-    subscribing.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    subscribe.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
     redo_links(workspace_id, kind, other_id)
     redo_links(workspace_id, kind, keeper_id)
 
@@ -97,9 +98,9 @@ def settle_organized(workspace_id: int, member_id: int, **_rest: Any) -> None:
 
 @receiver(ours_changed)
 def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
-    """Somebody may have come whose mailbox an admin had opened to another member (calendars/whole_address.py)."""
+    """Somebody may have come whose mailbox an admin had opened to another member (calendars/delegation/mailbox.py)."""
     if Account.objects.of(workspace_id).filter(assigned=True, disconnected_at=None).exists():
-        jobs.follow(whole.part, f"part:{workspace_id}", workspace_id=workspace_id)
+        jobs.follow(enrolment.part, f"part:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(blocks_changed)
@@ -133,4 +134,4 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
 @receiver(ways_in_ended)
 def end_subscriptions(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """The addresses at which calendar programs read in a member's name end with everything else that opens their data."""
-    subscribing.end_all(workspace_id, member_id)
+    subscribe.end_all(workspace_id, member_id)

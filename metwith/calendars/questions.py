@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from metwith.accounts.oauth.check import Finding
-from metwith.calendars.privacy.preview import Look
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.providers.port import ConnectFailed, ProviderError
 from metwith.calendars.slots import host_digest
+from metwith.calendars.transparency.preview import Look
 from metwith.calendars.vocabulary import Account as Facts
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib.errors import Refusal

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch
 
 from metwith.calendars import queries, visible
-from metwith.calendars.exits import ics_file, meeting_json, record_file
-from metwith.calendars.exits.ics_file import Told
-from metwith.calendars.exits.meeting_json import CONTENT, Json
+from metwith.calendars.exports import ics_file, meeting_json, record_file
+from metwith.calendars.exports.ics_file import Told
+from metwith.calendars.exports.meeting_json import CONTENT, Json
 from metwith.records.models import Opportunity, Person, PersonAddress
 from metwith.workspaces.addresses import who_is_who
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.lib import clock
 from tests.calendars.desk import HOUR, Desk
 from tests.people import company, opportunity, person
@@ -289,7 +289,7 @@ def test_a_sync_is_queued_once(api, desk, alice):
 
 
 def test_a_disconnected_account_cannot_be_synced(api, desk, alice):
-    actions.disconnect(alice, desk.account.pk, purge=False, now=clock.now())
+    connect.disconnect(alice, desk.account.pk, purge=False, now=clock.now())
     answer = api.post(f"/accounts/{desk.account.pk}/sync")
     assert (answer.status, answer.code) == (409, "conflict")
     assert api.get("/accounts").body["items"][0]["state"] == "disconnected"

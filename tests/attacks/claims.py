@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from metwith.calendars import actions as calendars
-from metwith.calendars import whole_address
+from metwith.calendars.actions import connect as calendars
+from metwith.calendars.delegation import mailbox
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import Attendee, RemoteCalendar
@@ -143,7 +143,7 @@ def _signed_in(provider: str, *, verified: bool) -> Deed:
 def _granted(provider: str) -> Deed:
     def deed(world: World, address: str) -> None:
         """An admin says by which address the organisation's service knows somebody."""
-        said = whole_address.read(world.erin, world.eve, address) or address
+        said = mailbox.read(world.erin, world.eve, address) or address
         _keep(world.eve, _connected(provider, said, delegated=True, assigned=True))
 
     return deed

@@ -17,12 +17,14 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.clients import client_of, remove_client, save_client
-from metwith.calendars import actions, jobs, overview, queries, whole
-from metwith.calendars.exits import record_file, subscribing
+from metwith.calendars import jobs, overview, queries, retained
+from metwith.calendars.actions import choose, connect, link, own_copy, share, undo_contacts
+from metwith.calendars.delegation import enrolment
+from metwith.calendars.exports import record_file, subscribe
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Link, Series
-from metwith.calendars.privacy import example, kept, missing, own_copy, preview, undo, why
 from metwith.calendars.providers import memory
+from metwith.calendars.transparency import diagnose, explain, preview, sharing_example
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
@@ -75,7 +77,7 @@ class Thief:
     def grants(self) -> None:
         """What Alice's organisation granted, the client of her workspace, somebody connected by them, and a block for everybody."""
         alice = self.world.alice
-        whole.save(alice, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
+        enrolment.save(alice, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
         save_client(alice, "google", client_id="metwith", secret="s3cret")
         blocks.add(alice, "who", [BLOCKED], everybody=True)
         Account.objects.create(
@@ -89,7 +91,7 @@ class Thief:
         server, address = memory.server("preview"), self.member.user.email
         server.add_calendar(RemoteCalendar("work", "Work", primary=True))
         server.put("work", meeting("new", address, GUEST, start=clock.now()))
-        found = actions.try_connection(self.member, "memory", address=address, server="memory:preview", now=clock.now)
+        found = connect.try_connection(self.member, "memory", address=address, server="memory:preview", now=clock.now)
         look = preview.look(self.member, found, ["work"], "everything", clock=clock.now)
         assert look.meetings == 1
         return [one.person_name for shown in (*look.upcoming, *look.latest) for one in shown.participants if one.person_name]
@@ -110,23 +112,23 @@ class Thief:
 
 
 VERBS: dict[str, Callable[[Thief], object]] = {
-    "share an account": lambda t: actions.set_sharing(t.member, t.id("account_id"), "everything"),
-    "choose calendars": lambda t: actions.choose_calendars(t.member, t.id("account_id"), [t.id("calendar_id")], NOW),
-    "share a calendar": lambda t: actions.set_calendar_sharing(t.member, t.id("calendar_id"), "everything"),
-    "let people in": lambda t: actions.set_new_people(t.member, t.id("calendar_id"), "on", now=NOW),
-    "pause": lambda t: actions.pause(t.member, t.id("calendar_id")),
-    "resume": lambda t: actions.resume(t.member, t.id("calendar_id"), NOW),
-    "confirm that it is empty": lambda t: actions.confirm_empty(t.member, t.id("calendar_id"), NOW),
-    "read a calendar": lambda t: actions.sync_now(t.member, calendar_id=t.id("calendar_id"), now=NOW),
-    "read an account": lambda t: actions.sync_now(t.member, account_id=t.id("account_id"), now=NOW),
-    "reconnect": lambda t: actions.reconnect(t.member, t.id("account_id"), secret="mine", now=lambda: NOW),
-    "disconnect": lambda t: actions.disconnect(t.member, t.id("account_id"), purge=False, now=NOW),
-    "purge": lambda t: actions.disconnect(t.member, t.id("account_id"), purge=True, now=NOW),
-    "link her meeting to his record": lambda t: actions.link_by_hand(t.member, t.id("event_id"), "person", t.eve.pk),
-    "link his meeting to her person": lambda t: actions.link_by_hand(t.member, t.event, "person", t.id("person_id")),
-    "link his meeting to her company": lambda t: actions.link_by_hand(t.member, t.event, "company", t.id("company_id")),
-    "link his meeting to her opportunity": lambda t: actions.link_by_hand(t.member, t.event, "opportunity", t.id("opportunity_id")),
-    "take her meeting off": lambda t: actions.unlink_by_hand(t.member, t.id("event_id"), "opportunity", t.id("opportunity_id")),
+    "share an account": lambda t: share.set_sharing(t.member, t.id("account_id"), "everything"),
+    "choose calendars": lambda t: choose.choose_calendars(t.member, t.id("account_id"), [t.id("calendar_id")], NOW),
+    "share a calendar": lambda t: share.set_calendar_sharing(t.member, t.id("calendar_id"), "everything"),
+    "let people in": lambda t: choose.set_new_people(t.member, t.id("calendar_id"), "on", now=NOW),
+    "pause": lambda t: choose.pause(t.member, t.id("calendar_id")),
+    "resume": lambda t: choose.resume(t.member, t.id("calendar_id"), NOW),
+    "confirm that it is empty": lambda t: choose.confirm_empty(t.member, t.id("calendar_id"), NOW),
+    "read a calendar": lambda t: choose.sync_now(t.member, calendar_id=t.id("calendar_id"), now=NOW),
+    "read an account": lambda t: choose.sync_now(t.member, account_id=t.id("account_id"), now=NOW),
+    "reconnect": lambda t: connect.reconnect(t.member, t.id("account_id"), secret="mine", now=lambda: NOW),
+    "disconnect": lambda t: connect.disconnect(t.member, t.id("account_id"), purge=False, now=NOW),
+    "purge": lambda t: connect.disconnect(t.member, t.id("account_id"), purge=True, now=NOW),
+    "link her meeting to his record": lambda t: link.link_by_hand(t.member, t.id("event_id"), "person", t.eve.pk),
+    "link his meeting to her person": lambda t: link.link_by_hand(t.member, t.event, "person", t.id("person_id")),
+    "link his meeting to her company": lambda t: link.link_by_hand(t.member, t.event, "company", t.id("company_id")),
+    "link his meeting to her opportunity": lambda t: link.link_by_hand(t.member, t.event, "opportunity", t.id("opportunity_id")),
+    "take her meeting off": lambda t: link.unlink_by_hand(t.member, t.id("event_id"), "opportunity", t.id("opportunity_id")),
     "set a meeting's level": lambda t: own_copy.set_level(t.member, t.id("event_id"), "everything", whole=False),
     "take a meeting out": lambda t: own_copy.take_out(t.member, t.id("event_id"), whole=False, now=NOW),
     "let a meeting in": lambda t: own_copy.let_in(t.member, t.id("taken_out_id")),
@@ -134,13 +136,13 @@ VERBS: dict[str, Callable[[Thief], object]] = {
     "give her member an address": lambda t: addresses.give(t.member, t.id("member_id"), "charlie@home.example", NOW),
     "vouch for her member": lambda t: addresses.vouch(t.member, t.id("member_id"), "charlie@home.example", NOW),
     "take a given address back": lambda t: addresses.take_back(t.member, t.id("address_id")),
-    "undo new people": lambda t: undo.undo(t.member, t.id("calendar_id")),
+    "undo new people": lambda t: undo_contacts.undo(t.member, t.id("calendar_id")),
     "change a role": lambda t: workspace.change_role(t.member, t.id("member_id"), "owner"),
     "remove a member": lambda t: workspace.remove_member(t.member, t.id("member_id"), keep=False, now=NOW),
     "take an invitation back": lambda t: workspace.withdraw_invitation(t.member, t.id("invitation_id")),
-    "subscribe to her person": lambda t: subscribing.subscribe(t.member, "person", t.id("person_id"), now=NOW),
-    "subscribe to her opportunity": lambda t: subscribing.subscribe(t.member, "opportunity", t.id("opportunity_id"), now=NOW),
-    "revoke a subscription": lambda t: subscribing.unsubscribe(t.member, t.id("subscription_id")),
+    "subscribe to her person": lambda t: subscribe.subscribe(t.member, "person", t.id("person_id"), now=NOW),
+    "subscribe to her opportunity": lambda t: subscribe.subscribe(t.member, "opportunity", t.id("opportunity_id"), now=NOW),
+    "revoke a subscription": lambda t: subscribe.unsubscribe(t.member, t.id("subscription_id")),
     "revoke a token": lambda t: workspace.revoke_token(t.member, t.id("token_id")),
     "change a person": lambda t: record_actions.update_person(t.member, t.id("person_id"), **FIELDS),
     "change a company": lambda t: record_actions.update_company(t.member, t.id("company_id"), **FIELDS),
@@ -163,7 +165,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "a meeting": lambda t: queries.meeting(t.member, t.id("event_id")),
     "meetings": lambda t: queries.meetings(t.member, [t.id("event_id")]),
     "why it is here": lambda t: queries.why_here(t.member, t.id("event_id")),
-    "why, in full": lambda t: why.why(t.member, t.id("event_id")),
+    "why, in full": lambda t: explain.why(t.member, t.id("event_id")),
     "a person's meetings": lambda t: queries.timeline_for("person", t.id("person_id"), t.member, now=NOW).items,
     "a company's meetings": lambda t: queries.timeline_for("company", t.id("company_id"), t.member, now=NOW).items,
     "an opportunity's meetings": lambda t: queries.timeline_for("opportunity", t.id("opportunity_id"), t.member, now=NOW).items,
@@ -171,15 +173,15 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
         chain.from_iterable(record_file.pages("company", t.id("company_id"), t.member, Ask(), NOW))
     ),
     "which occurrence a meeting is": lambda t: list(queries.identities_of(t.member.workspace_id, [t.id("event_id")])),
-    "subscriptions": lambda t: subscribing.of_member(t.member),
+    "subscriptions": lambda t: subscribe.of_member(t.member),
     "an account": lambda t: overview.account_overview(t.member, now=NOW, everybody=True, account_id=t.id("account_id")),
     "everybody's accounts": lambda t: [
         view for view in overview.account_overview(t.member, now=NOW, everybody=True) if view.id != t.desk.account.pk
     ],
-    "what is held of an account": lambda t: kept.held(t.member, t.id("account_id")).alone,
+    "what is held of an account": lambda t: retained.held(t.member, t.id("account_id")).alone,
     "an own copy": lambda t: own_copy.own_copy(t.member, t.id("event_id")),
     "what would leave": lambda t: own_copy.would_leave(t.member, t.id("event_id"), whole=False),
-    "new people": lambda t: undo.look(t.member, t.id("calendar_id")),
+    "new people": lambda t: undo_contacts.look(t.member, t.id("calendar_id")),
     "a person": lambda t: records.person(t.member.workspace_id, t.id("person_id")),
     "a company": lambda t: records.company(t.member.workspace_id, t.id("company_id")),
     "an opportunity": lambda t: records.opportunity(t.member.workspace_id, t.id("opportunity_id")),
@@ -187,8 +189,8 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "people by name": lambda t: list(records.people(t.member.workspace_id, q="Schiefer").items),
     "companies by name": lambda t: list(records.companies(t.member.workspace_id, q="Acme").items),
     "search": lambda t: queries.search_meetings(t.member, "Quarzit"),
-    "an example": lambda t: not example.example(t.member, NOW, account_id=t.id("account_id")).invented,
-    "what is missing": lambda t: missing.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
+    "an example": lambda t: not sharing_example.example(t.member, NOW, account_id=t.id("account_id")).invented,
+    "what is missing": lambda t: diagnose.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
     "the receipt's accounts": lambda t: [part for part in receipt.receipt(t.member, NOW).mine if part.account_id != t.desk.account.pk],
     "the receipt's sums": lambda t: _workspace_kept(t) != 1,
     "what is held of somebody": lambda t: subject_access.held(t.member.workspace_id, GUEST).anything,
@@ -200,12 +202,12 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "as what we introduce ourselves": lambda t: client_of(t.member.workspace_id, "google"),
 }
 DEEDS: dict[str, Callable[[Thief], object]] = {
-    "read everything": lambda t: actions.sync_now(t.member, now=NOW),
+    "read everything": lambda t: choose.sync_now(t.member, now=NOW),
     "erase somebody whom both know": lambda t: erasure.erase(t.member, GUEST),
     "erase somebody whom she invited": lambda t: erasure.erase(t.member, INVITED),
     "erase somebody whom she blocked": lambda t: erasure.erase(t.member, BLOCKED),
     "forget what the organisation granted": lambda t: delegation.remove(t.member, "microsoft"),
-    "enter it anew": lambda t: whole.save(t.member, "microsoft", client_id="other", secret="other", tenant="other.example"),
+    "enter it anew": lambda t: enrolment.save(t.member, "microsoft", client_id="other", secret="other", tenant="other.example"),
     "forget the client": lambda t: remove_client(t.member, "google"),
     "enter a client": lambda t: save_client(t.member, "google", client_id="other", secret="other"),
     "block for everybody": lambda t: blocks.add(t.member, "who", [GUEST], everybody=True),
@@ -221,7 +223,7 @@ JOBS: dict[str, Callable[[Thief], object]] = {
     "relink a person": lambda t: jobs.relink(t.member.workspace_id, RecordKind.PERSON, t.id("person_id")),
     "relink a company": lambda t: jobs.relink(t.member.workspace_id, RecordKind.COMPANY, t.id("company_id")),
     "push": lambda t: jobs.keep_push(t.member.workspace_id, t.id("account_id"), t.id("calendar_id")),
-    "connect who was picked": lambda t: whole.enrol(t.member.workspace_id, t.picked()),
+    "connect who was picked": lambda t: enrolment.enrol(t.member.workspace_id, t.picked()),
 }
 
 
@@ -280,16 +282,16 @@ def test_no_verb_takes_what_is_another_workspaces(thief: Thief, verb: Callable[[
 def test_a_calendar_of_another_workspace_is_not_switched_on_along_with_ones_own(thief: Thief):
     theirs = Calendar.objects.of(thief.world.alice.workspace).filter(pk=thief.id("calendar_id"))
     theirs.update(enabled=False)
-    actions.choose_calendars(thief.member, thief.desk.account.pk, [thief.desk.calendar.pk, thief.id("calendar_id")], NOW)
+    choose.choose_calendars(thief.member, thief.desk.account.pk, [thief.desk.calendar.pk, thief.id("calendar_id")], NOW)
     assert not theirs.get().enabled
 
 
 @pytest.mark.parametrize("provider", ["google", "microsoft"])
 def test_nobody_of_another_workspace_is_picked(thief: Thief, provider: str):
-    whole.save(thief.member, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
+    enrolment.save(thief.member, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
     Organisation.objects.of(thief.member.workspace).update(provider=provider)
     before = rows()
-    assert whole.pick(thief.member, provider, [thief.id("member_id"), thief.world.erin.pk]) == 0
+    assert enrolment.pick(thief.member, provider, [thief.id("member_id"), thief.world.erin.pk]) == 0
     assert rows() == before
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Attendee as Attendees
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.privacy.why import why
 from metwith.calendars.sync.run import sync_calendar
+from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Attendee
 from metwith.workspaces.addresses import of_account
 from tests.built_once import Copies, built_once
@@ -171,7 +172,7 @@ def test_who_claims_an_address_sees_no_more_by_it(world: World, claimed: str):
     world.desk.put("alone", GUEST, "robert@lumen.example", title=SECRET)
     world.desk.sync()
     Desk(world.erin, "erin")
-    mine = actions.connect(world.erin, "memory", address=claimed, server="memory:erin", now=lambda: NOW)
+    mine = connect.connect(world.erin, "memory", address=claimed, server="memory:erin", now=lambda: NOW)
     holds(world.erin, f"also.{claimed}", "server", account_id=mine.pk)
     assert of(world, world.erin) == (None, None)
     assert SECRET not in everything_seen_by(world, world.erin)
@@ -184,7 +185,7 @@ def test_whose_address_a_provider_proves_it_stays(world: World):
     holds(world.dora, "dee@lumen.example", "provider", account_id=99)
     world.desk.put("alone", GUEST, "dee@lumen.example", title=SECRET)
     world.desk.sync()
-    actions.connect(world.erin, "memory", address="dee@lumen.example", server="memory:dora", now=lambda: NOW)
+    connect.connect(world.erin, "memory", address="dee@lumen.example", server="memory:dora", now=lambda: NOW)
     assert of(world, world.dora)[0] == SECRET
     assert of(world, world.erin)[0] is None
     shown = next(p for p in queries.meeting(world.bob, world.events["alone"]).participants if p.address == "dee@lumen.example")
@@ -223,7 +224,7 @@ def test_a_feed_that_names_colleagues_gives_nobody_sight(world: World, monkeypat
     """It says that Bob organizes and that Erin and Dora come: they see the feed's own words by it, and none of Bob's."""
     monkeypatch.setenv("METWITH_ALLOW_PRIVATE_HOSTS", "1")
     with served(Feed(FEED.encode())) as feed:
-        account = actions.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
+        account = connect.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
         sync_calendar(world.erin.workspace_id, account_calendar(account), clock=lambda: NOW)
     assert Entry.objects.of(world.bob.workspace).filter(event_id=world.events["alone"]).count() == 2
     for member in (world.erin, world.dora):
@@ -246,7 +247,7 @@ def test_a_feed_takes_nothing_off_anybodys_records(
     body = FEED.replace("SEQUENCE:99", "SEQUENCE:999999\r\nSTATUS:CANCELLED")
     body = body.replace("ORGANIZER:mailto:bob@lumen.example", f"ORGANIZER:mailto:{organizer}" if organizer else "COMMENT:none")
     with served(Feed(body.encode())) as feed:
-        account = actions.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
+        account = connect.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
         sync_calendar(world.erin.workspace_id, account_calendar(account), clock=lambda: NOW)
     assert Entry.objects.of(world.bob.workspace).filter(calendar__account=account).count() == 1
     assert stands(world) == before
@@ -263,7 +264,7 @@ def test_a_feed_makes_nobody_one_of_us(world: World, monkeypatch: pytest.MonkeyP
     before = Event.objects.of(world.bob.workspace).count()
     body = FEED.replace("UID:alone", "UID:other").replace("bob@lumen.example", GUEST)
     with served(Feed(body.encode())) as feed:
-        account = actions.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
+        account = connect.connect(world.erin, "ics", address="erin@lumen.example", secret=feed.url, now=lambda: NOW)
         sync_calendar(world.erin.workspace_id, account_calendar(account), clock=lambda: NOW)
     assert Event.objects.of(world.bob.workspace).count() == before + 1
     assert of_account(account.workspace_id, account.pk) == {"erin@lumen.example"}

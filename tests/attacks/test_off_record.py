@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
-from metwith.calendars import actions as calendars
 from metwith.calendars import queries
+from metwith.calendars.actions import connect as calendars
+from metwith.calendars.actions import link
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Event, Link
-from metwith.calendars.privacy.why import why
 from metwith.calendars.sync import linking
+from metwith.calendars.transparency.explain import why
 from metwith.lib.errors import NotAllowed
 from metwith.workspaces import actions
 from tests.calendars.desk import START, Desk, invited_by
@@ -102,7 +103,7 @@ def test_whoever_is_named_by_a_copy_sees_that_one_and_not_what_was_made_up(world
 
 def test_it_cannot_be_put_on_a_record_for_all_to_see(world: World, alice: Member):
     anna = person(alice, "Anna", "anna@acme.example")
-    for verb in (calendars.link_by_hand, calendars.unlink_by_hand):
+    for verb in (link.link_by_hand, link.unlink_by_hand):
         with pytest.raises(NotAllowed):
             verb(world.eve, world.event, "person", anna.pk)
         with pytest.raises(Event.DoesNotExist):

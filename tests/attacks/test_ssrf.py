@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.ics.provider import FEED, IcsProvider
 from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
@@ -69,7 +69,7 @@ def test_no_spelling_of_an_address_inside_is_asked(alice: Member, inside: LocalS
     address = f"http://{host}:{inside.port}/secret"
     server, secret = (address, "open sesame") if provider == "caldav" else ("", address)
     with pytest.raises(ConnectFailed) as refused:
-        actions.try_connection(alice, provider, address="alice@lumen.example", server=server, secret=secret, now=lambda: NOW)
+        connect.try_connection(alice, provider, address="alice@lumen.example", server=server, secret=secret, now=lambda: NOW)
     assert inside.asked == []
     assert "secret" not in f"{refused.value.message} {refused.value.detail}"
 
@@ -85,7 +85,7 @@ def test_the_page_says_no_in_words_and_asks_nobody(alice: Member, inside: LocalS
 @pytest.mark.parametrize("scheme", ["file", "gopher", "ftp", "dict", "unix", "data"])
 def test_only_the_web_is_asked(alice: Member, scheme: str):
     with pytest.raises(ConnectFailed):
-        actions.try_connection(alice, "ics", address="alice@lumen.example", secret=f"{scheme}:///etc/passwd", now=lambda: NOW)
+        connect.try_connection(alice, "ics", address="alice@lumen.example", secret=f"{scheme}:///etc/passwd", now=lambda: NOW)
 
 
 @pytest.mark.parametrize("provider", ["ics", "caldav"])

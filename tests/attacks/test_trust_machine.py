@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.flow import Grant
-from metwith.calendars import actions as calendars
 from metwith.calendars import queries
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.providers.memory import Killed

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
 from metwith.calendars.providers import memory
 from metwith.calendars.rules.keep import instant
@@ -34,7 +34,7 @@ class Desk:
         self.server = memory.server(name)
         self.server.page_size = page
         self.server.add_calendar(RemoteCalendar("work", "Work", primary=True))
-        self.account = actions.connect(
+        self.account = connect.connect(
             member,
             "memory",
             address=member.user.email,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Attendee, Entry
 from metwith.workspaces import actions as workspaces
 
@@ -32,7 +32,7 @@ def owner(db: None) -> Member:
 
 
 def upload(owner: Member, *names: str) -> None:
-    actions.connect_file(owner, b"".join((HERE / name).read_bytes() for name in names), name="cases.ics", now=NOW)
+    connect.connect_file(owner, b"".join((HERE / name).read_bytes() for name in names), name="cases.ics", now=NOW)
 
 
 def meetings(owner: Member) -> dict[str, list[tuple[str, str, str, bool]]]:

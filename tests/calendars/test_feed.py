@@ -14,7 +14,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import link, share
 from metwith.calendars.feed import LONGEST, Ask, Turn, When
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
@@ -293,8 +294,8 @@ def test_an_opportunity_reads_its_company_and_its_contact_each_meeting_once(desk
     assert shown(1) == shown(2) == shown(100)
     assert count("opportunity", deal.pk, alice) == 3
     both, neither = (Event.objects.of(alice.workspace).get(ical_uid=uid).pk for uid in ("both", "neither"))
-    actions.unlink_by_hand(alice, both, "opportunity", deal.pk)
-    actions.link_by_hand(alice, neither, "opportunity", deal.pk)
+    link.unlink_by_hand(alice, both, "opportunity", deal.pk)
+    link.link_by_hand(alice, neither, "opportunity", deal.pk)
     assert sorted(shown(1)) == ["company", "contact", "neither"]
     assert "both" in uids(queries.timeline_for("company", acme.pk, alice, now=NOW).items)
 
@@ -353,7 +354,7 @@ def test_a_change_of_the_level_holds_at_once_for_the_past_too(desk: Desk, alice:
     fill(desk, old=NOW - 300 * DAY)
     titles = []
     for level in ("metadata", "subject", "everything", "metadata"):
-        actions.set_sharing(alice, desk.account.pk, level)
+        share.set_sharing(alice, desk.account.pk, level)
         titles.append(queries.timeline_for("person", anna.pk, bob, now=NOW).items[0].title)
     assert titles == [None, "About old", "About old", None]
 
@@ -477,7 +478,7 @@ def test_why_it_is_here_names_the_address_and_what_was_done_by_hand(desk: Desk, 
     acme = company(alice, "Acme", "acme.example")
     fill(desk, lunch=START)
     event = Event.objects.of(alice.workspace).get()
-    actions.unlink_by_hand(alice, event.pk, "person", anna.pk)
+    link.unlink_by_hand(alice, event.pk, "person", anna.pk)
     reasons = {(r.record.name, r.reason, r.because, r.hidden) for r in queries.why_here(alice, event.pk)}
     assert reasons == {("Anna", "by-hand", "Alice Adler", True), ("Acme", "domain", "anna@acme.example", False)}
     ((_, records),) = queries.with_records(alice, [event.pk])

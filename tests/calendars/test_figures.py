@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import link
 from metwith.calendars.feed import Ask, Turn
 from metwith.calendars.models import Attendee as Stored
 from metwith.calendars.models import Entry, Event, Link
@@ -180,7 +181,7 @@ def test_whatever_is_answered_the_database_says_what_the_rule_says(world: World)
             world.sync()
             for event in Event.objects.of(world.alice.workspace):
                 if meetings[int(event.ical_uid[1:])]["link"]:
-                    actions.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
+                    link.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
             same = world.agree()
         world.clear()
         assert same
@@ -241,9 +242,9 @@ def test_linked_by_hand_it_needs_nobody_of_the_record(world: World) -> None:
     world.put("hand", {ANNA: Response.DECLINED}, start=BEFORE)
     world.sync()
     event = Event.objects.of(world.alice.workspace).get()
-    actions.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
+    link.link_by_hand(world.alice, event.pk, "person", world.kim.pk)
     assert last(world, "person", world.kim) == ["hand"]
-    actions.link_by_hand(world.alice, event.pk, "person", world.anna.pk)
+    link.link_by_hand(world.alice, event.pk, "person", world.anna.pk)
     assert last(world, "person", world.anna) == []
 
 

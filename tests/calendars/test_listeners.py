@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import link
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Event, Link
 from metwith.records import actions
@@ -66,7 +66,7 @@ def test_links_by_hand_wait_while_their_record_is_in_the_trash(desk: Desk, alice
     event = Event.objects.of(alice.workspace).get()
     made = one_of_each(alice)
     for kind, record in made.items():
-        calendars.link_by_hand(alice, event.pk, kind, record.pk)
+        link.link_by_hand(alice, event.pk, kind, record.pk)
     before = links(alice)
     assert len(before) == 3
     for kind, record in made.items():
@@ -80,7 +80,7 @@ def test_links_by_hand_wait_while_their_record_is_in_the_trash(desk: Desk, alice
 def test_of_a_record_that_is_deleted_for_good_no_link_stays(desk: Desk, alice: Member) -> None:
     event = Event.objects.of(alice.workspace).get()
     for kind, record in one_of_each(alice).items():
-        calendars.link_by_hand(alice, event.pk, kind, record.pk)
+        link.link_by_hand(alice, event.pk, kind, record.pk)
         actions.trash(alice, kind, record.pk, now=NOW)
         actions.delete_for_good(alice, kind, record.pk)
         work()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.overview import account_overview, freshness
 from metwith.calendars.sync import run
 from metwith.calendars.vocabulary import Unreadable, Visibility
@@ -113,6 +113,6 @@ def test_who_has_none_sees_the_workspaces_and_is_asked_for_nothing(desk: Desk, a
 def test_without_any_calendar_there_is_no_freshness(alice: Member, charlie: Member) -> None:
     assert freshness(alice, now=NOW) is None
     desk = Desk(alice, "alice")
-    actions.disconnect(alice, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(alice, desk.account.pk, purge=False, now=NOW)
     assert freshness(alice, now=NOW) is None
     assert freshness(charlie, now=NOW) is None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import connect, link
 from metwith.calendars.feed import Ask, Turn
 from metwith.calendars.models import Event, Link
 from metwith.calendars.vocabulary import Attendee
@@ -103,7 +104,7 @@ ATTENDEE:mailto:bob@lumen.example
 END:VEVENT
 END:VCALENDAR
 """
-    actions.connect_file(scene.bob, file.replace("\n", "\r\n").encode(), name="old.ics", now=NOW)
+    connect.connect_file(scene.bob, file.replace("\n", "\r\n").encode(), name="old.ics", now=NOW)
     assert scene.on(scene.bob, scene.zoe) == [(START, False)]
     assert scene.on(scene.dora, scene.zoe) == scene.on(scene.alice, scene.zoe) == []
     assert {r.record.name for r in queries.why_here(scene.dora, scene.event.pk)} == {"Anna", "Acme"}
@@ -112,9 +113,9 @@ END:VCALENDAR
 
 def test_what_is_linked_or_taken_off_by_hand_is_so_for_the_owner_too(scene: Scene):
     scene.say("bob", sequence=1, start=LATER)
-    actions.link_by_hand(scene.alice, scene.event.pk, "person", scene.zoe.pk)
+    link.link_by_hand(scene.alice, scene.event.pk, "person", scene.zoe.pk)
     assert (scene.on(scene.bob, scene.zoe), scene.on(scene.dora, scene.zoe)) == ([(LATER, False)], [(START, False)])
-    actions.unlink_by_hand(scene.alice, scene.event.pk, "person", scene.anna.pk)
+    link.unlink_by_hand(scene.alice, scene.event.pk, "person", scene.anna.pk)
     assert (scene.on(scene.bob, scene.anna), scene.on(scene.dora, scene.anna)) == ([], [])
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from metwith.calendars import actions, feed, queries
+from metwith.calendars import feed, queries
+from metwith.calendars.actions import link
 from metwith.calendars.feed import Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
@@ -189,12 +190,12 @@ def test_an_opportunity_reads_its_company_and_its_contact_each_meeting_once(alic
     desk.put("contact", "anna@elsewhere.test", start=START + 2 * HOUR)
     desk.put("hand", "zoe@nowhere.test", start=START + 3 * HOUR)
     desk.sync()
-    actions.link_by_hand(alice, event_id("hand"), "opportunity", deal.pk)
+    link.link_by_hand(alice, event_id("hand"), "opportunity", deal.pk)
     assert uids(alice, "opportunity", deal) == ["hand", "contact", "company", "both"]
     assert uids(alice, "opportunity", deal, when="upcoming") == ["both", "company", "contact", "hand"]
     assert uids(alice, "opportunity", deal, limit=2) == ["hand", "contact"]
     assert queries.timelines_for("opportunity", deal.pk, alice, (), now=NOW, count_up_to=1000).count == 4
-    actions.unlink_by_hand(alice, event_id("both"), "opportunity", deal.pk)
+    link.unlink_by_hand(alice, event_id("both"), "opportunity", deal.pk)
     assert uids(alice, "opportunity", deal) == ["hand", "contact", "company"]
     records.trash(alice, "opportunity", deal.pk, now=NOW)
     assert "company" not in uids(alice, "opportunity", deal)
@@ -252,7 +253,7 @@ def test_who_linked_by_hand_is_named_as_they_are_called_now_and_by_nothing_when_
     desk.put("lunch", "tom@gmail.com", "bob@lumen.example")
     desk.sync()
     event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
-    actions.link_by_hand(bob, event.pk, "company", acme.pk)
+    link.link_by_hand(bob, event.pk, "company", acme.pk)
     workspaces.change_profile(bob, name="Robert Brandt", time_zone="UTC")
     assert [reason.because for reason in queries.why_here(alice, event.pk)] == ["Robert Brandt"]
     workspaces.remove_member(alice, bob.pk, keep=False, now=NOW)

@@ -12,7 +12,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from metwith import schedule
 from metwith.accounts.models import Account
-from metwith.calendars import actions, jobs
+from metwith.calendars import jobs
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
 from metwith.calendars.slots import CLOCK, FETCH, FORMER, SYNC, UPKEEP, Slots, asked, host_digest
@@ -181,7 +182,7 @@ def test_accounts_are_counted_by_the_server_they_are_read_from(account: Facts, h
 
 def test_the_name_of_the_server_is_not_stored(alice: Member):
     found = catalogue.Connected(Facts("ics", "a@lumen.example", secret="https://feeds.example/secret.ics"), (), ())
-    account = actions.keep(alice, found, calendars=(), sharing="metadata", new_people="off", now=NOW)
+    account = connect.keep(alice, found, calendars=(), sharing="metadata", new_people="off", now=NOW)
     assert account.host == host_digest("feeds.example")
     assert "feeds" not in account.host
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import whole
+from metwith.calendars.delegation import enrolment
 from metwith.lib import clock
 from metwith.testing.asgi import Answer, App, Request
 from metwith.testing.google import Google
@@ -67,9 +67,9 @@ class Lumen(App):
     def grant(self, admin: Member, provider: str) -> None:
         """The admin enters what was granted."""
         if provider == "google":
-            whole.save(admin, provider, secret=self.grants.key_file())
+            enrolment.save(admin, provider, secret=self.grants.key_file())
         else:
-            whole.save(admin, provider, client_id="metwith", secret="s3cret", tenant="north.example")
+            enrolment.save(admin, provider, client_id="metwith", secret="s3cret", tenant="north.example")
 
 
 @pytest.fixture

@@ -10,12 +10,11 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from metwith.accounts.models import Block
-from metwith.calendars import actions as calendar_actions
+from metwith.calendars.actions import link, own_copy, share
 from metwith.calendars.choices import TakenOut
-from metwith.calendars.exits.subscribing import subscribe
+from metwith.calendars.exports.subscribe import subscribe
 from metwith.calendars.inquiries import VALID
 from metwith.calendars.models import Calendar, Event, Inquiry
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
@@ -117,7 +116,7 @@ class World:
     def share(self, level: str, cap: str) -> None:
         """What Bob gives colleagues to see of his calendar, and the most that anybody may give: both hold at once."""
         actions.set_sharing_rules(self.alice, cap=cap, default="metadata")
-        calendar_actions.set_sharing(self.bob, self.desk.account.pk, level)
+        share.set_sharing(self.bob, self.desk.account.pk, level)
         self.level = ORDER[min(ORDER.index(level), ORDER.index(cap))]
 
     def off_record(self) -> int:
@@ -134,7 +133,7 @@ class World:
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         asked = {"session": "somebody's", "asked_at": NOW, "expires_at": clock.now() + VALID}
         Inquiry.objects.create(workspace=self.alice.workspace, member=self.bob, kind="preview", **asked)
-        calendar_actions.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
+        link.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
 
     def _subscribe(self) -> None:
         """Each member has an address for each record, in their own calendar program."""

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.accounts.queries import blocks_for, digest_of
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import connect as calendars
+from metwith.calendars.actions import link
 from metwith.calendars.models import Attendee, Event, Series
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.sync import run, store
@@ -173,7 +174,7 @@ def test_companies_that_a_rule_made_for_them_alone_go_and_others_stay(alice: Mem
 def test_what_is_linked_by_hand_to_their_record_is_taken_off_and_stays_itself(desk: Desk, alice: Member):
     anna = Person.objects.get(addresses__folded=ANNA)
     shop = Event.objects.get(ical_uid="shop")
-    calendars.link_by_hand(alice, shop.pk, "person", anna.pk)
+    link.link_by_hand(alice, shop.pk, "person", anna.pk)
     erase(alice, ANNA)
     work()
     assert "shop" in desk.uids()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from metwith.calendars import queries
-from metwith.calendars.actions import connect_file, link_by_hand
+from metwith.calendars.actions.connect import connect_file
+from metwith.calendars.actions.link import link_by_hand
 from metwith.calendars.models import Entry, Event
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import own_addresses

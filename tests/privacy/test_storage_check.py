@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from metwith.accounts.models import Block
-from metwith.calendars import actions
+from metwith.calendars.actions import choose
 from metwith.calendars.models import Calendar, Entry, Series
 from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
@@ -161,7 +161,7 @@ def test_what_also_stands_in_what_may_be_here_is_not_looked_for(desk: Desk, bob:
     theirs = Desk(bob, "proof-bob")
     theirs.put(PRIVATE, GUEST, title="Lay-offs, as Bob calls it", description=f"{HIDDEN} again")
     theirs.sync()
-    actions.pause(bob, theirs.calendar.pk)
+    choose.pause(bob, theirs.calendar.pk)
     person(desk.member, "Zoe Zimmer", GUEST)
     company(desk.member, HIDDEN, "lay-offs.test")
     found, _sought = storage_check.seek(Calendar.objects.of(bob.workspace), lambda: NOW)

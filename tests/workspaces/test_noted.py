@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.accounts import blocks
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import choose, link, share
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Event
 from metwith.lib.errors import Refusal
 from metwith.workspaces import actions, audit, domains
@@ -33,9 +34,9 @@ def last(member: Member) -> int:
 def test_an_accounts_life_is_noted(bob: Member):
     desk = Desk(bob, "bob")
     account = desk.account.pk
-    calendars.set_sharing(bob, account, "subject")
-    calendars.set_sharing(bob, account, "subject")
-    calendars.set_new_people(bob, desk.calendar.pk, "on", now=NOW)
+    share.set_sharing(bob, account, "subject")
+    share.set_sharing(bob, account, "subject")
+    choose.set_new_people(bob, desk.calendar.pk, "on", now=NOW)
     calendars.reconnect(bob, account, secret="", now=lambda: NOW)
     calendars.disconnect(bob, account, purge=False, now=NOW)
     here = {"account": account, "provider": "memory"}
@@ -106,8 +107,8 @@ def test_links_by_hand_are_noted_by_their_ids(bob: Member):
     desk.sync()
     since, event = last(bob), Event.objects.of(bob.workspace_id).get()
     anna = people.person(bob, "Anna Lindt")
-    calendars.link_by_hand(bob, event.pk, "person", anna.pk)
-    calendars.unlink_by_hand(bob, event.pk, "person", anna.pk)
+    link.link_by_hand(bob, event.pk, "person", anna.pk)
+    link.unlink_by_hand(bob, event.pk, "person", anna.pk)
     facts = {"meeting": event.pk, "kind": "person", "record": anna.pk}
     assert noted(bob, since) == [("Bob Brandt", "linked", facts), ("Bob Brandt", "unlinked", facts)]
 

@@ -16,7 +16,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 
-from metwith.calendars.exits.subscribing import held_by, subscribe
+from metwith.calendars.exports.subscribe import held_by, subscribe
 from metwith.calendars.subscriptions import Subscription
 from metwith.web.signin.ways_in import going_on
 from metwith.workspaces import actions

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from metwith.accounts.oauth.clients import Client
 
 type Part = Literal["server", "clock", "redirect", "id", "tenant", "secret", "key", "delegation", "person", "calendars"]
-"""The last four are those of what a whole organisation grants (calendars/whole_check.py)."""
+"""The last four are those of what a whole organisation grants (calendars/delegation/check.py)."""
 
 LARGEST_GAP = timedelta(minutes=2)
 _NO_CODE = "metwith-checks-its-client"

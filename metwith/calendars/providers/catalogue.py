@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
     type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
 
+FILE = "file"
+"""The key of an uploaded file: read once, never asked again. No provider stands behind it."""
+
 
 MOST_CALENDARS = 200
 """Of an account; the main one first, then as the provider lists them."""

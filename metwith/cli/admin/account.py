@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions, farewell
+from metwith.calendars import farewell
+from metwith.calendars.actions import connect
 from metwith.calendars.overview import account_overview
-from metwith.calendars.privacy import preview
 from metwith.calendars.providers.catalogue import MOST_ADDRESSES, MOST_CALENDARS
+from metwith.calendars.transparency import preview
 from metwith.cli import prompts
 from metwith.cli.run.boot import CommandFailed
 from metwith.lib import clock
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from metwith.calendars.actions import Choice
+    from metwith.calendars.actions.connect import Choice
     from metwith.calendars.overview import AccountView, CalendarView
-    from metwith.calendars.privacy.preview import Look
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import Step
+    from metwith.calendars.transparency.preview import Look
     from metwith.workspaces.models import Member
 
 
@@ -70,7 +71,7 @@ def connect_ics(arguments: argparse.Namespace) -> None:
         if arguments.preview:
             _say_seen(preview.look_into_file(member, data, name=name, sharing=sharing, clock=clock.now))
             return
-        account, _outcome = actions.connect_file(member, data, name=name, sharing=sharing, new_people=arguments.new_people, now=clock.now())
+        account, _outcome = connect.connect_file(member, data, name=name, sharing=sharing, new_people=arguments.new_people, now=clock.now())
     view = _view(member, account.pk)
     print(f"Read {name} as account {account.pk}: {counts(view.calendars[0])}.")
 
@@ -96,7 +97,7 @@ def disconnect(arguments: argparse.Namespace) -> None:
     if account is None:
         raise CommandFailed(f"There is no account {arguments.id}.\nSee which there are with: metwith account list")
     with prompts.refusals(), audit.operated():
-        leaving = actions.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
+        leaving = connect.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
     if leaving:
         farewell.say(leaving, clock.now)
     print(f"Disconnected account {arguments.id}; " + ("its meetings were removed." if arguments.purge else "its meetings stay."))
@@ -121,13 +122,13 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
     steps, sharing = Steps(), _sharing(arguments, member)
     try:
         with prompts.refusals(), audit.operated():
-            found = actions.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
-            chosen = actions.pick(found.calendars, calendars)
+            found = connect.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
+            chosen = connect.pick(found.calendars, calendars)
             _say_left_out(found)
             if arguments.preview:
                 _say_seen(preview.look(member, found, chosen, sharing, clock=clock.now))
                 return
-            account = actions.keep(member, found, calendars=chosen, sharing=sharing, new_people=arguments.new_people, now=clock.now())
+            account = connect.keep(member, found, calendars=chosen, sharing=sharing, new_people=arguments.new_people, now=clock.now())
     finally:
         steps.end("failed")
     _say_connected(member, account.pk)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Enrolment
 from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.services import GOOGLE
-from metwith.calendars import whole, whole_check
+from metwith.calendars.delegation import check as mailbox_check
+from metwith.calendars.delegation import enrolment
 from metwith.cli import prompts
 from metwith.cli.run.boot import CommandFailed
 from metwith.lib import clock
@@ -30,7 +31,7 @@ def enter(arguments: argparse.Namespace) -> None:
     else:
         given = {"client_id": arguments.client_id or "", "tenant": arguments.tenant or "", "secret": prompts.the_password(arguments)}
     with prompts.refusals():
-        whole.save(admin, arguments.provider, **given)
+        enrolment.save(admin, arguments.provider, **given)
     print(f"Kept. Check it with: metwith organisation check {arguments.provider}")
 
 
@@ -40,7 +41,7 @@ def check(arguments: argparse.Namespace) -> int:
     client = delegation.organisation_of(admin.workspace_id, arguments.provider)
     if client is None:
         raise CommandFailed(f"Nothing was entered yet.\nDo it with: metwith organisation set {arguments.provider}")
-    found = whole_check.check(client, admin, arguments.member or admin.user.email, clock.now)
+    found = mailbox_check.check(client, admin, arguments.member or admin.user.email, clock.now)
     signs = {True: "right", False: "WRONG", None: "not sure"}
     for finding in found:
         print(f"{finding.part}: {signs[finding.good]}. {_(finding.words)}")
@@ -59,12 +60,12 @@ def connect(arguments: argparse.Namespace) -> int:
     if not members:
         raise CommandFailed("Name members by their addresses, or say --all.")
     with prompts.refusals(), audit.operated():
-        whole.pick(admin, arguments.provider, {member.pk for member in members}, there)
+        enrolment.pick(admin, arguments.provider, {member.pk for member in members}, there)
     picked = Enrolment.objects.of(workspace).filter(provider=arguments.provider, state=Enrolment.State.ASKED)
     for enrolment_id in list(picked.values_list("pk", flat=True)):
-        whole.connect_picked(workspace.pk, enrolment_id, clock.now)
+        enrolment.connect_picked(workspace.pk, enrolment_id, clock.now)
     wanted = {member.pk for member in members}
-    standings = [s for s in whole.standings(workspace.pk, arguments.provider) if s.member.pk in wanted]
+    standings = [s for s in enrolment.standings(workspace.pk, arguments.provider) if s.member.pk in wanted]
     for standing in standings:
         said = "connected by themselves" if standing.state == "own" else str(Enrolment.State(standing.state).label).lower()
         print(f"{standing.member.user.email}: {said}{f' ({_(standing.message)})' if standing.message else ''}")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from metwith.accounts.models import Account
-from metwith.calendars.actions import FILE
 from metwith.calendars.models import Calendar, Entry, State
 from metwith.calendars.overview import account_overview
+from metwith.calendars.providers.catalogue import FILE
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.cli.admin.account import counts
 from metwith.cli.run.boot import CommandFailed

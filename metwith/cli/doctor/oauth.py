@@ -13,7 +13,7 @@ from metwith.accounts.oauth import check, delegation
 from metwith.accounts.oauth.clients import client_of, from_environment
 from metwith.accounts.oauth.services import GOOGLE, KEYS, missing_scopes, practice_server, service
 from metwith.accounts.oauth.tokens import grant_of
-from metwith.calendars import whole_check
+from metwith.calendars.delegation import check as mailbox_check
 from metwith.calendars.models import Calendar, State
 from metwith.cli.doctor.finding import Finding, Mark, bad, good
 from metwith.lib import clock
@@ -92,7 +92,7 @@ def _organisations(key: str) -> Iterator[Finding]:
 def _organisation(row: Organisation, name: str, one: Enrolment) -> Iterator[Finding]:
     try:
         client = delegation.granted(row.workspace_id, row.provider)
-        found = whole_check.check(client, one.member, one.address or one.member.user.email, clock.now)
+        found = mailbox_check.check(client, one.member, one.address or one.member.user.email, clock.now)
     except KeyWrong:
         yield bad(row.provider, f"{name}: cannot be read with this key")
         return

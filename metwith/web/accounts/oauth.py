@@ -23,7 +23,8 @@ from django.views.decorators.http import require_GET
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
-from metwith.calendars import actions, farewell, inquiries, signing_in
+from metwith.calendars import farewell, inquiries, signing_in
+from metwith.calendars.actions import connect
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
 from metwith.lib import clock, secrets
@@ -154,7 +155,7 @@ def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpRe
     now = clock.now()
     if account_id:
         with going_on(request):
-            actions.reconnect_granted(request.member, account_id, found, now)
+            connect.reconnect_granted(request.member, account_id, found, now)
         messages.success(request, _("Connected again. What changed meanwhile is being read now."))
         return redirect("account", account_id)
     carry.put(request, Carried(found), now)

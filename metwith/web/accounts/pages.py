@@ -18,12 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, inquiries, numbers, whole
+from metwith.calendars import inquiries, numbers
+from metwith.calendars.actions import choose, connect
+from metwith.calendars.actions import share as sharing
+from metwith.calendars.actions.undo_contacts import made_by
+from metwith.calendars.delegation import enrolment
 from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.overview import account_overview, own_accounts
-from metwith.calendars.privacy.kept import held
-from metwith.calendars.privacy.undo import made_by
+from metwith.calendars.providers import catalogue
 from metwith.calendars.questions import Again
+from metwith.calendars.retained import held
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import DisconnectForm, ReconnectForm, SharingForm
@@ -52,7 +56,7 @@ def accounts(request: MemberRequest) -> HttpResponse:
     context = {
         "own": [_context(request, v) for v in views if v.mine],
         "others": [_context(request, v) for v in views if not v.mine],
-        "notices": [whole.told_in_words(row) for row in whole.untold(request.member)],
+        "notices": [enrolment.told_in_words(row) for row in enrolment.untold(request.member)],
     }
     return render(request, "accounts/accounts.html", context)
 
@@ -76,7 +80,7 @@ def share(request: MemberRequest, account_id: int) -> HttpResponse:
     form = SharingForm(request.POST)
     if not form.is_valid():
         return _page(request, _find(request, account_id), status=422, problem=_("Choose one of the three."))
-    actions.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
+    sharing.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
     return redirect("account", account_id)
 
@@ -89,7 +93,7 @@ def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
     try:
         with transaction.atomic():
             for calendar_id, level in wanted.items():
-                actions.set_calendar_sharing(request.member, calendar_id, level)
+                sharing.set_calendar_sharing(request.member, calendar_id, level)
     except Invalid as wrong:
         return _page(request, _find(request, account_id), status=422, problem=wrong.message)
     messages.success(request, _("Saved. It holds at once, for past meetings too."))
@@ -105,11 +109,11 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     try:
         # All of it or nothing: a refused choice must not have switched off another calendar.
         with transaction.atomic():
-            actions.choose_calendars(request.member, account_id, sorted(chosen), now)
+            choose.choose_calendars(request.member, account_id, sorted(chosen), now)
             for calendar_id in sorted(chosen):
                 wanted = request.POST.get(f"new_people_{calendar_id}")
                 if wanted is not None:
-                    actions.set_new_people(request.member, calendar_id, wanted, now=now)
+                    choose.set_new_people(request.member, calendar_id, wanted, now=now)
     except Invalid as wrong:
         return _page(request, _find(request, account_id), status=422, problem=wrong.message)
     messages.success(request, _("Saved."))
@@ -120,7 +124,7 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
 def sync(request: MemberRequest, account_id: int) -> HttpResponse:
     """Read now."""
     _mine(request, account_id)
-    asked = actions.sync_now(request.member, account_id=account_id, now=clock.now())
+    asked = choose.sync_now(request.member, account_id=account_id, now=clock.now())
     if not request.htmx:  # type: ignore[attr-defined]
         messages.success(request, _("Reading now.") if asked else _("It is being read already."))
         return redirect("account", account_id)
@@ -131,7 +135,7 @@ def sync(request: MemberRequest, account_id: int) -> HttpResponse:
 def confirm_empty(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResponse:
     """The calendar is empty for a reason: its meetings may go."""
     _calendar(request, account_id, calendar_id)
-    actions.confirm_empty(request.member, calendar_id, clock.now())
+    choose.confirm_empty(request.member, calendar_id, clock.now())
     messages.success(request, _("Understood. Its meetings are removed with the next reading."))
     return redirect("account", account_id)
 
@@ -141,9 +145,9 @@ def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResp
     """Stand still, or go on."""
     _calendar(request, account_id, calendar_id)
     if "resume" in request.POST:
-        actions.resume(request.member, calendar_id, clock.now())
+        choose.resume(request.member, calendar_id, clock.now())
     else:
-        actions.pause(request.member, calendar_id)
+        choose.pause(request.member, calendar_id)
     return redirect("account", account_id)
 
 
@@ -164,7 +168,7 @@ def reconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     form = ReconnectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         landing, again = reverse("account-reconnected", args=[account_id]), Again(account_id, form.cleaned_data["secret"])
-        return inquiry.ask(request, inquiry.Kind.RECONNECT, again, landing=landing, hosts=(actions.host_of(request.member, account_id),))
+        return inquiry.ask(request, inquiry.Kind.RECONNECT, again, landing=landing, hosts=(connect.host_of(request.member, account_id),))
     return _reconnect_page(request, found, form, status=422 if form.is_bound else 200)
 
 
@@ -203,7 +207,7 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     form = DisconnectForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         purge = form.cleaned_data["what"] == "purge"
-        leaving = actions.disconnect(request.member, account_id, purge=purge, now=clock.now())
+        leaving = connect.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
         return _say_farewell(request, found, leaving)
     context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS, "held": held(request.member, account_id)}
@@ -229,7 +233,7 @@ def purge(request: MemberRequest, account_id: int) -> HttpResponse:
         return redirect("account-disconnect", account_id)
     if request.method == "POST":
         # Its permission was given back when it was disconnected.
-        actions.disconnect(request.member, account_id, purge=True, now=clock.now())
+        connect.disconnect(request.member, account_id, purge=True, now=clock.now())
         messages.success(request, _("Its meetings were removed."))
         return redirect("accounts")
     return render(request, "accounts/purge.html", _context(request, found) | {"held": held(request.member, account_id)})
@@ -312,9 +316,9 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "calendars": calendars,
         "reading": [health for health in calendars if health.view.enabled],
         "since": since(view.disconnected_at, zone) if view.disconnected_at else "",
-        "may_return": view.disconnected and not view.delegated and view.provider != actions.FILE,
+        "may_return": view.disconnected and not view.delegated and view.provider != catalogue.FILE,
         "apart": len(view.calendars) > 1 or any(calendar.sharing for calendar in view.calendars),
-        "lives": not view.disconnected and view.provider != actions.FILE,
+        "lives": not view.disconnected and view.provider != catalogue.FILE,
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),
         "broken": None if view.disconnected else next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),

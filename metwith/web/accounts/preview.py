@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import actions, farewell
+from metwith.calendars import farewell
+from metwith.calendars.actions import connect
 from metwith.calendars.providers.catalogue import host_of
 from metwith.calendars.questions import Carried, ToPreview
 from metwith.calendars.slots import host_digest
@@ -30,7 +31,7 @@ from metwith.web.site import inquiry
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.privacy.preview import Look
+    from metwith.calendars.transparency.preview import Look
     from metwith.web.site.members import MemberRequest
 
 
@@ -113,7 +114,7 @@ def too_late(request: MemberRequest) -> HttpResponse:
 def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     try:
         with going_on(request):
-            account = actions.keep(request.member, what.found, now=clock.now(), **chosen)
+            account = connect.keep(request.member, what.found, now=clock.now(), **chosen)
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
-from metwith.calendars.privacy.example import example
+from metwith.calendars.transparency.sharing_example import example
 from metwith.lib import clock
 from metwith.rules.show import capped
 from metwith.web.calendar import rows

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from metwith.calendars.actions import undo_contacts
 from metwith.calendars.models import Calendar
-from metwith.calendars.privacy import undo
 from metwith.web.site.members import or_404
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def newcomers(request: MemberRequest, account_id: int, calendar_id: int) -> Http
         mine = Calendar.objects.of(request.member.workspace_id).filter(account__member_id=request.member.pk, account_id=account_id)
         calendar = mine.get(pk=calendar_id)
     if request.method == "POST":
-        many = undo.undo(request.member, calendar_id).going
+        many = undo_contacts.undo(request.member, calendar_id).going
         messages.success(request, ngettext("%(many)d record was removed.", "%(many)d records were removed.", many) % {"many": many})
         messages.info(request, _("“%(name)s” adds nobody any more.") % {"name": calendar.name})
         return redirect("account", account_id)
-    context = {"calendar": calendar, "account_id": account_id, "made": undo.look(request.member, calendar_id)}
+    context = {"calendar": calendar, "account_id": account_id, "made": undo_contacts.look(request.member, calendar_id)}
     return render(request, "accounts/undo_contacts.html", context)

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from metwith.calendars import actions
-from metwith.calendars.privacy.preview import look_into_file
+from metwith.calendars.actions import connect
 from metwith.calendars.providers.port import ProviderError
+from metwith.calendars.transparency.preview import look_into_file
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import LARGEST_FILE, FileForm
@@ -79,7 +79,7 @@ def _looked(request: MemberRequest, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _connect(request: MemberRequest, given: dict[str, Any]) -> Account:
-    account, _outcome = actions.connect_file(
+    account, _outcome = connect.connect_file(
         request.member,
         given["file"].read(),
         name=given["name"],

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from metwith.calendars.privacy.missing import hosts_of
 from metwith.calendars.questions import ToFind
+from metwith.calendars.transparency.diagnose import hosts_of
 from metwith.calendars.vocabulary import DropReason
 from metwith.web.calendar import origin, words
 from metwith.web.site import inquiry
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.privacy.missing import Answer, Found, Looked
+    from metwith.calendars.transparency.diagnose import Answer, Found, Looked
     from metwith.calendars.vocabulary import Moment
     from metwith.web.site.members import MemberRequest
 

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from metwith.calendars.exits import record_file
+from metwith.calendars.exports import record_file
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.calendar import origin, words
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.exits.record_file import Pages
+    from metwith.calendars.exports.record_file import Pages
     from metwith.calendars.shown import Kind
     from metwith.records.queries import AnyRecord
     from metwith.web.site.members import MemberRequest

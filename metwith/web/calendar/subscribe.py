@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars.exits import subscribing
+from metwith.calendars.exports import subscribe
 from metwith.lib import clock
 from metwith.lib.throttle import SECONDS, Guesses, address_of
 from metwith.web.calendar import origin
@@ -43,7 +43,7 @@ class Subscribe(View):
     def post(self, request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
         """Make one and show it, in this very answer and never again."""
         record = origin.find(request.member, kind, record_id)
-        secret = subscribing.subscribe(request.member, kind, record.pk, now=clock.now())
+        secret = subscribe.subscribe(request.member, kind, record.pk, now=clock.now())
         return self.page(request, kind, record_id, request.build_absolute_uri(reverse("subscribed", args=[secret])))
 
     @staticmethod
@@ -63,7 +63,7 @@ class Subscribe(View):
 def revoke(request: MemberRequest, subscription_id: int) -> HttpResponse:
     """End an address."""
     with or_404():
-        subscribing.unsubscribe(request.member, subscription_id)
+        subscribe.unsubscribe(request.member, subscription_id)
     messages.success(request, _("The address no longer works."))
     return redirect("tokens")
 
@@ -78,15 +78,15 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     asker, now = address_of(request), clock.now()
     if WRONG_ADDRESSES.over(asker):
         return _plain("Too many wrong addresses. Try again in a minute.\n", 429, {"Retry-After": str(SECONDS)})
-    held = subscribing.held_by(secret)
+    held = subscribe.held_by(secret)
     if held is None:
         WRONG_ADDRESSES.wrong(asker)
-    found = subscribing.opened(held, now) if held else None
+    found = subscribe.opened(held, now) if held else None
     if found is None:
         return _plain("There is no calendar at this address.\n", 404, {})
     with override(found.member.user.language or get_language()):
-        text = subscribing.calendar(found, now)
-    etag = subscribing.etag_of(text, secret)
+        text = subscribe.calendar(found, now)
+    etag = subscribe.etag_of(text, secret)
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponseNotModified(headers={"ETag": etag})
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers={"ETag": etag})

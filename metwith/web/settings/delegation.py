@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from metwith.accounts.models import Enrolment
 from metwith.accounts.oauth import delegation as grants
 from metwith.accounts.oauth.services import GOOGLE, KEYS
-from metwith.calendars import whole
+from metwith.calendars.delegation import enrolment
 from metwith.calendars.questions import ToCheck
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.words import provider_label
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from metwith.accounts.oauth.check import Finding
     from metwith.accounts.oauth.clients import Client
-    from metwith.calendars.whole import Standing
+    from metwith.calendars.delegation.enrolment import Standing
     from metwith.web.site.members import MemberRequest
 
 ADDRESS = "address_"
@@ -125,7 +125,7 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
     form = _form(provider, request.POST)
     if form.is_valid():
         try:
-            whole.save(request.member, provider, **form.cleaned_data)
+            enrolment.save(request.member, provider, **form.cleaned_data)
         except Invalid as wrong:
             refuse(form, wrong)
         else:
@@ -158,7 +158,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
     chosen = {number(text) for text in request.POST.getlist("members")}
     addresses = {number(name.removeprefix(ADDRESS)): str(text) for name, text in request.POST.items() if name.startswith(ADDRESS)}
     try:
-        count = whole.pick(request.member, provider, chosen, addresses)
+        count = enrolment.pick(request.member, provider, chosen, addresses)
     except Invalid as wrong:
         if number(wrong.field):
             return _page(request, 422, provider, typed=Typed(chosen, addresses, number(wrong.field), wrong.message))
@@ -185,7 +185,7 @@ def remove(request: MemberRequest, provider: str) -> HttpResponse:
 @require_POST
 def told(request: MemberRequest) -> HttpResponse:
     """A member has read that they were connected."""
-    whole.note_told(request.member)
+    enrolment.note_told(request.member)
     return redirect("accounts")
 
 
@@ -212,7 +212,7 @@ def _page(
     for key in KEYS:
         client = grants.organisation_of(request.member.workspace_id, key)
         shown = form if form and key == which else _form(key, client=client)
-        standings = whole.standings(request.member.workspace_id, key) if client else ()
+        standings = enrolment.standings(request.member.workspace_id, key) if client else ()
         people = tuple(_person(s, typed if key == which else None) for s in standings)
         granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
         sections.append(Section(key, provider_label(key), client, shown, granted, findings if key == which else (), people))

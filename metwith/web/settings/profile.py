@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
-from metwith.calendars.exits.subscribing import of_member
+from metwith.calendars.exports.subscribe import of_member
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.signin.reauthentication import fresh_sign_in

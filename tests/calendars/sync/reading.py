@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import choose
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
@@ -208,7 +208,7 @@ class Reading(RuleBasedStateMachine):
         full = calendar.cursor == ""
         outcome = sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: self.now)
         if outcome == Emptied():
-            calendars.confirm_empty(self.stage.members[name[0]], calendar.pk, self.now)
+            choose.confirm_empty(self.stage.members[name[0]], calendar.pk, self.now)
             outcome = sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: self.now)
             full = True
         assert isinstance(outcome, Busy if self.stands_still(name) else Succeeded)

@@ -7,11 +7,11 @@ from hypothesis.stateful import rule
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars import actions as calendars
 from metwith.calendars import visible
+from metwith.calendars.actions import choose, own_copy, share
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS
@@ -77,11 +77,11 @@ class Steering(Reading):
 
     @rule(who=WHO, level=st.sampled_from(LEVELS))
     def level_of_an_account(self, who: str, level: str) -> None:
-        calendars.set_sharing(self.stage.members[who], self.stage.accounts[who], level)
+        share.set_sharing(self.stage.members[who], self.stage.accounts[who], level)
 
     @rule(shelf=SHELVES, level=MAYBE_LEVEL)
     def level_of_a_calendar(self, shelf: Name, level: str) -> None:
-        calendars.set_calendar_sharing(self.stage.members[shelf[0]], self.calendar(shelf).pk, level)
+        share.set_calendar_sharing(self.stage.members[shelf[0]], self.calendar(shelf).pk, level)
 
     @rule(who=WHO, data=st.data(), level=MAYBE_LEVEL, whole=st.booleans())
     def level_of_a_meeting(self, who: str, data: st.DataObject, level: str, *, whole: bool) -> None:
@@ -125,7 +125,7 @@ class Steering(Reading):
         who, _name = shelf
         mine = Calendar.objects.of(self.stage.workspace_id).filter(account_id=self.stage.accounts[who])
         on = set(mine.filter(enabled=True).values_list("pk", flat=True)) ^ {self.calendar(shelf).pk}
-        calendars.choose_calendars(self.stage.members[who], self.stage.accounts[who], on, self.now)
+        choose.choose_calendars(self.stage.members[who], self.stage.accounts[who], on, self.now)
         if not self.calendar(shelf).enabled:
             self.shelves[shelf].clear()
 
@@ -134,10 +134,10 @@ class Steering(Reading):
         """What goes on is read at once: that is asked for when it goes on, before anything else."""
         member, calendar = self.stage.members[shelf[0]], self.calendar(shelf)
         if calendar.paused:
-            calendars.resume(member, calendar.pk, self.now)
+            choose.resume(member, calendar.pk, self.now)
             self.sync(shelf)
         else:
-            calendars.pause(member, calendar.pk)
+            choose.pause(member, calendar.pk)
 
     @rule(who=WHO, later=LATER)
     def disconnect(self, who: str, *, later: bool) -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metwith.calendars import actions, overview
+from metwith.calendars import overview
+from metwith.calendars.actions import connect, link, own_copy
 from metwith.calendars.choices import MeetingLevel
 from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import alike
 from metwith.calendars.sync.run import sync_calendar
@@ -78,7 +78,7 @@ class Renewing:
         lines = [line for meeting in meetings for line in meeting.block(meeting.uid or f"uid-{next(self.numbers)}")]
         self.feed.body = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *lines, "END:VCALENDAR", ""]).encode()
         if self.account is None:
-            self.account = actions.connect(self.member, "ics", address=self.member.user.email, secret=self.feed.url, now=lambda: NOW)
+            self.account = connect.connect(self.member, "ics", address=self.member.user.email, secret=self.feed.url, now=lambda: NOW)
         assert isinstance(sync_calendar(self.member.workspace_id, self.calendar.pk, clock=lambda: now), Succeeded)
 
     def shown(self) -> list[tuple[str, int]]:
@@ -124,7 +124,7 @@ def test_links_by_hand_go_along_when_one_meeting_is_made_again_alike(reader: Ren
     kept = tuple(replace(COMING, title=f"{n}", uid=f"{n}") for n in range(9))
     zoe = person(reader.member, "Zoe", "zoe@kin.example")
     reader.read(*kept, PAST)
-    actions.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
+    link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     reader.read(*kept, PAST)
     assert [title for title, _days in reader.shown()].count("Kick-off") == 1
     assert Link.objects.of(reader.member.workspace_id).get(record_id=zoe.pk).event_id == reader.event("Kick-off").pk
@@ -200,7 +200,7 @@ def test_a_past_meeting_whose_title_changes_with_the_identifier_stands_once_and_
     zoe = person(reader.member, "Zoe", "zoe@kin.example")
     for _number in range(2):
         reader.read(PAST, COMING)
-    actions.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
+    link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     reader.read(replace(PAST, title="Kick-off!"), COMING)
     assert reader.shown() == [("Kick-off!", -20), ("Review", 20)]
     assert Link.objects.of(reader.member.workspace_id).filter(event=reader.event("Kick-off!"), record_id=zoe.pk).exists()
@@ -264,7 +264,7 @@ def test_links_by_hand_stay_with_the_meeting_of_their_organizer(reader: Renewing
         for _number in range(2):
             bobs.read(replace(mine, organizer=ANNA))
     reader.read(mine)
-    actions.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
+    link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     reader.read(mine)
     assert reader.event("Kick-off").ical_uid == bobs.event("Kick-off").ical_uid
     links = Link.objects.of(reader.member.workspace_id).filter(record_kind=Link.Kind.PERSON, record_id=zoe.pk)
@@ -278,7 +278,7 @@ def test_links_by_hand_stay_with_the_meeting_of_their_organizer(reader: Renewing
 def test_links_by_hand_go_along(reader: Renewing):
     zoe = person(reader.member, "Zoe", "zoe@kin.example")
     reader.read(PAST, COMING)
-    actions.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
+    link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     for _number in range(3):
         reader.read(PAST, COMING)
     links = Link.objects.of(reader.member.workspace_id).filter(record_kind=Link.Kind.PERSON, record_id=zoe.pk)
@@ -289,7 +289,7 @@ def test_links_by_hand_of_what_was_doubled_come_to_the_one_that_stays(reader: Re
     anna, zoe = person(reader.member, "Anna", ANNA), person(reader.member, "Zoe", "zoe@kin.example")
     doubled(reader, PAST, COMING, times=2)
     last = Entry.objects.of(reader.member.workspace_id).filter(title="Kick-off").order_by("-pk")[0]
-    actions.link_by_hand(reader.member, last.event_id, "person", zoe.pk)
+    link.link_by_hand(reader.member, last.event_id, "person", zoe.pk)
     Link.objects.of(reader.member.workspace_id).filter(event_id=last.event_id, record_id=anna.pk).update(hidden=True)
     for _number in range(2):
         reader.read(PAST, COMING)

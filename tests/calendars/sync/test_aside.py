@@ -11,11 +11,11 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import choose, connect, link, own_copy
 from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.rules import again
 from metwith.calendars.rules.again import Source
 from metwith.calendars.sync import aside
@@ -54,8 +54,8 @@ def _withdrawn(desk: Desk) -> None:
 
 STANDING_STILL: dict[str, Callable[[Desk], object]] = {
     "a file": lambda d: Account.objects.filter(pk=d.account.pk).update(provider="file"),
-    "paused": lambda d: actions.pause(d.member, d.calendar.pk),
-    "disconnected": lambda d: actions.disconnect(d.member, d.account.pk, purge=False, now=d.now),
+    "paused": lambda d: choose.pause(d.member, d.calendar.pk),
+    "disconnected": lambda d: connect.disconnect(d.member, d.account.pk, purge=False, now=d.now),
     "gone": _gone,
     "access withdrawn": _withdrawn,
     "the past of a feed": lambda d: Account.objects.filter(pk=d.account.pk).update(provider="ics"),
@@ -76,8 +76,8 @@ def desk(alice: Member) -> Desk:
     made.sync()
     event = Event.objects.of(alice.workspace).get(ical_uid="lunch")
     own_copy.set_level(alice, event.pk, "everything", whole=False)
-    actions.link_by_hand(alice, event.pk, "company", company(alice, "Other", "other.example").pk)
-    actions.unlink_by_hand(alice, event.pk, "company", acme.pk)
+    link.link_by_hand(alice, event.pk, "company", company(alice, "Other", "other.example").pk)
+    link.unlink_by_hand(alice, event.pk, "company", acme.pk)
     work()
     return made
 
@@ -120,7 +120,7 @@ def test_of_a_calendar_that_is_read_it_is_purged_and_comes_by_itself(desk: Desk,
 
 
 def test_what_is_blocked_goes_at_once_and_does_not_come_back(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
     work()
@@ -135,7 +135,7 @@ def test_what_is_blocked_goes_at_once_and_does_not_come_back(desk: Desk, alice: 
 
 
 def test_a_blocked_part_of_what_becomes_internal_is_not_set_aside_with_it(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
     say(alice, "acme.example", "whole")
     assert "Veldspar" not in json.dumps(list(SetAside.objects.values_list("definition", flat=True)))
@@ -150,7 +150,7 @@ def test_what_a_series_lost_for_another_reason_is_still_told_when_the_rest_comes
     salary, alone = exception(series, START + DAY, title="Salary"), exception(series, START + 2 * DAY, attendees=())
     desk.server.put("work", replace(series, exceptions=(private, salary, alone)))
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
 
     def block() -> None:
         blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
@@ -177,7 +177,7 @@ def test_of_a_series_that_was_cut_short_comes_back_what_stood_by_itself_and_noth
     desk.sync()
     work()
     assert Entry.objects.filter(event__ical_uid="weekly").count() == 6
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     if at_once:
         domains.say(alice, "acme.example", "whole")
     else:
@@ -194,7 +194,7 @@ def test_of_a_series_that_was_cut_short_comes_back_what_stood_by_itself_and_noth
 def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> None:
     desk.put("tom", "tom@gmail.com", start=START - DAY, title="Tom's")
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     found = held.held(alice.workspace_id, "anna@acme.example")
     assert (found.anything, found.meetings, found.set_aside) == (True, (), 6)
@@ -211,7 +211,7 @@ def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> 
 def test_what_its_owner_takes_out_or_switches_off_goes_with_it(desk: Desk, alice: Member) -> None:
     desk.series("weekly", "anna@acme.example", "zoe@shop.example", start=START - 30 * DAY)
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     one = Event.objects.of(alice.workspace).filter(ical_uid="daily").order_by("key")[0]
     keys = list(Event.objects.of(alice.workspace).filter(ical_uid="daily").order_by("key").values_list("key", flat=True))
     assert one.key == keys[0]
@@ -220,12 +220,12 @@ def test_what_its_owner_takes_out_or_switches_off_goes_with_it(desk: Desk, alice
     say(alice, "acme.example", "aside")
     assert {key for uid, key, _ in desk.entries() if uid == "daily"} == set(keys[1:])
     say(alice, "acme.example", "whole")
-    actions.choose_calendars(alice, desk.account.pk, [], desk.now)
+    choose.choose_calendars(alice, desk.account.pk, [], desk.now)
     assert not SetAside.objects.exists()
 
 
 def test_after_a_fortnight_it_is_purged_and_counted(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     at = SetAside.objects.order_by("set_aside_at")[0].set_aside_at
     assert not Tally.objects.filter(what=What.PURGED, reason="internal").exists()
@@ -239,7 +239,7 @@ def test_after_a_fortnight_it_is_purged_and_counted(desk: Desk, alice: Member) -
 
 
 def test_a_later_change_that_has_to_do_with_it_gives_it_as_long_again(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     SetAside.objects.update(set_aside_at=NOW - 13 * DAY)
     say(alice, "mill.example", "whole")
@@ -251,7 +251,7 @@ def test_a_later_change_that_has_to_do_with_it_gives_it_as_long_again(desk: Desk
 def test_of_two_facts_both_must_be_taken_back(desk: Desk, alice: Member) -> None:
     desk.put("both", "anna@acme.example", "zoe@shop.example", start=START - DAY)
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     say(alice, "shop.example", "whole")
     assert events(alice) == set()
@@ -274,9 +274,9 @@ def test_a_series_that_came_back_rolls_on(desk: Desk, alice: Member) -> None:
 
 
 def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
-    actions.resume(alice, desk.calendar.pk, desk.now)
+    choose.resume(alice, desk.calendar.pk, desk.now)
     Calendar.objects.update(state=State.FINE)
     domains.say(alice, "acme.example", "aside")
     desk.sync()
@@ -290,7 +290,7 @@ def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Mem
 def test_two_copies_of_one_meeting_in_one_calendar_come_back_with_what_was_done_by_hand(desk: Desk, alice: Member) -> None:
     desk.put("lunch", "anna@acme.example", id="lunch again", start=START - 400 * DAY)
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     before = picture(alice.workspace_id, desk.now)
     say(alice, "acme.example", "whole")
     assert SetAside.objects.filter(ical_uid="lunch").count() == 2
@@ -304,10 +304,10 @@ def test_what_was_said_by_hand_meanwhile_is_not_undone(desk: Desk, alice: Member
     bobs = Desk(bob, "bob")
     bobs.put("lunch", attendees=invited_by("alice@lumen.example", "zoe@shop.example"), start=event.starts_at)
     bobs.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     assert SetAside.objects.filter(ical_uid="lunch").exists()
-    actions.unlink_by_hand(bob, event.pk, "company", other.record_id)
+    link.unlink_by_hand(bob, event.pk, "company", other.record_id)
     say(alice, "acme.example", "aside")
     assert desk.uids() == {"lunch", "daily", "shop"}
     assert Link.objects.get(pk=other.pk).hidden
@@ -316,7 +316,7 @@ def test_what_was_said_by_hand_meanwhile_is_not_undone(desk: Desk, alice: Member
 def test_what_its_reader_guessed_is_still_known_when_it_comes_back(desk: Desk, alice: Member) -> None:
     desk.put("lunch", "anna@acme.example", start=START - 400 * DAY, fallbacks=(Fallback.ZONE_GUESSED, Fallback.DAY_GUESSED))
     desk.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     say(alice, "acme.example", "aside")
     assert Entry.objects.get(event__ical_uid="lunch").fallbacks == "zone-guessed day-guessed"
@@ -336,7 +336,7 @@ DEFECTS: dict[str, dict[str, object]] = {
 def test_a_series_that_trips_over_a_defect_holds_no_other_up(
     desk: Desk, alice: Member, model: type[SetAside | Series], defect: str
 ) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     if model is SetAside:
         say(alice, "acme.example", "whole")
     row = model.objects.of(alice.workspace_id).get(ical_uid="daily", expanded_until__isnull=False)
@@ -347,7 +347,7 @@ def test_a_series_that_trips_over_a_defect_holds_no_other_up(
 
 
 def test_its_owner_is_told_how_many_and_until_when(desk: Desk, alice: Member) -> None:
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     (mine,) = receipt.receipt(alice, NOW).mine
     assert (mine.numbers.set_aside, mine.numbers.set_aside_until) == (0, None)
     say(alice, "acme.example", "whole")
@@ -367,7 +367,7 @@ def test_a_verification_tells_it_apart(desk: Desk, alice: Member, bob: Member) -
     desk.put("lunch", "anna@acme.example", title="Zirconium negotiations", start=START - DAY)
     for made in (bobs, desk):
         made.sync()
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     bobs.sync()
     found = verify(Calendar.objects.of(alice.workspace_id).filter(pk=bobs.calendar.pk), lambda: bobs.now)

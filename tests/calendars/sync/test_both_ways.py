@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.providers import memory

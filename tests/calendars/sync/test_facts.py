@@ -11,10 +11,10 @@ from django.db import connection, transaction
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars import actions, jobs, queries
+from metwith.calendars import jobs, queries
+from metwith.calendars.actions import connect, own_copy
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.feed import Turn
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Succeeded
@@ -65,7 +65,7 @@ def test_who_connects_and_changes_nothing_makes_nobody_read_anew(desk: Desk, bob
     assert waiting("decide") == []
     work()
     assert cursors(desk) == [True]
-    actions.disconnect(bob, bobs.account.pk, purge=False, now=NOW)
+    connect.disconnect(bob, bobs.account.pk, purge=False, now=NOW)
     work()
     assert cursors(desk) == [True]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import queries
-from metwith.calendars.exits import record_file
+from metwith.calendars.exports import record_file
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules.guest_list import MOST

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection, transaction
 
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import link
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import linking
 from metwith.calendars.sync.turns import lock_writers
@@ -213,7 +213,7 @@ def the(alice: Member, uid: str) -> int:
 def test_a_link_by_hand_survives_everything_that_rules_do(desk: Desk, alice: Member) -> None:
     tom = person(alice, "Tom", "tom@gmail.com")
     work()
-    calendars.link_by_hand(alice, the(alice, "future"), "person", tom.pk)
+    link.link_by_hand(alice, the(alice, "future"), "person", tom.pk)
     expected = {("future", P, tom.pk)}
     assert links(alice) == expected
     actions.update_person(alice, tom.pk, addresses=["tom@other.example"], now=NOW)
@@ -230,7 +230,7 @@ def test_a_link_by_hand_survives_everything_that_rules_do(desk: Desk, alice: Mem
 def test_what_was_taken_off_by_hand_stays_off(desk: Desk, alice: Member) -> None:
     anna = person(alice, "Anna", "anna@acme.example")
     work()
-    calendars.unlink_by_hand(alice, the(alice, "future"), "person", anna.pk)
+    link.unlink_by_hand(alice, the(alice, "future"), "person", anna.pk)
     actions.update_person(alice, anna.pk, job_title="Buyer", now=NOW)
     actions.trash(alice, "person", anna.pk, now=NOW)
     actions.restore(alice, "person", anna.pk)
@@ -244,8 +244,8 @@ def test_what_was_taken_off_by_hand_stays_off(desk: Desk, alice: Member) -> None
 def test_taken_off_and_put_back_by_hand_is_linked(desk: Desk, alice: Member) -> None:
     anna = person(alice, "Anna", "anna@acme.example")
     for _time in range(2):
-        calendars.unlink_by_hand(alice, the(alice, "future"), "person", anna.pk)
-        calendars.link_by_hand(alice, the(alice, "future"), "person", anna.pk)
+        link.unlink_by_hand(alice, the(alice, "future"), "person", anna.pk)
+        link.link_by_hand(alice, the(alice, "future"), "person", anna.pk)
     assert links(alice) == {("future", P, anna.pk)}
     assert Link.objects.of(alice.workspace).get().because == str(alice.pk)
 
@@ -255,8 +255,8 @@ def test_a_merge_hands_over_what_was_done_by_hand(desk: Desk, alice: Member) -> 
     desk.sync()
     keeper, other = person(alice, "Anna", "anna@home.example"), person(alice, "Anna L.", "anna@acme.example")
     work()
-    calendars.link_by_hand(alice, the(alice, "third"), "person", other.pk)
-    calendars.unlink_by_hand(alice, the(alice, "past"), "person", other.pk)
+    link.link_by_hand(alice, the(alice, "third"), "person", other.pk)
+    link.unlink_by_hand(alice, the(alice, "past"), "person", other.pk)
     actions.merge_people(alice, keeper.pk, other.pk, now=NOW)
     work()
     assert links(alice) == {("third", P, keeper.pk), ("future", P, keeper.pk)}
@@ -265,8 +265,8 @@ def test_a_merge_hands_over_what_was_done_by_hand(desk: Desk, alice: Member) -> 
 def test_in_a_merge_the_keepers_own_say_stands(desk: Desk, alice: Member) -> None:
     keeper, other = person(alice, "Anna", "anna@home.example"), person(alice, "Anna L.", "anna@acme.example")
     work()
-    calendars.unlink_by_hand(alice, the(alice, "past"), "person", keeper.pk)
-    calendars.link_by_hand(alice, the(alice, "past"), "person", other.pk)
+    link.unlink_by_hand(alice, the(alice, "past"), "person", keeper.pk)
+    link.link_by_hand(alice, the(alice, "past"), "person", other.pk)
     actions.merge_people(alice, keeper.pk, other.pk, now=NOW)
     work()
     assert links(alice) == {("future", P, keeper.pk)}

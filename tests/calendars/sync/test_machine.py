@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import choose, own_copy
+from metwith.calendars.actions import link as linked
 from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import Emptied, Failed, Succeeded
 from metwith.calendars.rules.keep import decide
@@ -283,14 +283,14 @@ class Machine(RuleBasedStateMachine):
 
     @rule(who=WHO, wanted=st.sampled_from(NewPeople.values))
     def new_people(self, who: str, wanted: str) -> None:
-        calendars.set_new_people(self.stage.members[who], self.calendar(who).pk, wanted, now=self.now)
+        choose.set_new_people(self.stage.members[who], self.calendar(who).pk, wanted, now=self.now)
 
     @rule(data=st.data(), hidden=st.booleans())
     def by_hand(self, data: st.DataObject, *, hidden: bool) -> None:
         people = sorted(Person.objects.of(self.stage.workspace_id).filter(trashed_at=None).values_list("pk", flat=True))
         events = sorted(Event.objects.of(self.stage.workspace_id).values_list("ical_uid", "key", "pk"))
         if people and events:
-            verb = calendars.unlink_by_hand if hidden else calendars.link_by_hand
+            verb = linked.unlink_by_hand if hidden else linked.link_by_hand
             verb(self.stage.members["bob"], data.draw(st.sampled_from(events))[2], "person", data.draw(st.sampled_from(people)))
 
     @rule(who=WHO, data=st.data(), whole=st.booleans(), level=st.sampled_from(["", "metadata", "subject"]))
@@ -353,7 +353,7 @@ class Machine(RuleBasedStateMachine):
         for who in self.stage.members:
             outcome = self.sync(who)
             if outcome == Emptied():
-                calendars.confirm_empty(self.stage.members[who], self.calendar(who).pk, self.now)
+                choose.confirm_empty(self.stage.members[who], self.calendar(who).pk, self.now)
                 outcome = self.sync(who)
             assert outcome == Succeeded()
 

@@ -10,9 +10,9 @@ from django.db import connection
 from metwith.accounts.models import Account
 from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.privacy import why
 from metwith.calendars.rules import speak
 from metwith.calendars.sync import copies, store
+from metwith.calendars.transparency import explain
 from metwith.workspaces.addresses import who_is_who
 from tests.calendars.desk import HOUR, START, Desk
 from tests.people import company
@@ -104,7 +104,7 @@ def test_a_page_and_the_reasons_cost_the_same_for_thirty_copies_and_three_hundre
     event = Event.objects.get()
 
     def looked() -> list[tuple[int, int]]:
-        return [cost(partial(look, viewer, event.pk)) for viewer in (alice, bob) for look in (queries.meeting, why.why)]
+        return [cost(partial(look, viewer, event.pk)) for viewer in (alice, bob) for look in (queries.meeting, explain.why)]
 
     put_everywhere(desk, 30)
     few = looked()

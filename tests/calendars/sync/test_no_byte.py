@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from metwith.accounts import blocks
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import aside
@@ -31,7 +31,7 @@ from tests.calendars.providers.google.world import ident
 from tests.calendars.spelled import BLOCKED_WHO, BLOCKED_WORD, OWNER, InFeed, InGoogle, InMicrosoft, Marks, event, fill, guest
 from tests.calendars.worker import work
 from tests.people import NOW
-from tests.practising import connect, practising
+from tests.practising import practising, sign_in_and_connect
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def calendar_at(key: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> It
         place = InFeed(publish)
         place.flush()
         try:
-            actions.connect(member, "ics", address=OWNER, secret=server.url("/feed.ics"), now=lambda: NOW)
+            connect.connect(member, "ics", address=OWNER, secret=server.url("/feed.ics"), now=lambda: NOW)
             yield place
         finally:
             server.stop()
         return
     with practising(monkeypatch, key, clock=lambda: NOW) as (practice, _address):
-        connect(member, key, NOW)
+        sign_in_and_connect(member, key, NOW)
         yield InGoogle(practice) if key == "google" else InMicrosoft(practice)
 
 

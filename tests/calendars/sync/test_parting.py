@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, jobs
+from metwith.calendars import jobs
+from metwith.calendars.actions import link
 from metwith.calendars.models import Entry, Event, Link
 from metwith.calendars.sync import settling, store
 from metwith.calendars.vocabulary import Attendee
@@ -151,7 +152,7 @@ def linked(two: Two) -> int:
     two.say("bob", ANNA)
     event = Event.objects.of(two.member.workspace).get()
     deal = opportunity(two.member, "Deal", company=company(two.member, "Other", "other.example"))
-    actions.link_by_hand(two.member, event.pk, "opportunity", deal.pk)
+    link.link_by_hand(two.member, event.pk, "opportunity", deal.pk)
     return event.pk
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import actions, farewell, jobs
+from metwith.calendars import farewell, jobs
+from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.overview import account_overview
@@ -240,7 +241,7 @@ def test_an_installation_that_moved_opens_a_channel_to_its_new_address(told: Tol
 
 def let_go(told: Told, *, purge: bool = False) -> None:
     """Disconnect, and say so to the provider as the job does."""
-    leaving = actions.disconnect(told.member, told.account.pk, purge=purge, now=told.now)
+    leaving = connect.disconnect(told.member, told.account.pk, purge=purge, now=told.now)
     assert leaving
     farewell.say(leaving, lambda: told.now)
 
@@ -267,9 +268,9 @@ def test_nothing_stops_anybody_from_disconnecting(told: Told, monkeypatch: pytes
 def test_a_calendar_that_stands_still_is_watched_no_longer(told: Told, how: str):
     told.watch()
     if how == "pause":
-        actions.pause(told.member, told.inbox.pk)
+        choose.pause(told.member, told.inbox.pk)
     else:
-        actions.choose_calendars(told.member, told.account.pk, [], told.now)
+        choose.choose_calendars(told.member, told.account.pk, [], told.now)
     work()
     assert (told.open_there(), told.rows()) == ([], [])
 
@@ -278,7 +279,7 @@ def test_a_mailbox_is_watched_as_long_as_one_of_its_calendars_is_read(at_microso
     other = at_microsoft.add_another()
     at_microsoft.sync(other)
     at_microsoft.watch()
-    actions.pause(at_microsoft.member, other.pk)
+    choose.pause(at_microsoft.member, other.pk)
     work()
     at_microsoft.change()
     assert syncs() == [at_microsoft.inbox.pk]

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import choose
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.rules.recur import occurrences
@@ -232,7 +233,7 @@ DAY = timedelta(days=1)
 
 def stand_still(desk: Desk, how: str) -> None:
     if how == "paused":
-        calendars.pause(desk.member, desk.calendar.pk)
+        choose.pause(desk.member, desk.calendar.pk)
     else:
         calendars.disconnect(desk.member, desk.account.pk, purge=False, now=desk.now)
 

@@ -11,11 +11,11 @@ import pytest
 from django.db import connection
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions, jobs, queries
+from metwith.calendars import jobs, queries
+from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.feed import Turn
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.overview import account_overview
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.removals import Removal
 from metwith.calendars.rules.health import Succeeded
@@ -118,13 +118,13 @@ def many(alice: Member) -> Desk:
 
 def _connect_without(desk: Desk) -> None:
     address = desk.member.user.email
-    actions.connect(desk.member, "memory", address=address, server="memory:alice", calendars=(), now=lambda: desk.now)
+    connect.connect(desk.member, "memory", address=address, server="memory:alice", calendars=(), now=lambda: desk.now)
 
 
 VERBS: dict[str, Callable[[Desk], object]] = {
-    "switching a calendar off": lambda d: actions.choose_calendars(d.member, d.account.pk, [], d.now),
+    "switching a calendar off": lambda d: choose.choose_calendars(d.member, d.account.pk, [], d.now),
     "connecting again with other calendars": _connect_without,
-    "disconnecting with its meetings": lambda d: actions.disconnect(d.member, d.account.pk, purge=True, now=d.now),
+    "disconnecting with its meetings": lambda d: connect.disconnect(d.member, d.account.pk, purge=True, now=d.now),
     "erasing somebody": lambda d: erasure.erase(d.member, "anna@acme.example"),
 }
 """Each of which takes all of the calendar's meetings away."""
@@ -250,7 +250,7 @@ def _removed_twice(owner: Member, member: Member) -> None:
 
 def _after_a_disconnection(owner: Member, member: Member) -> None:
     account = Account.objects.of(owner.workspace_id).filter(member=member).order_by("pk")[0]
-    actions.disconnect(member, account.pk, purge=True, now=NOW)
+    connect.disconnect(member, account.pk, purge=True, now=NOW)
     _removed(owner, member)
 
 
@@ -326,8 +326,8 @@ def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_sam
 
 
 def test_a_calendar_that_is_switched_on_again_meanwhile_is_read_when_the_old_is_gone(many: Desk) -> None:
-    actions.choose_calendars(many.member, many.account.pk, [], many.now)
-    actions.choose_calendars(many.member, many.account.pk, [many.calendar.pk], many.now)
+    choose.choose_calendars(many.member, many.account.pk, [], many.now)
+    choose.choose_calendars(many.member, many.account.pk, [many.calendar.pk], many.now)
     assert many.sync() == Busy()
     work()
     assert events(many.member) == set()
@@ -336,9 +336,9 @@ def test_a_calendar_that_is_switched_on_again_meanwhile_is_read_when_the_old_is_
 
 
 def test_an_account_that_is_connected_again_meanwhile_is_another_one(many: Desk) -> None:
-    actions.disconnect(many.member, many.account.pk, purge=True, now=many.now)
+    connect.disconnect(many.member, many.account.pk, purge=True, now=many.now)
     assert account_overview(many.member, now=many.now) == ()
-    again = actions.connect(many.member, "memory", address=many.member.user.email, server="memory:alice", now=lambda: many.now)
+    again = connect.connect(many.member, "memory", address=many.member.user.email, server="memory:alice", now=lambda: many.now)
     assert again.pk != many.account.pk
     work()
     assert [view.id for view in account_overview(many.member, now=many.now)] == [again.pk]
@@ -346,7 +346,7 @@ def test_an_account_that_is_connected_again_meanwhile_is_another_one(many: Desk)
 
 def test_what_is_removed_is_counted_once_however_often_it_was_begun(many: Desk) -> None:
     items = len(many.uids())
-    actions.choose_calendars(many.member, many.account.pk, [], many.now)
+    choose.choose_calendars(many.member, many.account.pk, [], many.now)
     row = Removal.objects.of(many.member.workspace_id).get()
     with suppress(Killed):
         removing.work_off(row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], 0)})
@@ -357,7 +357,7 @@ def test_what_is_removed_is_counted_once_however_often_it_was_begun(many: Desk) 
 
 def test_of_a_page_or_less_nothing_waits(desk: Desk, alice: Member) -> None:
     forget_jobs()
-    actions.choose_calendars(alice, desk.account.pk, [], desk.now)
+    choose.choose_calendars(alice, desk.account.pk, [], desk.now)
     assert waiting("remove") == []
     assert not Removal.objects.of(alice.workspace_id).exists()
     assert events(alice) == set()

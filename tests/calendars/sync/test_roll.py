@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars.actions import disconnect, pause, reconnect, resume
+from metwith.calendars.actions.choose import pause, resume
+from metwith.calendars.actions.connect import disconnect, reconnect
 from metwith.calendars.models import Entry, Event, Series
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.roll import calendars_behind, roll

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars.actions import confirm_empty
+from metwith.calendars.actions.choose import confirm_empty
 from metwith.calendars.models import Attendee, Entry, Event, State
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.health import FEW, MANY, Emptied, Succeeded

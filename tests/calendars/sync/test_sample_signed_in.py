@@ -20,7 +20,7 @@ from metwith.workspaces import actions as workspaces
 from tests.calendars.providers.google.world import ident
 from tests.calendars.sync.test_markers import COUNT, SAMPLE, TODAY, as_items, every_row, store_records, stored
 from tests.calendars.worker import work
-from tests.practising import connect, practising
+from tests.practising import practising, sign_in_and_connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +60,7 @@ def test_the_sample_gives_the_expected_answers_wherever_its_owner_signs_in(
 
     caplog.set_level("DEBUG")
     with practising(monkeypatch, key, clock=lambda: TODAY, fill=fill) as (practice, _address):
-        connect(owner, key, TODAY)
+        sign_in_and_connect(owner, key, TODAY)
         jobs = every_job()
         calendar = Calendar.objects.of(owner.workspace_id).get(enabled=True)
         assert sync_calendar(owner.workspace_id, calendar.pk, clock=lambda: TODAY) == Succeeded()

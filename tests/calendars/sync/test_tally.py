@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.accounts import blocks
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect
 from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Recurrence, Visibility
 from tests.calendars.desk import START, Desk, exception
@@ -62,8 +62,8 @@ def test_a_block_a_switch_and_a_disconnection_are_counted(alice: Member):
     blocks.add(alice, "who", ["acme0.test"], everybody=False)
     work()
     assert counted(alice)["purged", "blocked"] == 1
-    actions.choose_calendars(alice, desk.account.pk, [], NOW)
+    choose.choose_calendars(alice, desk.account.pk, [], NOW)
     assert counted(alice)["purged", "switched-off"] == 2
-    actions.disconnect(alice, other.account.pk, purge=True, now=NOW)
+    connect.disconnect(alice, other.account.pk, purge=True, now=NOW)
     assert counted(alice)["purged", "disconnected"] == 1
     assert Tally.objects.of(alice.workspace).filter(calendar=None).exists()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
@@ -123,7 +123,7 @@ def _calendar(member: Member, provider: str, remote_id: str) -> Calendar:
 
 
 def _calendar_at(caldav: CalDavServer, member: Member) -> Calendar:
-    found = actions.connect(
+    found = connect.connect(
         member, "caldav", address=CAROL, server=caldav.url, username=USER, secret=PASSWORD, calendars=["work"], now=lambda: NOW
     )
     return Calendar.objects.of(member.workspace_id).get(account=found, enabled=True)

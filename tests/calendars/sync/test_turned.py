@@ -9,13 +9,13 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars import actions as calendars
 from metwith.calendars import queries
+from metwith.calendars.actions import choose, link, own_copy
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Attendee, Entry, Event, Link
-from metwith.calendars.privacy import own_copy
-from metwith.calendars.privacy.why import why
 from metwith.calendars.rules.health import Succeeded
+from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Visibility
 from metwith.rules.link import RecordKind
@@ -104,7 +104,7 @@ def taken_out(hers: Desk) -> None:
 
 
 def switched_off(hers: Desk) -> None:
-    calendars.choose_calendars(hers.member, hers.account.pk, [], NOW)
+    choose.choose_calendars(hers.member, hers.account.pk, [], NOW)
 
 
 def disconnected(hers: Desk) -> None:
@@ -167,7 +167,7 @@ def test_of_one_occurrence_too(hers: Desk, his: Desk, zoe: Person) -> None:
 
 def test_a_link_by_hand_stays_with_the_meeting_at_the_time_of_the_copy_that_is_left(hers: Desk, his: Desk, zoe: Person) -> None:
     hold(hers, his)
-    calendars.link_by_hand(hers.member, Event.objects.get().pk, "person", zoe.pk)
+    link.link_by_hand(hers.member, Event.objects.get().pk, "person", zoe.pk)
     hers.delete("one")
     hers.sync()
     found = Link.objects.get(record_id=zoe.pk, record_kind=RecordKind.PERSON)

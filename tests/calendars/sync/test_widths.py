@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.providers.google import series as google
 from metwith.calendars.providers.google.parse import zone_of
@@ -165,7 +165,7 @@ def test_no_giant_keeps_the_others_out(alice: Member, giant: str, read: Any) -> 
 def test_a_calendar_with_a_giant_name_is_kept_by_what_fits(alice: Member, giant: str) -> None:
     desk = Desk(alice, "alice")
     named = RemoteCalendar("named", giant, colour=giant, kind=giant)  # type: ignore[arg-type]
-    actions._keep_calendar(desk.account, named, enabled=False, new_people="off", now=desk.now)
+    connect._keep_calendar(desk.account, named, enabled=False, new_people="off", now=desk.now)
     kept = Calendar.objects.of(alice.workspace_id).get(remote_id="named")
     assert (len(kept.name) <= 300, kept.colour, kept.kind) == (True, "", "other")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.providers import memory
 from metwith.calendars.vocabulary import RemoteCalendar
 from tests.people import NOW
@@ -71,7 +71,7 @@ class MemoryWorld:
 
     def connect(self, who: str, member: Member) -> Account:
         self._fresh(who)
-        return actions.connect(member, "memory", address=member.user.email, server=f"memory:world-{who}", now=lambda: NOW)
+        return connect.connect(member, "memory", address=member.user.email, server=f"memory:world-{who}", now=lambda: NOW)
 
     def clear(self) -> None:
         for who in ("alice", "bob"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
 
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.vocabulary import AttendeeKind, RemoteEvent, Unreadable, Visibility
 from tests.people import NOW
 from tests.servers import PASSWORD, USER
@@ -37,7 +37,7 @@ class RadicaleWorld:
 
     def connect(self, who: str, member: Member) -> Account:
         server, address = urljoin(self.server.url, self.server.home), member.user.email
-        return actions.connect(
+        return connect.connect(
             member, "caldav", address=address, server=server, username=USER, secret=PASSWORD, calendars=[who], now=lambda: NOW
         )
 

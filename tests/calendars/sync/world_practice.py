@@ -66,7 +66,7 @@ class PracticeWorld:
 
     def connect(self, who: str, member: Member) -> Account:
         self.members[who] = member.user.email
-        account = practising.connect(member, self.practice.door.key, NOW)
+        account = practising.sign_in_and_connect(member, self.practice.door.key, NOW)
         self._books = copy.deepcopy(self.practice.door.books)
         return account
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars.actions import choose
 from metwith.calendars.models import Calendar, Entry
 from tests.calendars.desk import Desk
 from tests.cli.prompt import run
@@ -226,4 +226,4 @@ def test_a_calendar_that_there_is_not_is_named_with_those_that_there_are(alice, 
     assert "Wrok" in (said := capsys.readouterr().err)
     assert "Work" in said
     assert not Account.objects.of(alice.workspace_id).exists()
-    assert not actions.sync_now(alice, now=NOW)
+    assert not choose.sync_now(alice, now=NOW)

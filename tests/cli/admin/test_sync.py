@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
+from metwith.calendars.providers import catalogue
 from metwith.cli.admin import sync
 from metwith.lib import clock
 from tests.calendars.desk import Desk
@@ -73,17 +74,17 @@ def test_an_account_that_there_is_not_is_named(desk, capsys):
 
 
 def test_a_disconnected_account_is_named(desk, alice, capsys):
-    actions.disconnect(alice, desk.account.pk, purge=False, now=clock.now())
+    connect.disconnect(alice, desk.account.pk, purge=False, now=clock.now())
     assert run("sync", "--account", str(desk.account.pk)) == 1
     assert "disconnected" in capsys.readouterr().err
     assert run("sync") == 0
 
 
 def test_paused_calendars_and_files_are_left_alone(desk, alice, capsys):
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     assert run("sync") == 0
     Calendar.objects.of(alice.workspace_id).update(paused=False)
-    desk.account.provider = actions.FILE
+    desk.account.provider = catalogue.FILE
     desk.account.save()
     assert run("sync") == 0
     assert desk.server.reads == 0

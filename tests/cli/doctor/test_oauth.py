@@ -9,7 +9,7 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.flow import Grant
-from metwith.calendars import whole
+from metwith.calendars.delegation import enrolment
 from metwith.calendars.models import Calendar
 from metwith.cli.doctor.oauth import findings
 from metwith.lib import secrets
@@ -92,20 +92,20 @@ class TestOrganisations:
 
     def test_one_that_works_is_tried_on_somebody(self, lumen: Lumen, alice: Member, provider: str):
         lumen.grant(alice, provider)
-        whole.pick(alice, provider, [alice.pk])
+        enrolment.pick(alice, provider, [alice.pk])
         work()
         assert [line for line in _said(provider) if line.startswith(f"ok    {provider}: organisation") and "calendars right" in line]
 
     def test_who_could_not_be_connected_is_counted(self, lumen: Lumen, alice: Member, bob: Member, provider: str):
         lumen.grant(alice, provider)
         del lumen.grants.people[BOB], lumen.graph.mailboxes[f"of {BOB}"]
-        whole.pick(alice, provider, [bob.pk])
+        enrolment.pick(alice, provider, [bob.pk])
         work()
         assert [line for line in _said(provider) if line.startswith("BAD") and "1 people could not be connected" in line]
 
     def test_what_was_granted_once_and_is_no_more_is_wrong(self, lumen: Lumen, alice: Member, provider: str):
         lumen.grant(alice, provider)
-        whole.pick(alice, provider, [alice.pk])
+        enrolment.pick(alice, provider, [alice.pk])
         work()
         del lumen.grants.people[ALICE], lumen.graph.mailboxes[f"of {ALICE}"]
         assert [line for line in _said(provider) if line.startswith("BAD") and "organisation" in line]

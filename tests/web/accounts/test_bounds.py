@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.accounts.models import Account as AnAccount
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.vocabulary import Account, RemoteCalendar
@@ -37,12 +37,12 @@ def many() -> Iterator[memory.MemoryServer]:
 
 
 def tried(member: Member) -> Connected:
-    return actions.try_connection(member, "memory", address="alice@lumen.example", server="memory:many", now=lambda: NOW)
+    return connect.try_connection(member, "memory", address="alice@lumen.example", server="memory:many", now=lambda: NOW)
 
 
 def kept(member: Member, found: Connected, *chosen: str) -> int:
     """How many calendars the account has then."""
-    account = actions.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=NOW)
+    account = connect.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=NOW)
     return Calendar.objects.of(member.workspace_id).filter(account=account).count()
 
 
@@ -96,14 +96,14 @@ def accounts(member: Member) -> int:
 
 
 def test_of_one_member_there_are_so_many_accounts(alice: Member, bob: Member, many: memory.MemoryServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(actions, "MOST_ACCOUNTS", 3)
+    monkeypatch.setattr(connect, "MOST_ACCOUNTS", 3)
     fill(many, 1)
     for number in range(3):
         kept(alice, another(alice, number), "c0")
     with pytest.raises(Invalid, match="You have 3 accounts"):
         kept(alice, another(alice, 3), "c0")
     with pytest.raises(Invalid, match="You have 3 accounts"):
-        actions.connect_file(alice, b"", name="x.ics", now=NOW)
+        connect.connect_file(alice, b"", name="x.ics", now=NOW)
     kept(alice, another(alice, 2), "c0")
     assert accounts(alice) == 3
     kept(bob, another(bob, 3), "c0")
@@ -123,4 +123,4 @@ def test_their_accounts_have_so_many_addresses_together(alice: Member, many: mem
 
 
 def kept_account(member: Member, found: Connected) -> int:
-    return actions.keep(member, found, calendars=["c0"], sharing="metadata", new_people="off", now=NOW).pk
+    return connect.keep(member, found, calendars=["c0"], sharing="metadata", new_people="off", now=NOW).pk

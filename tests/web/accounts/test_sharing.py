@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect, share
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.queries import meeting as seen
 from metwith.calendars.vocabulary import RemoteCalendar
@@ -78,7 +78,7 @@ def test_a_level_above_the_workspaces_says_so_and_shows_no_more(as_alice: Client
 def test_without_a_meeting_the_example_says_that_it_is_invented(as_alice: Client, desk: Desk):
     desk.delete("talk")
     desk.server.put("work", desk.put("team", "bob@lumen.example"))
-    actions.confirm_empty(desk.member, desk.calendar.pk, NOW)
+    choose.confirm_empty(desk.member, desk.calendar.pk, NOW)
     desk.sync()
     assert "The meeting in the examples is invented." in page_of(as_alice, desk)
 
@@ -108,15 +108,15 @@ def test_a_level_that_there_is_not_is_refused_and_nothing_changes(as_alice: Clie
 
 def test_only_its_owner_sets_a_calendar_apart(desk: Desk, bob: Member, charlie: Member):
     with pytest.raises(NotAllowed):
-        actions.set_calendar_sharing(bob, desk.calendar.pk, "everything")
+        share.set_calendar_sharing(bob, desk.calendar.pk, "everything")
     with pytest.raises(Calendar.DoesNotExist):
-        actions.set_calendar_sharing(charlie, desk.calendar.pk, "everything")
+        share.set_calendar_sharing(charlie, desk.calendar.pk, "everything")
     with pytest.raises(Invalid):
-        actions.set_calendar_sharing(desk.member, desk.calendar.pk, "nothing")
+        share.set_calendar_sharing(desk.member, desk.calendar.pk, "nothing")
 
 
 def test_saying_the_same_again_is_no_change(desk: Desk):
-    actions.set_calendar_sharing(desk.member, desk.calendar.pk, "")
+    share.set_calendar_sharing(desk.member, desk.calendar.pk, "")
     assert not AuditLine.objects.of(desk.member.workspace).filter(action="calendar-level").exists()
 
 
@@ -127,7 +127,7 @@ def test_one_calendar_alone_is_not_offered_to_be_set_apart(as_alice: Client, des
 
 
 def test_the_api_tells_the_levels(client: Client, desk: Desk):
-    actions.set_calendar_sharing(desk.member, desk.calendar.pk, "subject")
+    share.set_calendar_sharing(desk.member, desk.calendar.pk, "subject")
     token = create_token(desk.member, "test", now=NOW)
     found = client.get("/api/v1/accounts", headers={"Authorization": f"Bearer {token}"}).json()["items"][0]
     assert (found["sharing"], found["disconnected_at"], found["calendars"][0]["sharing"]) == ("metadata", None, "subject")
@@ -138,7 +138,7 @@ def test_the_api_tells_the_levels(client: Client, desk: Desk):
 
 @once
 def kept(desk: Desk) -> Desk:
-    actions.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
     return desk
 
 
@@ -164,7 +164,7 @@ def test_a_meeting_is_frozen_only_when_all_its_copies_are(client: Client, alice:
         return told
 
     assert since() is None
-    actions.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
     assert since() == "2026-06-01T12:00:00Z"
     other = Desk(bob, "sharing-bob")
     other.put("talk", attendees=invited_by("alice@lumen.example", ANNA, "bob@lumen.example"), start=NOW + timedelta(days=1))
@@ -175,7 +175,7 @@ def test_a_meeting_is_frozen_only_when_all_its_copies_are(client: Client, alice:
 
 
 def test_disconnecting_twice_does_not_move_the_day(kept: Desk):
-    actions.disconnect(kept.member, kept.account.pk, purge=False, now=NOW + timedelta(days=9))
+    connect.disconnect(kept.member, kept.account.pk, purge=False, now=NOW + timedelta(days=9))
     assert Account.objects.of(kept.member.workspace).get().disconnected_at == NOW
 
 
@@ -218,6 +218,6 @@ def test_before_disconnecting_the_page_says_what_would_go(as_alice: Client, desk
 
 def test_the_calendars_of_a_new_account_can_be_set_apart_at_once(as_alice: Client, desk: Desk):
     desk.server.add_calendar(RemoteCalendar("side", "Side"))
-    found = actions.try_connection(desk.member, "memory", address="alice@lumen.example", server="memory:sharing", now=lambda: NOW)
-    actions.keep(desk.member, found, calendars="all", sharing="metadata", new_people="off", now=NOW)
+    found = connect.try_connection(desk.member, "memory", address="alice@lumen.example", server="memory:sharing", now=lambda: NOW)
+    connect.keep(desk.member, found, calendars="all", sharing="metadata", new_people="off", now=NOW)
     assert page_of(as_alice, desk).count("As the account: Time and participants only") == 2

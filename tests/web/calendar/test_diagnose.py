@@ -13,9 +13,9 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.accounts import blocks
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.privacy import missing, own_copy
+from metwith.calendars.transparency import diagnose
 from metwith.calendars.vocabulary import Recurrence, RemoteCalendar, Visibility
 from tests.calendars.desk import Desk, invited_by
 from tests.calendars.desk import meeting as a_meeting
@@ -111,7 +111,7 @@ def test_what_is_here_says_on_which_records_or_why_on_none(as_bob: Client, desk:
 
 def test_what_nothing_keeps_out_waits_for_its_calendar(as_bob: Client, desk: Desk, bob: Member):
     desk.sync()
-    actions.pause(bob, desk.calendar.pk)
+    choose.pause(bob, desk.calendar.pk)
     put(desk, ANNA)
     assert "it was not read from this calendar yet: Paused by you." in ask(as_bob)
 
@@ -129,7 +129,7 @@ def test_a_calendar_that_cannot_be_asked_says_why_and_keeps_its_state(as_bob: Cl
     desk.server.faults.needs_reconnect = True
     assert "Could not be asked: The server refuses the password." in ask(as_bob)
     assert desk.calendar.state == "fine"
-    actions.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(desk.member, desk.account.pk, purge=False, now=NOW)
     assert "Cannot be asked any more" in ask(as_bob)
 
 
@@ -138,7 +138,7 @@ def test_it_stops_in_time(desk: Desk, bob: Member):
     for number in range(9):
         desk.put(f"m{number}", ANNA, title="Talk")
     clock = iter(NOW + timedelta(seconds=7 * n) for n in range(1000))
-    answer = missing.look_for(bob, NOW.date() + timedelta(days=9), "talk", now=lambda: next(clock))
+    answer = diagnose.look_for(bob, NOW.date() + timedelta(days=9), "talk", now=lambda: next(clock))
     (looked,) = answer.looked
     assert (looked.state, looked.items) == ("partly", 4)
     assert len(answer.found) == 4
@@ -219,7 +219,7 @@ def test_whoever_makes_a_copy_up_hears_nothing_of_a_colleagues_meeting_on_no_rec
     as_bob: Client, desk: Desk, alice: Member, bob: Member, facts: dict[str, Any]
 ):
     desk.sync()
-    actions.pause(bob, desk.calendar.pk)
+    choose.pause(bob, desk.calendar.pk)
     put(desk, ANNA, **facts)
     hers = Desk(alice, "alice")
     hers.put("one", ANNA, title="The secret talk")

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from icalendar import Calendar as ICalendar
 
-from metwith.calendars.exits import record_file
+from metwith.calendars.exports import record_file
 from metwith.calendars.feed import Ask
 from metwith.calendars.providers.catalogue import open_file
 from metwith.calendars.providers.icalendar.split import split

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from metwith.accounts.models import Account
-from metwith.calendars.exits import subscribing
+from metwith.calendars.exports import subscribe
 from metwith.calendars.subscriptions import Subscription
 from metwith.records import actions as records
 from metwith.server import logs
@@ -204,7 +204,7 @@ def test_it_holds_a_year_back_and_a_year_ahead_and_those_nearest_when_there_are_
     path = made(as_bob, acme)
     assert set(re.findall(r"SUMMARY:About (\S+)", said(path))) == {"d-300", "d-2", "d300", "fair"}
     assert "DTSTART;VALUE=DATE:20260701\r\nDTEND;VALUE=DATE:20260703\r\nSTATUS:CANCELLED" in said(path)
-    monkeypatch.setattr(subscribing, "MOST", 1)
+    monkeypatch.setattr(subscribe, "MOST", 1)
     assert re.findall(r"SUMMARY:(.+)\r", said(path)) == ["Lunch by the lake", "About d-2"]
 
 
@@ -234,7 +234,7 @@ def test_an_unchanged_calendar_is_not_sent_again_however_late_it_is(as_bob: Clie
 def test_a_revoked_address_is_gone_for_who_has_read_it_before(as_bob: Client, acme: Company, bob: Member, desk: Desk):
     path = made(as_bob, acme)
     etag = read(path).headers["ETag"]
-    subscribing.unsubscribe(bob, Subscription.objects.of(bob.workspace).get().pk)
+    subscribe.unsubscribe(bob, Subscription.objects.of(bob.workspace).get().pk)
     assert read(path, **{"If-None-Match": etag}).status_code == 404
 
 
@@ -249,7 +249,7 @@ def test_it_speaks_its_members_language(as_alice: Client, acme: Company, alice: 
 def test_wrong_unknown_and_revoked_look_alike_and_are_limited(as_bob: Client, acme: Company, bob: Member):
     path = made(as_bob, acme)
     revoked = made(as_bob, acme)
-    subscribing.unsubscribe(bob, Subscription.objects.of(bob.workspace).latest("pk").pk)
+    subscribe.unsubscribe(bob, Subscription.objects.of(bob.workspace).latest("pk").pk)
     answers = [read(wrong) for wrong in (revoked, "/subscribed/x/meetings.ics", path.replace("calendar_", "calendar_x"))]
     assert {(answer.status_code, answer.content, str(sorted(answer.headers.items()))) for answer in answers} == {
         (404, NOT_THERE, str(sorted(answers[0].headers.items())))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import metwith
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import share
 from metwith.lib import clock
 from metwith.rules.identity import Way
 from metwith.rules.ours import Standing
@@ -32,7 +32,7 @@ FACTS = {
 
 
 def test_each_line_is_told_in_words(as_alice: Client, bob: Member):
-    calendars.set_sharing(bob, Desk(bob, "bob").account.pk, "subject")
+    share.set_sharing(bob, Desk(bob, "bob").account.pk, "subject")
     page = as_alice.get(AT).content.decode()
     assert "Bob Brandt changed what colleagues see of an account from time and participants to the title" in page
     assert page.index("changed what colleagues see") < page.index("Bob Brandt connected an account"), "newest first"

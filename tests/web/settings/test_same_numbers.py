@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
 from metwith.calendars.sync.run import sync_calendar
@@ -61,12 +61,12 @@ def accounts(bob: Member, alice: Member, monkeypatch: pytest.MonkeyPatch) -> lis
     for name in ("work", "home"):
         server.put(name, meeting("hidden", BOB, "anna@acme.example", visibility=Visibility.PRIVATE))
     person(alice, "Anna", "anna@acme.example")
-    account = actions.connect(bob, "memory", address=BOB, server="memory:numbers", sharing="metadata", new_people="off", now=lambda: NOW)
+    account = connect.connect(bob, "memory", address=BOB, server="memory:numbers", sharing="metadata", new_people="off", now=lambda: NOW)
     calendars = list(Calendar.objects.of(bob.workspace).filter(account=account).values_list("pk", flat=True))
-    actions.choose_calendars(bob, account.pk, calendars, NOW)
+    choose.choose_calendars(bob, account.pk, calendars, NOW)
     for calendar_id in calendars:
         sync_calendar(bob.workspace_id, calendar_id, clock=lambda: NOW)
-    file, _ = actions.connect_file(bob, FILE, name="old.ics", now=NOW)
+    file, _ = connect.connect_file(bob, FILE, name="old.ics", now=NOW)
     domains.say(alice, "one-of-us.example", Standing.WHOLE)
     work()
     return [account, file]

@@ -11,7 +11,7 @@ import pytest
 from django.core import mail
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions as calendars
+from metwith.calendars.actions import connect as calendars
 from metwith.calendars.providers import memory
 from metwith.rules.identity import Way
 from metwith.workspaces import actions, addresses

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metwith.accounts.models import SharingLevel
-from metwith.calendars.privacy import own_copy
+from metwith.calendars.actions import own_copy
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.rules.show import capped
@@ -24,7 +24,7 @@ from metwith.web.site.members import or_404
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.privacy.own_copy import OwnCopy
+    from metwith.calendars.actions.own_copy import OwnCopy
     from metwith.web.site.members import MemberRequest
 
 ONE, SERIES = "one", "series"

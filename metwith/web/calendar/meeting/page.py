@@ -11,9 +11,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars import actions, queries, twins
+from metwith.calendars import queries, twins
+from metwith.calendars.actions import link as by_hand
 from metwith.calendars.models import Event
-from metwith.calendars.privacy.why import why
+from metwith.calendars.transparency.explain import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
 from metwith.privacy.view_as import note_look
@@ -66,7 +67,7 @@ def link(request: MemberRequest, event_id: int) -> HttpResponse:
     kind, record = _record_given(request)
     _find(request.member, event_id)
     try:
-        actions.link_by_hand(request.member, event_id, kind, record.pk)
+        by_hand.link_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
@@ -80,7 +81,7 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     kind, record = _record_given(request)
     _find(request.member, event_id)
     try:
-        actions.unlink_by_hand(request.member, event_id, kind, record.pk)
+        by_hand.unlink_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:

@@ -12,7 +12,7 @@ from metwith.calendars.vocabulary import Fallback
 from metwith.web.calendar.words import names, unconfirmed
 
 if TYPE_CHECKING:
-    from metwith.calendars.privacy.why import Source, Why
+    from metwith.calendars.transparency.explain import Source, Why
 
 
 def sentences(why: Why) -> tuple[str, ...]:

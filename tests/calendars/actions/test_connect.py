@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars.actions import choose, connect, link, share
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
@@ -53,8 +53,8 @@ def three(alice: Member) -> memory.MemoryServer:
     return server
 
 
-def connect(member: Member, calendars: actions.Choice = "primary", server: str = "memory:three") -> Account:
-    return actions.connect(member, "memory", address=member.user.email, server=server, calendars=calendars, now=lambda: NOW)
+def connected(member: Member, calendars: connect.Choice = "primary", server: str = "memory:three") -> Account:
+    return connect.connect(member, "memory", address=member.user.email, server=server, calendars=calendars, now=lambda: NOW)
 
 
 def switched_on(account: Account) -> dict[str, int]:
@@ -74,18 +74,18 @@ def sync_all(account: Account) -> None:
     [("primary", {"Work"}), ("all", {"Work", "Team"}), (["Team"], {"Team"}), (["work", "Team"], {"Work", "Team"}), ([], set())],
 )
 def test_the_primary_calendar_is_on_at_first_others_by_choice(
-    three: memory.MemoryServer, alice: Member, choice: actions.Choice, expected: set[str]
+    three: memory.MemoryServer, alice: Member, choice: connect.Choice, expected: set[str]
 ) -> None:
-    account = connect(alice, choice)
+    account = connected(alice, choice)
     assert switched_on(account).keys() == expected
     assert len(waiting("sync_calendar")) == len(expected)
 
 
 def test_a_calendar_that_may_not_be_read_is_never_offered(three: memory.MemoryServer, alice: Member) -> None:
-    connect(alice, "all")
+    connected(alice, "all")
     assert set(Calendar.objects.of(alice.workspace).values_list("name", flat=True)) == {"Work", "Team"}
     with pytest.raises(Invalid):
-        connect(alice, ["Boss"])
+        connected(alice, ["Boss"])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_named_and_nothing_is_stored(
 ) -> None:
     given = {"provider": "memory", "address": "alice@lumen.example", "server": "memory:three"} | facts
     with pytest.raises(Invalid) as refused:
-        actions.connect(alice, given.pop("provider"), now=lambda: NOW, **given)  # type: ignore[arg-type]
+        connect.connect(alice, given.pop("provider"), now=lambda: NOW, **given)  # type: ignore[arg-type]
     assert refused.value.field == field
     assert not Account.objects.of(alice.workspace).exists()
 
@@ -112,51 +112,51 @@ def test_what_cannot_be_used_is_named_and_nothing_is_stored(
 def test_a_connection_that_fails_stores_nothing(three: memory.MemoryServer, alice: Member) -> None:
     three.secret = "sesame"
     with pytest.raises(ConnectFailed):
-        connect(alice)
+        connected(alice)
     assert not Account.objects.of(alice.workspace).exists()
 
 
 def test_connecting_again_is_the_same_account(three: memory.MemoryServer, alice: Member) -> None:
-    first = connect(alice, "all")
+    first = connected(alice, "all")
     sync_all(first)
     ids = set(Entry.objects.of(alice.workspace).values_list("pk", flat=True))
-    again = connect(alice, "all")
+    again = connected(alice, "all")
     sync_all(again)
     assert first.pk == again.pk
     assert set(Entry.objects.of(alice.workspace).values_list("pk", flat=True)) == ids
 
 
 def test_what_is_no_longer_chosen_when_connecting_again_is_purged(three: memory.MemoryServer, alice: Member) -> None:
-    sync_all(connect(alice, "all"))
+    sync_all(connected(alice, "all"))
     assert events(alice) == {("work", ""), ("team", "")}
-    connect(alice, "primary")
+    connected(alice, "primary")
     assert events(alice) == {("work", "")}
 
 
 def test_the_providers_further_addresses_of_the_owner_are_kept(three: memory.MemoryServer, alice: Member) -> None:
     three.own_addresses = ("alice@lumen.example", "alice@home.example")
-    connect(alice)
+    connected(alice)
     rows = MemberAddress.objects.of(alice.workspace_id).exclude(account_id=0)
     assert dict(rows.values_list("address", "way")) == {"alice@lumen.example": "typed", "alice@home.example": "server"}
 
 
 def test_a_calendar_that_is_switched_off_is_purged_and_comes_back_when_switched_on(three: memory.MemoryServer, alice: Member) -> None:
-    account = connect(alice, "all")
+    account = connected(alice, "all")
     sync_all(account)
     ids = switched_on(account)
-    actions.choose_calendars(alice, account.pk, [ids["Work"]], NOW)
+    choose.choose_calendars(alice, account.pk, [ids["Work"]], NOW)
     assert events(alice) == {("work", "")}
     assert sync_calendar(alice.workspace_id, ids["Team"], clock=lambda: NOW) == Busy()
-    actions.choose_calendars(alice, account.pk, list(ids.values()), NOW)
+    choose.choose_calendars(alice, account.pk, list(ids.values()), NOW)
     sync_all(account)
     assert events(alice) == {("work", ""), ("team", "")}
 
 
 def test_a_sync_under_way_of_a_calendar_that_is_switched_off_writes_nothing_more(three: memory.MemoryServer, alice: Member) -> None:
-    account = connect(alice)
+    account = connected(alice)
     (pk,) = switched_on(account).values()
     assert run.claim(alice.workspace_id, pk, NOW)
-    actions.choose_calendars(alice, account.pk, [], NOW)
+    choose.choose_calendars(alice, account.pk, [], NOW)
     assert Calendar.objects.of(alice.workspace).get(pk=pk).lease_holder is None
 
 
@@ -164,32 +164,32 @@ def test_a_sync_under_way_of_a_calendar_that_is_switched_off_writes_nothing_more
 
 
 def test_disconnecting_with_purge_leaves_nothing(desk: Desk, alice: Member) -> None:
-    actions.disconnect(alice, desk.account.pk, purge=True, now=NOW)
+    connect.disconnect(alice, desk.account.pk, purge=True, now=NOW)
     for model in (Account, Calendar, Event, Entry, Link, Series, Trace):
         assert not model.objects.of(alice.workspace).exists(), model.__name__
 
 
 def test_disconnecting_keeps_the_meetings_and_forgets_the_credentials(desk: Desk, alice: Member) -> None:
     before = links(alice), desk.entries()
-    actions.disconnect(alice, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(alice, desk.account.pk, purge=False, now=NOW)
     assert (links(alice), desk.entries()) == before
     account = Account.objects.of(alice.workspace).get()
     assert (account.secret, account.disconnected_at) == ("", NOW)
     assert desk.sync() == Busy()
-    assert actions.sync_now(alice, now=NOW) == 0
+    assert choose.sync_now(alice, now=NOW) == 0
 
 
 def test_a_disconnected_account_can_be_connected_anew_beside_what_was_kept(desk: Desk, alice: Member) -> None:
-    actions.disconnect(alice, desk.account.pk, purge=False, now=NOW)
-    account = connect(alice, server="memory:alice")
+    connect.disconnect(alice, desk.account.pk, purge=False, now=NOW)
+    account = connected(alice, server="memory:alice")
     sync_all(account)
     assert {uid for uid, _ in events(alice)} == {"lunch", "weekly"}
 
 
 def test_an_account_that_was_disconnected_is_taken_up_again_with_new_credentials(desk: Desk, alice: Member) -> None:
-    actions.disconnect(alice, desk.account.pk, purge=False, now=NOW)
+    connect.disconnect(alice, desk.account.pk, purge=False, now=NOW)
     desk.put("new", "anna@acme.example")
-    actions.reconnect(alice, desk.account.pk, secret="", now=lambda: NOW)
+    connect.reconnect(alice, desk.account.pk, secret="", now=lambda: NOW)
     assert desk.sync() == Succeeded()
     assert desk.uids() == {"lunch", "weekly", "new"}
 
@@ -199,9 +199,9 @@ def test_reconnecting_keeps_the_cursor_so_that_nothing_is_read_twice(desk: Desk,
     assert desk.sync() != Succeeded()
     assert desk.calendar.state == State.RECONNECT
     with pytest.raises(ConnectFailed):
-        actions.reconnect(alice, desk.account.pk, secret="wrong", now=lambda: NOW)
+        connect.reconnect(alice, desk.account.pk, secret="wrong", now=lambda: NOW)
     cursor = desk.calendar.cursor
-    actions.reconnect(alice, desk.account.pk, secret="new password", now=lambda: NOW)
+    connect.reconnect(alice, desk.account.pk, secret="new password", now=lambda: NOW)
     assert (desk.calendar.cursor, desk.calendar.next_sync_at) == (cursor, NOW)
     assert len(waiting("sync_calendar")) == 1
     assert desk.sync() == Succeeded()
@@ -211,34 +211,34 @@ def test_reconnecting_keeps_the_cursor_so_that_nothing_is_read_twice(desk: Desk,
 def test_what_others_own_is_theirs_and_admins_may_only_disconnect_and_sync(desk: Desk, alice: Member, bob: Member) -> None:
     other = Desk(bob, "bob")
     verbs = (
-        lambda: actions.set_sharing(alice, other.account.pk, "everything"),
-        lambda: actions.choose_calendars(alice, other.account.pk, [], NOW),
-        lambda: actions.reconnect(alice, other.account.pk, secret="x", now=lambda: NOW),
-        lambda: actions.pause(alice, other.calendar.pk),
-        lambda: actions.resume(alice, other.calendar.pk, NOW),
-        lambda: actions.confirm_empty(alice, other.calendar.pk, NOW),
-        lambda: actions.set_new_people(alice, other.calendar.pk, "on", now=NOW),
-        lambda: actions.disconnect(bob, desk.account.pk, purge=True, now=NOW),
-        lambda: actions.sync_now(bob, account_id=desk.account.pk, now=NOW),
+        lambda: share.set_sharing(alice, other.account.pk, "everything"),
+        lambda: choose.choose_calendars(alice, other.account.pk, [], NOW),
+        lambda: connect.reconnect(alice, other.account.pk, secret="x", now=lambda: NOW),
+        lambda: choose.pause(alice, other.calendar.pk),
+        lambda: choose.resume(alice, other.calendar.pk, NOW),
+        lambda: choose.confirm_empty(alice, other.calendar.pk, NOW),
+        lambda: choose.set_new_people(alice, other.calendar.pk, "on", now=NOW),
+        lambda: connect.disconnect(bob, desk.account.pk, purge=True, now=NOW),
+        lambda: choose.sync_now(bob, account_id=desk.account.pk, now=NOW),
     )
     for verb in verbs:
         with pytest.raises(NotAllowed):
             verb()
-    actions.sync_now(alice, account_id=other.account.pk, now=NOW)
-    actions.disconnect(alice, other.account.pk, purge=True, now=NOW)
+    choose.sync_now(alice, account_id=other.account.pk, now=NOW)
+    connect.disconnect(alice, other.account.pk, purge=True, now=NOW)
 
 
 def test_another_workspaces_ids_do_not_exist(desk: Desk, alice: Member, charlie: Member) -> None:
     event = Event.objects.of(alice.workspace).filter(ical_uid="lunch").get()
     theirs = person(charlie, "Anna", "anna@acme.example")
     with pytest.raises(Account.DoesNotExist):
-        actions.disconnect(charlie, desk.account.pk, purge=True, now=NOW)
+        connect.disconnect(charlie, desk.account.pk, purge=True, now=NOW)
     with pytest.raises(Calendar.DoesNotExist):
-        actions.pause(charlie, desk.calendar.pk)
+        choose.pause(charlie, desk.calendar.pk)
     with pytest.raises(Event.DoesNotExist):
-        actions.link_by_hand(charlie, event.pk, "person", theirs.pk)
+        link.link_by_hand(charlie, event.pk, "person", theirs.pk)
     with pytest.raises(type(theirs).DoesNotExist):
-        actions.link_by_hand(alice, event.pk, "person", theirs.pk)
+        link.link_by_hand(alice, event.pk, "person", theirs.pk)
 
 
 # --- the rest -----------------------------------------------------------------------------------------------------------------------------
@@ -246,25 +246,25 @@ def test_another_workspaces_ids_do_not_exist(desk: Desk, alice: Member, charlie:
 
 def test_a_paused_calendar_stands_still_and_goes_on_where_it_stopped(desk: Desk, alice: Member) -> None:
     desk.put("new", "anna@acme.example")
-    actions.pause(alice, desk.calendar.pk)
+    choose.pause(alice, desk.calendar.pk)
     assert desk.sync() == Busy()
     assert "new" not in desk.uids()
     cursor = desk.calendar.cursor
-    actions.resume(alice, desk.calendar.pk, NOW)
+    choose.resume(alice, desk.calendar.pk, NOW)
     assert desk.calendar.cursor == cursor
     assert desk.sync() == Succeeded()
     assert "new" in desk.uids()
 
 
 def test_a_sync_is_queued_once_however_often_it_is_asked_for(desk: Desk, alice: Member) -> None:
-    assert [actions.sync_now(alice, now=NOW) for _time in range(3)] == [1, 0, 0]
+    assert [choose.sync_now(alice, now=NOW) for _time in range(3)] == [1, 0, 0]
     assert waiting("sync_calendar") == [{"workspace_id": alice.workspace_id, "calendar_id": desk.calendar.pk}]
 
 
 def test_contacts_that_are_switched_on_are_made_of_the_meetings_that_are_there(desk: Desk, alice: Member) -> None:
     desk.put("new", "kim@kin.example")
     desk.sync()
-    actions.set_new_people(alice, desk.calendar.pk, "on", now=NOW)
+    choose.set_new_people(alice, desk.calendar.pk, "on", now=NOW)
     desk.sync()
     assert len({kind for uid, kind, _ in links(alice) if uid == "new"}) == 2
 
@@ -273,10 +273,10 @@ def test_a_choice_that_lets_more_in_reads_the_calendar_again_even_from_under_a_s
     desk.sync()
     for wanted, again in (("organised", True), ("on", True), ("organised", False), ("off", False), ("on", True)):
         Calendar.objects.of(alice.workspace).filter(pk=desk.calendar.pk).update(cursor="here", lease_holder=uuid4())
-        actions.set_new_people(alice, desk.calendar.pk, wanted, now=NOW)
+        choose.set_new_people(alice, desk.calendar.pk, wanted, now=NOW)
         assert ((desk.calendar.cursor, desk.calendar.lease_holder) == ("", None)) is again
     with pytest.raises(Invalid):
-        actions.set_new_people(alice, desk.calendar.pk, "some", now=NOW)
+        choose.set_new_people(alice, desk.calendar.pk, "some", now=NOW)
     told = AuditLine.objects.of(alice.workspace).filter(action="new-people").order_by("pk").values_list("facts__to", flat=True)
     assert list(told) == ["organised", "on", "organised", "off", "on"]
 
@@ -284,7 +284,7 @@ def test_a_choice_that_lets_more_in_reads_the_calendar_again_even_from_under_a_s
 def test_an_account_at_a_clients_server_does_not_make_the_client_one_of_us(desk: Desk, alice: Member) -> None:
     memory.forget("client")
     memory.server("client").add_calendar(RemoteCalendar("work", "Work", primary=True))
-    actions.connect(alice, "memory", address="alice@acme.example", server="memory:client", now=lambda: NOW)
+    connect.connect(alice, "memory", address="alice@acme.example", server="memory:client", now=lambda: NOW)
     work()
     desk.sync()
     assert "lunch" in desk.uids()
@@ -308,15 +308,15 @@ END:VCALENDAR\r
 
 def test_a_file_is_read_once_and_never_asked_again(alice: Member) -> None:
     acme = company(alice, "Acme", "acme.example")
-    account, outcome = actions.connect_file(alice, ICS.encode(), name="export.ics", now=NOW)
+    account, outcome = connect.connect_file(alice, ICS.encode(), name="export.ics", now=NOW)
     assert outcome == Succeeded()
     assert {record for _, _, record in links(alice)} == {acme.pk}
     assert Calendar.objects.of(alice.workspace).get(account=account).next_sync_at is None
-    assert actions.sync_now(alice, now=NOW) == 0
+    assert choose.sync_now(alice, now=NOW) == 0
 
 
 @pytest.mark.parametrize("data", [b"", b"<html></html>", ICS.encode()[:-30]])
 def test_a_file_that_is_no_calendar_stores_nothing(alice: Member, data: bytes) -> None:
     with pytest.raises(ProviderBroken):
-        actions.connect_file(alice, data, name="export.ics", now=NOW)
+        connect.connect_file(alice, data, name="export.ics", now=NOW)
     assert not Account.objects.of(alice.workspace).exists()

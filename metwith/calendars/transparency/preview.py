@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry
-from metwith.calendars.privacy.colleague import Eyes
 from metwith.calendars.providers import catalogue
 from metwith.calendars.shown import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
+from metwith.calendars.transparency.colleague_view import Eyes
 from metwith.calendars.vocabulary import Account
 from metwith.rules.show import capped
 

@@ -11,12 +11,12 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Account
-from metwith.calendars import actions
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Trace
-from metwith.calendars.privacy import preview
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.sync.run import sync_calendar
+from metwith.calendars.transparency import preview
 from metwith.calendars.vocabulary import AttendeeKind, Recurrence, RemoteCalendar, Unreadable, Visibility
 from tests.calendars.desk import exception, meeting
 from tests.everywhere import stored
@@ -25,9 +25,9 @@ from tests.people import NOW, person
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.calendars.privacy.preview import Look
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.memory import MemoryServer
+    from metwith.calendars.transparency.preview import Look
     from metwith.workspaces.models import Member
 
 ALICE, ANNA, BOB = "alice@lumen.example", "anna@acme.example", "bob@lumen.example"
@@ -44,7 +44,7 @@ def office() -> Iterator[MemoryServer]:
 
 
 def connected(member: Member) -> Connected:
-    return actions.try_connection(member, "memory", address=member.user.email, server="memory:preview", now=lambda: NOW)
+    return connect.try_connection(member, "memory", address=member.user.email, server="memory:preview", now=lambda: NOW)
 
 
 def look(member: Member, *calendars: str, sharing: str = "metadata") -> Look:
@@ -71,7 +71,7 @@ def test_a_look_says_what_the_first_reading_then_brings(alice: Member, bob: Memb
     found = look(alice)
     assert (found.meetings, found.read, found.whole) == (6, 8, True)
     assert found.dropped == {"internal": 1, "private": 2, "not-a-meeting": 1, "blocked": 1, "unreadable": 1}
-    actions.keep(alice, connected(alice), calendars=["work"], sharing="metadata", new_people="off", now=NOW)
+    connect.keep(alice, connected(alice), calendars=["work"], sharing="metadata", new_people="off", now=NOW)
     calendar = Calendar.objects.of(alice.workspace).get(enabled=True)
     sync_calendar(alice.workspace_id, calendar.pk, clock=lambda: NOW)
     assert Entry.objects.of(alice.workspace).count() == found.meetings

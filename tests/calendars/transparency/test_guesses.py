@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, numbers
+from metwith.calendars import numbers
+from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.privacy.why import why
+from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Fallback
 from metwith.web.accounts import words
 from metwith.web.calendar.meeting import why as why_page
@@ -46,7 +47,7 @@ def guessed(account: Account) -> Mapping[str, int]:
 @pytest.mark.parametrize("fallback", GUESSES)
 def test_a_guess_is_counted_and_told(alice: Member, fallback: Fallback) -> None:
     start, more = GUESSES[fallback]
-    account, _outcome = actions.connect_file(alice, FILE.format(start=start, more=more).encode(), name="odd.ics", now=NOW)
+    account, _outcome = connect.connect_file(alice, FILE.format(start=start, more=more).encode(), name="odd.ics", now=NOW)
     assert guessed(account) == {fallback: 1}
     (told,) = words.guessed(guessed(account))
     assert (told.count, bool(told.label), bool(told.meaning)) == (1, True, True)
@@ -57,7 +58,7 @@ def test_a_guess_is_counted_and_told(alice: Member, fallback: Fallback) -> None:
 
 def test_what_was_understood_is_no_guess(alice: Member) -> None:
     text = FILE.format(start=";TZID=Europe/Berlin:20260610T090000", more="")
-    account, _outcome = actions.connect_file(alice, text.encode(), name="plain.ics", now=NOW)
+    account, _outcome = connect.connect_file(alice, text.encode(), name="plain.ics", now=NOW)
     assert guessed(account) == {}
     assert why(alice, Event.objects.of(alice.workspace_id).get().pk).guessed == ()
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions, queries
+from metwith.calendars import queries
+from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Event, Series
-from metwith.calendars.privacy import own_copy
 from metwith.calendars.sync import roll, run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import Attendee, ChangePage, Unreadable
@@ -130,9 +130,9 @@ def test_it_survives_a_move_a_full_read_and_a_calendar_switched_off_and_on(desk:
     desk.server.rename("work", "one", "another-id")
     desk.sync()
     assert titles(bob, acme) == [None, "About daily", None, "About one"]
-    actions.choose_calendars(alice, desk.account.pk, [], NOW)
+    choose.choose_calendars(alice, desk.account.pk, [], NOW)
     assert titles(bob, acme) == []
-    actions.choose_calendars(alice, desk.account.pk, [desk.calendar.pk], NOW)
+    choose.choose_calendars(alice, desk.account.pk, [desk.calendar.pk], NOW)
     desk.sync()
     assert titles(bob, acme) == [None, "About daily", None, "About one"]
 
@@ -305,7 +305,7 @@ def test_it_stays_out_of_every_calendar_of_the_member_also_when_connected_anew(d
     desk.put("one", ANNA)
     desk.sync()
     own_copy.take_out(alice, event_id("one"), whole=False, now=NOW)
-    actions.disconnect(alice, desk.account.pk, purge=True, now=NOW)
+    connect.disconnect(alice, desk.account.pk, purge=True, now=NOW)
     (row,) = own_copy.taken_out(alice)
     assert row.calendar is None
     anew = Desk(alice, "anew")

@@ -19,7 +19,9 @@ from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
-from metwith.calendars import actions, farewell, jobs, whole_address
+from metwith.calendars import farewell, jobs
+from metwith.calendars.actions import connect
+from metwith.calendars.delegation import mailbox
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.signing_in import failed
@@ -114,7 +116,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
 
 def _read(admin: Member, member: Member, text: str) -> str:
     try:
-        return whole_address.read(admin, member, text)
+        return mailbox.read(admin, member, text)
     except Invalid as wrong:
         raise Invalid(str(member.pk), wrong.message) from wrong
 
@@ -141,7 +143,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
         return
     try:
         client = delegation.granted(workspace_id, row.provider)
-        found = whole_address.judged(row, look(client, row.member, row.address or row.member.user.email, now))
+        found = mailbox.judged(row, look(client, row.member, row.address or row.member.user.email, now))
     except OAuthProblem as problem:
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
     except ConnectFailed as problem:
@@ -185,7 +187,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
     )
     if mine is None:
-        actions.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now)
+        connect.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now)
         chosen.update(state=State.CONNECTED, told=False)
         transaction.on_commit(lambda: _write_to(row))
     elif mine.disconnected_at:
@@ -193,20 +195,20 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
     else:
         # One that its owner connected stays theirs.
         if mine.delegated:
-            actions.reconnect_granted(row.member, mine.pk, found, now)
+            connect.reconnect_granted(row.member, mine.pk, found, now)
         chosen.update(state=State.CONNECTED)
 
 
 @app.task(name="metwith.calendars.whole.part", queue=ASKED)
 def part(workspace_id: int) -> None:
     """Let go, with its meetings, of each mailbox that an admin's word opened to one member and that is known to be another's by now."""
-    for account in whole_address.another_members(workspace_id):
+    for account in mailbox.another_members(workspace_id):
         with audit.operated():
-            leaving = actions.disconnect(account.member, account.pk, purge=True, now=clock.now())
+            leaving = connect.disconnect(account.member, account.pk, purge=True, now=clock.now())
         if leaving:
             farewell.say(leaving, clock.now)
         rows = Enrolment.objects.of(workspace_id).filter(member_id=account.member_id, provider=account.provider)
-        rows.update(state=State.FAILED, message=whole_address.ANOTHERS)
+        rows.update(state=State.FAILED, message=mailbox.ANOTHERS)
 
 
 # --- telling them -------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from metwith.calendars import visible
 from metwith.calendars.models import Entry
-from metwith.calendars.privacy.colleague import Eyes
+from metwith.calendars.transparency.colleague_view import Eyes
 from metwith.rules import show
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar, Entry, Trace
-from metwith.calendars.privacy.missing import look_for
+from metwith.calendars.transparency.diagnose import look_for
 
 if TYPE_CHECKING:
     from tests.calendars.told import Told

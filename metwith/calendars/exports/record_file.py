@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metwith.calendars import queries
-from metwith.calendars.exits import ics_file, meeting_json
-from metwith.calendars.exits.ics_file import Told
+from metwith.calendars.exports import ics_file, meeting_json
+from metwith.calendars.exports.ics_file import Told
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
 from metwith.calendars.words import others, title_of
 from metwith.lib import html_text, secrets

@@ -12,11 +12,12 @@ from django.core import mail
 
 from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import delegation
-from metwith.calendars import actions, whole
+from metwith.calendars.actions import connect, share
+from metwith.calendars.delegation import enrolment
+from metwith.calendars.delegation.check import check
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.health import Failed, Succeeded
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.whole_check import check
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.workspaces.models import MemberAddress
@@ -32,12 +33,12 @@ pytestmark = [pytest.mark.server, pytest.mark.parametrize("provider", ["google",
 
 
 def _standing(admin: Member, provider: str) -> dict[str, str]:
-    return {s.member.user.email: s.state for s in whole.standings(admin.workspace_id, provider)}
+    return {s.member.user.email: s.state for s in enrolment.standings(admin.workspace_id, provider)}
 
 
 def _connected(lumen: Lumen, admin: Member, provider: str, *members: Member) -> None:
     lumen.grant(admin, provider)
-    assert whole.pick(admin, provider, [m.pk for m in members]) == len(members)
+    assert enrolment.pick(admin, provider, [m.pk for m in members]) == len(members)
     work()
 
 
@@ -57,9 +58,9 @@ def test_who_is_picked_is_connected_read_and_told_without_a_click(lumen: Lumen, 
     assert account.subject == ("1002" if provider == "google" else account.username)
     assert sync_calendar(bob.workspace_id, _calendar(bob).pk) == Succeeded()
     assert [entry.title for entry in Entry.objects.of(bob.workspace_id)] == ["Lunch"]
-    assert len(whole.untold(bob)) == 1
-    whole.note_told(bob)
-    assert (whole.untold(bob), len(whole.untold(alice))) == ([], 1)
+    assert len(enrolment.untold(bob)) == 1
+    enrolment.note_told(bob)
+    assert (enrolment.untold(bob), len(enrolment.untold(alice))) == ([], 1)
     if provider == "microsoft":
         assert f"also.{BOB}" in MemberAddress.objects.of(bob.workspace_id).exclude(account_id=0).values_list("address", flat=True)
         assert not any("/me" in request.path for request in lumen.asked)
@@ -82,9 +83,9 @@ def test_a_token_that_ran_out_is_fetched_anew_and_nothing_is_read_twice(lumen: L
 
 def test_who_disconnects_is_not_connected_again_over_their_head(lumen: Lumen, alice: Member, bob: Member, provider: str):
     _connected(lumen, alice, provider, bob)
-    actions.disconnect(bob, _account(bob).pk, purge=True, now=clock.now())
+    connect.disconnect(bob, _account(bob).pk, purge=True, now=clock.now())
     assert _standing(alice, provider) == {ALICE: "", BOB: "left"}
-    assert whole.pick(alice, provider, [bob.pk]) == 0
+    assert enrolment.pick(alice, provider, [bob.pk]) == 0
     lumen.grant(alice, provider)
     work()
     assert not Account.objects.of(alice.workspace).exists()
@@ -94,10 +95,10 @@ def test_who_disconnects_is_not_connected_again_over_their_head(lumen: Lumen, al
 def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lumen: Lumen, alice: Member, bob: Member, provider: str):
     _connected(lumen, alice, provider, bob)
     account = _account(bob)
-    actions.set_sharing(bob, account.pk, "subject")
+    share.set_sharing(bob, account.pk, "subject")
     client = delegation.granted(bob.workspace_id, provider)
-    signed_in = replace(whole.look(client, bob, BOB, clock.now), delegated=False)
-    again = actions.keep(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
+    signed_in = replace(enrolment.look(client, bob, BOB, clock.now), delegated=False)
+    again = connect.keep(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
     assert (again.pk, again.delegated, again.sharing) == (account.pk, False, "subject")
     assert _standing(alice, provider)[BOB] == "own"
     lumen.grant(alice, provider)
@@ -137,24 +138,24 @@ def test_who_is_not_in_the_directory_is_named_to_the_admin(lumen: Lumen, alice: 
     row = Enrolment.objects.of(alice.workspace_id).get(member=bob)
     assert row.message
     assert BOB not in row.detail
-    assert whole.pick(alice, provider, [bob.pk]) == 1
+    assert enrolment.pick(alice, provider, [bob.pk]) == 1
 
 
 def test_only_admins_grant_and_pick(lumen: Lumen, alice: Member, bob: Member, provider: str):
     with pytest.raises(NotAllowed):
         lumen.grant(bob, provider)
     with pytest.raises(Invalid):
-        whole.pick(alice, provider, [bob.pk])
+        enrolment.pick(alice, provider, [bob.pk])
     lumen.grant(alice, provider)
     with pytest.raises(NotAllowed):
-        whole.pick(bob, provider, [bob.pk])
+        enrolment.pick(bob, provider, [bob.pk])
     with pytest.raises(NotAllowed):
         delegation.remove(bob, provider)
 
 
 def test_members_of_other_workspaces_cannot_be_picked(lumen: Lumen, alice: Member, charlie: Member, provider: str):
     lumen.grant(alice, provider)
-    assert whole.pick(alice, provider, [charlie.pk]) == 0
+    assert enrolment.pick(alice, provider, [charlie.pk]) == 0
 
 
 def test_the_key_is_stored_encrypted(lumen: Lumen, alice: Member, provider: str):
@@ -217,7 +218,7 @@ def test_the_check_tells_which_part_is_wrong(lumen: Lumen, alice: Member, provid
 def test_what_is_no_key_is_refused_in_words(alice: Member, provider: str, about: dict[str, str], field: str):
     given = about if provider == "google" else {"client_id": "x", "secret": "y", "tenant": "common"}
     with pytest.raises(Invalid) as refused:
-        whole.save(alice, provider, **given)
+        enrolment.save(alice, provider, **given)
     assert refused.value.field == (field if provider == "google" else "tenant")
 
 

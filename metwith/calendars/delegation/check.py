@@ -9,7 +9,7 @@ from metwith.accounts.oauth import delegation, flow
 from metwith.accounts.oauth.check import Finding
 from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE
-from metwith.calendars import whole
+from metwith.calendars.delegation import enrolment
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.lib.i18n import _
 
@@ -67,7 +67,7 @@ def check(client: Client, member: Member, address: str, now: Callable[[], dateti
         return (*found, _no_owner(problem, google=google))
     found.append(Finding("person", good=True, words=_("The directory knows the person it was tried with.")))
     try:
-        whole.look(client, member, address, now)
+        enrolment.look(client, member, address, now)
     except ConnectFailed as problem:
         return (*found, _no_calendars(problem.detail))
     return (*found, Finding("calendars", good=True, words=_("Their calendars can be read.")))

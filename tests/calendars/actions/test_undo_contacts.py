@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import link, undo_contacts
 from metwith.calendars.models import Calendar, Event, Newcomer
-from metwith.calendars.privacy import undo
 from metwith.lib.errors import NotAllowed
 from metwith.records import actions as records
 from metwith.records.models import Company, Person
@@ -46,11 +45,11 @@ ALL = {"anna@acme.example", "ben@acme.example", "kim@kin.example", "acme.example
 
 def test_what_nobody_touched_goes_and_does_not_come_back(desk: Desk, alice: Member) -> None:
     assert names(alice) == ALL
-    assert undo.made_by(alice.workspace_id, [desk.calendar.pk]) == {desk.calendar.pk: (3, 2)}
-    looked = undo.look(alice, desk.calendar.pk)
+    assert undo_contacts.made_by(alice.workspace_id, [desk.calendar.pk]) == {desk.calendar.pk: (3, 2)}
+    looked = undo_contacts.look(alice, desk.calendar.pk)
     assert (looked.people, looked.companies, looked.going, looked.staying) == (3, 2, 5, 0)
     assert names(alice) == ALL
-    assert undo.undo(alice, desk.calendar.pk) == looked
+    assert undo_contacts.undo(alice, desk.calendar.pk) == looked
     assert (names(alice), links(alice), events(alice)) == (set(), set(), {("lunch", ""), ("walk", "")})
     assert not Newcomer.objects.of(alice.workspace).exists()
     desk.server.expire_cursors()
@@ -65,15 +64,15 @@ def test_whoever_somebody_touched_stays_with_the_company(desk: Desk, alice: Memb
     if touch == "edit":
         records.update_person(bob, anna.pk, job_title="CTO", now=NOW.replace(day=2))
     elif touch == "link":
-        actions.link_by_hand(bob, walk.pk, "person", anna.pk)
+        link.link_by_hand(bob, walk.pk, "person", anna.pk)
     elif touch == "take off":
-        actions.unlink_by_hand(bob, lunch.pk, "person", anna.pk)
+        link.unlink_by_hand(bob, lunch.pk, "person", anna.pk)
     elif touch == "opportunity":
         opportunity(bob, "Pilot", contact=anna)
     else:
         records.trash(bob, "person", anna.pk, now=NOW)
-    assert (undo.look(alice, desk.calendar.pk).going, undo.look(alice, desk.calendar.pk).staying) == (3, 2)
-    undo.undo(alice, desk.calendar.pk)
+    assert (undo_contacts.look(alice, desk.calendar.pk).going, undo_contacts.look(alice, desk.calendar.pk).staying) == (3, 2)
+    undo_contacts.undo(alice, desk.calendar.pk)
     assert names(alice) == {"anna@acme.example", "acme.example"}
 
 
@@ -81,14 +80,14 @@ def test_a_company_stays_for_an_opportunity_or_for_people_whom_somebody_else_put
     acme, kin = (Company.objects.of(alice.workspace).get(name=name) for name in ("acme.example", "kin.example"))
     opportunity(alice, "Pilot", company=acme)
     person(alice, "Carl", "carl@elsewhere.example", company=kin)
-    undo.undo(alice, desk.calendar.pk)
+    undo_contacts.undo(alice, desk.calendar.pk)
     assert names(alice) == {"acme.example", "kin.example", "Carl"}
 
 
 def test_the_meetings_lead_to_whoever_else_has_the_address(desk: Desk, alice: Member) -> None:
     other = person(alice, "Anna Lindt", "anna@acme.example", now=NOW.replace(day=3))
     work()
-    undo.undo(alice, desk.calendar.pk)
+    undo_contacts.undo(alice, desk.calendar.pk)
     assert ("lunch", 1, other.pk) in links(alice)
 
 
@@ -96,20 +95,20 @@ def test_what_another_calendar_made_stays(desk: Desk, alice: Member, bob: Member
     other = Desk(bob, "bob", new_people="on")
     other.put("lunch", "anna@acme.example", "dora@dune.example")
     other.sync()
-    undo.undo(alice, desk.calendar.pk)
+    undo_contacts.undo(alice, desk.calendar.pk)
     assert names(alice) == {"dora@dune.example", "dune.example"}
     with pytest.raises(NotAllowed):
-        undo.undo(alice, other.calendar.pk)
+        undo_contacts.undo(alice, other.calendar.pk)
 
 
 def test_nobody_reaches_into_another_workspace(desk: Desk, charlie: Member) -> None:
-    for verb in (undo.look, undo.undo):
+    for verb in (undo_contacts.look, undo_contacts.undo):
         with pytest.raises(Calendar.DoesNotExist):
             verb(charlie, desk.calendar.pk)
 
 
 def test_it_is_noted_as_a_number(desk: Desk, alice: Member) -> None:
-    undo.undo(alice, desk.calendar.pk)
+    undo_contacts.undo(alice, desk.calendar.pk)
     line = AuditLine.objects.of(alice.workspace).get(action="new-people-undone")
     assert line.facts == {"calendar": desk.calendar.pk, "many": 5}
 
@@ -119,5 +118,5 @@ def test_of_a_record_that_is_gone_nothing_is_remembered(desk: Desk, alice: Membe
     records.trash(alice, "person", kim.pk, now=NOW)
     records.delete_for_good(alice, "person", kim.pk)
     work()
-    assert undo.made_by(alice.workspace_id, [desk.calendar.pk]) == {desk.calendar.pk: (2, 2)}
+    assert undo_contacts.made_by(alice.workspace_id, [desk.calendar.pk]) == {desk.calendar.pk: (2, 2)}
     assert Newcomer.objects.of(alice.workspace).count() == 4

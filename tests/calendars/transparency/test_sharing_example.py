@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import actions
+from metwith.calendars.actions import share
 from metwith.calendars.models import Entry
-from metwith.calendars.privacy.example import example
 from metwith.calendars.queries import meeting as as_seen
+from metwith.calendars.transparency.sharing_example import example
 from metwith.rules.show import LEVELS
 from tests.calendars.desk import Desk
 from tests.people import NOW, person
@@ -50,7 +50,7 @@ def test_each_level_shows_what_a_colleague_sees_when_it_is_set(desk: Desk, bob: 
     shown = example(desk.member, NOW, account_id=desk.account.pk).seen
     event_id = Entry.objects.of(bob.workspace).get().event_id
     for level in LEVELS:
-        actions.set_sharing(desk.member, desk.account.pk, level)
+        share.set_sharing(desk.member, desk.account.pk, level)
         seen = as_seen(bob, event_id)
         ours = replace(shown[level], ical_uid=seen.ical_uid, participants=seen.participants)
         assert ours == seen

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from metwith.calendars import queries
-from metwith.calendars.exits import record_file
+from metwith.calendars.exports import record_file
 from metwith.calendars.feed import KINDS, Ask, Turn
 from metwith.calendars.subscriptions import Subscription
 from metwith.lib import tokens

@@ -11,7 +11,8 @@ from django.core import mail
 
 from metwith.accounts.models import Account, Enrolment
 from metwith.accounts.oauth import delegation
-from metwith.calendars import actions, whole, whole_address
+from metwith.calendars.actions import connect
+from metwith.calendars.delegation import enrolment, mailbox
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
@@ -36,7 +37,7 @@ pytestmark = [pytest.mark.server, pytest.mark.parametrize("provider", ["google",
 
 def picked(lumen: Lumen, admin: Member, provider: str, member: Member, there: str = THERE) -> Enrolment:
     lumen.grant(admin, provider)
-    assert whole.pick(admin, provider, [member.pk], {member.pk: there}) == 1
+    assert enrolment.pick(admin, provider, [member.pk], {member.pk: there}) == 1
     work()
     return Enrolment.objects.of(admin.workspace_id).get(member=member)
 
@@ -58,7 +59,7 @@ def test_whose_mailbox_it_is_hears_of_it_and_so_does_the_member(lumen: Lumen, al
     (letter,) = letters(THERE)
     assert BOB in letter
     assert ALICE in letter
-    assert THERE in whole.told_in_words(whole.untold(bob)[0])
+    assert THERE in enrolment.told_in_words(enrolment.untold(bob)[0])
 
 
 def test_what_an_organisation_opens_makes_nobody_one_of_us_and_opens_nothing(lumen: Lumen, alice: Member, bob: Member, provider: str):
@@ -86,8 +87,8 @@ def test_where_the_provider_names_the_login_beside_it_nobody_is_written_to(lumen
 def test_who_signs_in_at_the_provider_later_verifies_it(lumen: Lumen, alice: Member, bob: Member, provider: str):
     lumen.moves(THERE)
     picked(lumen, alice, provider, bob)
-    found = whole.look(delegation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
-    actions.keep(
+    found = enrolment.look(delegation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
+    connect.keep(
         bob,
         replace(found, delegated=False, verified=frozenset({THERE})),
         calendars="primary",
@@ -110,7 +111,7 @@ def test_a_grant_that_is_entered_anew_finds_the_same_mailbox_and_writes_to_nobod
 
 def test_another_members_mailbox_is_refused_whatever_name_of_it_is_typed(lumen: Lumen, alice: Member, bob: Member, provider: str):
     lumen.grant(alice, provider)
-    whole.pick(alice, provider, [alice.pk])
+    enrolment.pick(alice, provider, [alice.pk])
     work()
     other = "adler@lumen-group.example"
     lumen.grants.people[other] = lumen.grants.people[ALICE]
@@ -145,7 +146,7 @@ def test_what_is_somebody_elses_or_nobodys_cannot_be_named(lumen: Lumen, alice: 
     person(alice, "Anna", ANNA)
     lumen.grant(alice, provider)
     with pytest.raises(Invalid) as refused:
-        whole.pick(alice, provider, [bob.pk, dora.pk], {bob.pk: typed})
+        enrolment.pick(alice, provider, [bob.pk, dora.pk], {bob.pk: typed})
     assert refused.value.field == str(bob.pk)
     assert not Enrolment.objects.of(alice.workspace).exists()
 
@@ -153,8 +154,8 @@ def test_what_is_somebody_elses_or_nobodys_cannot_be_named(lumen: Lumen, alice: 
 def test_nobody_names_a_mailbox_for_themselves(lumen: Lumen, alice: Member, provider: str):
     lumen.grant(alice, provider)
     with pytest.raises(Invalid, match="sign in at the provider"):
-        whole.pick(alice, provider, [alice.pk], {alice.pk: "the.boss@lumen.example"})
-    assert whole.pick(alice, provider, [alice.pk], {alice.pk: f" {ALICE.upper()} "}) == 1
+        enrolment.pick(alice, provider, [alice.pk], {alice.pk: "the.boss@lumen.example"})
+    assert enrolment.pick(alice, provider, [alice.pk], {alice.pk: f" {ALICE.upper()} "}) == 1
 
 
 @pytest.fixture(params=["no mail server", "a silent one"])
@@ -231,7 +232,7 @@ def test_whoever_comes_later_gets_their_mailbox_back(lumen: Lumen, alice: Member
     assert not Account.objects.of(bob.workspace_id).filter(member=bob).exists()
     assert not Entry.objects.of(bob.workspace_id).exists()
     row = Enrolment.objects.of(bob.workspace_id).get(member=bob)
-    assert (row.state, row.message) == ("failed", whole_address.ANOTHERS)
+    assert (row.state, row.message) == ("failed", mailbox.ANOTHERS)
 
 
 def test_it_is_written_down_without_the_address(lumen: Lumen, alice: Member, bob: Member, provider: str):

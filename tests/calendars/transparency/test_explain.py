@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from metwith.calendars.actions import own_copy
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.privacy import own_copy
-from metwith.calendars.privacy.why import Source, why
+from metwith.calendars.transparency.explain import Source, why
 from metwith.web.calendar.meeting.why import sentences
 from metwith.workspaces import addresses
 from metwith.workspaces.actions import add_member, create_token, set_sharing_rules

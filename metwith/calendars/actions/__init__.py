@@ -1,0 +1,1 @@
+"""The verbs of members: connect, choose, share, link, take out."""

@@ -1,0 +1,1 @@
+"""Whole organisations: their members' calendars by one permission of an admin."""
