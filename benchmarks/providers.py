@@ -75,8 +75,8 @@ def report(events: int, polls: int) -> None:
 def one(wire: Wire, member: Any, provider: str, events: int, polls: int) -> tuple[Spent, Spent]:
     """The first read, and all polls together."""
     from metwith.calendars.models import Entry  # noqa: PLC0415  models exist only once Django is set up
-    from metwith.calendars.rules.health import Succeeded  # noqa: PLC0415  as above
     from metwith.calendars.sync.run import sync_calendar  # noqa: PLC0415  as above
+    from metwith.rules.health import Succeeded  # noqa: PLC0415  as above
 
     owner = member.user.email
     calendar = wires.fill(wire, provider, owner, wires.meets(events, owner))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from metwith.accounts.oauth.services import PRACTICE_CLIENT, PRACTICE_SECRET
-from metwith.calendars import signing_in
+from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
 from metwith.testing.practice import Practice, nothing
 from metwith.testing.serve import serving
@@ -51,10 +51,10 @@ def answer(url: str, login: str, said: str, *, left_out: str = "") -> dict[str, 
 
 def sign_in_and_connect(member: Member, key: str, now: datetime) -> Account:
     """An account of the member under their own address, its main calendar switched on."""
-    leaving = signing_in.depart(member, key, BACK)
+    leaving = oauth_connect.depart(member, key, BACK)
     said = answer(leaving.url, member.user.email, "allow")
     assert said["state"] == leaving.state
-    grant = signing_in.exchange(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=now)
-    found = signing_in.opened(member, key, grant, lambda: now)
+    grant = oauth_connect.exchange(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=now)
+    found = oauth_connect.opened(member, key, grant, lambda: now)
     chosen = [calendar.id for calendar in found.calendars if calendar.primary]
     return connect.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=now)

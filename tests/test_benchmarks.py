@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import crowd
 from metwith.calendars.models import Event
-from metwith.calendars.sync import settling
+from metwith.calendars.sync.meeting import settling
 from metwith.lib import clock
 from tests.calendars.sync.picture import picture
 

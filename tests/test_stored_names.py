@@ -32,7 +32,7 @@ from metwith.calendars.providers.ics.cursor import Digests
 from metwith.calendars.providers.ics.cursor import Mark as OfFeed
 from metwith.calendars.providers.microsoft.mark import Mark as OfMicrosoft
 from metwith.calendars.providers.microsoft.mark import Window
-from metwith.calendars.sync import own_word, push
+from metwith.calendars.sync import overrides, push
 from metwith.calendars.sync.access import content_key
 from metwith.cli.main import build
 from metwith.lib import secrets
@@ -89,7 +89,7 @@ def digests() -> Iterator[str]:
     yield f"digest trace {secrets.keyed_digest(1, 2, 'text')}"
     yield f"digest erased {digest_of(1)('anna@acme.example')}"
     yield f"digest handed out {namer(1)('uid', 'key')}"
-    yield f"digest taken out {own_word.marker(1, 2)('uid', 'key')}"
+    yield f"digest taken out {overrides.marker(1, 2)('uid', 'key')}"
     yield f"digest channel {push.digest('secret')}"
     yield f"digest content {content_key(1)}"
     yield f"digest host {slots.host_digest('dav.acme.example')}"

@@ -20,7 +20,7 @@ from django.utils import translation
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Event, State
-from metwith.calendars.words import state_words
+from metwith.calendars.status_text import state_words
 from metwith.workspaces import actions
 from tests.calendars.desk import Desk
 from tests.people import NOW, company

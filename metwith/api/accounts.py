@@ -9,8 +9,8 @@ from ninja import Router
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.schemas import AccountsOut, QueuedOut
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions.choose import sync_now
-from metwith.calendars.overview import account_overview
 from metwith.lib import clock
 
 router = Router(tags=["accounts"])

@@ -9,8 +9,8 @@ from metwith.workspaces.audit_log import whose
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from metwith.calendars.overview import AccountView, CalendarView
-    from metwith.calendars.shown import Meeting, Participant, Reason
+    from metwith.calendars.account_status import AccountView, CalendarView
+    from metwith.calendars.read_models import Meeting, Participant, Reason
     from metwith.calendars.transparency.explain import Source, Why
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page

@@ -14,7 +14,7 @@ from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import farewell, inquiries, signing_in
+from metwith.calendars import farewell, inquiries, oauth_connect
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation.check import check as check_grant
 from metwith.calendars.inquiries import ANSWER
@@ -55,7 +55,7 @@ def _try(row: Inquiry, asked: Typed) -> Tried:
 
 
 def _arrive(row: Inquiry, asked: Arrived) -> Tried:
-    return Tried(signing_in.opened(_asker(row), asked.provider, Grant.load(asked.grant), clock.now))
+    return Tried(oauth_connect.opened(_asker(row), asked.provider, Grant.load(asked.grant), clock.now))
 
 
 def _reconnect(row: Inquiry, asked: Again) -> Tried:

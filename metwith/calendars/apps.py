@@ -15,4 +15,4 @@ class CalendarsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from metwith.calendars import listeners  # noqa: F401, PLC0415  models are ready only now
+        from metwith.calendars import receivers  # noqa: F401, PLC0415  models are ready only now

@@ -29,7 +29,7 @@ from metwith.rules.link import RecordKind
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.read_models import Kind
     from metwith.rules.identity import WhoIsWho
 
 type When = Literal["upcoming", "past", "all"]

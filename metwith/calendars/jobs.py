@@ -16,9 +16,10 @@ from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
-from metwith.calendars.sync import erasing, facts, fair, guest_lists, linking, push, removing, settling
-from metwith.calendars.sync.redecide import redecide as decide_again
-from metwith.calendars.sync.roll import calendars_behind, roll
+from metwith.calendars.sync import erasing, facts, fair, linking, purge, push
+from metwith.calendars.sync.extend_series import calendars_behind, roll
+from metwith.calendars.sync.meeting import guest_lists, settling
+from metwith.calendars.sync.reevaluate import redecide as decide_again
 from metwith.calendars.sync.run import sync_calendar as sync
 from metwith.lib import clock, sql
 from metwith.records.models import Company, Person
@@ -230,13 +231,13 @@ def redecide(workspace_id: int, member_id: int = 0) -> None:
     decide_again(workspace_id, clock.now())
 
 
-STEPS = {**removing.STEPS, Removal.Kind.ERASED: erasing.page}
+STEPS = {**purge.STEPS, Removal.Kind.ERASED: erasing.page}
 """What each kind of removal does a page at a time."""
 
 
 def take_away(row: Removal) -> bool:
     """Begin to remove what was marked, in the transaction of the mark: the first page at once, the rest by a job. True when that was all."""
-    done = removing.work_off(row.workspace_id, row.pk, STEPS, pages=1)
+    done = purge.work_off(row.workspace_id, row.pk, STEPS, pages=1)
     if not done:
         follow(remove, f"removal:{row.pk}", workspace_id=row.workspace_id, removal_id=row.pk)
     return done
@@ -245,7 +246,7 @@ def take_away(row: Removal) -> bool:
 @app.task(name="metwith.calendars.jobs.remove", queue=UPKEEP)
 def remove(workspace_id: int, removal_id: int) -> None:
     """Remove the rest of what was marked. Killed anywhere, it is taken up again."""
-    removing.work_off(workspace_id, removal_id, STEPS)
+    purge.work_off(workspace_id, removal_id, STEPS)
 
 
 @app.task(name="metwith.calendars.jobs.go_on", queue=CLOCK, queueing_lock="go-on")

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account, SharingLevel
-from metwith.calendars import aside, choices, facts, removals, subscriptions, tallies  # noqa: F401  so that Django knows their tables
+from metwith.calendars import aside, counters, facts, overrides, removals, subscriptions  # noqa: F401  so that Django knows their tables
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 

@@ -16,8 +16,8 @@ from metwith.calendars import feed, ranking, visible
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.named import WHICH, may_name
-from metwith.calendars.rules import guest_list, speak
-from metwith.calendars.shown import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
+from metwith.calendars.read_models import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
+from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
@@ -235,7 +235,7 @@ def _copies(
             MOST_ASKED,
             list(addresses),
             workspace_id,
-            speak.MOST_OF_ONE,
+            precedence.MOST_OF_ONE,
         ),
     )
 
@@ -256,19 +256,21 @@ def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
     if len(copies) == 1:
         return copies
     found = {copy.entry_id: copy for copy in copies}
-    return [found[rank.entry_id] for rank in speak.ranked([_rank(copy, who) for copy in copies])]
+    return [found[rank.entry_id] for rank in precedence.ranked([_rank(copy, who) for copy in copies])]
 
 
-def _rank(copy: _Copy, who: WhoIsWho) -> speak.Ranked:
+def _rank(copy: _Copy, who: WhoIsWho) -> precedence.Ranked:
     organized = copy.organizer in who.verified_of(copy.owner_id)
-    source = speak.source(copy.provider, copy.kind, read=copy.read)
-    return speak.Ranked(copy.entry_id, source, copy.organizer or "", organized, speak.sequence(copy.provider, copy.sequence), copy.updated)
+    source = precedence.source(copy.provider, copy.kind, read=copy.read)
+    return precedence.Ranked(
+        copy.entry_id, source, copy.organizer or "", organized, precedence.sequence(copy.provider, copy.sequence), copy.updated
+    )
 
 
 class Judged(NamedTuple):
     """A copy of a meeting, as far as a viewer's sight and its times rest on it."""
 
-    rank: speak.Ranked
+    rank: precedence.Ranked
     facts: show.CopyFacts
     calendar: str
     """The calendar's name."""
@@ -483,15 +485,15 @@ def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[
     said: list[list[Any]] = []
     for event_id, found in copies.items():
         held = [_as_said(copy, *lists.get(copy.entry_id, ([], 0)), who) for copy in found]
-        people = speak.attendees(held)
+        people = precedence.attendees(held)
         kept = len(people) + max((copy.more for copy in held), default=0)
         said += [[event_id, a.address, a.name, a.response, a.role, a.organizer, kept] for a in people]
     return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)
 
 
-def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> speak.Copy:
+def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> precedence.Copy:
     rank = _rank(copy, who)
-    return speak.Copy(
+    return precedence.Copy(
         rank.entry_id,
         rank.source,
         rank.organizer,

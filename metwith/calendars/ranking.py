@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metwith.calendars.rules import speak
+from metwith.calendars.rules import precedence
 from metwith.lib.sql import Sql
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ def facts(who: WhoIsWho) -> Sql:
     """What `BEST` is made of, to be joined to a copy `e` with its calendar `c` and account `a`. `f.read`: whether it is read."""
     held = [(member_id, address) for member_id, addresses in who.verified.items() for address in addresses]
     members, addresses = [member_id for member_id, _ in held], [address for _, address in held]
-    return Sql(FACTS, (list(speak.FEEDS), speak.SUBSCRIBED, list(speak.UNNUMBERED), members, addresses))
+    return Sql(FACTS, (list(precedence.FEEDS), precedence.SUBSCRIBED, list(precedence.UNNUMBERED), members, addresses))

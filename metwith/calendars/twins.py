@@ -8,7 +8,7 @@ from metwith.calendars import queries
 from metwith.calendars.models import Event
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.workspaces.models import Member
 
 MOST = 10

@@ -18,7 +18,7 @@ from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, visible
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import facts, linking, removing
+from metwith.calendars.sync import facts, linking, purge
 from metwith.calendars.sync.turns import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.privacy import subject_access
@@ -77,7 +77,7 @@ def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased
         gone = records.forget(workspace_id, address, keep=keep)
         for person_id in gone.people:
             linking.forget(workspace_id, RecordKind.PERSON, person_id)
-        row = removing.of_address(workspace_id, address, gone.companies, by=member.pk)
+        row = purge.of_address(workspace_id, address, gone.companies, by=member.pk)
         facts.hand_over(workspace_id, address)
         report = _report(workspace_id, before, gone, finished=jobs.take_away(row))
         audit.note(member, Action.ERASED, many=report.many, purged=report.meetings)

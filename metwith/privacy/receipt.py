@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, Sum
 
 from metwith.calendars import numbers, visible
+from metwith.calendars.account_status import account_overview
+from metwith.calendars.counters import PrivacyRun, Tally, What
 from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.numbers import Numbers
-from metwith.calendars.overview import account_overview
-from metwith.calendars.tallies import PrivacyRun, Tally, What
 from metwith.workspaces import audit
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.overview import AccountView
+    from metwith.calendars.account_status import AccountView
     from metwith.workspaces.models import Member
 
 WEEKS = 8

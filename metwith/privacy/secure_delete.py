@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from metwith.calendars.tallies import PrivacyRun
+from metwith.calendars.counters import PrivacyRun
 from metwith.privacy.scan import vacuum
 from metwith.privacy.scan.files import BACKUP
 from metwith.server import postgres

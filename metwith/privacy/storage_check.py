@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from metwith.calendars.tallies import PrivacyRun
+from metwith.calendars.counters import PrivacyRun
 from metwith.privacy.live_read import reread
 from metwith.privacy.scan.files import Findings, search_folder
 from metwith.privacy.scan.patterns import Needles, telling

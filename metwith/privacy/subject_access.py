@@ -13,7 +13,7 @@ from metwith.accounts.queries import digest_of
 from metwith.calendars import visible
 from metwith.calendars.models import Attendee, Link
 from metwith.calendars.sync import aside
-from metwith.calendars.sync.naming import naming, series_naming
+from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid
 from metwith.records import subject as records

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.privacy.subject_access import Held
     from metwith.workspaces.models import Member
 

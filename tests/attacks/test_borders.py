@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, State
-from metwith.calendars.rules.health import Failed
 from metwith.calendars.sync.access import describe
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import secrets
+from metwith.rules.health import Failed
 from metwith.workspaces import actions
 from tests.calendars.desk import Desk
 from tests.exits.requests import Exit, exits

@@ -17,7 +17,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.clients import client_of, remove_client, save_client
-from metwith.calendars import jobs, overview, queries, retained
+from metwith.calendars import account_status, jobs, queries, retained
 from metwith.calendars.actions import choose, connect, link, own_copy, share, undo_contacts
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import record_file, subscribe
@@ -174,9 +174,9 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     ),
     "which occurrence a meeting is": lambda t: list(queries.identities_of(t.member.workspace_id, [t.id("event_id")])),
     "subscriptions": lambda t: subscribe.of_member(t.member),
-    "an account": lambda t: overview.account_overview(t.member, now=NOW, everybody=True, account_id=t.id("account_id")),
+    "an account": lambda t: account_status.account_overview(t.member, now=NOW, everybody=True, account_id=t.id("account_id")),
     "everybody's accounts": lambda t: [
-        view for view in overview.account_overview(t.member, now=NOW, everybody=True) if view.id != t.desk.account.pk
+        view for view in account_status.account_overview(t.member, now=NOW, everybody=True) if view.id != t.desk.account.pk
     ],
     "what is held of an account": lambda t: retained.held(t.member, t.id("account_id")).alone,
     "an own copy": lambda t: own_copy.own_copy(t.member, t.id("event_id")),

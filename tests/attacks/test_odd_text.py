@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.rules.health import Succeeded
 from metwith.lib.text import json_of
+from metwith.rules.health import Succeeded
 from metwith.testing.google import Google
 from tests.calendars.desk import Desk
 from tests.calendars.providers.google.world import ident

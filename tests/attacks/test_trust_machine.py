@@ -41,7 +41,7 @@ from tests.people import NOW, company, person
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 STEPS, EXAMPLES = int(os.environ.get("TRUST_STEPS", "20")), int(os.environ.get("TRUST_EXAMPLES", "3"))

@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 
 from metwith.calendars import sample
 from metwith.calendars.models import Calendar, Entry, State
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, RemoteEvent
 from metwith.lib import clock
+from metwith.rules.health import Succeeded
 from metwith.testing import believable, graph_events
 from metwith.testing.practice import AtGoogle, Practice
 from tests.browser.conftest import PHONE, OpenAs, accessible, fits
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from metwith.calendars.rules.health import Outcome
     from metwith.calendars.sync.run import Busy
     from metwith.records.models import Person
+    from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 
 pytestmark = pytest.mark.server

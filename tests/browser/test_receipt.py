@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from metwith.calendars.tallies import PrivacyRun
+from metwith.calendars.counters import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from tests.browser.conftest import PHONE, OpenAs, accessible, fits

@@ -16,9 +16,9 @@ from metwith.lib.addresses import fold
 from tests.people import NOW
 
 if TYPE_CHECKING:
-    from metwith.calendars.rules.health import Outcome
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.calendars.sync.run import Busy
+    from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 
 START = datetime(2026, 6, 10, 9, tzinfo=UTC)

@@ -29,7 +29,7 @@ from tests.remembered import once
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metwith.calendars.shown import Kind, Meeting, Timeline
+    from metwith.calendars.read_models import Kind, Meeting, Timeline
     from metwith.records.models import Person
     from metwith.workspaces.models import Member
 

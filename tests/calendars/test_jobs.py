@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from metwith.accounts.models import Account
 from metwith.calendars import jobs
 from metwith.calendars.models import Calendar, Entry
-from metwith.calendars.sync.roll import SLACK
+from metwith.calendars.sync.extend_series import SLACK
 from metwith.calendars.sync.run import AHEAD
 from metwith.lib import clock
 from tests.calendars.desk import Desk

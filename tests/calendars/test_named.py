@@ -8,7 +8,7 @@ import pytest
 
 from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.rules import sieve, speak
+from metwith.calendars.rules import precedence, sieve
 from tests.calendars.desk import Desk
 from tests.people import NOW, company, holds
 from tests.remembered import once
@@ -64,7 +64,7 @@ def test_of_one_members_hundred_copies_a_page_reads_a_few_and_shows_the_same(ali
     many_times(desk, 100)
     for viewer, before in seen.items():
         found = queries.meeting(viewer, event.pk)
-        assert len(found.copies) == speak.MOST_OF_ONE
+        assert len(found.copies) == precedence.MOST_OF_ONE
         assert (found.title, found.level, found.took_part) == (before.title, "everything", True)
 
 

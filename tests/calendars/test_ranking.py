@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from metwith.accounts.models import Account
 from metwith.calendars import queries, ranking
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.rules import speak
-from metwith.calendars.sync import copies, store
+from metwith.calendars.rules import precedence
+from metwith.calendars.sync import store
+from metwith.calendars.sync.meeting import copies
 from metwith.lib import sql
 from metwith.rules.identity import Held, Way, WhoIsWho, weigh
 from metwith.workspaces.addresses import who_is_who
@@ -51,15 +52,15 @@ def known() -> WhoIsWho:
     return weigh(held, {}, {1: "Alice", 2: "Bob"}, "everything")
 
 
-def by_rule(found: dict[str, Any], who: WhoIsWho) -> speak.Ranked:
+def by_rule(found: dict[str, Any], who: WhoIsWho) -> precedence.Ranked:
     read = found["enabled"] and not found["paused"] and found["disconnected_at"] is None
     organizer, updated = found["organizer"] or "", found["remote_updated_at"]
-    return speak.Ranked(
+    return precedence.Ranked(
         found["id"],
-        speak.source(found["provider"], found["kind"], read=read),
+        precedence.source(found["provider"], found["kind"], read=read),
         organizer,
         organizer in who.verified_of(found["member_id"]),
-        speak.sequence(found["provider"], found["sequence"]),
+        precedence.sequence(found["provider"], found["sequence"]),
         datetime.fromisoformat(updated) if updated else None,
     )
 
@@ -71,7 +72,7 @@ def test_the_database_ranks_copies_as_the_rule_does(db: None, drawn: list[dict[s
     told = [copy | {"id": number, "event_id": 7} for number, copy in enumerate(drawn, start=1)]
     facts = ranking.facts(who)
     found = [pk for (pk,) in sql.rows(RANKED.format(facts=facts.text), (json.dumps(told), *facts.params))]
-    assert found == [copy.entry_id for copy in speak.ranked([by_rule(copy, who) for copy in told])]
+    assert found == [copy.entry_id for copy in precedence.ranked([by_rule(copy, who) for copy in told])]
 
 
 def test_another_meeting_has_no_part_in_it(db: None) -> None:
@@ -107,7 +108,7 @@ def test_a_page_shows_the_copies_by_which_the_meeting_was_settled(alice: Member,
     desk.put("one", "anna@acme.test")
     desk.sync()
     event = Event.objects.get()
-    best = _copies(desk, [WORSE[why], *[WORSE[other]] * speak.MOST_OF_ONE, {}])
+    best = _copies(desk, [WORSE[why], *[WORSE[other]] * precedence.MOST_OF_ONE, {}])
     store.settle(alice.workspace_id, [event.pk])
     who = who_is_who(alice.workspace_id)
     settled = [copy.entry_id for copy in copies.of(alice.workspace_id, [event.pk], who)[event.pk]]

@@ -16,7 +16,7 @@ from tests.people import NOW, company
 from tests.remembered import once
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.records.models import Company
     from metwith.workspaces.models import Member
 

@@ -24,8 +24,8 @@ from tests.calendars.worker import forget_jobs, waiting
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.rules.health import Outcome
     from metwith.calendars.sync.run import Busy
+    from metwith.rules.health import Outcome
     from metwith.testing.asgi import Request
     from metwith.workspaces.models import Member
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.cache import cache
 
-from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Link
+from metwith.calendars.overrides import MeetingLevel, TakenOut
 from tests.exits.requests import Exit, exits
 from tests.exits.test_matrix import VIEWERS, answers, in_no_log, leaks, log_everything, sent, told
 from tests.exits.world import WORDS, World, mark

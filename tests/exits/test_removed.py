@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars.sync import removing
+from metwith.calendars.sync import purge
 from metwith.calendars.vocabulary import WHOLE
 from tests.built_once import Copies, built_once
 from tests.exits.requests import exits
@@ -30,13 +30,13 @@ built = built_once(lambda: World("everything", "everything"))
 LIVE = "web:missing"
 """Shows an owner what the provider holds, which is read for it then and there."""
 MARKS: dict[str, tuple[Callable[[World], Removal], frozenset[str]]] = {
-    "a calendar": (lambda w: removing.of_calendar(w.desk.calendar), frozenset({"both", "alone"})),
-    "an account": (lambda w: removing.of_account(w.desk.account), frozenset({"both", "alone"})),
+    "a calendar": (lambda w: purge.of_calendar(w.desk.calendar), frozenset({"both", "alone"})),
+    "an account": (lambda w: purge.of_account(w.desk.account), frozenset({"both", "alone"})),
     "a meeting": (
-        lambda w: removing.of_meeting(w.alice.workspace_id, [w.desk.calendar.pk], "alone", WHOLE, by=w.bob.pk),
+        lambda w: purge.of_meeting(w.alice.workspace_id, [w.desk.calendar.pk], "alone", WHOLE, by=w.bob.pk),
         frozenset({"alone"}),
     ),
-    "an erased person": (lambda w: removing.of_address(w.alice.workspace_id, GUEST, (), by=w.alice.pk), frozenset({"both", "alone"})),
+    "an erased person": (lambda w: purge.of_address(w.alice.workspace_id, GUEST, (), by=w.alice.pk), frozenset({"both", "alone"})),
 }
 
 

@@ -11,10 +11,10 @@ from django.test import Client
 
 from metwith.accounts.models import Block
 from metwith.calendars.actions import link, own_copy, share
-from metwith.calendars.choices import TakenOut
 from metwith.calendars.exports.subscribe import subscribe
 from metwith.calendars.inquiries import VALID
 from metwith.calendars.models import Calendar, Event, Inquiry
+from metwith.calendars.overrides import TakenOut
 from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
@@ -27,7 +27,7 @@ from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.read_models import Kind
     from metwith.workspaces.models import Workspace
 
 WORDS = {

@@ -17,7 +17,13 @@ import atheris
 
 from tests.fuzz.corpus import LONGEST, dictionary, seeds
 
-INSTRUMENTED = ["metwith.calendars.providers", "metwith.calendars.rules", "metwith.calendars.sync.series", "metwith.lib", "metwith.rules"]
+INSTRUMENTED = [
+    "metwith.calendars.providers",
+    "metwith.calendars.rules",
+    "metwith.calendars.sync.series_json",
+    "metwith.lib",
+    "metwith.rules",
+]
 HANGS_AFTER = 300
 """Seconds by the wall clock after which an input is a finding although it has not ended; on a busy machine a good one may take long. What
 an input may take of the CPU is asked by `targets.run`."""

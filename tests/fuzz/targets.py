@@ -31,7 +31,7 @@ from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 from metwith.lib.text import json_of
 from metwith.rules.ours import ours

@@ -15,11 +15,11 @@ from metwith.accounts.models import Block
 from metwith.accounts.queries import blocks_for, digest_of
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.actions import link
+from metwith.calendars.counters import Tally
 from metwith.calendars.models import Attendee, Event, Series
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account
-from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee as Guest
 from metwith.calendars.vocabulary import AttendeeKind
 from metwith.lib.addresses import fold

@@ -15,8 +15,8 @@ from django.db import connection
 
 from metwith.accounts.models import Block
 from metwith.calendars.actions import choose
+from metwith.calendars.counters import PrivacyRun
 from metwith.calendars.models import Calendar, Entry, Series
-from metwith.calendars.tallies import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
 from metwith.privacy import storage_check
 from metwith.privacy.scan.tables import search_tables

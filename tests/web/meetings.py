@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from metwith.calendars.shown import CopyOf, Meeting, Participant
+from metwith.calendars.read_models import CopyOf, Meeting, Participant
 from metwith.web.calendar.rows import Eyes
 
 BERLIN = ZoneInfo("Europe/Berlin")

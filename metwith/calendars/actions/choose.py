@@ -10,7 +10,7 @@ from metwith.calendars import jobs
 from metwith.calendars.actions.whose import check_new_people, own_account, own_calendar
 from metwith.calendars.models import Calendar, NewPeople, State
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync import removing
+from metwith.calendars.sync import purge
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
@@ -40,7 +40,7 @@ def choose_calendars(member: Member, account_id: int, calendar_ids: Collection[i
 def switch_off(calendar: Calendar, member: Member) -> None:
     """Stop reading it: what was read of it goes, at once for everybody."""
     Calendar.objects.of(calendar.workspace_id).filter(pk=calendar.pk).update(enabled=False, next_sync_at=None)
-    jobs.take_away(removing.of_calendar(calendar, by=member.pk))
+    jobs.take_away(purge.of_calendar(calendar, by=member.pk))
     jobs.less_to_watch(calendar)
 
 

@@ -22,7 +22,8 @@ from metwith.calendars.models import Calendar, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
 from metwith.calendars.slots import host_digest
-from metwith.calendars.sync import push, removing, run
+from metwith.calendars.sync import purge as purging
+from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from metwith.calendars.farewell import Farewell
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import Step
-    from metwith.calendars.rules.health import Outcome
+    from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 
 type Choice = Literal["primary", "all"] | Collection[str]
@@ -133,7 +134,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
 
 def _room_for_another(member: Member, named: int) -> None:
     """Raises Invalid where a member has as many accounts as there may be, or as many addresses by them; `named`: how many another one brings."""
-    going = removing.going(member.workspace_id).values("account_id")
+    going = purging.going(member.workspace_id).values("account_id")
     if Account.objects.of(member.workspace_id).filter(member=member).exclude(pk__in=going).count() >= MOST_ACCOUNTS:
         words = _("You have %(most)d accounts, and there can be no more. Disconnect one and remove its meetings, then try again.")
         raise Invalid("account", words % {"most": MOST_ACCOUNTS})
@@ -289,9 +290,9 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     with transaction.atomic():
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
         if purge:
-            jobs.take_away(removing.of_account(account, by=member.pk))
+            jobs.take_away(purging.of_account(account, by=member.pk))
         else:
-            removing.stand_still(account, now)
+            purging.stand_still(account, now)
             jobs.reading_changed(account.workspace_id, account_id=account.pk)
     return leaving
 

@@ -18,7 +18,7 @@ from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.read_models import Kind
     from metwith.workspaces.models import Member
 
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
 from metwith.calendars import jobs, visible
-from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.sync import alike, facts, own_word, taking_out
+from metwith.calendars.overrides import MeetingLevel, TakenOut
+from metwith.calendars.sync import exclude, facts, overrides
 from metwith.calendars.sync.access import content_key
+from metwith.calendars.sync.meeting import alike
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
 from metwith.lib.errors import Invalid
@@ -53,11 +54,11 @@ class OwnCopy:
 def own_copy(member: Member, event_id: int) -> OwnCopy:
     """How the member's copy of a meeting is set."""
     event = _mine(member, event_id)
-    mine = own_word.copies(member.workspace_id, member.pk, event.ical_uid, event.key).values_list(
+    mine = overrides.copies(member.workspace_id, member.pk, event.ical_uid, event.key).values_list(
         "calendar__sharing", "calendar__account__sharing"
     )
     usual = max((calendar or account for calendar, account in mine), key=LEVELS.index)
-    levels = own_word.levels_of(member.workspace_id, member.pk)
+    levels = overrides.levels_of(member.workspace_id, member.pk)
     held = levels.of(event.ical_uid, event.key)
     series = levels.of_series(event.ical_uid) if event.key else ""
     return OwnCopy(bool(event.key), held.level, held.whole, series, usual, allowed(member))
@@ -76,13 +77,13 @@ def set_level(member: Member, event_id: int, level: str, *, whole: bool) -> None
         raise Invalid("level", _("In this workspace you can choose: %(levels)s.") % words)
     lock_writers(member.workspace_id)
     event = _mine(member, event_id)
-    mark, series = own_word.marker(member.workspace_id, member.pk), _scope(event, whole=whole)
+    mark, series = overrides.marker(member.workspace_id, member.pk), _scope(event, whole=whole)
     # Said of the whole series, it holds for this one too, whatever was said of it before.
     marks = {mark(event.ical_uid, series)} | ({mark(event.ical_uid, event.key)} if series == WHOLE else set())
     MeetingLevel.objects.of(member.workspace_id).filter(member=member, mark__in=marks).delete()
     if level:
         MeetingLevel.objects.create(workspace_id=member.workspace_id, member=member, mark=mark(event.ical_uid, series), level=level)
-    own_word.spread(member.workspace_id, member.pk, event.ical_uid)
+    overrides.spread(member.workspace_id, member.pk, event.ical_uid)
     audit.note(member, audit.Action.MEETING_LEVEL, meeting=event.pk, kind=_kind(event, series), to=level or "account")
 
 
@@ -103,7 +104,7 @@ class Leaving:
 def would_leave(member: Member, event_id: int, *, whole: bool) -> Leaving:
     """What would go, before it does."""
     event = _mine(member, event_id)
-    mine = own_word.copies(member.workspace_id, member.pk, event.ical_uid, _scope(event, whole=whole))
+    mine = overrides.copies(member.workspace_id, member.pk, event.ical_uid, _scope(event, whole=whole))
     found = list(mine.values_list("event_id", "calendar__account__provider"))
     event_ids = {event_id for event_id, _provider in found}
     others = visible.copies(member.workspace_id).filter(event_id__in=event_ids).exclude(calendar__account__member_id=member.pk)
@@ -122,12 +123,12 @@ def take_out(member: Member, event_id: int, *, whole: bool, now: datetime) -> in
     """Remove the member's copies of a meeting, or of its whole series, for good. Returns how many. Colleagues' copies stay."""
     event = _mine(member, event_id)
     # First: whoever syncs locks the calendar before they wait for the writers' lock, so we do too.
-    taking_out.stop_readers(member.workspace_id, member.pk, event.ical_uid)
+    exclude.stop_readers(member.workspace_id, member.pk, event.ical_uid)
     lock_writers(member.workspace_id)
     event = _mine(member, event_id)
     scope = _scope(event, whole=whole)
-    mine = own_word.copies(member.workspace_id, member.pk, event.ical_uid, scope)
-    mark = own_word.marker(member.workspace_id, member.pk)
+    mine = overrides.copies(member.workspace_id, member.pk, event.ical_uid, scope)
+    mark = overrides.marker(member.workspace_id, member.pk)
     TakenOut.objects.of(member.workspace_id).update_or_create(
         workspace_id=member.workspace_id,
         member=member,
@@ -139,7 +140,7 @@ def take_out(member: Member, event_id: int, *, whole: bool, now: datetime) -> in
             "taken_on": now.date(),
         },
     )
-    row = taking_out.mark(member.workspace_id, member.pk, event.ical_uid, scope)
+    row = exclude.mark(member.workspace_id, member.pk, event.ical_uid, scope)
     gone = mine.count()
     jobs.take_away(row)
     audit.note(member, audit.Action.MEETING_OUT, meeting=event.pk, kind=_kind(event, scope), purged=gone)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from metwith.accounts import actions as accounts
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, NewPeople
-from metwith.calendars.sync import removing
+from metwith.calendars.sync import purge
 from metwith.lib.errors import Invalid, NotAllowed
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def check_new_people(wanted: str) -> None:
 
 
 def _going(member: Member) -> QuerySet[Account]:
-    return removing.going(member.workspace_id).values("account_id")  # type: ignore[return-value]
+    return purge.going(member.workspace_id).values("account_id")  # type: ignore[return-value]

@@ -22,9 +22,9 @@ from metwith.accounts.oauth.tokens import FreshTokens
 from metwith.calendars import farewell, jobs
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation import mailbox
+from metwith.calendars.oauth_connect import failed
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ConnectFailed
-from metwith.calendars.signing_in import failed
 from metwith.calendars.slots import ASKED
 from metwith.calendars.sync.access import PortTokens
 from metwith.calendars.vocabulary import Account as AccountFacts

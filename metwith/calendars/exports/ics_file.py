@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from metwith.calendars.words import others
+from metwith.calendars.status_text import others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from metwith.calendars.shown import Meeting, Participant
+    from metwith.calendars.read_models import Meeting, Participant
 
 LONGEST = 75
 """Octets of a line (section 3.1)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
 
 type Json = dict[str, Any]
 

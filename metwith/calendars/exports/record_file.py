@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json
 from metwith.calendars.exports.ics_file import Told
+from metwith.calendars.status_text import others, title_of
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
-from metwith.calendars.words import others, title_of
 from metwith.lib import html_text, secrets
 from metwith.records import csv_text
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.feed import Ask
-    from metwith.calendars.shown import Kind, Meeting, Participant
+    from metwith.calendars.read_models import Kind, Meeting, Participant
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Member
 

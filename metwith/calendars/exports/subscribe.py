@@ -27,7 +27,7 @@ from metwith.workspaces.queries import acting
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.read_models import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.link import RecordKind
     from metwith.workspaces.models import Member

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from metwith.calendars.rules import speak
+from metwith.calendars.rules import precedence
 from metwith.rules import show
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ def sight(copy: show.CopyFacts, levels: Levels, viewer: show.Viewer) -> Sight:
     return Sight(setting, level, capped=level != show.capped(said, show.LEVELS[-1]))
 
 
-def times(copies: Sequence[speak.Ranked]) -> tuple[speak.Ranked, Speaks]:
+def times(copies: Sequence[precedence.Ranked]) -> tuple[precedence.Ranked, Speaks]:
     """The copy that speaks for the times, and why it does."""
-    chosen, *others = speak.ranked(copies)
+    chosen, *others = precedence.ranked(copies)
     return (chosen, _because(chosen, others[0])) if others else (chosen, Speaks.ONLY)
 
 
-def _because(chosen: speak.Ranked, next_best: speak.Ranked) -> Speaks:
+def _because(chosen: precedence.Ranked, next_best: precedence.Ranked) -> Speaks:
     """The first thing in which it beats the next best, in the order of `speak.ranked`."""
-    read = speak.Source.READ
+    read = precedence.Source.READ
     differences = (
-        (Speaks.SIGNED_IN, chosen.source is speak.Source.FEED, next_best.source is speak.Source.FEED),
+        (Speaks.SIGNED_IN, chosen.source is precedence.Source.FEED, next_best.source is precedence.Source.FEED),
         (Speaks.NAMED, bool(chosen.organizer), bool(next_best.organizer)),
         (Speaks.ORGANIZER, chosen.organized and chosen.source is read, next_best.organized and next_best.source is read),
         (Speaks.READ, chosen.source, next_best.source),

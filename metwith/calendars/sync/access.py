@@ -17,7 +17,7 @@ from metwith.accounts.queries import blocks_for
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
-from metwith.calendars.sync.own_word import out_of
+from metwith.calendars.sync.overrides import out_of
 from metwith.calendars.vocabulary import Account
 from metwith.lib import clock as the_clock
 from metwith.lib import secrets

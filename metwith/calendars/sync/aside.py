@@ -18,8 +18,8 @@ from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift
-from metwith.calendars.sync import linking, rows, store, tally, traces
-from metwith.calendars.sync.series import from_json, keys, lost, to_json
+from metwith.calendars.sync import counting, linking, rows, store, traces
+from metwith.calendars.sync.series_json import from_json, keys, lost, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
 from metwith.lib import sql
 from metwith.lib.border import at_item
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from metwith.calendars.models import Event
+    from metwith.calendars.read_models import Kind
     from metwith.calendars.rules.again import Source
     from metwith.calendars.rules.keep import Policy
-    from metwith.calendars.shown import Kind
     from metwith.calendars.sync.batch import Claim
     from metwith.calendars.vocabulary import RemoteEvent
 
@@ -293,7 +293,7 @@ def purge_old(now: datetime) -> int:
     old = SetAside.objects.across_workspaces("the clock serves all").filter(set_aside_at__lt=now - STAYS)
     copies = old.filter(expanded_until=None).values_list("workspace_id", "calendar_id", "remote_id").distinct()
     for (workspace_id, calendar_id), many in Counter((space, calendar) for space, calendar, _ in copies).items():
-        tally.purged(workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
+        counting.purged(workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
     return old.delete()[0]
 
 

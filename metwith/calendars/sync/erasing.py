@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Attendee, Calendar
-from metwith.calendars.sync import aside, linking, removing, store
-from metwith.calendars.sync.naming import naming, series_naming
-from metwith.calendars.sync.redecide import knife_for
+from metwith.calendars.sync import aside, linking, purge, store
+from metwith.calendars.sync.meeting.naming import naming, series_naming
+from metwith.calendars.sync.reevaluate import knife_for
 from metwith.lib import clock, secrets
 from metwith.lib.addresses import reversed_domain
 from metwith.records import subject as records
@@ -26,7 +26,7 @@ def page(row: Removal) -> bool:
     done = 0
     while calendar := _next(workspace_id, address):
         done += _cut(calendar, address)
-        if done >= removing.PAGE:
+        if done >= purge.PAGE:
             return True
     empty = _empty(workspace_id, row.companies)
     records.delete_companies(workspace_id, empty)
@@ -48,16 +48,16 @@ def _cut(calendar: Calendar, address: str) -> int:
     workspace_id, knife, done = calendar.workspace_id, knife_for(calendar, clock.now()), 0
     series = [row for row in series_naming(workspace_id, address) if row.calendar_id == calendar.pk]
     judged: set[int] = set()
-    while series and done < removing.PAGE:
+    while series and done < purge.PAGE:
         row = series.pop()
         judged.add(row.pk)
         done += knife.series([row])
     left = {row.remote_id for row in series_naming(workspace_id, address) if row.pk in judged}
     store.remove_items(knife.claim, left)
     named = naming(workspace_id, address).filter(calendar_id=calendar.pk).order_by("pk")
-    some = list(named.select_related("event").defer("description")[: max(removing.PAGE - done, 0)])
+    some = list(named.select_related("event").defer("description")[: max(purge.PAGE - done, 0)])
     knife.entries(some)
-    removing.take_copies(named.filter(pk__in=[entry.pk for entry in some]))
+    purge.take_copies(named.filter(pk__in=[entry.pk for entry in some]))
     return done + len(some)
 
 

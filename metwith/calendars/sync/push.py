@@ -20,10 +20,10 @@ from metwith.calendars.models import Calendar, State
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.port import ProviderError, Pushes, SlowDown
-from metwith.calendars.rules.health import Told
 from metwith.calendars.sync.access import open_signed_in
 from metwith.calendars.vocabulary import Channel
 from metwith.lib import secrets
+from metwith.rules.health import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.rules import sieve
-from metwith.calendars.rules.speak import Copy, Source, organizer_of, sequence, source
-from metwith.calendars.rules.speak import attendees as taking_part
+from metwith.calendars.rules.precedence import Copy, Source, organizer_of, sequence, source
+from metwith.calendars.rules.precedence import attendees as taking_part
 from metwith.calendars.vocabulary import Attendee, Fallback, Moment, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 

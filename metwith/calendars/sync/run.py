@@ -27,19 +27,21 @@ from metwith.calendars.providers.port import (
     ProviderError,
     SlowDown,
 )
-from metwith.calendars.rules import fits, health
-from metwith.calendars.rules.health import Emptied, Failed, Outcome, Succeeded
+from metwith.calendars.rules import fits
 from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.sync import alike, push, store
+from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, small_enough
+from metwith.calendars.sync.meeting import alike
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
 from metwith.lib.border import at_item
 from metwith.lib.i18n import _
 from metwith.lib.text import storable
+from metwith.rules import health
+from metwith.rules.health import Emptied, Failed, Outcome, Succeeded
 from metwith.server import logs
 from metwith.workspaces.models import Member, User
 

@@ -20,10 +20,11 @@ from django.db import transaction
 from django.db.models import Count
 
 from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
-from metwith.calendars.rules import speak
+from metwith.calendars.rules import precedence
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import copies, crowd, guest_lists, linking, newcomers, organizers, own_word, parting, rows, tally, traces
-from metwith.calendars.sync.series import to_json
+from metwith.calendars.sync import auto_contacts, counting, linking, overrides, rows, traces
+from metwith.calendars.sync.meeting import copies, crowd, guest_lists, organizers, parting
+from metwith.calendars.sync.series_json import to_json
 from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import Attendee as Participant
@@ -57,12 +58,12 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         _renew(claim, batch.read, now, cursor, expected)
         lock_writers(claim.workspace_id)
         guest_lists.fit(claim, batch)
-        newcomers.welcome(claim, batch.occurrences, now)
+        auto_contacts.welcome(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         crowd.thin(claim, batch, known)
         changes = list(compare(batch.occurrences, known))
         traces.write(claim, batch, now.date())
-        tally.page(claim, batch, known, changes, now)
+        counting.page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
         write_changes(claim, changes)
     return len(changes)
@@ -157,7 +158,7 @@ def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dic
     """
     found = {name(change.occurrence): change.known.event_id for change in changes if isinstance(change, Update)}
     added = [change.occurrence for change in changes if isinstance(change, Add)]
-    organizer = {name(occurrence): speak.organizer_of(occurrence.event.attendees) for occurrence in added}
+    organizer = {name(occurrence): precedence.organizer_of(occurrence.event.attendees) for occurrence in added}
     keys = organizers.keys(workspace_id, organizer.values())
     held: dict[parting.Slot, dict[str, int]] = defaultdict(dict)
     uids = {occurrence.event.uid for occurrence in added}
@@ -179,7 +180,7 @@ def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dic
 def _add_entries(claim: Claim, changes: Sequence[Add], event_ids: Mapping[tuple[str, str, str], int]) -> None:
     if not changes:
         return
-    levels = own_word.levels_in(claim.workspace_id, claim.calendar_id)
+    levels = overrides.levels_in(claim.workspace_id, claim.calendar_id)
     bulk.copy(
         Entry,
         rows.ENTRY,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metwith.calendars.read_models import CopyOf, Meeting, Participant
 from metwith.calendars.rules import guest_list
-from metwith.calendars.shown import CopyOf, Meeting, Participant
 from metwith.calendars.sync import rows
 from metwith.records.models import PersonAddress
 from metwith.rules import show

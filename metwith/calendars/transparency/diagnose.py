@@ -17,14 +17,14 @@ from django.db.models import Exists, OuterRef
 from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import queries, words
+from metwith.calendars import queries, status_text
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.providers.port import ProviderError
-from metwith.calendars.rules import look
+from metwith.calendars.read_models import LinkedRecord
+from metwith.calendars.rules import lookup
 from metwith.calendars.rules.explain import kept_for
 from metwith.calendars.rules.keep import participants
-from metwith.calendars.rules.look import Wanted
-from metwith.calendars.shown import LinkedRecord
+from metwith.calendars.rules.lookup import Wanted
 from metwith.calendars.sync.access import access, open_account
 from metwith.calendars.vocabulary import DropReason, Moment, Occurrence, RemoteEvent, Unreadable
 from metwith.rules.blocks import Blocks
@@ -153,7 +153,7 @@ class _Look:
                 whole = page.complete
                 break
         for item in latest.values():
-            self.found += [self._found(occurrence, policy) for occurrence in look.meant(item, self.wanted)]
+            self.found += [self._found(occurrence, policy) for occurrence in lookup.meant(item, self.wanted)]
         return whole
 
     def _named(self, item: RemoteEvent) -> bool:
@@ -161,7 +161,7 @@ class _Look:
 
     def _found(self, occurrence: Occurrence, policy: Policy) -> Found:
         said, workspace_id = occurrence.event, self.member.workspace_id
-        reasons = look.reasons(occurrence, policy)
+        reasons = lookup.reasons(occurrence, policy)
         # Meetings of other organizers may have the same identifier: this calendar's comes first.
         events = Event.objects.of(workspace_id).filter(ical_uid=said.uid, key=occurrence.key)
         mine = Exists(Entry.objects.of(workspace_id).filter(event_id=OuterRef("pk"), calendar_id=self.calendar.pk))
@@ -180,7 +180,7 @@ class _Look:
             event_id=shown[0].id if shown else None,
             records=shown[1] if shown else (),
             outsiders=kept_for(sorted(participants(said)), policy.ours),
-            state=words.state_words(self.calendar, self.now(), self.member.user.time_zone),
+            state=status_text.state_words(self.calendar, self.now(), self.member.user.time_zone),
         )
 
     def _looked(self, state: Literal["whole", "partly", "refused", "closed"], message: str = "") -> Looked:

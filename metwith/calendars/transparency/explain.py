@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from metwith.calendars import queries
 from metwith.calendars.models import Entry, Event
 from metwith.calendars.rules import explain
-from metwith.calendars.sync import own_word
+from metwith.calendars.sync import overrides
 from metwith.calendars.vocabulary import Fallback
 from metwith.rules import show
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from metwith.calendars.queries import Judged
+    from metwith.calendars.read_models import Meeting, Reason
     from metwith.calendars.rules.explain import Setting, Speaks
-    from metwith.calendars.shown import Meeting, Reason
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
 
@@ -94,7 +94,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
 
 def _levels(event: Event, entry: Entry) -> explain.Levels:
     account = entry.calendar.account
-    own = own_word.levels_of(account.workspace_id, account.member_id).of(event.ical_uid, event.key) if entry.sharing else own_word.Set()
+    own = overrides.levels_of(account.workspace_id, account.member_id).of(event.ical_uid, event.key) if entry.sharing else overrides.Set()
     whole = own.whole and bool(event.key)
     return explain.Levels(
         meeting="" if whole else entry.sharing,

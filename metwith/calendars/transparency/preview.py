@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry
 from metwith.calendars.providers import catalogue
-from metwith.calendars.shown import Meeting
+from metwith.calendars.read_models import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
 from metwith.calendars.transparency.colleague_view import Eyes

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.workspaces.models import Member
 
 

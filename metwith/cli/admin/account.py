@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
 from metwith.calendars import farewell
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import connect
-from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.catalogue import MOST_ADDRESSES, MOST_CALENDARS
 from metwith.calendars.transparency import preview
 from metwith.cli import prompts
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.actions.connect import Choice
-    from metwith.calendars.overview import AccountView, CalendarView
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.providers.port import Step
     from metwith.calendars.transparency.preview import Look

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from metwith.accounts.models import Account
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.models import Calendar, Entry, State
-from metwith.calendars.overview import account_overview
 from metwith.calendars.providers.catalogue import FILE
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.cli.admin.account import counts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.overview import CalendarView
+    from metwith.calendars.account_status import CalendarView
 
 LOOK_SECONDS = 0.5
 """How often somebody else's sync is looked at, and the progress is shown."""

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
-from metwith.calendars import farewell, inquiries, signing_in
+from metwith.calendars import farewell, inquiries, oauth_connect
 from metwith.calendars.actions import connect
 from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
@@ -57,7 +57,7 @@ class Way:
 def ways(member: Member) -> tuple[Way, ...]:
     """Those that are set up; admins also see what they could set up."""
     found = []
-    for key in signing_in.offered():
+    for key in oauth_connect.offered():
         label = _(service(key).label)
         if client_of(member.workspace_id, key):
             about = _("Sign in there and allow reading. No password is typed here.")
@@ -103,7 +103,7 @@ def go(request: MemberRequest, provider: str) -> HttpResponse:
     _check(request, provider)
     account = _own(request, provider, number(request.GET.get("account", "")))
     back_to = redirect_address(request, provider)
-    leaving = signing_in.depart(request.member, provider, back_to, hint=account.address if account else "")
+    leaving = oauth_connect.depart(request.member, provider, back_to, hint=account.address if account else "")
     now = clock.now().isoformat()
     away = Away(provider, request.member.pk, now, back_to, leaving.state, leaving.verifier, account.pk if account else 0)
     request.session[_KEY] = secrets.encrypt(request.member.workspace_id, json.dumps(asdict(away)))
@@ -120,10 +120,10 @@ def back(request: MemberRequest, provider: str) -> HttpResponse:
         return _page(request, provider, failed=Failure(message, advice=_("Please begin again."), refusal=True))
     try:
         if "error" in request.GET or "code" not in request.GET:
-            raise signing_in.refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
+            raise oauth_connect.refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
         # The one thing that a page asks of an outside server by itself: the code is good for moments, and for this browser.
         with outgoing.allowed():
-            grant = signing_in.exchange(
+            grant = oauth_connect.exchange(
                 request.member, provider, away.redirect, code=request.GET["code"], verifier=away.verifier, now=clock.now()
             )
     except (ConnectFailed, Invalid) as problem:
@@ -175,7 +175,7 @@ def _taken(request: MemberRequest, provider: str) -> Away | None:
 
 
 def _check(request: MemberRequest, provider: str) -> None:
-    if provider not in signing_in.offered() or client_of(request.member.workspace_id, provider) is None:
+    if provider not in oauth_connect.offered() or client_of(request.member.workspace_id, provider) is None:
         raise Http404
 
 

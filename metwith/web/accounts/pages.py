@@ -19,12 +19,12 @@ from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import inquiries, numbers
+from metwith.calendars.account_status import account_overview, own_accounts
 from metwith.calendars.actions import choose, connect
 from metwith.calendars.actions import share as sharing
 from metwith.calendars.actions.undo_contacts import made_by
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.models import Calendar, NewPeople
-from metwith.calendars.overview import account_overview, own_accounts
 from metwith.calendars.providers import catalogue
 from metwith.calendars.questions import Again
 from metwith.calendars.retained import held
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponse
 
+    from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.farewell import Farewell
-    from metwith.calendars.overview import AccountView, CalendarView
     from metwith.web.site.members import MemberRequest
 
 

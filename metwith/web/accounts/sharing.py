@@ -16,7 +16,7 @@ from metwith.web.calendar.meeting import panel
 from metwith.web.calendar.words import zone_of
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.web.calendar.meeting.panel import Panel
     from metwith.web.calendar.rows import Row
     from metwith.workspaces.models import Member

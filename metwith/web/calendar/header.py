@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from metwith.calendars.shown import Kind, Meeting, Timeline
+    from metwith.calendars.read_models import Kind, Meeting, Timeline
     from metwith.workspaces.models import Member
 
 MANY = 1000

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.words import title_of
+from metwith.calendars.status_text import title_of
 from metwith.lib.text import initials
 from metwith.web.calendar import words
 from metwith.web.calendar.view_as import sees
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
-    from metwith.calendars.shown import LinkedRecord, Meeting, Participant
+    from metwith.calendars.read_models import LinkedRecord, Meeting, Participant
 
 MOST_FACES = 4
 

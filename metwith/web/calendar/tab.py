@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from metwith.calendars import queries
+from metwith.calendars.account_status import Freshness, freshness
 from metwith.calendars.feed import Turn
-from metwith.calendars.overview import Freshness, freshness
-from metwith.calendars.shown import Timeline
+from metwith.calendars.read_models import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.privacy.view_as import note_look
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.shown import Kind
+    from metwith.calendars.read_models import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.identity import WhoIsWho
     from metwith.web.calendar.period.view import Spread

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from metwith.calendars import queries
-from metwith.calendars.overview import account_overview
+from metwith.calendars.account_status import account_overview
 from metwith.lib import clock
 from metwith.web.accounts.pages import under_way
 from metwith.web.calendar import rows, words
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.overview import AccountView
-    from metwith.calendars.shown import LinkedRecord, Meeting
+    from metwith.calendars.account_status import AccountView
+    from metwith.calendars.read_models import LinkedRecord, Meeting
     from metwith.web.site.members import MemberRequest
 
 MOST_RECORDS = 2
 FEW_VOUCHED, MOST_VOUCHED = 5, 500
 """So many addresses that were vouched for are told: at first, and to whoever asks for all (`?vouched=all`)."""
 NEEDS_A_HAND = {"reconnect", "gone", "suspect", "defect"}
-"""States that do not mend themselves (calendars/rules/health.py)."""
+"""States that do not mend themselves (rules/health.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import pytest
 
 from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, own_copy
-from metwith.calendars.choices import MeetingLevel, TakenOut
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Calendar, Entry, Event, Series
-from metwith.calendars.sync import roll, run, store
+from metwith.calendars.overrides import MeetingLevel, TakenOut
+from metwith.calendars.sync import extend_series, run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import Attendee, ChangePage, Unreadable
 from metwith.lib.errors import Invalid
@@ -142,7 +142,7 @@ def test_occurrences_that_come_later_follow_their_series(desk: Desk, alice: Memb
     desk.sync()
     own_copy.set_level(alice, event_id("weekly"), "subject", whole=True)
     desk.now += 30 * DAY
-    assert roll.roll(alice.workspace_id, desk.calendar.pk, desk.now) == 4
+    assert extend_series.roll(alice.workspace_id, desk.calendar.pk, desk.now) == 4
     assert set(Entry.objects.values_list("sharing", flat=True)) == {"subject"}
 
 
@@ -248,7 +248,7 @@ def test_of_a_series_one_occurrence_goes_or_all(desk: Desk, alice: Member):
 
 def roll_anew(desk: Desk) -> int:
     Series.objects.of(desk.member.workspace_id).update(expanded_until=desk.now)
-    return roll.roll(desk.member.workspace_id, desk.calendar.pk, desk.now)
+    return extend_series.roll(desk.member.workspace_id, desk.calendar.pk, desk.now)
 
 
 def test_an_occurrence_that_speaks_for_later_ones_leaves_them_their_words(desk: Desk, alice: Member):

@@ -16,10 +16,10 @@ from metwith.calendars.actions import connect, share
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.delegation.check import check
 from metwith.calendars.models import Calendar, Entry
-from metwith.calendars.rules.health import Failed, Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid, NotAllowed
+from metwith.rules.health import Failed, Succeeded
 from metwith.workspaces.models import MemberAddress
 from tests.calendars.whole_world import ALICE, BOB, lumen
 from tests.calendars.worker import work

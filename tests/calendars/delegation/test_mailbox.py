@@ -14,11 +14,11 @@ from metwith.accounts.oauth import delegation
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation import enrolment, mailbox
 from metwith.calendars.models import Calendar, Entry
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
 from metwith.lib import mail as mail_server
 from metwith.lib.errors import Invalid
+from metwith.rules.health import Succeeded
 from metwith.rules.identity import GRADES, Grade, Way
 from metwith.workspaces import actions as workspace
 from metwith.workspaces.addresses import give, who_is_who

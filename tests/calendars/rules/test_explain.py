@@ -9,20 +9,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules import explain, speak
+from metwith.calendars.rules import explain, precedence
 from metwith.calendars.rules.explain import Levels, Setting, Speaks
 from metwith.rules import show
 from metwith.rules.ours import Ours
 from tests.people import us, verified
 
-READ = speak.Source.READ
+READ = precedence.Source.READ
 LATER = datetime(2026, 6, 10, 9, tzinfo=UTC)
 SET = st.sampled_from(show.LEVELS)
 MAYBE = st.just("") | SET
 
 
-def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None = None, **facts: Any) -> speak.Copy:
-    base = speak.Copy(entry_id, READ, "bob@lumen.example", False, sequence, updated, LATER, LATER, "UTC", False, ())
+def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None = None, **facts: Any) -> precedence.Copy:
+    base = precedence.Copy(entry_id, READ, "bob@lumen.example", False, sequence, updated, LATER, LATER, "UTC", False, ())
     return replace(base, **facts)
 
 
@@ -54,8 +54,8 @@ def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
     ):
         assert explain.times([copy(), best]) == (best, reason)
     for worse, reason in (
-        (copy(0, 9, LATER, source=speak.Source.FEED), Speaks.SIGNED_IN),
-        (copy(0, 9, LATER, source=speak.Source.FROZEN), Speaks.READ),
+        (copy(0, 9, LATER, source=precedence.Source.FEED), Speaks.SIGNED_IN),
+        (copy(0, 9, LATER, source=precedence.Source.FROZEN), Speaks.READ),
         (copy(0, 9, LATER, organizer=""), Speaks.NAMED),
     ):
         assert explain.times([copy(), worse]) == (copy(), reason)
@@ -68,16 +68,16 @@ def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
             st.integers(1, 99),
             st.sampled_from([None, 0, 1]),
             st.sampled_from([None, LATER]),
-            source=st.sampled_from(speak.Source),
+            source=st.sampled_from(precedence.Source),
             organized=st.booleans(),
         ),
         min_size=1,
         unique_by=lambda c: c.entry_id,
     )
 )
-def test_it_is_the_copy_that_speaks(copies: list[speak.Copy]):
+def test_it_is_the_copy_that_speaks(copies: list[precedence.Copy]):
     chosen, reason = explain.times(copies)
-    assert chosen == speak.speaker(copies)
+    assert chosen == precedence.speaker(copies)
     assert (reason is Speaks.ONLY) == (len(copies) == 1)
 
 

@@ -13,10 +13,10 @@ from metwith.calendars.actions import choose
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
-from metwith.calendars.rules.health import Emptied, Succeeded
-from metwith.calendars.sync import access, roll
+from metwith.calendars.sync import access, extend_series
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response, Visibility
+from metwith.rules.health import Emptied, Succeeded
 from tests.calendars.sync.shelf import Shelf
 from tests.calendars.worker import work
 from tests.people import NOW
@@ -183,8 +183,8 @@ class Reading(RuleBasedStateMachine):
         self.jobs()
         self.sync_all()
         self.now += days * DAY
-        for workspace_id, calendar_id in roll.calendars_behind(self.now):
-            roll.roll(workspace_id, calendar_id, self.now)
+        for workspace_id, calendar_id in extend_series.calendars_behind(self.now):
+            extend_series.roll(workspace_id, calendar_id, self.now)
         for shelf in self.shelves:
             if not self.stands_still(shelf):
                 self.shelves[shelf].read_at = self.now
@@ -213,7 +213,7 @@ class Reading(RuleBasedStateMachine):
             full = True
         assert isinstance(outcome, Busy if self.stands_still(name) else Succeeded)
         if isinstance(outcome, Succeeded):
-            roll.roll(calendar.workspace_id, calendar.pk, self.now)
+            extend_series.roll(calendar.workspace_id, calendar.pk, self.now)
             taken = self.taken[name[0]].values()
             self.shelves[name].read(items(name), access.policy(self.calendar(name)), taken, full=full, now=self.now)
 

@@ -10,8 +10,8 @@ from metwith.accounts.models import Block
 from metwith.calendars import visible
 from metwith.calendars.actions import choose, own_copy, share
 from metwith.calendars.actions import connect as calendars
-from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar
+from metwith.calendars.overrides import TakenOut
 from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS

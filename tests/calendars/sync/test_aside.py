@@ -14,13 +14,13 @@ from metwith.accounts.models import Account, Block
 from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, link, own_copy
 from metwith.calendars.aside import STAYS, SetAside
+from metwith.calendars.counters import Tally, What
 from metwith.calendars.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.again import Source
 from metwith.calendars.sync import aside
-from metwith.calendars.sync.roll import roll
-from metwith.calendars.tallies import Tally, What
+from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.vocabulary import Fallback, Visibility
 from metwith.lib import secrets
 from metwith.privacy import erasure, receipt

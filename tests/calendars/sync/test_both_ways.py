@@ -12,14 +12,14 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 
 from metwith.accounts.models import Account
 from metwith.calendars.actions import connect as calendars
-from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Calendar, Entry
+from metwith.calendars.overrides import TakenOut
 from metwith.calendars.providers import memory
-from metwith.calendars.rules.health import Succeeded
-from metwith.calendars.sync import own_word, store
+from metwith.calendars.sync import overrides, store
 from metwith.calendars.sync.run import AHEAD, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import secrets
+from metwith.rules.health import Succeeded
 from metwith.workspaces import actions as workspaces
 from tests.calendars.sync.picture import Picture, as_if_read_anew, difference, picture, words_of
 from tests.calendars.sync.reading import CALENDARS, DAY, SECRET, Name, Stage, stock
@@ -128,7 +128,7 @@ class Machine(Steering):
 
     def only_out(self, name: Name, out: set[tuple[str, str]]) -> None:
         member = self.stage.members[name[0]]
-        mark = own_word.marker(member.workspace_id, member.pk)
+        mark = overrides.marker(member.workspace_id, member.pk)
         TakenOut.objects.of(member.workspace_id).filter(member=member).delete()
         TakenOut.objects.bulk_create(
             TakenOut(workspace_id=member.workspace_id, member=member, mark=mark(*said), taken_on=self.now.date()) for said in out

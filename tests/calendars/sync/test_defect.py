@@ -10,9 +10,9 @@ import pytest
 from django.db import DataError, connection
 
 from metwith.api import shapes
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.models import State
-from metwith.calendars.overview import account_overview
-from metwith.calendars.rules.health import Failed, Succeeded
+from metwith.rules.health import Failed, Succeeded
 from metwith.server import logs
 from tests.calendars.desk import Desk
 from tests.remembered import once

@@ -17,10 +17,10 @@ from metwith.calendars.facts import ChangedFact
 from metwith.calendars.feed import Turn
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.rules.health import Succeeded
-from metwith.calendars.sync import redecide as subject
+from metwith.calendars.sync import reevaluate as subject
 from metwith.calendars.sync import run
 from metwith.lib import sql
+from metwith.rules.health import Succeeded
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import Desk, events

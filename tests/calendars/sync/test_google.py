@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.rules.health import Succeeded
 from metwith.testing.google import Google
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import Desk
@@ -20,7 +20,7 @@ from tests.calendars.providers.google.world import ident, opened
 from tests.calendars.sync.test_markers import COUNT, SAMPLE, TODAY, as_items, every_row, store_records, stored
 
 if TYPE_CHECKING:
-    from metwith.calendars.rules.health import Outcome
+    from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 
 OWNER = "owner@north.example"

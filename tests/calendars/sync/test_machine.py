@@ -17,13 +17,13 @@ from metwith.calendars.actions import choose, own_copy
 from metwith.calendars.actions import link as linked
 from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.rules.health import Emptied, Failed, Succeeded
 from metwith.calendars.rules.keep import decide
-from metwith.calendars.sync import access, roll, rows
+from metwith.calendars.sync import access, extend_series, rows
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
+from metwith.rules.health import Emptied, Failed, Succeeded
 from metwith.rules.ours import Standing
 from metwith.workspaces import domains
 from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metwith.accounts.models import Account
-    from metwith.calendars.rules.health import Outcome
+    from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
     from tests.calendars.sync.world import World
 
@@ -361,8 +361,8 @@ class Machine(RuleBasedStateMachine):
         return sync_calendar(self.stage.workspace_id, self.calendar(who).pk, clock=self.world.clock(lambda: self.now))
 
     def roll(self) -> None:
-        for workspace_id, calendar_id in roll.calendars_behind(self.now):
-            roll.roll(workspace_id, calendar_id, self.now)
+        for workspace_id, calendar_id in extend_series.calendars_behind(self.now):
+            extend_series.roll(workspace_id, calendar_id, self.now)
 
     def calendar(self, who: str) -> Calendar:
         mine = Calendar.objects.of(self.stage.workspace_id).select_related("account__member__user")

@@ -10,8 +10,9 @@ from django.db import connection
 from metwith.accounts.models import Account
 from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.rules import speak
-from metwith.calendars.sync import copies, store
+from metwith.calendars.rules import precedence
+from metwith.calendars.sync import store
+from metwith.calendars.sync.meeting import copies
 from metwith.calendars.transparency import explain
 from metwith.workspaces.addresses import who_is_who
 from tests.calendars.desk import HOUR, START, Desk
@@ -82,7 +83,7 @@ def test_of_each_member_the_best_ten_have_a_say(alice: Member, bob: Member) -> N
     theirs.server.put("work", desk.put("one", "anna@acme.test", "bob@lumen.example"))
     theirs.sync()
     (found,) = copies.of(alice.workspace_id, [Event.objects.get().pk], who_is_who(alice.workspace_id)).values()
-    assert sorted(copy.member_id for copy in found) == [alice.pk] * speak.MOST_OF_ONE + [bob.pk]
+    assert sorted(copy.member_id for copy in found) == [alice.pk] * precedence.MOST_OF_ONE + [bob.pk]
 
 
 def test_a_copy_beyond_them_that_names_another_organizer_is_another_meeting_all_the_same(alice: Member) -> None:

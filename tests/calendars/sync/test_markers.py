@@ -13,9 +13,9 @@ from django.db import connection
 
 from metwith.calendars.models import Entry, Link
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.rules.health import Succeeded
 from metwith.lib.text import sort_key
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
+from metwith.rules.health import Succeeded
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import Desk

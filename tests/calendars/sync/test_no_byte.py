@@ -13,17 +13,17 @@ from django.db import connection
 
 from metwith.accounts import blocks
 from metwith.calendars.actions import connect
+from metwith.calendars.counters import Tally
 from metwith.calendars.models import Calendar
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.tallies import Tally
 from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
 from metwith.lib import clock
 from metwith.privacy import secure_delete, storage_check
 from metwith.privacy.scan.files import search_folder
 from metwith.privacy.scan.patterns import Needles
 from metwith.privacy.scan.tables import search_tables
+from metwith.rules.health import Succeeded
 from metwith.server import postgres
 from metwith.workspaces import domains
 from tests.calendars.desk import exception

@@ -13,9 +13,9 @@ from metwith.calendars.providers.google.parse import zone_of
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.parse import Owner
-from metwith.calendars.rules.health import Succeeded
-from metwith.calendars.sync import roll
+from metwith.calendars.sync import extend_series
 from metwith.lib.text import json_of
+from metwith.rules.health import Succeeded
 from tests.calendars.desk import Desk
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_stored_series_that_cannot_be_expanded_any_more_does_not_keep_the_othe
     odd = Series.objects.of(alice.workspace_id).get(ical_uid="odd")
     Series.objects.of(alice.workspace_id).filter(pk=odd.pk).update(definition=odd.definition | {"zone": 7})
     caplog.clear()
-    assert roll.roll(alice.workspace_id, desk.calendar.pk, datetime(2027, 12, 1, tzinfo=UTC)) > 0
+    assert extend_series.roll(alice.workspace_id, desk.calendar.pk, datetime(2027, 12, 1, tzinfo=UTC)) > 0
     assert [record.levelname for record in caplog.records if record.name.startswith("metwith")] == ["ERROR"]
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.calendars import farewell, jobs
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
-from metwith.calendars.overview import account_overview
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import push
+from metwith.rules.health import Succeeded
 from metwith.testing.asgi import Answer
 from metwith.testing.graph_faults import throttled
 from metwith.workspaces.signals import announce, member_leaving

@@ -11,7 +11,7 @@ import pytest
 
 from metwith.calendars.models import Entry
 from metwith.calendars.sync import rows
-from metwith.calendars.sync.series import from_json, to_json
+from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Occurrence, RemoteEvent, Response, Role
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 from metwith.calendars.actions.choose import confirm_empty
 from metwith.calendars.models import Attendee, Entry, Event, State
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.rules.health import FEW, MANY, Emptied, Succeeded
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.vocabulary import ChangePage, Unreadable, Visibility
+from metwith.rules.health import FEW, MANY, Emptied, Succeeded
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
 from tests.calendars.sync.test_store import Interrupted

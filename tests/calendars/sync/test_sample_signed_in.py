@@ -12,9 +12,9 @@ from django.db import connection
 
 from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.rules.health import Succeeded
 from metwith.testing.practice import API
 from metwith.workspaces import actions as workspaces
 from tests.calendars.providers.google.world import ident

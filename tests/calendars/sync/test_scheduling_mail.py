@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.rules.health import Succeeded
+from metwith.rules.health import Succeeded
 from tests.calendars.desk import Desk
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteEvent, Unreadable, Visibility
+from metwith.rules.health import Succeeded
 from tests.calendars.desk import HOUR, START, Desk, events, meeting
 from tests.people import person
 from tests.remembered import once

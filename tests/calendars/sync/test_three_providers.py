@@ -11,9 +11,9 @@ import pytest
 
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
+from metwith.rules.health import Succeeded
 from metwith.testing import graph_events
 from metwith.testing.google import Google
 from metwith.testing.graph_store import foreign_uid, made_uid, on_day

@@ -14,10 +14,10 @@ from metwith.calendars.actions import choose, link, own_copy
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Attendee, Entry, Event, Link
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Visibility
+from metwith.rules.health import Succeeded
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import HOUR, START, Desk, exception, links

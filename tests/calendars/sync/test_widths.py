@@ -18,9 +18,9 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.rules import fits
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.vocabulary import Attendee, RemoteCalendar, RemoteEvent, Unreadable
 from metwith.lib.text import json_of
+from metwith.rules.health import Succeeded
 from tests.calendars.desk import Desk, meeting
 
 if TYPE_CHECKING:

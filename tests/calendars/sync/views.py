@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.workspaces.models import Member
 
 type Views = dict[str, list[tuple[Any, ...]]]

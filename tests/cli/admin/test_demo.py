@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from metwith.calendars import sample
+from metwith.calendars.account_status import account_overview
 from metwith.calendars.demo import make_demo
 from metwith.calendars.feed import Ask
 from metwith.calendars.models import Entry, Event, Trace
-from metwith.calendars.overview import account_overview
 from metwith.calendars.queries import timeline_for
 from metwith.records.models import Company, Opportunity
 from metwith.workspaces.models import Member, User, Workspace

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry, Link
-from metwith.calendars.rules.health import Succeeded
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
+from metwith.rules.health import Succeeded
 from metwith.rules.identity import Way
 from metwith.testing.asgi import Answer, App, Request
 from metwith.testing.google import Google

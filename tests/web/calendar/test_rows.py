@@ -7,7 +7,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from metwith.calendars.shown import LinkedRecord, Participant, Reason
+from metwith.calendars.read_models import LinkedRecord, Participant, Reason
 from metwith.web.calendar import origin
 from metwith.web.calendar.meeting.panel import MOST_GUESTS, guests, panel, placings
 from metwith.web.calendar.rows import meeting_url, past_groups, row, upcoming_groups

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.accounts import blocks
-from metwith.calendars.tallies import PrivacyRun
+from metwith.calendars.counters import PrivacyRun
 from metwith.calendars.vocabulary import Visibility
 from metwith.lib import clock
 from metwith.workspaces import actions

@@ -25,7 +25,7 @@ from metwith.web.calendar.rows import Eyes
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Kind, Meeting
+    from metwith.calendars.read_models import Kind, Meeting
     from metwith.records.queries import AnyRecord
     from metwith.web.calendar.origin import Origin
     from metwith.web.site.members import MemberRequest

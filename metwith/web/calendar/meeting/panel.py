@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.words import others, title_of
+from metwith.calendars.status_text import others, title_of
 from metwith.web.calendar import origin, words
 from metwith.web.calendar.meeting.description import description_html, was_cut
 from metwith.web.calendar.rows import meeting_url
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from metwith.calendars.shown import CopyOf, Kind, Meeting, Participant, Reason
+    from metwith.calendars.read_models import CopyOf, Kind, Meeting, Participant, Reason
     from metwith.web.calendar.rows import Eyes
 
 MOST_GUESTS = 40

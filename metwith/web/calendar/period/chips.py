@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.web.calendar.filters import Filters
     from metwith.web.calendar.period.period import Leaf
     from metwith.web.calendar.rows import Eyes

@@ -17,7 +17,7 @@ from metwith.web.calendar.rows import Row, row
 if TYPE_CHECKING:
     from datetime import date
 
-    from metwith.calendars.shown import Timeline
+    from metwith.calendars.read_models import Timeline
 
 MOST_IN_A_CELL = 4
 """In a day of a month. Of more, the last place says how many."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.calendars.feed import Ask, Turn
-from metwith.calendars.shown import Timeline
+from metwith.calendars.read_models import Timeline
 from metwith.web.calendar import words
 from metwith.web.calendar.period import period
 from metwith.web.calendar.period.chips import Desk, Way, as_list, on_days

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars import queries
-from metwith.calendars.choices import TakenOut
 from metwith.calendars.models import Entry, Event
+from metwith.calendars.overrides import TakenOut
 from metwith.workspaces.actions import set_sharing_rules
 from tests.calendars.desk import Desk, events, invited_by
 from tests.calendars.worker import work

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars.shown import Timeline
+from metwith.calendars.read_models import Timeline
 from metwith.web.calendar.filters import parse
 from metwith.web.calendar.period.chips import More, Slip
 from metwith.web.calendar.period.month import MOST_IN_A_CELL
@@ -16,7 +16,7 @@ from metwith.web.calendar.period.view import Spread, spread
 from tests.web.meetings import EYES, MARCO, OF_INES, TODAY, at, on
 
 if TYPE_CHECKING:
-    from metwith.calendars.shown import Meeting
+    from metwith.calendars.read_models import Meeting
     from metwith.web.calendar.period.chips import Day, Stands
 
 
