@@ -82,10 +82,10 @@ def periods(found: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[
 
 
 def _in_order(start: Moment, end: Moment) -> tuple[Moment, Moment]:
-    """An end before the start is none, as of an event (`span`)."""
-    if not isinstance(start, datetime) or not isinstance(end, datetime):
-        return start, max(end, start + DAY)
-    return start, end if _instant(end) > _instant(start) else start
+    """An end before the start is none, as of an event (`span`), and so is one of another kind: of a day that ends at an hour, or the reverse."""
+    if isinstance(start, datetime):
+        return start, end if isinstance(end, datetime) and _instant(end) > _instant(start) else start
+    return start, start + DAY if isinstance(end, datetime) else max(end, start + DAY)
 
 
 def _values(found: Fields, name: str) -> list[Field]:

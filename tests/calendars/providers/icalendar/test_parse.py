@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from metwith.calendars.providers.icalendar.parse import events, feed_id
@@ -93,6 +95,14 @@ def test_a_period_that_ends_before_it_starts_takes_no_time() -> None:
     recurrence = one("rdate-period-ends-before").recurrence
     assert recurrence is not None
     assert [start == end for start, end in recurrence.periods] == [True, True]
+
+
+def test_of_a_period_whose_ends_are_of_two_kinds_the_start_alone_counts() -> None:
+    recurrence = one("rdate-period-of-two-kinds").recurrence
+    assert recurrence is not None
+    (hour, until), (day, next_day) = recurrence.periods
+    assert hour == until
+    assert (day, next_day) == (date(2026, 6, 11), date(2026, 6, 12))
 
 
 @pytest.mark.parametrize("case", ["until-as-date", "until-in-local-time", "until-in-utc"])
