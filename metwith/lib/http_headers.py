@@ -11,7 +11,8 @@ LONGEST = timedelta(days=1)
 def retry_after(value: str, now: datetime) -> datetime | None:
     """The instant a Retry-After header names (RFC 9110, section 10.2.3), a day ahead at most; None when it names none."""
     text = value.strip()
-    if text.isascii() and text.isdigit():
+    if text and not text.strip("0123456789"):
+        # Of more digits than nine the first nine are long enough already.
         return now + min(timedelta(seconds=int(text[:9])), LONGEST)
     until = http_date(text)
     return min(until, now + LONGEST) if until else None

@@ -27,6 +27,14 @@ def single_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in text).split())
 
 
+def whole(text: str, digits: int = 9) -> int | None:
+    """The whole number that somebody else wrote, in at most so many of the ten digits; None for anything else.
+
+    The one place that asks what a digit is: `str.isdigit` takes `³` for one, which `int` refuses, as it does more than 4,300 of them.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 LONGEST_NUMBER = 100
 """Digits. Python itself refuses more than 4,300 of them, and with them the whole body."""
 _UNSTORABLE = re.compile(rb"\\u(?:d[89a-f]|0000)", re.IGNORECASE)

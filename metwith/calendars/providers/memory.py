@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent, Unreadable
 from metwith.lib.i18n import _
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,9 +138,10 @@ class MemoryServer:
     def read_cursor(self, cursor: str) -> int:
         """The counter a cursor stands for. Raises CursorExpired."""
         era, _dot, counter = cursor.partition(".")
-        if era != str(self._era) or not counter.isdecimal() or int(counter) > self.counter:
+        known = whole(counter)
+        if era != str(self._era) or known is None or known > self.counter:
             raise CursorExpired(_("The server no longer knows how far we had read."))
-        return int(counter)
+        return known
 
     def _touch(self, calendar: str, resource: str) -> None:
         self.counter += 1

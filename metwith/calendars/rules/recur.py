@@ -20,6 +20,7 @@ from dateutil.rrule import rrule, rrulestr
 from metwith.calendars.rules import skipping
 from metwith.calendars.rules.clock import own_clock
 from metwith.calendars.vocabulary import Moment, Occurrence, Recurrence, RemoteEvent
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,8 +38,6 @@ LAST_YEAR = 9997
 NEVER = 3000
 """A rule that ends in this year or later does not end: `99991231` stands for that, and time itself is over soon after."""
 _ORDINAL = re.compile(r"([+-]?\d{1,9})[A-Z]")
-LONGEST_NUMBER = 9
-"""Digits: what a rule counts fits in them, and no expansion gets lost in arithmetic with more."""
 
 
 class BrokenRule(ValueError):
@@ -320,12 +319,18 @@ def _parts(text: str) -> dict[str, str]:
         raise BrokenRule("the recurrence rule is of a kind that is not supported")
     if _number(parts, "INTERVAL", drop=False) == 0:
         raise BrokenRule("the recurrence rule has an interval of nothing")
-    if any(not value.isdigit() or int(value) > most for name, most in CLOCK_PARTS.items() for value in _values(parts, name)):
+    if any(not 0 <= _clock(value) <= most for name, most in CLOCK_PARTS.items() for value in _values(parts, name)):
         raise BrokenRule("the recurrence rule names a time that does not exist")
     most = 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
     if any(abs(int(found[1])) > most for value in _values(parts, "BYDAY") if (found := _ORDINAL.match(value))):
         raise BrokenRule("the recurrence rule names a day that no month has")
     return {name: value for name, value in parts.items() if name in RULE_PARTS or name in {"COUNT", "UNTIL", "SKIP"}}
+
+
+def _clock(value: str) -> int:
+    """What a part of the clock says; -1 for what is no number."""
+    found = whole(value)
+    return -1 if found is None else found
 
 
 def _values(parts: dict[str, str], name: str) -> list[str]:
@@ -336,9 +341,9 @@ def _number(parts: dict[str, str], name: str, *, drop: bool = True) -> int | Non
     text = parts.pop(name, None) if drop else parts.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+    if (found := whole(text)) is None:
         raise BrokenRule("the recurrence rule has a count that is no number")
-    return int(text)
+    return found
 
 
 def _until(parts: dict[str, str], series: _Series) -> datetime | None:

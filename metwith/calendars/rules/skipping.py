@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
+from metwith.lib.text import whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -18,7 +20,7 @@ _PARTS = frozenset({"FREQ", "INTERVAL", "WKST", "BYMONTH", "BYMONTHDAY"})
 def applies(parts: Mapping[str, str]) -> bool:
     """Whether a rule goes by days of the month alone: no other part can name a day that does not exist."""
     numbers = [*parts.get("BYMONTH", "1").split(","), *parts.get("BYMONTHDAY", "1").split(",")]
-    plain = all(number.isascii() and number.isdigit() and 1 <= int(number[:3]) <= 31 for number in numbers)
+    plain = all(1 <= (whole(number, 3) or 0) <= 31 for number in numbers)
     return parts["FREQ"] in {"MONTHLY", "YEARLY"} and parts.keys() <= _PARTS and plain
 
 

@@ -37,6 +37,7 @@ from metwith.web.accounts.words import Counted, counted, provider_label
 from metwith.web.calendar.words import moment, since, zone_of
 from metwith.web.site import inquiry
 from metwith.web.site.forms import refuse
+from metwith.web.site.members import number
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,7 +105,7 @@ def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
 def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     """Which calendars are read, and whether new people come in with them."""
     known = set(_mine(request, account_id).values_list("pk", flat=True))
-    chosen = {int(text) for text in request.POST.getlist("calendars") if text.isascii() and text.isdigit()} & known
+    chosen = {number(text) for text in request.POST.getlist("calendars")} & known
     now = clock.now()
     try:
         # All of it or nothing: a refused choice must not have switched off another calendar.

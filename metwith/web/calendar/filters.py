@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from metwith.calendars.feed import Ask
+from metwith.lib.text import whole
 from metwith.web.calendar import words
 from metwith.web.calendar.period.period import VIEWS, Leaf, leaf, week_start
 
@@ -104,9 +105,8 @@ def parse(asked: Mapping[str, str], today: date) -> Filters:
 
 def _in_every_view(asked: Mapping[str, str]) -> Filters:
     """What holds for the list, the month and the week alike."""
-    who = asked.get("with", "")
     return Filters(
-        colleague=int(who) if who.isascii() and who.isdigit() and len(who) < 19 else None,
+        colleague=whole(asked.get("with", ""), 18),
         cancelled=asked.get("cancelled") != "no",
         q=asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
         seen_as=asked.get("as", "")[:20],

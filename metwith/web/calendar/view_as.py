@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from metwith.lib.text import whole
+
 if TYPE_CHECKING:
     from metwith.rules.identity import WhoIsWho
     from metwith.workspaces.models import Member
@@ -16,7 +18,7 @@ def asked(given: str, viewer: Member, who: WhoIsWho) -> int:
     """The colleague of `?as=`; 0 without one, and for the viewer's own eyes. Raises Http404 for who is no member here."""
     if not given:
         return 0
-    member_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
+    member_id = whole(given, 18) or 0
     if member_id not in who.names:
         raise Http404
     return 0 if member_id == viewer.pk else member_id

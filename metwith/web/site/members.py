@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from metwith.lib.errors import NotAllowed
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,4 +42,4 @@ def or_404() -> Iterator[None]:
 
 def number(text: str) -> int:
     """An id from a query string or form; 0, which nothing has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole(text, 18) or 0

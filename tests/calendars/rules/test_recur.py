@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, check, key_of, occurrences
+from metwith.calendars.rules.recur import RULE_PARTS, BrokenRule, TooManyOccurrences, check, key_of, occurrences
 from metwith.calendars.vocabulary import Moment, Occurrence, Recurrence, RemoteEvent
 from tests.fence import fence
 
@@ -388,3 +389,14 @@ def test_no_text_raises_anything_else(rule: str) -> None:
         found(event, until=datetime(2026, 8, 1, tzinfo=UTC), limit=500)
     except (BrokenRule, TooManyOccurrences):
         return
+
+
+@pytest.mark.parametrize("name", sorted(RULE_PARTS | {"COUNT", "UNTIL", "SKIP", "RSCALE"}))
+@pytest.mark.parametrize("number", ["³", "٣", "001" + "0" * 5000, "9" * 5000, "+" + "9" * 5000, "9" * 5000 + "MO"])
+def test_no_number_of_a_rule_is_a_defect_of_ours(name: str, number: str):
+    """The fuzzer found `BYHOUR=³`: a digit to `isdigit` and none to `int`, which refuses very many of them as well."""
+    for rest in ("FREQ=DAILY", "FREQ=MONTHLY;SKIP=FORWARD;RSCALE=GREGORIAN;BYMONTHDAY=1", "FREQ=YEARLY;BYMONTH=2"):
+        event = series(f"{rest};{name}={number}")
+        with contextlib.suppress(BrokenRule, TooManyOccurrences):
+            check(event)
+            found(event)

@@ -21,6 +21,7 @@ from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroke
 from metwith.lib import http
 from metwith.lib.http_headers import http_date, retry_after
 from metwith.lib.i18n import _
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -262,4 +263,5 @@ def _status(element: etree._Element) -> int:
     """The number in `HTTP/1.1 404 Not Found`; 200 when there is no status."""
     words = (element.findtext(f"{DAV}status") or "").split()
     number = words[1] if len(words) > 1 and words[0].startswith("HTTP/") else next(iter(words), "200")
-    return int(number) if number.isdecimal() else 200
+    status = whole(number)
+    return 200 if status is None else status

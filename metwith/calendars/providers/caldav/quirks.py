@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from metwith.lib.text import whole
+
 _YOUNG = timedelta(seconds=5)
 
 
@@ -12,9 +14,10 @@ def too_young(ctag: str, now: datetime) -> bool:
 
     Others' ctags are counters or hashes, and of no age.
     """
-    if not (ctag.isascii() and ctag.isdecimal() and len(ctag) == 10):
+    second = whole(ctag, 10)
+    if second is None or len(ctag) < 10:
         return False
-    return abs(datetime.fromtimestamp(int(ctag), UTC) - now) < _YOUNG
+    return abs(datetime.fromtimestamp(second, UTC) - now) < _YOUNG
 
 
 def token_was_forgotten(changed: int, known: int) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google.client import Rejected, translated
 from metwith.calendars.vocabulary import Channel, News, Notice
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,5 +69,5 @@ def _for_good(error: Rejected) -> bool:
 
 def _moment(value: object) -> datetime | None:
     """Milliseconds since 1970, as text."""
-    text = str(value or "")
-    return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isascii() and text.isdigit() and len(text) < 15 else None
+    milliseconds = whole(str(value or ""), 14)
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

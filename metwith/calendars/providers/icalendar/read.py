@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.icalendar import lines, links, people, quirks, values
 from metwith.calendars.providers.icalendar.values import Broken
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
+from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.icalendar.lines import Fields
@@ -20,7 +21,6 @@ TITLE_LENGTH = 1_000
 LOCATION_LENGTH = 2_000
 DESCRIPTION_LENGTH = 100_000
 _UNTIL = re.compile(r"UNTIL=([0-9]{8}T[0-9]{6}Z)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,9}")
 
 
 SCHEDULING = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
@@ -148,8 +148,7 @@ def _text(found: Fields, name: str, most: int) -> str:
 
 
 def _number(found: Fields, name: str) -> int:
-    text = _raw(found, name).strip()
-    return int(text) if _NUMBER.fullmatch(text) else 0
+    return whole(_raw(found, name).strip()) or 0
 
 
 __all__ = ["Broken", "Context", "event", "original_start", "recurrence"]

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from metwith.lib.text import whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -184,7 +186,8 @@ def _until(walls: Iterator[Wall], rule: dict[str, str], before: int) -> Iterator
         last += timedelta(seconds=before)
     elif last and "T" not in text:
         last += _DAY
-    most = int(rule["COUNT"]) if rule.get("COUNT", "").isdecimal() and len(rule["COUNT"]) < 6 else MOST
+    count = whole(rule.get("COUNT", ""), 5)
+    most = MOST if count is None else count
     for wall in islice(walls, most):
         if last and wall > last:
             return
