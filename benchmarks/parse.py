@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from icalendar import Event
 
-from metwith.calendars.providers.icalendar import lines
+from metwith.calendars.providers.icalendar import content_lines
 from metwith.calendars.providers.icalendar.parse import events
 from metwith.calendars.providers.icalendar.split import split
 
@@ -55,7 +55,7 @@ def made(count: int) -> bytes:
 
 def cut_and_hash(data: bytes) -> int:
     blocks = [block for calendar in split(data).calendars for block in calendar.blocks]
-    return len({blake2b(lines.meaningful(block), digest_size=8).digest() for block in blocks})
+    return len({blake2b(content_lines.meaningful(block), digest_size=8).digest() for block in blocks})
 
 
 def by_library(data: bytes) -> int:

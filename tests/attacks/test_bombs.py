@@ -21,7 +21,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from metwith.calendars.models import Entry
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.caldav import dav
-from metwith.calendars.providers.icalendar import lines, links, parse
+from metwith.calendars.providers.icalendar import conference, content_lines, parse
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid
@@ -200,9 +200,9 @@ def test_reading_a_hostile_calendar_comes_to_an_end(text: str):
 
 PATTERNS: dict[str, Callable[[str], object]] = {
     "an invitation's text": description.description_html,
-    "links": links._MEETING.search,
-    "parameters": lambda text: lines.parameters(f";{text}"),
-    "quoted parameters": lambda text: lines._after_quotes(f"A;{text}"),
+    "links": conference._MEETING.search,
+    "parameters": lambda text: content_lines.parameters(f";{text}"),
+    "quoted parameters": lambda text: content_lines._after_quotes(f"A;{text}"),
     "an address": addresses.fold,
     "a domain": addresses.fold_domain,
     "nobody": ours.nobody,
@@ -253,7 +253,7 @@ def test_what_is_typed_has_an_end():
         domains.check(long)
     assert (addresses.fold(f"{long}@acme.example"), addresses.fold_domain(long)) == ("", "")
     assert description.LONGEST <= 20_000
-    assert links.URL_LENGTH <= 2_000
+    assert conference.URL_LENGTH <= 2_000
 
 
 def test_a_small_series_does_not_fill_the_disk(alice: Member):

@@ -18,15 +18,15 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from metwith.calendars.providers.google import reading as google_reading
 from metwith.calendars.providers.google import series as google
+from metwith.calendars.providers.google import sync as google_reading
 from metwith.calendars.providers.google.parse import zone_of
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FEED, FileProvider
 from metwith.calendars.providers.microsoft import series as microsoft
-from metwith.calendars.providers.microsoft.mark import Window
+from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.providers.microsoft.parse import Owner
-from metwith.calendars.providers.microsoft.reading import Round
+from metwith.calendars.providers.microsoft.sync import Round
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.keep import Policy, sift

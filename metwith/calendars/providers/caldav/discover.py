@@ -15,10 +15,10 @@ from urllib.parse import quote
 import httpx
 
 from metwith.calendars.providers.caldav import failed, places
-from metwith.calendars.providers.caldav.account import account_at, calendars_of
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.dav import Dav, Rejected, Unasked
 from metwith.calendars.providers.caldav.failed import Sought
+from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.services import SERVICES
 from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
 from metwith.lib import http
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from metwith.calendars.providers.caldav.account import AccountAt
+    from metwith.calendars.providers.caldav.principal import AccountAt
     from metwith.calendars.vocabulary import Account, RemoteCalendar
 
 FIND = Step(failed.FIND, _("Find the server"))

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from metwith.calendars.providers.caldav.account import account_at, calendars_of
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.dav import Dav, translated
+from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.sync import PAGE, Collection
 from metwith.lib import http
 

@@ -21,9 +21,9 @@ from xml.sax.saxutils import escape
 import httpx
 
 from metwith.calendars.providers.caldav import quirks
+from metwith.calendars.providers.caldav.cursor import Mark
 from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, Multistatus, Rejected, canonical, href_element
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
-from metwith.calendars.providers.caldav.mark import Mark
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from metwith.calendars.providers.google import people
-from metwith.calendars.providers.icalendar import lines, links, read
+from metwith.calendars.providers.google import attendees
+from metwith.calendars.providers.icalendar import conference, content_lines
+from metwith.calendars.providers.icalendar import event as vevent
 from metwith.calendars.providers.icalendar.values import YEARS, Broken
 from metwith.calendars.providers.icalendar.zones import UTC_ZONE, Zone, Zones, named
 from metwith.calendars.vocabulary import RemoteEvent, Visibility
@@ -58,9 +59,9 @@ def event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
         description=description,
         location=location,
         join_url=_join_url(payload, location, description),
-        web_url=links.web_address(_text(payload, "htmlLink", links.URL_LENGTH + 1)),
+        web_url=conference.web_address(_text(payload, "htmlLink", conference.URL_LENGTH + 1)),
         attachments=_attachments(payload),
-        attendees=people.attendees(payload),
+        attendees=attendees.attendees(payload),
         attendees_omitted=_some_are_hidden(payload),
         recurrence=_recurrence(payload, start, own_zone) if original is None else None,
         original_start=original,
@@ -125,7 +126,7 @@ def _recurrence(payload: Payload, start: Moment, zone: Zone) -> Recurrence | Non
     if not isinstance(given, list) or not given:
         return None
     text = "\n".join(line.replace("\n", "") for line in given if isinstance(line, str))
-    return read.recurrence(lines.fields(text), Zones((), "", zone.name), start, zone)
+    return vevent.recurrence(content_lines.fields(text), Zones((), "", zone.name), start, zone)
 
 
 def _event_type(payload: Payload) -> Literal["default", "other"]:
@@ -134,14 +135,14 @@ def _event_type(payload: Payload) -> Literal["default", "other"]:
 
 def _join_url(payload: Payload, *texts: str) -> str:
     """The conference's video link, else its page, else the old field for Meet, else a meeting link in the texts."""
-    conference = payload.get("conferenceData")
-    points = conference.get("entryPoints") if isinstance(conference, dict) else None
+    data = payload.get("conferenceData")
+    points = data.get("entryPoints") if isinstance(data, dict) else None
     found = [point for point in points if isinstance(point, dict)] if isinstance(points, list) else []
     for kind in ("video", "more"):
         for point in found:
-            if point.get("entryPointType") == kind and (url := links.web_address(str(point.get("uri", "")))):
+            if point.get("entryPointType") == kind and (url := conference.web_address(str(point.get("uri", "")))):
                 return url
-    return links.web_address(_text(payload, "hangoutLink", links.URL_LENGTH + 1)) or links.join_url({}, *texts)
+    return conference.web_address(_text(payload, "hangoutLink", conference.URL_LENGTH + 1)) or conference.join_url({}, *texts)
 
 
 def _attachments(payload: Payload) -> tuple[str, ...]:

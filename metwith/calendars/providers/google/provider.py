@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.google.account import calendar_of, with_one_primary
+from metwith.calendars.providers.google.calendar_list import calendar_of, with_one_primary
 from metwith.calendars.providers.google.client import BASE, Api, Bearer, translated
 from metwith.calendars.providers.google.push import Pushing
-from metwith.calendars.providers.google.reading import PAGE, Reading
+from metwith.calendars.providers.google.sync import PAGE, Reading
 from metwith.lib import http
 from metwith.lib.addresses import fold
 

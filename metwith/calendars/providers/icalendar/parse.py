@@ -13,8 +13,9 @@ from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, people, quirks, read, values
-from metwith.calendars.providers.icalendar.read import Broken, Context
+from metwith.calendars.providers.icalendar import attendees, content_lines, quirks, values
+from metwith.calendars.providers.icalendar import event as vevent
+from metwith.calendars.providers.icalendar.event import Broken, Context
 from metwith.calendars.providers.icalendar.split import Calendar, split
 from metwith.calendars.providers.icalendar.zones import Zones
 from metwith.calendars.rules import recur
@@ -80,10 +81,10 @@ def by_uid(calendars: Iterable[tuple[Calendar, Context]]) -> dict[str, list[Bloc
 def uid_of(block: bytes) -> str:
     """The UID of a block; one that is missing, or too long for an index, is replaced by a hash."""
     found = _UID.search(block) or _ANY_UID.search(block)
-    uid = lines.unescape(lines.decode(found[1]).strip()) if found else ""
+    uid = content_lines.unescape(content_lines.decode(found[1]).strip()) if found else ""
     if uid and len(uid) <= UID_LENGTH:
         return uid
-    return "made-" + blake2b(uid.encode() or lines.meaningful(block), digest_size=16).hexdigest()
+    return "made-" + blake2b(uid.encode() or content_lines.meaningful(block), digest_size=16).hexdigest()
 
 
 def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | Unreadable]:
@@ -91,7 +92,7 @@ def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | 
 
     Scheduling mail among the blocks is as if it were not there; where there is nothing else, that is said.
     """
-    told = [(block, of_calendar) for block, of_calendar in blocks if of_calendar.method not in read.SCHEDULING]
+    told = [(block, of_calendar) for block, of_calendar in blocks if of_calendar.method not in vevent.SCHEDULING]
     if not told:
         return [Unreadable(ident, _("it is scheduling mail, an answer or a proposal"), scheduling=True)]
     return at_item(partial(_of_uid, ident, uid, told), lambda reason: [Unreadable(ident, reason)])
@@ -106,8 +107,8 @@ def _of_uid(ident: str, uid: str, blocks: list[Block]) -> list[RemoteEvent | Unr
 
 def _as_private_as_the_series(blocks: list[Block]) -> list[Block]:
     """Apple's mark on a master holds for its exceptions too: it is one of the calendar object, which some servers write on the event."""
-    marked = [lines.fields(lines.decode(block)) for block, _context in blocks if _MARKED.search(block)]
-    if not any(read.is_marked_private(found) and "RECURRENCE-ID" not in found for found in marked):
+    marked = [content_lines.fields(content_lines.decode(block)) for block, _context in blocks if _MARKED.search(block)]
+    if not any(vevent.is_marked_private(found) and "RECURRENCE-ID" not in found for found in marked):
         return blocks
     return [(block, replace(of_calendar, private=True)) for block, of_calendar in blocks]
 
@@ -175,7 +176,7 @@ class _Found:
 
 
 def _event(block: bytes, of_calendar: Context, ident: str, uid: str) -> RemoteEvent:
-    event = read.event(block, of_calendar, id=ident, uid=uid)
+    event = vevent.event(block, of_calendar, id=ident, uid=uid)
     recur.check(event)
     return event
 
@@ -207,14 +208,14 @@ def _age(event: RemoteEvent) -> tuple[int, datetime]:
 
 
 def _original_start(block: bytes, of_calendar: Context) -> Moment | None:
-    found = lines.fields(lines.decode(block))
+    found = content_lines.fields(content_lines.decode(block))
     try:
-        return read.original_start(found, of_calendar.zones, of_calendar.zones.default)
+        return vevent.original_start(found, of_calendar.zones, of_calendar.zones.default)
     except Broken:
         return None
 
 
 def forget() -> None:
     """Empty the memory of lines seen before: it speeds up a reading, and may hold addresses of what was dropped."""
-    for module in (lines, people, values):
+    for module in (content_lines, attendees, values):
         module.forget()

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.providers.icalendar import content_lines, quirks
 from metwith.calendars.vocabulary import OWN_MARK
 
 _MARK = re.compile(rb"\n[ \t]*(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)[ \t]*(?=\n|\Z)", re.IGNORECASE)
 """A whole line. `Begin: 9 am` is a line of some text."""
 _WITHIN = frozenset({b"VALARM", b"PARTICIPANT", b"VLOCATION", b"VRESOURCE"})
 """What an event may hold (RFC 5545, section 3.6.6; RFC 9073, section 7). Everything else that begins in one is its text."""
-_ALWAYS = re.compile(rb"\n[ \t]*(?:" + b"|".join(name.encode() for name in lines.ALWAYS) + rb")[ \t]*[;:][^\n]*", re.IGNORECASE)
+_ALWAYS = re.compile(rb"\n[ \t]*(?:" + b"|".join(name.encode() for name in content_lines.ALWAYS) + rb")[ \t]*[;:][^\n]*", re.IGNORECASE)
 _OF_ITS_OWN = re.compile(rb"\n[ \t]*(?:UID|DTSTART)[ \t]*[;:]", re.IGNORECASE)
 DEEPEST = 20
 """No calendar nests deeper than four; what does is not followed, since each level costs whoever is within it."""
@@ -201,4 +201,4 @@ class _Walk:
             head, _, value = line.partition(b":")
             name = head.partition(b";")[0].strip().upper().decode("ascii", "replace")
             if name in _HEADER:
-                self.header.setdefault(name, lines.unescape(lines.decode(value).strip()))
+                self.header.setdefault(name, content_lines.unescape(content_lines.decode(value).strip()))

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.providers.icalendar import content_lines, quirks
 from metwith.calendars.providers.icalendar.zones import UTC_ZONE, Zone, Zones
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.icalendar.lines import Field, Fields
+    from metwith.calendars.providers.icalendar.content_lines import Field, Fields
     from metwith.calendars.vocabulary import Fallback, Moment
 
 _STAMP = re.compile(r"\d{8}(T\d{6}Z?)?")
@@ -44,7 +44,7 @@ def moment(field: Field, zones: Zones, what: str, floating: Zone | None = None) 
     Raises `Broken`, saying which of the event's moments it was.
     """
     text, value = quirks.time_of(*field) if ":" in field[1] else field
-    parameters = lines.parameters(text) if text else {}
+    parameters = content_lines.parameters(text) if text else {}
     try:
         wall, in_utc = _stamp(value.strip().upper())
     except ValueError as error:

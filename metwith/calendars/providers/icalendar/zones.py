@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from tzlocal.windows_tz import win_tz
 
-from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.providers.icalendar import content_lines, quirks
 from metwith.calendars.providers.icalendar.vtimezone import Described, carried_on, described
 from metwith.calendars.rules.clock import own_clock
 from metwith.calendars.vocabulary import Fallback
@@ -68,7 +68,7 @@ class Zones:
     """The zones of one VCALENDAR. `default` is where floating times are read: X-WR-TIMEZONE, else the account's zone."""
 
     def __init__(self, blocks: Iterable[bytes], named: str, account: str) -> None:
-        self._own = {_tzid(text).casefold(): text for text in map(lines.decode, blocks)}
+        self._own = {_tzid(text).casefold(): text for text in map(content_lines.decode, blocks)}
         self._known: dict[str, Zone] = {}
         self._account = account
         self._worked_out = 0

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines
+from metwith.calendars.providers.icalendar import content_lines
 from metwith.calendars.rules import likeness
 from metwith.calendars.vocabulary import ChangePage, RemoteEvent, Unreadable, handed_out
 
@@ -66,7 +66,10 @@ class _Namer:
         """Of what cannot be read: by its lines, but those that change."""
         if isinstance(event, RemoteEvent):
             return likeness.of_event(event)
-        kept = (lines.without_uid(lines.meaningful(block)).decode("utf-8", "replace") for block, _context in self.feed.groups[uid])
+        kept = (
+            content_lines.without_uid(content_lines.meaningful(block)).decode("utf-8", "replace")
+            for block, _context in self.feed.groups[uid]
+        )
         return "\n".join([_UNREADABLE, event.id.partition("#")[2], *sorted(kept)])
 
     def _name(self, like: str) -> str:

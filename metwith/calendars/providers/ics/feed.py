@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, parse
+from metwith.calendars.providers.icalendar import content_lines, parse
 from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, LIKE_SIZE, NAME_SIZE
 from metwith.calendars.rules import likeness
 from metwith.calendars.vocabulary import ChangePage, RemoteEvent, Unreadable
@@ -90,7 +90,7 @@ class Feed:
 
     def _digests(self, uid: str, blocks: list[Block]) -> tuple[bytes, bytes]:
         """The blocks in any order, and how their times are read."""
-        parts = [lines.meaningful(block) for block, _context in blocks]
+        parts = [content_lines.meaningful(block) for block, _context in blocks]
         contexts = {context.reading.encode() for _block, context in blocks}
         content = self.digests.of(*sorted(contexts), *sorted(parts), size=CONTENT_SIZE - LIKE_SIZE)
         return self.digests.of(uid.encode(), size=NAME_SIZE), content

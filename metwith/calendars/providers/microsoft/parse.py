@@ -12,9 +12,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from metwith.calendars.providers.icalendar import links
-from metwith.calendars.providers.microsoft.identity import Identity, identity
-from metwith.calendars.providers.microsoft.people import attendees
+from metwith.calendars.providers.icalendar import conference
+from metwith.calendars.providers.microsoft.attendees import attendees
+from metwith.calendars.providers.microsoft.uid import Identity, identity
 from metwith.calendars.providers.microsoft.zones import day, instant, zone_of
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
 from metwith.lib.i18n import _
@@ -71,7 +71,7 @@ def event(payload: Payload, owner: Owner) -> RemoteEvent:
         description=description,
         location=location,
         join_url=_join_url(payload, location, description),
-        web_url=links.web_address(_text(payload, "webLink")),
+        web_url=conference.web_address(_text(payload, "webLink")),
         attendees=attendees(payload, owner.address),
         attendees_omitted=payload.get("hideAttendees") is True and payload.get("isOrganizer") is not True,
         original_start=_original_start(payload, named, start, zone),
@@ -144,7 +144,7 @@ def _of_day(original: date, start: Moment, zone: str) -> Moment:
 
 def _join_url(payload: Payload, *texts: str) -> str:
     named = (_text(_object(payload, "onlineMeeting"), "joinUrl"), _text(payload, "onlineMeetingUrl"))
-    return next(filter(None, map(links.web_address, named)), "") or links.join_url({}, *texts)
+    return next(filter(None, map(conference.web_address, named)), "") or conference.join_url({}, *texts)
 
 
 def _moment(value: object) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from metwith.calendars.providers.microsoft.client import BASE, Graph, Habits, entries, gate_of, translated
 from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.providers.microsoft.push import Pushing
-from metwith.calendars.providers.microsoft.reading import Reading
+from metwith.calendars.providers.microsoft.sync import Reading
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib import http
 from metwith.lib.addresses import fold

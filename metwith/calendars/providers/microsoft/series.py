@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from metwith.calendars.providers.microsoft.client import Graph, Payload
-    from metwith.calendars.providers.microsoft.mark import Window
+    from metwith.calendars.providers.microsoft.cursor import Window
     from metwith.calendars.providers.microsoft.parse import Owner
 
 type Items = tuple[RemoteEvent | Unreadable, ...]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metwith.calendars.providers.caldav.cursor import Mark
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
-from metwith.calendars.providers.caldav.mark import Mark
 from metwith.calendars.providers.port import CursorExpired
 
 KEY = b"key"

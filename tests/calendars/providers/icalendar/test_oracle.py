@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Event, vDDDTypes
 
-from metwith.calendars.providers.icalendar import read
+from metwith.calendars.providers.icalendar import event as vevent
 from metwith.calendars.providers.icalendar.split import split
 from metwith.calendars.providers.icalendar.zones import Zones
 
@@ -19,7 +19,7 @@ from .support import PAYLOADS, calendar, payload
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import Moment, RemoteEvent
 
-CONTEXT = read.Context(Zones((), "", "UTC"))
+CONTEXT = vevent.Context(Zones((), "", "UTC"))
 TIMES_ARE_OURS = {
     # Times that the library reads otherwise or not at all; our decision on each has its own test.
     "zone-custom-of-outlook", "zone-custom-without-summer", "zone-custom-like-no-other", "zone-custom-with-endless-rule",
@@ -42,8 +42,8 @@ def test_both_readers_agree_on_every_payload(case: str) -> None:
 def compare(block: bytes, *, times: bool = True) -> None:
     theirs: Any = Event.from_ical(b"BEGIN:VEVENT" + block + b"\nEND:VEVENT")
     try:
-        ours = read.event(block, CONTEXT, id="r", uid="u")
-    except read.Broken:
+        ours = vevent.event(block, CONTEXT, id="r", uid="u")
+    except vevent.Broken:
         return
     assert ours.title == " ".join(_text(theirs, "SUMMARY").split())
     assert ours.description == _text(theirs, "DESCRIPTION")
@@ -124,7 +124,7 @@ def test_both_readers_agree_on_any_event(start: str, title: str, text: str, minu
     lines = event.to_ical().decode().replace("BEGIN:VEVENT\r\n", "").replace("END:VEVENT\r\n", "").removesuffix("\r\n")
     (found,) = split(calendar(start, *lines.split("\r\n"))).calendars
     compare(found.blocks[0])
-    ours = read.event(found.blocks[0], CONTEXT, id="r", uid="u")
+    ours = vevent.event(found.blocks[0], CONTEXT, id="r", uid="u")
     assert ours.description == text.strip()
     names = {who.address: who.name for who in ours.attendees}
     for name, address in people:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from metwith.calendars.providers.icalendar.lines import meaningful
+from metwith.calendars.providers.icalendar.content_lines import meaningful
 from metwith.calendars.providers.icalendar.split import split
 
 from .support import PAYLOADS, one, payload, readable, whole

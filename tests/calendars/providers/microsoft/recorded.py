@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.microsoft.client import Gate, Graph, Habits
-from metwith.calendars.providers.microsoft.mark import Mark, Window
+from metwith.calendars.providers.microsoft.cursor import Mark, Window
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import Account
 from metwith.lib import http

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from metwith.calendars.providers.microsoft import parse
-from metwith.calendars.providers.microsoft.identity import identity
+from metwith.calendars.providers.microsoft.uid import identity
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import AttendeeKind, RemoteEvent, Response, Role, Visibility
 from metwith.testing.graph_store import foreign_uid, made_uid, on_day

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.microsoft import series
 from metwith.calendars.providers.microsoft.client import entries, text_of
-from metwith.calendars.providers.microsoft.mark import Mark, Window
+from metwith.calendars.providers.microsoft.cursor import Mark, Window
 from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
 from metwith.lib.i18n import _

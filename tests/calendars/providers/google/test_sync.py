@@ -11,7 +11,7 @@ import pytest
 
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.google.provider import GoogleProvider
-from metwith.calendars.providers.google.reading import MANY
+from metwith.calendars.providers.google.sync import MANY
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.calendars.vocabulary import Account, RemoteEvent
 from metwith.lib import http

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, links, people, quirks, values
+from metwith.calendars.providers.icalendar import attendees, conference, content_lines, quirks, values
 from metwith.calendars.providers.icalendar.values import Broken
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.icalendar.lines import Fields
+    from metwith.calendars.providers.icalendar.content_lines import Fields
     from metwith.calendars.providers.icalendar.zones import Zone, Zones
     from metwith.calendars.vocabulary import Moment
 
@@ -51,7 +51,7 @@ class Context:
 
 def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent:  # noqa: A002 - the field's name
     """Read a block. Raises `Broken` when its times cannot be understood; everything else is optional."""
-    found = lines.fields(lines.decode(block))
+    found = content_lines.fields(content_lines.decode(block))
     start, end, zone, fallbacks = values.span(found, context.zones)
     location = _text(found, "LOCATION", LOCATION_LENGTH)
     description = _text(found, "DESCRIPTION", DESCRIPTION_LENGTH)
@@ -73,10 +73,10 @@ def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent: 
         title=" ".join(_text(found, "SUMMARY", TITLE_LENGTH).split()),
         description=description,
         location=location,
-        join_url=links.join_url(found, location, description),
-        web_url=links.web_address(_raw(found, "URL")),
-        attachments=links.attachments(found),
-        attendees=people.attendees(found),
+        join_url=conference.join_url(found, location, description),
+        web_url=conference.web_address(_raw(found, "URL")),
+        attachments=conference.attachments(found),
+        attendees=attendees.attendees(found),
         recurrence=recurrence(found, context.zones, start, zone) if original is None else None,
         original_start=original,
         this_and_future=original is not None and "RANGE=THISANDFUTURE" in found["RECURRENCE-ID"][0][0].upper(),
@@ -144,7 +144,7 @@ def _upper(found: Fields, name: str) -> str:
 
 
 def _text(found: Fields, name: str, most: int) -> str:
-    return lines.unescape(_raw(found, name)).strip()[:most] if name in found else ""
+    return content_lines.unescape(_raw(found, name)).strip()[:most] if name in found else ""
 
 
 def _number(found: Fields, name: str) -> int:

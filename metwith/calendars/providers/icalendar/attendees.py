@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.icalendar import lines, quirks
+from metwith.calendars.providers.icalendar import content_lines, quirks
 from metwith.calendars.rules import people
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
 from metwith.lib.addresses import written
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.icalendar.lines import Field, Fields
+    from metwith.calendars.providers.icalendar.content_lines import Field, Fields
 
 _RESPONSES = {
     "ACCEPTED": Response.ACCEPTED,
@@ -35,13 +35,13 @@ def attendees(found: Fields) -> tuple[Attendee, ...]:
 @lru_cache(maxsize=16384)
 def _person(field: Field) -> Attendee | None:
     text, value = field
-    parameters = lines.parameters(text)
+    parameters = content_lines.parameters(text)
     address = people.likeliest(filter(None, map(_fold, quirks.addresses_of(value, parameters))))
     if not address:
         return None
     return Attendee(
         address=address,
-        name=people.plain_name(lines.unescape(parameters.get("CN", "")), address),
+        name=people.plain_name(content_lines.unescape(parameters.get("CN", "")), address),
         response=_RESPONSES.get(parameters.get("PARTSTAT", "").upper(), Response.NEEDS_ACTION),
         role=_ROLES.get(parameters.get("ROLE", "").upper(), Role.REQUIRED),
         kind=_KINDS.get(parameters.get("CUTYPE", "").upper(), AttendeeKind.INDIVIDUAL),

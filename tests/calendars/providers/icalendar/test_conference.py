@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.calendars.providers.icalendar.links import join_url
+from metwith.calendars.providers.icalendar.conference import join_url
 
 from .support import one
 

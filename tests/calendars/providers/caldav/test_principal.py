@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from metwith.calendars.providers.caldav.account import account_at, calendars_of
 from metwith.calendars.providers.caldav.dav import Dav
+from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import RemoteCalendar

@@ -15,7 +15,8 @@ from datetime import timedelta
 from itertools import batched, islice
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.google import mark, parse, series
+from metwith.calendars.providers.google import cursor as cursors
+from metwith.calendars.providers.google import parse, series
 from metwith.calendars.providers.google.client import Rejected
 from metwith.calendars.providers.port import CursorExpired, Gone, ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
@@ -57,7 +58,7 @@ class Reading:
 
     def changes(self, cursor: str) -> Iterator[ChangePage]:
         """See the port. Raises what `Api` raises, and the port's errors."""
-        return self._delta(mark.load(cursor)) if cursor else self._everything()
+        return self._delta(cursors.load(cursor)) if cursor else self._everything()
 
     def _everything(self) -> Iterator[ChangePage]:
         """Series wait until all their events were seen: exceptions stand on any page."""
@@ -85,7 +86,7 @@ class Reading:
     def _near(self) -> Iterator[ChangePage]:
         """What lies around now: a page of single events, and the series that it names. All of it comes again with the rest."""
         around = {"timeMin": (self.now - NEAR).isoformat(), "timeMax": (self.now + NEAR).isoformat()}
-        page = _items(self._page({**mark.PARAMETERS, **around, "maxResults": str(self.page)}))
+        page = _items(self._page({**cursors.PARAMETERS, **around, "maxResults": str(self.page)}))
         series_named = {ident: parse.uid(payload) for payload in page if (ident := series.series_of(payload))}
         yield from self._singly(payload for payload in page if not series.series_of(payload))
         yield from self._pages(self._fetched(dict(islice(series_named.items(), MANY - 1))))
@@ -160,7 +161,7 @@ class Reading:
 
     def _list(self, token: str = "", *, uid: str = "") -> Iterator[list[Payload]]:
         """events.list, page by page; a page may be empty. Raises CursorExpired when the sync token is refused, and Gone."""
-        asked = {**mark.PARAMETERS, "maxResults": str(self.page)}
+        asked = {**cursors.PARAMETERS, "maxResults": str(self.page)}
         asked |= {"syncToken": token} if token else {"iCalUID": uid} if uid else {}
         seen: set[str] = set()
         self.sync_token = ""
@@ -190,7 +191,7 @@ class Reading:
     def _cursor(self) -> str:
         if not self.sync_token:
             raise ProviderBroken(_("Google's list of events ends without saying how to go on from it."), detail="nextSyncToken")
-        return mark.dump(self.sync_token)
+        return cursors.dump(self.sync_token)
 
 
 def _belongs(payload: Payload) -> str:

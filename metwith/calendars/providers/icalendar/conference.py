@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from metwith.calendars.providers.icalendar import lines
+from metwith.calendars.providers.icalendar import content_lines
 from metwith.lib.text import storable
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.icalendar.lines import Fields
+    from metwith.calendars.providers.icalendar.content_lines import Fields
 
 URL_LENGTH = 2_000
 NAME_LENGTH = 300
@@ -32,7 +32,7 @@ def join_url(found: Fields, *texts: str) -> str:
     """Where to join: CONFERENCE (RFC 7986, section 5.11), the vendors' own properties, else the first meeting link in `texts`."""
     for parameters, value in found.get("CONFERENCE", ()):
         if url := web_address(value):
-            features = lines.parameters(parameters).get("FEATURE", "VIDEO").upper()
+            features = content_lines.parameters(parameters).get("FEATURE", "VIDEO").upper()
             if "PHONE" not in features or "VIDEO" in features:
                 return url
     for name in _NAMED:
@@ -47,7 +47,7 @@ def join_url(found: Fields, *texts: str) -> str:
 
 def web_address(value: str) -> str:
     """A URL that a browser may follow, or `""`: calendars also hold `message:`, `file:` and worse."""
-    url = lines.unescape(value).strip()
+    url = content_lines.unescape(value).strip()
     if len(url) > URL_LENGTH or url[:8].lower()[: 7 + (url[4:5] in "sS")] not in {"http://", "https://"} or any(map(str.isspace, url)):
         return ""
     return url
@@ -55,7 +55,7 @@ def web_address(value: str) -> str:
 
 def attachments(found: Fields) -> tuple[str, ...]:
     """Names of what is attached: FILENAME (RFC 8607) or the end of its address. What has no name is left out."""
-    names = (_name(lines.parameters(parameters), value) for parameters, value in found.get("ATTACH", ())[:MOST_ATTACHMENTS])
+    names = (_name(content_lines.parameters(parameters), value) for parameters, value in found.get("ATTACH", ())[:MOST_ATTACHMENTS])
     return tuple(name for name in names if name)
 
 
