@@ -17,12 +17,12 @@ import httpx
 from metwith.calendars.providers import memory
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Visibility
 from metwith.lib import http
-from metwith.testing.asgi import Bridge
-from metwith.testing.google import Google
-from metwith.testing.microsoft import GraphService
+from metwith.practice.asgi import Bridge
+from metwith.practice.google import Google
+from metwith.practice.microsoft import GraphService
 
 if TYPE_CHECKING:
-    from metwith.testing.asgi import App
+    from metwith.practice.asgi import App
 
 PROVIDERS = ("memory", "google", "microsoft")
 CLIENT = "benchmark"

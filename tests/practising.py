@@ -12,8 +12,8 @@ import httpx
 from metwith.accounts.oauth.services import PRACTICE_CLIENT, PRACTICE_SECRET
 from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
-from metwith.testing.practice import Practice, nothing
-from metwith.testing.serve import serving
+from metwith.practice.practice import Practice, nothing
+from metwith.practice.serve import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pytest
 
     from metwith.accounts.models import Account
-    from metwith.testing.practice import Fill
+    from metwith.practice.practice import Fill
     from metwith.workspaces.models import Member
 
 BACK = "http://127.0.0.1:9/back"

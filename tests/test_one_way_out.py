@@ -102,7 +102,7 @@ def test_nothing_but_lib_http_reaches_out():
     ways = {
         str(path.relative_to(ROOT)): names
         for path in sorted(ROOT.rglob("*.py"))
-        if path.relative_to(ROOT).parts[0] != "testing" and (names := found(path))
+        if path.relative_to(ROOT).parts[0] != "practice" and (names := found(path))
     }
     beside = {where: names - KNOWN.get(where, set()) for where, names in ways.items()}
     assert {where: names for where, names in beside.items() if names} == {"lib/http.py": {"httpx.Client"}}

@@ -52,7 +52,7 @@ OURS = ("accounts", "calendars", "records", "workspaces")
 def modules() -> tuple[Any, ...]:
     """All of the product but the practice servers, which store nothing, and what runs something where it is imported."""
     names = [found.name for found in pkgutil.walk_packages(metwith.__path__, "metwith.")]
-    left_out = ("metwith.testing", "metwith.settings", "metwith.wsgi")
+    left_out = ("metwith.practice", "metwith.settings", "metwith.wsgi")
     runs = {"__main__", "site", "launch"}
     return tuple(importlib.import_module(name) for name in names if not name.startswith(left_out) and name.rpartition(".")[2] not in runs)
 

@@ -11,7 +11,7 @@ from metwith.accounts.oauth import flow, owners
 from metwith.accounts.oauth.clients import client_of, from_environment, remove_client, save_client
 from metwith.accounts.oauth.delegation import owner as owner_by_grant
 from metwith.accounts.oauth.owners import ProviderAddress
-from metwith.testing.microsoft import organisation
+from metwith.practice.microsoft import organisation
 from metwith.workspaces import actions
 from tests.people import NOW
 

@@ -22,7 +22,7 @@ from django.test import Client
 
 from metwith.calendars.models import Inquiry
 from metwith.lib import secrets
-from metwith.testing.serve import serving
+from metwith.practice.serve import serving
 from metwith.workspaces import actions
 from metwith.workspaces.models import Workspace
 from tests.calendars.told import ORIGIN, Told

@@ -11,8 +11,8 @@ import pytest
 
 from metwith.calendars.providers.icalendar import parse
 from metwith.lib.text import json_of
+from metwith.practice.google import Google
 from metwith.rules.health import Succeeded
-from metwith.testing.google import Google
 from tests.calendars.desk import Desk
 from tests.calendars.providers.google.world import ident
 from tests.calendars.sync.test_google import OWNER, sync

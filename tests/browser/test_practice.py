@@ -14,9 +14,9 @@ from metwith.calendars.models import Calendar, Entry, State
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, RemoteEvent
 from metwith.lib import clock
+from metwith.practice import believable, graph_events
+from metwith.practice.practice import AtGoogle, Practice
 from metwith.rules.health import Succeeded
-from metwith.testing import believable, graph_events
-from metwith.testing.practice import AtGoogle, Practice
 from tests.browser.conftest import PHONE, OpenAs, accessible, fits
 from tests.calendars.worker import work
 from tests.people import person

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from metwith.lib import clock
-from metwith.testing.serve import serving
+from metwith.practice.serve import serving
 from tests.calendars.told import ORIGIN, Told
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from uuid import uuid4
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Recurrence, RemoteEvent, Visibility
 from metwith.lib.addresses import fold
-from metwith.testing import google_events, graph_events
-from metwith.testing.practice import AtGoogle, AtMicrosoft
+from metwith.practice import google_events, graph_events
+from metwith.practice.practice import AtGoogle, AtMicrosoft
 from tests.calendars.desk import exception
 from tests.calendars.providers.google.world import ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from metwith.testing.practice import Practice
+    from metwith.practice.practice import Practice
 
 OWNER = "alice@lumen.example"
 FIRST = datetime(2026, 7, 1, 8, tzinfo=UTC)

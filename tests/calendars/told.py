@@ -17,16 +17,16 @@ from metwith.calendars.models import Channel as Row
 from metwith.calendars.sync import push
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock, secrets
-from metwith.testing.google import Google
-from metwith.testing.microsoft import GraphService
+from metwith.practice.google import Google
+from metwith.practice.microsoft import GraphService
 from tests.calendars.worker import forget_jobs, waiting
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.calendars.sync.run import Busy
+    from metwith.practice.asgi import Request
     from metwith.rules.health import Outcome
-    from metwith.testing.asgi import Request
     from metwith.workspaces.models import Member
 
 ALICE, ANNA = "alice@lumen.example", "anna@acme.example"

@@ -8,11 +8,11 @@ import pytest
 
 from metwith.calendars.delegation import enrolment
 from metwith.lib import clock
-from metwith.testing.asgi import Answer, App, Request
-from metwith.testing.google import Google
-from metwith.testing.grants import Grants
-from metwith.testing.microsoft import GraphService
-from metwith.testing.serve import serving
+from metwith.practice.asgi import Answer, App, Request
+from metwith.practice.google import Google
+from metwith.practice.grants import Grants
+from metwith.practice.microsoft import GraphService
+from metwith.practice.serve import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
+from metwith.practice.believable import calendar
+from metwith.practice.practice import Practice
+from metwith.practice.serve import serving
+from metwith.practice.sign_in import LOOPBACK
 from metwith.server import environment
 from metwith.server.environment import SettingWrong
-from metwith.testing.believable import calendar
-from metwith.testing.practice import Practice
-from metwith.testing.serve import serving
-from metwith.testing.sign_in import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

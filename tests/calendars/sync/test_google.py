@@ -12,8 +12,8 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.practice.google import Google
 from metwith.rules.health import Succeeded
-from metwith.testing.google import Google
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import Desk
 from tests.calendars.providers.google.world import ident, opened

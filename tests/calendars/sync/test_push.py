@@ -13,9 +13,9 @@ from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.sync import push
+from metwith.practice.asgi import Answer
+from metwith.practice.graph_faults import throttled
 from metwith.rules.health import Succeeded
-from metwith.testing.asgi import Answer
-from metwith.testing.graph_faults import throttled
 from metwith.workspaces.signals import announce, member_leaving
 from tests.calendars.told import HOUR, syncs
 from tests.calendars.worker import answer_inquiries, forget_jobs, waiting, work

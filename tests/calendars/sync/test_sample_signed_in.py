@@ -14,8 +14,8 @@ from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.practice.practice import API
 from metwith.rules.health import Succeeded
-from metwith.testing.practice import API
 from metwith.workspaces import actions as workspaces
 from tests.calendars.providers.google.world import ident
 from tests.calendars.sync.test_markers import COUNT, SAMPLE, TODAY, as_items, every_row, store_records, stored

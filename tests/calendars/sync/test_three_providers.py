@@ -13,12 +13,12 @@ from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
+from metwith.practice import graph_events
+from metwith.practice.google import Google
+from metwith.practice.graph_store import foreign_uid, made_uid, on_day
+from metwith.practice.microsoft import GraphService
+from metwith.practice.serve import serving
 from metwith.rules.health import Succeeded
-from metwith.testing import graph_events
-from metwith.testing.google import Google
-from metwith.testing.graph_store import foreign_uid, made_uid, on_day
-from metwith.testing.microsoft import GraphService
-from metwith.testing.serve import serving
 from metwith.workspaces import actions as workspaces
 from tests.accounts.test_tokens import account
 from tests.calendars.desk import HOUR, exception
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.testing.graph_store import Mailbox
+    from metwith.practice.graph_store import Mailbox
     from metwith.workspaces.models import Member
     from tests.servers import CalDavServer
 

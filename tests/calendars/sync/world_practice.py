@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from metwith.accounts import rate_limits
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
-from metwith.testing import google_events, graph_events
-from metwith.testing.graph_faults import error
-from metwith.testing.practice import AtGoogle, AtMicrosoft
+from metwith.practice import google_events, graph_events
+from metwith.practice.graph_faults import error
+from metwith.practice.practice import AtGoogle, AtMicrosoft
 from tests import practising
 from tests.calendars.providers.google.world import ident
 from tests.people import NOW
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from metwith.accounts.models import Account
     from metwith.calendars.providers.memory import Item
-    from metwith.testing.google import Google
-    from metwith.testing.graph_store import Mailbox
-    from metwith.testing.microsoft import GraphService
-    from metwith.testing.practice import Practice
-    from metwith.testing.sign_in import Books
+    from metwith.practice.google import Google
+    from metwith.practice.graph_store import Mailbox
+    from metwith.practice.microsoft import GraphService
+    from metwith.practice.practice import Practice
+    from metwith.practice.sign_in import Books
     from metwith.workspaces.models import Member
 
 FAULTS = (

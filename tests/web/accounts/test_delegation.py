@@ -14,12 +14,12 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry, Link
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock
+from metwith.practice.asgi import Answer, App, Request
+from metwith.practice.google import Google
+from metwith.practice.microsoft import GraphService
+from metwith.practice.serve import serving
 from metwith.rules.health import Succeeded
 from metwith.rules.identity import Way
-from metwith.testing.asgi import Answer, App, Request
-from metwith.testing.google import Google
-from metwith.testing.microsoft import GraphService
-from metwith.testing.serve import serving
 from metwith.workspaces.models import MemberAddress
 from tests.people import person
 from tests.web.landing import landed, shown

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.testing.google import Google
+from metwith.practice.google import Google
 from tests.calendars.providers.google.world import ANA, NOW
 
 

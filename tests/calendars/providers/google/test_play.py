@@ -12,8 +12,8 @@ import pytest
 from metwith.calendars.providers.port import CursorExpired, ProviderError
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import RemoteEvent
-from metwith.testing.google import Google
-from metwith.testing.google_events import exception_id, grave, split, when
+from metwith.practice.google import Google
+from metwith.practice.google_events import exception_id, grave, split, when
 from tests.calendars.providers.google.world import ANA, NOW, opened
 
 if TYPE_CHECKING:

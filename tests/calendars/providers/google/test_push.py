@@ -15,7 +15,7 @@ from metwith.calendars.vocabulary import Channel, News, Notice
 from tests.calendars.providers.google.world import ANA, NOW, opened
 
 if TYPE_CHECKING:
-    from metwith.testing.google import Google
+    from metwith.practice.google import Google
 
 NOTICES = Path(__file__).parent / "payloads" / "notices"
 ASKED = Channel("id-of-a-channel", "the-secret")

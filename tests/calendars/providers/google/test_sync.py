@@ -15,16 +15,16 @@ from metwith.calendars.providers.google.sync import MANY
 from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.calendars.vocabulary import Account, RemoteEvent
 from metwith.lib import http
-from metwith.testing.asgi import Answer, App, Bridge, Request
-from metwith.testing.google_pages import error
-from metwith.testing.serve import serving
+from metwith.practice.asgi import Answer, App, Bridge, Request
+from metwith.practice.google_pages import error
+from metwith.practice.serve import serving
 from tests.calendars.providers.google.test_traps import CANCELLED, MOVED, PLAIN, items, load, meetings, payload, read
 from tests.calendars.providers.google.world import ANA, NOW, PracticeTokens, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.testing.google import Google
+    from metwith.practice.google import Google
 
 
 def _on(day: date) -> dict[str, Any]:

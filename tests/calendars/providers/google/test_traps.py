@@ -17,8 +17,8 @@ from tests.calendars.providers.google.world import ANA, opened
 
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import ChangePage
-    from metwith.testing.google import Google
-    from metwith.testing.store import Payload
+    from metwith.practice.google import Google
+    from metwith.practice.store import Payload
 
 PAYLOADS = Path(__file__).parent / "payloads"
 

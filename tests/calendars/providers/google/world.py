@@ -13,8 +13,8 @@ from metwith.calendars.providers.google.provider import GoogleProvider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import Account, RemoteEvent
 from metwith.lib import http
-from metwith.testing.asgi import Bridge
-from metwith.testing.google import Google
+from metwith.practice.asgi import Bridge
+from metwith.practice.google import Google
 from tests.calendars.providers.google import schema
 
 if TYPE_CHECKING:

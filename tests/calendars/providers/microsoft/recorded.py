@@ -13,7 +13,7 @@ from metwith.calendars.providers.microsoft.cursor import Mark, Window
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import Account
 from metwith.lib import http
-from metwith.testing.asgi import Answer, App, Bridge, Request
+from metwith.practice.asgi import Answer, App, Bridge, Request
 from tests.calendars.providers.microsoft.world import ADDRESS, BASE, OneToken
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from metwith.calendars.providers.microsoft.push import LONGEST, notices
 from metwith.calendars.providers.port import ProviderBroken, Pushes, SlowDown
 from metwith.calendars.vocabulary import Channel, News, Notice
-from metwith.testing.asgi import Answer
-from metwith.testing.graph_faults import error, throttled
+from metwith.practice.asgi import Answer
+from metwith.practice.graph_faults import error, throttled
 from tests.calendars.providers.microsoft import csdl
 from tests.calendars.providers.microsoft.world import NOW, MicrosoftWorld
 

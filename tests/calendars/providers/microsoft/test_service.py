@@ -16,10 +16,10 @@ from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken
 from metwith.calendars.vocabulary import Account
 from metwith.lib import http
 from metwith.lib.net import deadline
-from metwith.testing.asgi import Answer, Bridge
-from metwith.testing.graph_faults import error, throttled
-from metwith.testing.graph_store import made_uid
-from metwith.testing.serve import serving
+from metwith.practice.asgi import Answer, Bridge
+from metwith.practice.graph_faults import error, throttled
+from metwith.practice.graph_store import made_uid
+from metwith.practice.serve import serving
 from tests.calendars.providers.exam import SERIES, Follower, assert_equals_fresh, body, break_off, fresh, play
 from tests.calendars.providers.microsoft.world import ADDRESS, NOW, MicrosoftWorld, OneToken
 

@@ -12,15 +12,15 @@ from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import Account, RemoteEvent
 from metwith.lib import http
-from metwith.testing.asgi import Answer, Bridge, Request
-from metwith.testing.graph_events import write
-from metwith.testing.microsoft import GraphService
+from metwith.practice.asgi import Answer, Bridge, Request
+from metwith.practice.graph_events import write
+from metwith.practice.microsoft import GraphService
 from tests.calendars.providers.microsoft import csdl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from metwith.testing.graph_store import Mailbox
+    from metwith.practice.graph_store import Mailbox
 
 NOW = datetime(2036, 1, 5, 12, tzinfo=UTC)
 ADDRESS = "ana@north.example"

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
-from metwith.testing.asgi import Answer
-from metwith.testing.graph_faults import error
+from metwith.practice.asgi import Answer
+from metwith.practice.graph_faults import error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.testing.asgi import Request
-    from metwith.testing.graph_store import Payload
+    from metwith.practice.asgi import Request
+    from metwith.practice.graph_store import Payload
 
     type Deliver = Callable[[str, Payload | None], tuple[int, str, str, float]]
     """POST to an address (None: an empty body) → status, content type, body, and the seconds that it took."""

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from metwith.testing.asgi import Answer, App, Request
+from metwith.practice.asgi import Answer, App, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from metwith.testing.asgi import Request
-    from metwith.testing.store import Payload
+    from metwith.practice.asgi import Request
+    from metwith.practice.store import Payload
 
 FORBIDDEN_WITH_SYNC_TOKEN = frozenset(
     {"iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "timeMin", "timeMax", "updatedMin"}

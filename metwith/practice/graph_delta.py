@@ -11,14 +11,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from metwith.testing.graph_view import View, in_view
+from metwith.practice.graph_view import View, in_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from metwith.testing.graph_faults import Faults
-    from metwith.testing.graph_store import Event, Mailbox, Payload
+    from metwith.practice.graph_faults import Faults
+    from metwith.practice.graph_store import Event, Mailbox, Payload
 
 
 class TokenLost(Exception):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from metwith.testing.asgi import Broken, scope_of
+from metwith.practice.asgi import Broken, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.testing.asgi import Application, Message
+    from metwith.practice.asgi import Application, Message
 
 
 class _Server(ThreadingHTTPServer):

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import GOOGLE, scope_words
-from metwith.testing.asgi import Answer
+from metwith.practice.asgi import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ _HEADERS = {
 
 def sheet() -> Answer:
     """The style sheet."""
-    text = resources.files("metwith.testing").joinpath("practice.css").read_text()
+    text = resources.files("metwith.practice").joinpath("practice.css").read_text()
     return Answer(text, headers={"content-type": "text/css; charset=utf-8"})
 
 

@@ -15,17 +15,17 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from metwith.testing import google_events as shape
-from metwith.testing.asgi import Answer, App, Request
-from metwith.testing.google_pages import Pages, Refusal, check, error, size
-from metwith.testing.google_push import Channels
-from metwith.testing.store import Store
+from metwith.practice import google_events as shape
+from metwith.practice.asgi import Answer, App, Request
+from metwith.practice.google_pages import Pages, Refusal, check, error, size
+from metwith.practice.google_push import Channels
+from metwith.practice.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metwith.calendars.vocabulary import Moment, RemoteEvent
-    from metwith.testing.store import Payload
+    from metwith.practice.store import Payload
 
 ROOT = ("calendar", "v3")
 LISTS = "calendars of {}"

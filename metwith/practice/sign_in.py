@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from metwith.accounts.oauth.services import GOOGLE, PRACTICE_CLIENT, PRACTICE_SECRET
 from metwith.lib import addresses
-from metwith.testing import sign_in_pages as pages
-from metwith.testing.asgi import Answer
+from metwith.practice import sign_in_pages as pages
+from metwith.practice.asgi import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.testing.asgi import Request
+    from metwith.practice.asgi import Request
 
 CODE_LIVES = timedelta(minutes=10)
 TOKEN_LIVES = timedelta(hours=1)

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import GOOGLE
-from metwith.testing import graph_events
-from metwith.testing.asgi import Answer, App, Request
-from metwith.testing.google import Google
-from metwith.testing.graph_store import Mailbox
-from metwith.testing.microsoft import GraphService
-from metwith.testing.sign_in import SignIn
+from metwith.practice import graph_events
+from metwith.practice.asgi import Answer, App, Request
+from metwith.practice.google import Google
+from metwith.practice.graph_store import Mailbox
+from metwith.practice.microsoft import GraphService
+from metwith.practice.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from metwith.testing.asgi import Answer
+from metwith.practice.asgi import Answer
 
 
 @dataclass

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
-from metwith.testing.asgi import Answer, App, Request
-from metwith.testing.graph_delta import Delta, TokenLost
-from metwith.testing.graph_faults import Faults, error, throttled
-from metwith.testing.graph_push import Subscriptions
-from metwith.testing.graph_store import Event, Mailbox, Payload
-from metwith.testing.graph_view import Preferences, View, in_view, instant, name_of
+from metwith.practice.asgi import Answer, App, Request
+from metwith.practice.graph_delta import Delta, TokenLost
+from metwith.practice.graph_faults import Faults, error, throttled
+from metwith.practice.graph_push import Subscriptions
+from metwith.practice.graph_store import Event, Mailbox, Payload
+from metwith.practice.graph_view import Preferences, View, in_view, instant, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from metwith.testing.graph_push import Deliver
+    from metwith.practice.graph_push import Deliver
 
 VERSION = "v1.0"
 CONCURRENCY = 4

@@ -16,10 +16,10 @@ from metwith.accounts.oauth.clients import Client, from_environment
 from metwith.accounts.oauth.errors import ClientRefused, NotGranted, Withdrawn
 from metwith.accounts.oauth.services import KEYS, PRACTICE_CLIENT, PRACTICE_SECRET
 from metwith.lib import clock
-from metwith.testing.believable import calendar
-from metwith.testing.microsoft import organisation
-from metwith.testing.practice import AtMicrosoft, Practice
-from metwith.testing.serve import serving
+from metwith.practice.believable import calendar
+from metwith.practice.microsoft import organisation
+from metwith.practice.practice import AtMicrosoft, Practice
+from metwith.practice.serve import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from metwith.calendars.vocabulary import Attendee, Moment, Recurrence, RemoteEvent
-    from metwith.testing.store import Payload
+    from metwith.practice.store import Payload
 
 _RESPONSES = {
     Response.ACCEPTED: "accepted",

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from jsonschema import ValidationError
 
-from metwith.testing.google import Google
-from metwith.testing.google_events import split
-from metwith.testing.serve import serving
+from metwith.practice.google import Google
+from metwith.practice.google_events import split
+from metwith.practice.serve import serving
 from tests.calendars.providers.google import schema
 from tests.calendars.providers.google.world import Checked
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from metwith.testing.asgi import Answer
-from metwith.testing.google_pages import Refusal
+from metwith.practice.asgi import Answer
+from metwith.practice.google_pages import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.testing.asgi import Request
+    from metwith.practice.asgi import Request
 
 LONGEST = timedelta(days=7)
 LONGEST_ID = 64
