@@ -19,10 +19,10 @@ from metwith.calendars.actions import connect
 from metwith.calendars.delegation.check import check as check_grant
 from metwith.calendars.inquiries import ANSWER
 from metwith.calendars.models import Inquiry
-from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.questions import Again, Arrived, Carried, Checked, Left, Seen, ToCheck, ToFind, ToPreview, Tried, Typed, failure_of
 from metwith.calendars.slots import ASKED
 from metwith.calendars.transparency import diagnose, preview
+from metwith.engine.errors import ProviderError
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Refusal
 from metwith.lib.net import deadline

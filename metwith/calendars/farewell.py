@@ -15,11 +15,12 @@ from metwith.accounts.oauth import tokens
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.services import KEYS, practising, service
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import ProviderError, Pushes
 from metwith.calendars.sync import push
 from metwith.calendars.sync.access import PortTokens
-from metwith.calendars.vocabulary import Account as Facts
-from metwith.calendars.vocabulary import Channel
+from metwith.engine.errors import ProviderError
+from metwith.engine.port import Pushes
+from metwith.engine.vocabulary import Account as Facts
+from metwith.engine.vocabulary import Channel
 from metwith.lib import secrets
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from metwith.calendars import jobs
 from metwith.calendars.models import Channel
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import push
-from metwith.calendars.vocabulary import News
+from metwith.engine.vocabulary import News
 from metwith.lib import clock
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from metwith.calendars.vocabulary import Notice
+    from metwith.engine.vocabulary import Notice
 
 LARGEST = 1_000_000
 """Bytes of a bundle of notices, of which each has about five hundred."""

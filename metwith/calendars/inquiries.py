@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.providers.port import Step
+    from metwith.engine.port import Step
     from metwith.workspaces.models import Member
 
 type Kind = Inquiry.Kind

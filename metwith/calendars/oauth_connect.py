@@ -13,9 +13,9 @@ from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import KEYS
 from metwith.accounts.oauth.tokens import FreshTokens
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.sync.access import PortTokens
-from metwith.calendars.vocabulary import Account as AccountFacts
+from metwith.engine.errors import ConnectFailed
+from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
 

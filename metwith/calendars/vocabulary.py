@@ -12,7 +12,7 @@ Zones: every `datetime` here is aware. A `date` means all-day; an end is always 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
@@ -320,61 +320,3 @@ class ChangePage:
     """How many items this run will read, when the provider knows: for the progress bar."""
     again_after: timedelta | None = None
     """How long the calendar asks to be left alone after this (RFC 7986, section 5.7), where it does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a provider needs to know to open an account. Made by sync/access.py from the stored account; never logged."""
-
-    provider: str
-    address: str
-    """The owner's own address, folded."""
-    server: str = ""
-    username: str = ""
-    secret: str = field(default="", repr=False)
-    zone: str = "UTC"
-    """The owner's zone: where floating times are read."""
-    subject: str = ""
-    """The provider's own name for the owner, which outlives a change of address (OAuth providers)."""
-    content_key: str = field(default="", repr=False)
-    """Under which meetings are known by their content, where their identifiers tell nothing (rules/likeness.py); the workspace's."""
-    by_content: bool = False
-    """That is so with this account: its feed makes its identifiers anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A way by which a provider tells us that a calendar, or all of an account's, changed."""
-
-    id: str
-    """Ours, random; comes back with every notice."""
-    secret: str = field(default="", repr=False)
-    """Ours, random; comes back with every notice. Known only to whoever makes the channel."""
-    resource_id: str = ""
-    """The provider's own, by which it is renewed or stopped."""
-    expires_at: datetime | None = None
-    proven: bool = False
-    """The provider has tried the address and got the right answer."""
-
-
-class News(StrEnum):
-    """What a notice says."""
-
-    CHANGED = "changed"
-    OPENED = "opened"
-    """The channel stands; nothing changed."""
-    MISSED = "missed"
-    """Notices were lost."""
-    ENDING = "ending"
-    """The channel must be renewed now."""
-    ENDED = "ended"
-    """The channel is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What somebody said who claims to be a provider. Nothing in it is true before its secret was compared."""
-
-    channel: str
-    secret: str = field(repr=False)
-    news: News

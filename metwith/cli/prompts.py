@@ -7,8 +7,8 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.port import ConnectFailed, ProviderError
 from metwith.cli.run.boot import CommandFailed
+from metwith.engine.errors import ConnectFailed, ProviderError
 from metwith.lib.errors import Refusal
 from metwith.workspaces.models import Member, Workspace
 from metwith.workspaces.queries import member_with_address

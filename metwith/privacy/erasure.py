@@ -19,7 +19,7 @@ from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs, visible
 from metwith.calendars.models import Calendar
 from metwith.calendars.sync import facts, linking, purge
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.privacy import subject_access
 from metwith.records import subject as records

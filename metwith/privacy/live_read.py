@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync.access import access, open_account
 from metwith.calendars.vocabulary import Keep, RemoteEvent
+from metwith.engine.errors import ProviderError
 from metwith.privacy.scan.patterns import pieces
 
 if TYPE_CHECKING:

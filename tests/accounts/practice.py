@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from metwith.calendars.providers.port import CalendarProvider, Tokens
-    from metwith.calendars.vocabulary import Account
+    from metwith.calendars.providers.port import CalendarProvider
+    from metwith.engine.port import Tokens
+    from metwith.engine.vocabulary import Account
 
 
 @pytest.fixture

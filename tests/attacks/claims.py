@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.delegation import mailbox
 from metwith.calendars.providers.catalogue import Connected
-from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import Attendee, RemoteCalendar
+from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib.addresses import domain_of
 from metwith.rules.identity import Way
 from metwith.workspaces import actions, addresses, domains

@@ -10,8 +10,8 @@ import pytest
 from metwith.calendars.actions import connect
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.ics.provider import FEED, IcsProvider
-from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
-from metwith.calendars.vocabulary import Account
+from metwith.engine.errors import ConnectFailed, ProviderBroken
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from tests.exits.world import Viewer
 from tests.web.landing import landed

@@ -26,8 +26,8 @@ from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.vocabulary import Account as AccountFacts
 from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy.erasure import erase

@@ -17,7 +17,7 @@ from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
 from metwith.calendars.slots import CLOCK, FETCH, FORMER, SYNC, UPKEEP, Slots, asked, host_digest
-from metwith.calendars.vocabulary import Account as Facts
+from metwith.engine.vocabulary import Account as Facts
 from tests.calendars.desk import Desk
 from tests.calendars.worker import forget_jobs
 from tests.people import NOW

@@ -27,12 +27,12 @@ from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.providers.microsoft.sync import Round
-from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.keep import Policy, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
+from metwith.engine.errors import ProviderBroken
 from metwith.lib.text import json_of
 from metwith.rules.ours import ours
 

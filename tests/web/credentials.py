@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PACKAGE = Path(metwith.__file__).parent
-ROOMS = ("workspaces", "accounts", "records", "calendars", "privacy", "web", "api")
+ROOMS = ("workspaces", "accounts", "records", "calendars", "engine", "privacy", "web", "api")
 MODELS = {"ApiToken", "Subscription", "OAuthClient", "Organisation", "Enrolment", "Authenticator", "SocialAccount", "User"}
 """Whoever makes a row of these has made a way in, or a key to others' calendars."""
 MAKE = {"create", "update_or_create", "get_or_create", "bulk_create", "aupdate_or_create", "acreate"}

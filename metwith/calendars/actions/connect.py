@@ -25,8 +25,7 @@ from metwith.calendars.slots import host_digest
 from metwith.calendars.sync import purge as purging
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
-from metwith.calendars.vocabulary import Account as AccountFacts
-from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
 from metwith.rules.identity import Way
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
 
     from metwith.calendars.farewell import Farewell
     from metwith.calendars.providers.catalogue import Connected
-    from metwith.calendars.providers.port import Step
+    from metwith.calendars.vocabulary import RemoteCalendar
+    from metwith.engine.port import Step
     from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 

@@ -11,7 +11,7 @@ from metwith.calendars import queries
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import linking
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib.errors import NotAllowed
 from metwith.records.models import Company, Opportunity, Person
 from metwith.workspaces import audit

@@ -18,8 +18,8 @@ from metwith.calendars.overrides import MeetingLevel, TakenOut
 from metwith.calendars.sync import exclude, facts, overrides
 from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.meeting import alike
-from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
+from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS
 from metwith.workspaces import audit

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from metwith.calendars.models import Calendar, Link, Newcomer, NewPeople
 from metwith.calendars.sync import linking
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib.errors import NotAllowed
 from metwith.records.models import Company, Opportunity, Person, Record
 from metwith.rules.link import RecordKind

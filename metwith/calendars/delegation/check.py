@@ -10,7 +10,7 @@ from metwith.accounts.oauth.check import Finding
 from metwith.accounts.oauth.errors import ClientRefused, OAuthProblem, Withdrawn
 from metwith.accounts.oauth.services import GOOGLE
 from metwith.calendars.delegation import enrolment
-from metwith.calendars.providers.port import ConnectFailed
+from metwith.engine.errors import ConnectFailed
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from metwith.calendars.actions import connect
 from metwith.calendars.delegation import mailbox
 from metwith.calendars.oauth_connect import failed
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.slots import ASKED
 from metwith.calendars.sync.access import PortTokens
-from metwith.calendars.vocabulary import Account as AccountFacts
+from metwith.engine.errors import ConnectFailed
+from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib import clock, mail, secrets
 from metwith.lib.errors import Invalid
 from metwith.workspaces import audit

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.services import service
-from metwith.calendars.providers.port import ConnectFailed
+from metwith.engine.errors import ConnectFailed
 from metwith.lib import mail
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid

@@ -18,8 +18,10 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FileProvider, IcsProvider, address_of
 from metwith.calendars.providers.microsoft import provider as microsoft_provider
 from metwith.calendars.providers.microsoft import push as microsoft_push
-from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
-from metwith.calendars.vocabulary import Account, RemoteCalendar
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.errors import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError
+from metwith.engine.port import Step
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.lib.i18n import _
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from metwith.calendars.providers.port import CalendarProvider, Tokens
-    from metwith.calendars.vocabulary import Notice
+    from metwith.calendars.providers.port import CalendarProvider
+    from metwith.engine.port import Tokens
+    from metwith.engine.vocabulary import Notice
 
     type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
     type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent, Unreadable
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib.i18n import _
 from metwith.lib.text import whole
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from metwith.calendars.vocabulary import Account
+    from metwith.engine.vocabulary import Account
 
 type Item = RemoteEvent | Unreadable
 

@@ -15,10 +15,11 @@ from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
 from metwith.accounts.queries import blocks_for
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, SlowDown, Tokens
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.sync.overrides import out_of
-from metwith.calendars.vocabulary import Account
+from metwith.engine.errors import NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.port import Tokens
+from metwith.engine.vocabulary import Account
 from metwith.lib import clock as the_clock
 from metwith.lib import secrets
 from metwith.workspaces.addresses import of_account, who_is_who

@@ -19,8 +19,8 @@ from metwith.calendars.sync import access, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series_json import from_json
-from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import Add, Occurrence
+from metwith.engine.locks import lock_writers
 from metwith.lib.border import at_item
 
 SLACK = timedelta(days=1)

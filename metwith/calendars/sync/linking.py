@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from metwith.calendars.models import Attendee, Entry, Event, Link, Newcomer
 from metwith.calendars.sync.meeting import copies
 from metwith.calendars.sync.meeting.copies import Linkable
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib import bulk
 from metwith.lib.addresses import reversed_domain
 from metwith.lib.freemail import is_free_mail

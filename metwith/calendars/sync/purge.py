@@ -19,8 +19,8 @@ from metwith.calendars.aside import SetAside
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.removals import Removal
 from metwith.calendars.sync import counting, overrides, store
-from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import DropReason
+from metwith.engine.locks import lock_writers
 from metwith.lib import clock, secrets
 from metwith.workspaces.actions import end_member
 from metwith.workspaces.addresses import leave_account

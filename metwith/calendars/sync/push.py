@@ -19,9 +19,10 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, State
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.port import ProviderError, Pushes, SlowDown
 from metwith.calendars.sync.access import open_signed_in
-from metwith.calendars.vocabulary import Channel
+from metwith.engine.errors import ProviderError, SlowDown
+from metwith.engine.port import Pushes
+from metwith.engine.vocabulary import Channel
 from metwith.lib import secrets
 from metwith.rules.health import Told
 

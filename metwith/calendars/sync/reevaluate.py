@@ -24,7 +24,7 @@ from metwith.calendars.rules import again
 from metwith.calendars.sync import access, aside, facts, prune, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.meeting import guest_lists
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib import secrets
 from metwith.workspaces.addresses import who_is_who
 

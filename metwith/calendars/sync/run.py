@@ -18,15 +18,6 @@ from django.db import connection, transaction
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
-from metwith.calendars.providers.port import (
-    CalendarProvider,
-    CursorExpired,
-    Gone,
-    NeedsReconnect,
-    ProviderBroken,
-    ProviderError,
-    SlowDown,
-)
 from metwith.calendars.rules import fits
 from metwith.calendars.rules.keep import left_in, sift
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
@@ -35,6 +26,7 @@ from metwith.calendars.sync.access import Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim, small_enough
 from metwith.calendars.sync.meeting import alike
 from metwith.calendars.vocabulary import ChangePage, DropReason, Occurrence, RemoteEvent, Unreadable
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
 from metwith.lib.border import at_item
@@ -47,6 +39,8 @@ from metwith.workspaces.models import Member, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from metwith.calendars.providers.port import CalendarProvider
 
 AHEAD = timedelta(days=366)
 """How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""

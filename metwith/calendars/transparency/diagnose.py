@@ -19,7 +19,6 @@ from metwith.accounts.models import Account, Block
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import queries, status_text
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.read_models import LinkedRecord
 from metwith.calendars.rules import lookup
 from metwith.calendars.rules.explain import kept_for
@@ -27,6 +26,7 @@ from metwith.calendars.rules.keep import participants
 from metwith.calendars.rules.lookup import Wanted
 from metwith.calendars.sync.access import access, open_account
 from metwith.calendars.vocabulary import DropReason, Moment, Occurrence, RemoteEvent, Unreadable
+from metwith.engine.errors import ProviderError
 from metwith.rules.blocks import Blocks
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from metwith.calendars.read_models import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
 from metwith.calendars.transparency.colleague_view import Eyes
-from metwith.calendars.vocabulary import Account
+from metwith.engine.vocabulary import Account
 from metwith.rules.show import capped
 
 if TYPE_CHECKING:

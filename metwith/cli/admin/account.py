@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.actions.connect import Choice
     from metwith.calendars.providers.catalogue import Connected
-    from metwith.calendars.providers.port import Step
     from metwith.calendars.transparency.preview import Look
+    from metwith.engine.port import Step
     from metwith.workspaces.models import Member
 
 

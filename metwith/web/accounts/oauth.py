@@ -25,8 +25,8 @@ from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
 from metwith.calendars import farewell, inquiries, oauth_connect
 from metwith.calendars.actions import connect
-from metwith.calendars.providers.port import ConnectFailed
 from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
+from metwith.engine.errors import ConnectFailed
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
 from metwith.lib.net import outgoing

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from metwith.calendars.actions import connect
-from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.transparency.preview import look_into_file
+from metwith.engine.errors import ProviderError
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import LARGEST_FILE, FileForm

@@ -11,10 +11,10 @@ from metwith.accounts.models import Account
 from metwith.calendars.actions import choose, connect, link, share
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.providers import memory
-from metwith.calendars.providers.port import ConnectFailed, ProviderBroken
 from metwith.calendars.sync import run
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
+from metwith.engine.errors import ConnectFailed, ProviderBroken
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.rules.health import Succeeded
 from metwith.workspaces.models import AuditLine, MemberAddress

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from metwith.calendars.providers.port import CursorExpired, Gone, ProviderError
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable, Visibility
+from metwith.engine.errors import CursorExpired, Gone, ProviderError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers import catalogue, memory
-from metwith.calendars.providers.port import ConnectFailed, Step
-from metwith.calendars.vocabulary import Account, RemoteCalendar
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.errors import ConnectFailed
+from metwith.engine.vocabulary import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from metwith.engine.port import Step
 
 WORK = RemoteCalendar("work", "Work", primary=True)
 ACCOUNT = Account("memory", "ana@acme.example", server="memory:catalogue", secret="pw")

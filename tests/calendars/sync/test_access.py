@@ -9,8 +9,8 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import StoredTokens
-from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.calendars.sync.access import PortTokens, describe
+from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from tests.accounts.test_tokens import account
 from tests.people import NOW
 

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from metwith.calendars.actions import link
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import linking
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.records import actions
 from metwith.rules.link import KnownPerson, RecordKind
 from tests.calendars.desk import HOUR, START, Desk, links

@@ -11,7 +11,7 @@ from pathlib import Path
 import metwith
 
 ROOT = Path(metwith.__file__).parent
-ROOMS = ("accounts", "calendars", "privacy", "workspaces")
+ROOMS = ("accounts", "calendars", "engine", "privacy", "workspaces")
 """Whose tables hold meetings, or lead to some by a cascade."""
 
 MEETINGS = {

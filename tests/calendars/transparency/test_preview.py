@@ -14,10 +14,10 @@ from metwith.accounts.models import Account
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Trace
 from metwith.calendars.providers import memory
-from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.transparency import preview
 from metwith.calendars.vocabulary import AttendeeKind, Recurrence, RemoteCalendar, Unreadable, Visibility
+from metwith.engine.errors import ProviderBroken
 from tests.calendars.desk import exception, meeting
 from tests.everywhere import stored
 from tests.people import NOW, person

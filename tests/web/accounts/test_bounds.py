@@ -11,7 +11,8 @@ from metwith.accounts.models import Account as AnAccount
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue, memory
-from metwith.calendars.vocabulary import Account, RemoteCalendar
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.vocabulary import Account
 from metwith.lib.errors import Invalid
 from metwith.rules.identity import Way
 from metwith.workspaces import addresses

@@ -16,8 +16,8 @@ from metwith.calendars.exports import record_file
 from metwith.calendars.feed import Ask
 from metwith.calendars.providers.catalogue import open_file
 from metwith.calendars.providers.icalendar.split import split
-from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import Attendee, handed_out
+from metwith.engine.errors import ProviderBroken
 from metwith.records.models import Company
 from metwith.workspaces import actions
 from metwith.workspaces.models import AuditLine

@@ -17,7 +17,8 @@ from metwith.calendars import inquiries, questions
 from metwith.calendars.answering import ANSWERERS
 from metwith.calendars.models import Inquiry
 from metwith.calendars.providers import catalogue
-from metwith.calendars.vocabulary import Account, RemoteCalendar
+from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.vocabulary import Account
 from metwith.lib import clock, http, secrets
 from metwith.lib.net import outgoing
 from metwith.web.site.middleware import PrivateMiddleware

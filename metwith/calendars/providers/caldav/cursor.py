@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint
-from metwith.calendars.providers.port import CursorExpired
+from metwith.engine.errors import CursorExpired
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import stamina
 from httpx import USE_CLIENT_DEFAULT
 from lxml import etree
 
-from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.errors import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
 from metwith.lib.http_headers import http_date, retry_after
 from metwith.lib.i18n import _

@@ -20,7 +20,8 @@ from metwith.calendars.providers.caldav.dav import Dav, Rejected, Unasked
 from metwith.calendars.providers.caldav.failed import Sought
 from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.services import SERVICES
-from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError, Step
+from metwith.engine.errors import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError
+from metwith.engine.port import Step
 from metwith.lib import http
 from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.i18n import _
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.providers.caldav.principal import AccountAt
-    from metwith.calendars.vocabulary import Account, RemoteCalendar
+    from metwith.calendars.vocabulary import RemoteCalendar
+    from metwith.engine.vocabulary import Account
 
 FIND = Step(failed.FIND, _("Find the server"))
 LOGIN = Step(failed.LOGIN, _("Sign in"))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.caldav.dav import Unasked
 from metwith.calendars.providers.caldav.services import wants_app_password
-from metwith.calendars.providers.port import ConnectFailed, NeedsReconnect, SlowDown
+from metwith.engine.errors import ConnectFailed, NeedsReconnect, SlowDown
 from metwith.lib import http
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.caldav.dav import Rejected
-    from metwith.calendars.providers.port import ProviderError
+    from metwith.engine.errors import ProviderError
 
 FIND, LOGIN = "find", "login"
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar
+    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+    from metwith.engine.vocabulary import Account
 
 
 class CalDavProvider:

@@ -25,8 +25,8 @@ from metwith.calendars.providers.caldav.cursor import Mark
 from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, Multistatus, Rejected, canonical, href_element
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
+from metwith.engine.errors import ProviderBroken
 from metwith.lib import http
 from metwith.lib.i18n import _
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from metwith.calendars.providers.port import CursorExpired
+from metwith.engine.errors import CursorExpired
 from metwith.lib.i18n import _
 
 READER = "1"

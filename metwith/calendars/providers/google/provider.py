@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google.calendar_list import calendar_of, with_one_primary
-from metwith.calendars.providers.google.client import BASE, Api, Bearer, translated
 from metwith.calendars.providers.google.push import Pushing
 from metwith.calendars.providers.google.sync import PAGE, Reading
+from metwith.engine.apis.google import BASE, Api, Bearer, translated
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from metwith.calendars.providers.port import Tokens
-    from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar
+    from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
+    from metwith.engine.port import Tokens
+    from metwith.engine.vocabulary import Account
 
 MOST_BYTES = 200_000_000
 """A page of 2,500 events with long descriptions and many guests."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.google.client import Rejected, translated
-from metwith.calendars.vocabulary import Channel, News, Notice
+from metwith.engine.apis.google import Rejected, translated
+from metwith.engine.vocabulary import Channel, News, Notice
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from metwith.calendars.providers.google.client import Api
+    from metwith.engine.apis.google import Api
 
 UNSAID = timedelta(days=1)
 """How long a channel is trusted whose end Google does not name."""

@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google import cursor as cursors
 from metwith.calendars.providers.google import parse, series
-from metwith.calendars.providers.google.client import Rejected
-from metwith.calendars.providers.port import CursorExpired, Gone, ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
+from metwith.engine.apis.google import Rejected
+from metwith.engine.errors import CursorExpired, Gone, ProviderBroken
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from metwith.calendars.providers.google.client import Api
     from metwith.calendars.providers.google.parse import Payload
     from metwith.calendars.providers.google.series import Item
+    from metwith.engine.apis.google import Api
 
 PAGE = 2500
 """Events in a page of Google's: the most it gives."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.port import CursorExpired
+from metwith.engine.errors import CursorExpired
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:

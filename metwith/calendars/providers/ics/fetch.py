@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.errors import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib.http import BadCertificate, HttpError, Refused, TooLarge
 from metwith.lib.http_headers import http_date, retry_after
 from metwith.lib.i18n import _

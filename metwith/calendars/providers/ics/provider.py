@@ -17,8 +17,8 @@ from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import by_content, fetch
 from metwith.calendars.providers.ics.cursor import Digests, Mark, load
 from metwith.calendars.providers.ics.feed import Feed, events_of
-from metwith.calendars.providers.port import Gone, ProviderBroken
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
+from metwith.engine.errors import Gone, ProviderBroken
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.icalendar.parse import Block
     from metwith.calendars.providers.port import Cursor
-    from metwith.calendars.vocabulary import Account
+    from metwith.engine.vocabulary import Account
 
 FEED = "feed"
 """The id of the one calendar that an address has."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.port import CursorExpired
+from metwith.engine.errors import CursorExpired
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from metwith.calendars.providers.microsoft.client import BASE, Graph, Habits, entries, gate_of, translated
 from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.providers.microsoft.push import Pushing
 from metwith.calendars.providers.microsoft.sync import Reading
 from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.apis.graph import BASE, Graph, Habits, entries, gate_of, translated
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from metwith.calendars.providers.microsoft.client import Payload
-    from metwith.calendars.providers.port import Tokens
-    from metwith.calendars.vocabulary import Account, ChangePage
+    from metwith.calendars.vocabulary import ChangePage
+    from metwith.engine.apis.graph import Payload
+    from metwith.engine.port import Tokens
+    from metwith.engine.vocabulary import Account
 
 NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

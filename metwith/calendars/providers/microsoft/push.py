@@ -9,13 +9,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.providers.microsoft.client import Rejected, text_of, translated
-from metwith.calendars.vocabulary import Channel, News, Notice
+from metwith.engine.apis.graph import Rejected, text_of, translated
+from metwith.engine.vocabulary import Channel, News, Notice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from metwith.calendars.providers.microsoft.client import Graph, Payload
+    from metwith.engine.apis.graph import Graph, Payload
 
 LONGEST = timedelta(minutes=10_080) - timedelta(minutes=10)
 """What Graph allows, less a little in case its clock is behind ours."""

@@ -20,20 +20,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.microsoft import parse
-from metwith.calendars.providers.microsoft.client import Rejected, entries
 from metwith.calendars.providers.microsoft.recurrence import rule_of
-from metwith.calendars.providers.port import ProviderError
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
+from metwith.engine.apis.graph import Rejected, entries
+from metwith.engine.errors import ProviderError
 from metwith.lib import http
 from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from metwith.calendars.providers.microsoft.client import Graph, Payload
     from metwith.calendars.providers.microsoft.cursor import Window
     from metwith.calendars.providers.microsoft.parse import Owner
+    from metwith.engine.apis.graph import Graph, Payload
 
 type Items = tuple[RemoteEvent | Unreadable, ...]
 

@@ -13,18 +13,18 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.microsoft import series
-from metwith.calendars.providers.microsoft.client import entries, text_of
 from metwith.calendars.providers.microsoft.cursor import Mark, Window
-from metwith.calendars.providers.port import ProviderBroken
 from metwith.calendars.vocabulary import ChangePage
+from metwith.engine.apis.graph import entries, text_of
+from metwith.engine.errors import ProviderBroken
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from metwith.calendars.providers.microsoft.client import Graph, Payload
     from metwith.calendars.providers.microsoft.parse import Owner
     from metwith.calendars.providers.microsoft.series import Items
+    from metwith.engine.apis.graph import Graph, Payload
 
 CHUNK = 20
 """Series, or things called removed, that are asked for in turn before a page of them is given."""

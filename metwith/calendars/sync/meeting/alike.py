@@ -17,8 +17,8 @@ from metwith.calendars.rules import likeness
 from metwith.calendars.sync import overrides, rows, store
 from metwith.calendars.sync.meeting import parting
 from metwith.calendars.sync.series_json import from_json
-from metwith.calendars.sync.turns import lock_writers
 from metwith.calendars.vocabulary import WHOLE
+from metwith.engine.locks import lock_writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping

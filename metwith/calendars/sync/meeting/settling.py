@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.sync import store
 from metwith.calendars.sync.meeting import guest_lists, organizers
-from metwith.calendars.sync.turns import lock_writers
+from metwith.engine.locks import lock_writers
 from metwith.lib import sql
 from metwith.records.models import PersonAddress
 from metwith.workspaces.addresses import who_is_who

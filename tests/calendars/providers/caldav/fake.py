@@ -18,7 +18,7 @@ import httpx
 from lxml import etree
 
 from metwith.calendars.providers.caldav.provider import CalDavProvider
-from metwith.calendars.vocabulary import Account
+from metwith.engine.vocabulary import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

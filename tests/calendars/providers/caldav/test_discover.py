@@ -13,8 +13,8 @@ import pytest
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.caldav import discover, places, services
 from metwith.calendars.providers.caldav.discover import Named
-from metwith.calendars.providers.port import ConnectFailed
-from metwith.calendars.vocabulary import Account
+from metwith.engine.errors import ConnectFailed
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from tests.servers import PASSWORD, USER, free_port
 from tests.web_server import LocalServer, make_certificate, says
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
-    from metwith.calendars.providers.port import Step
+    from metwith.engine.port import Step
     from tests.servers import CalDavServer
     from tests.web_server import Answer
 

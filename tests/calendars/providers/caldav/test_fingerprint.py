@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from metwith.calendars.providers.caldav.cursor import Mark
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
-from metwith.calendars.providers.port import CursorExpired
+from metwith.engine.errors import CursorExpired
 
 KEY = b"key"
 listings = st.dictionaries(st.text(max_size=4), st.text(min_size=1, max_size=2), max_size=60).map(

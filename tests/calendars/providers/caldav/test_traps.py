@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from metwith.calendars.providers.caldav import dav
-from metwith.calendars.providers.port import Gone, NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.errors import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
 from tests.calendars.providers.caldav.fake import HOME, FakeServer
 from tests.calendars.providers.exam import Follower, body, calendar, event

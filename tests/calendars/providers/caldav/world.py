@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.provider import CalDavProvider
-from metwith.calendars.vocabulary import Account
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from tests.calendars.providers.exam import body
 from tests.servers import PASSWORD, USER

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars.providers.port import CursorExpired, ProviderError
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.engine.errors import CursorExpired, ProviderError
 from metwith.practice.google import Google
 from metwith.practice.google_events import exception_id, grave, split, when
 from tests.calendars.providers.google.world import ANA, NOW, opened

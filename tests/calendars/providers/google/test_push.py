@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers.google.push import notices
-from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken, ProviderError, Pushes, SlowDown
-from metwith.calendars.vocabulary import Channel, News, Notice
+from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
+from metwith.engine.port import Pushes
+from metwith.engine.vocabulary import Channel, News, Notice
 from tests.calendars.providers.google.world import ANA, NOW, opened
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.google.provider import GoogleProvider
 from metwith.calendars.providers.google.sync import MANY
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
-from metwith.calendars.vocabulary import Account, RemoteEvent
+from metwith.calendars.vocabulary import RemoteEvent
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
 from metwith.practice.google_pages import error

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.google.client import BASE, Bearer
 from metwith.calendars.providers.google.provider import GoogleProvider
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.vocabulary import Account, RemoteEvent
+from metwith.calendars.vocabulary import RemoteEvent
+from metwith.engine.apis.google import BASE, Bearer
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Bridge
 from metwith.practice.google import Google

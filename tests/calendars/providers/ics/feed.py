@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.ics.provider import IcsProvider
-from metwith.calendars.vocabulary import Account
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
 from metwith.calendars.providers.ics.fetch import web_url
 from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
-from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar, RemoteEvent
+from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 
 from .feed import NOW, SECRET, Feed, keyed, opened, served

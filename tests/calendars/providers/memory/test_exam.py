@@ -8,7 +8,8 @@ import pytest
 
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.vocabulary import Account, RemoteCalendar, Unreadable
+from metwith.calendars.vocabulary import RemoteCalendar, Unreadable
+from metwith.engine.vocabulary import Account
 from tests.calendars.providers.exam import ProviderExam
 
 if TYPE_CHECKING:

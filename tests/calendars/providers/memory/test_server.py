@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from metwith.calendars.providers.memory import Faults, Killed, MemoryProvider, MemoryServer, forget, server
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.calendars.vocabulary import Account, ChangePage, RemoteCalendar, RemoteEvent
+from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.vocabulary import Account
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.providers.microsoft.client import Gate, Graph, Habits
 from metwith.calendars.providers.microsoft.cursor import Mark, Window
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
-from metwith.calendars.vocabulary import Account
+from metwith.engine.apis.graph import Gate, Graph, Habits
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
 from tests.calendars.providers.microsoft.world import ADDRESS, BASE, OneToken

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from metwith.calendars.providers.microsoft.push import LONGEST, notices
-from metwith.calendars.providers.port import ProviderBroken, Pushes, SlowDown
-from metwith.calendars.vocabulary import Channel, News, Notice
+from metwith.engine.errors import ProviderBroken, SlowDown
+from metwith.engine.port import Pushes
+from metwith.engine.vocabulary import Channel, News, Notice
 from metwith.practice.asgi import Answer
 from metwith.practice.graph_faults import error, throttled
 from tests.calendars.providers.microsoft import csdl

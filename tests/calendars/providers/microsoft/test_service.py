@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
-from metwith.calendars.providers.port import NeedsReconnect, ProviderBroken
-from metwith.calendars.vocabulary import Account
+from metwith.engine.apis.graph import Graph, Habits, gate_of
+from metwith.engine.errors import NeedsReconnect, ProviderBroken
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.lib.net import deadline
 from metwith.practice.asgi import Answer, Bridge

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from metwith.calendars.providers.microsoft.client import PATIENCE
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Unreadable
+from metwith.engine.apis.graph import PATIENCE
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from tests.calendars.providers.microsoft.recorded import NOW, Talk, cursor, items, removed
 
 UNTIL = datetime(2028, 1, 1, tzinfo=UTC)

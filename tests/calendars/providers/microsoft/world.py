@@ -8,9 +8,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.providers.microsoft.client import Graph, Habits, gate_of
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
-from metwith.calendars.vocabulary import Account, RemoteEvent
+from metwith.calendars.vocabulary import RemoteEvent
+from metwith.engine.apis.graph import Graph, Habits, gate_of
+from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, Bridge, Request
 from metwith.practice.graph_events import write

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import stamina
 
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.lib import http
 from metwith.lib.http_headers import retry_after
 from metwith.lib.i18n import _
@@ -23,7 +23,7 @@ from metwith.lib.text import json_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
-    from metwith.calendars.providers.port import Tokens
+    from metwith.engine.port import Tokens
 
 BASE = "https://www.googleapis.com/calendar/v3/"
 ATTEMPTS = 3

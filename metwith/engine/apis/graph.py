@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 import httpx
 import stamina
 
-from metwith.calendars.providers.port import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
+from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
 from metwith.lib.http_headers import retry_after
 from metwith.lib.i18n import _
@@ -30,7 +30,7 @@ from metwith.lib.text import json_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from metwith.calendars.providers.port import Tokens
+    from metwith.engine.port import Tokens
 
 type Payload = dict[str, Any]
 

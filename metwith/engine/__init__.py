@@ -1,0 +1,1 @@
+"""What every channel needs: leases, locks, what is due, the queue, push, traces, counters, links. It names no channel."""
