@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from metwith.calendars import answering, jobs, upkeep
+from metwith.calendars import jobs, upkeep
 from metwith.calendars.delegation import enrolment
+from metwith.calendars.inquiries import answers
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(jobs.revive)
@@ -16,5 +17,5 @@ app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
 app.periodic(cron="*/5 * * * *")(jobs.part_old_meetings)
 app.periodic(cron="41 2 * * *")(upkeep.tidy)
 
-ON_DEMAND = (enrolment.enrol, answering.answer)
+ON_DEMAND = (enrolment.enrol, answers.answer)
 """Jobs that no clock asks for, of modules that a worker would not load otherwise."""

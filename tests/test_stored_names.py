@@ -23,8 +23,9 @@ from procrastinate.contrib.django import app as queue
 
 import metwith
 from metwith.accounts.queries import digest_of
-from metwith.calendars import inquiries, slots, vocabulary
+from metwith.calendars import slots, vocabulary
 from metwith.calendars.exports.record_file import namer
+from metwith.calendars.inquiries import store
 from metwith.calendars.providers.caldav.cursor import Mark as OfCalDAV
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.google import cursor as of_google
@@ -93,7 +94,7 @@ def digests() -> Iterator[str]:
     yield f"digest channel {push.digest('secret')}"
     yield f"digest content {content_key(1)}"
     yield f"digest host {slots.host_digest('dav.acme.example')}"
-    yield f"digest session {inquiries.session_digest('session')}"
+    yield f"digest session {store.session_digest('session')}"
     yield f"digest feed {Digests(secrets.digester(1, 2)).of(b'part', size=8).hex()}"
     yield f"digest django {secrets.django_secret_key()[:32]}"
     yield f"own {vocabulary.OWN_UID} {vocabulary.OWN_MARK}"

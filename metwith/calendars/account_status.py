@@ -10,9 +10,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import numbers, status_text, visible
+from metwith.calendars import status_text
 from metwith.calendars.models import Calendar, State
 from metwith.calendars.providers import catalogue
+from metwith.calendars.reads import numbers, visible
 from metwith.calendars.sync import purge, push
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars import figures
-from metwith.calendars.named import names
-from metwith.calendars.visible import shown
+from metwith.calendars.reads import figures
+from metwith.calendars.reads.named import names
+from metwith.calendars.reads.visible import shown
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
 from metwith.rules import show

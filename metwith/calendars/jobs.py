@@ -12,9 +12,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar
-from metwith.calendars.removals import Removal
 from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
 from metwith.calendars.sync import erasing, facts, fair, linking, purge, push
 from metwith.calendars.sync.extend_series import calendars_behind, roll

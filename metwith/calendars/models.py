@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account, SharingLevel
-from metwith.calendars import aside, counters, facts, overrides, removals, subscriptions  # noqa: F401  so that Django knows their tables
+from metwith.calendars import counters, overrides, subscriptions  # noqa: F401  so that Django knows their tables
+from metwith.calendars.intents import aside, facts, removals  # noqa: F401  so that Django knows their tables
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
@@ -367,7 +368,7 @@ class Channel(OwnedByWorkspace):
 
 
 class Inquiry(OwnedByWorkspace):
-    """What somebody asked of an outside server, until they have the answer, at most ten minutes (calendars/inquiries.py)."""
+    """What somebody asked of an outside server, until they have the answer, at most ten minutes (calendars/inquiries/store.py)."""
 
     class Kind(models.TextChoices):
         TRY = "try"

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
-from metwith.calendars import feed, ranking, visible
+from metwith.calendars import feed
 from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.named import WHICH, may_name
 from metwith.calendars.read_models import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
+from metwith.calendars.reads import ranking, visible
+from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib import sql

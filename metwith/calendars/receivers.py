@@ -8,10 +8,11 @@ from django.dispatch import receiver
 
 from metwith.accounts.models import Account, Block
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import farewell, inquiries, jobs
+from metwith.calendars import jobs
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import subscribe
 from metwith.calendars.feed import KINDS as FEEDS
+from metwith.calendars.inquiries import farewell, store
 from metwith.calendars.models import Inquiry
 from metwith.calendars.sync import facts, linking, purge
 from metwith.lib import clock
@@ -120,7 +121,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
     accounts = list(Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"))
     for account in accounts:
         if leaving := farewell.of(account):
-            inquiries.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
+            store.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
     if not keep:
         marked = purge.of_member(workspace_id, member_id, accounts)
         done = [jobs.take_away(row) for row in marked]

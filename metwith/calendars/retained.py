@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metwith.calendars import visible
+from metwith.calendars.reads import visible
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member

@@ -8,8 +8,8 @@ from importlib import import_module
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from metwith.calendars import inquiries
-from metwith.calendars.answering import give_back
+from metwith.calendars.inquiries import store
+from metwith.calendars.inquiries.answers import give_back
 from metwith.calendars.slots import CLOCK, UPKEEP
 from metwith.calendars.sync import aside
 from metwith.lib import clock, sql
@@ -32,6 +32,6 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001  given by the clock
 @app.task(name="metwith.calendars.upkeep.forget_inquiries", queue=CLOCK, queueing_lock="forget-inquiries")
 def forget_inquiries(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """What was asked and not fetched within ten minutes. A permission that lay there is given back, as if its owner had cancelled."""
-    for row in inquiries.expired(clock.now()).order_by("pk"):
+    for row in store.expired(clock.now()).order_by("pk"):
         give_back(row)
-        inquiries.take(row)
+        store.take(row)

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Account, Block
 from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
-from metwith.calendars import jobs, visible
+from metwith.calendars import jobs
 from metwith.calendars.models import Calendar
+from metwith.calendars.reads import visible
 from metwith.calendars.sync import facts, linking, purge
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid

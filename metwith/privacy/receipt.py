@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, Sum
 
-from metwith.calendars import numbers, visible
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.counters import PrivacyRun, Tally, What
 from metwith.calendars.models import Calendar, Trace
-from metwith.calendars.numbers import Numbers
+from metwith.calendars.reads import numbers, visible
+from metwith.calendars.reads.numbers import Numbers
 from metwith.workspaces import audit
 
 if TYPE_CHECKING:

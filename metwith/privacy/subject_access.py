@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
-from metwith.calendars import visible
 from metwith.calendars.models import Attendee, Link
+from metwith.calendars.reads import visible
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.lib import addresses

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from metwith.calendars import queries, visible
+from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json, record_file
 from metwith.calendars.exports.ics_file import Told
 from metwith.calendars.exports.meeting_json import CONTENT, Json
+from metwith.calendars.reads import visible
 from metwith.records.models import Opportunity, Person, PersonAddress
 from metwith.workspaces.addresses import who_is_who
 

@@ -16,7 +16,7 @@ from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
 from metwith.accounts.oauth.flow import Grant
 from metwith.accounts.oauth.services import PRACTICE_CLIENT
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens, grant_of
-from metwith.calendars import farewell
+from metwith.calendars.inquiries import farewell
 from metwith.lib import secrets
 from tests.people import NOW
 

@@ -15,11 +15,11 @@ from django.core.cache import cache
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from metwith.calendars import queries
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Entry, Event
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.providers.catalogue import FILE
-from metwith.calendars.removals import Removal
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy.erasure import erase

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from metwith.calendars.actions import link
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Event, Link
 from metwith.records import actions
 from metwith.rules.link import RecordKind

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from metwith.calendars.answering import answer
-from metwith.calendars.inquiries import ANSWER
+from metwith.calendars.inquiries.answers import answer
+from metwith.calendars.inquiries.store import ANSWER
 from metwith.calendars.providers.memory import Killed
 
 if TYPE_CHECKING:

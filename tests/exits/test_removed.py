@@ -19,7 +19,7 @@ from tests.exits.world import GUEST, WORDS, World, mark
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from metwith.calendars.removals import Removal
+    from metwith.calendars.intents.removals import Removal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 

@@ -12,7 +12,7 @@ from django.test import Client
 from metwith.accounts.models import Block
 from metwith.calendars.actions import link, own_copy, share
 from metwith.calendars.exports.subscribe import subscribe
-from metwith.calendars.inquiries import VALID
+from metwith.calendars.inquiries.store import VALID
 from metwith.calendars.models import Calendar, Event, Inquiry
 from metwith.calendars.overrides import TakenOut
 from metwith.calendars.subscriptions import Subscription

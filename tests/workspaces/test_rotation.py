@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from metwith.accounts.models import Account, OAuthClient
-from metwith.calendars.removals import Removal
+from metwith.calendars.intents.removals import Removal
 from metwith.lib import secrets
 from metwith.workspaces import rotation as subject
 from metwith.workspaces.models import Installation

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from metwith.accounts.actions import check_level, same_account, take_over
 from metwith.accounts.models import Account, SharingLevel
 from metwith.accounts.oauth import delegation, services
-from metwith.calendars import farewell, jobs
+from metwith.calendars import jobs
 from metwith.calendars.actions.choose import switch_off, sync_now
 from metwith.calendars.actions.whose import check_new_people, own_account, standing
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.models import Calendar, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
@@ -36,7 +37,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.farewell import Farewell
+    from metwith.calendars.inquiries.farewell import Farewell
     from metwith.calendars.providers.catalogue import Connected
     from metwith.calendars.vocabulary import RemoteCalendar
     from metwith.engine.port import Step

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
-from metwith.calendars import jobs, visible
+from metwith.calendars import jobs
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.overrides import MeetingLevel, TakenOut
+from metwith.calendars.reads import visible
 from metwith.calendars.sync import exclude, facts, overrides
 from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.meeting import alike

@@ -19,9 +19,10 @@ from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
-from metwith.calendars import farewell, jobs
+from metwith.calendars import jobs
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation import mailbox
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.oauth_connect import failed
 from metwith.calendars.providers import catalogue
 from metwith.calendars.slots import ASKED

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, Min
 
-from metwith.calendars.aside import STAYS, SetAside
+from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Sifted, decide, sift

@@ -16,7 +16,7 @@ from metwith.rules.link import RecordKind
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from metwith.calendars.removals import Removal
+    from metwith.calendars.intents.removals import Removal
 
 
 def page(row: Removal) -> bool:

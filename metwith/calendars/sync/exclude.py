@@ -16,7 +16,7 @@ from metwith.calendars.vocabulary import WHOLE, DropReason
 from metwith.rules.ours import Ours
 
 if TYPE_CHECKING:
-    from metwith.calendars.removals import Removal
+    from metwith.calendars.intents.removals import Removal
 
 NOBODY = Ours(frozenset(), frozenset())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.vocabulary import DropReason
 from metwith.lib import clock, sql

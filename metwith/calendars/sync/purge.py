@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Count
 
 from metwith.accounts.models import Account
-from metwith.calendars.aside import SetAside
+from metwith.calendars.intents.aside import SetAside
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar, Entry, Series, Trace
-from metwith.calendars.removals import Removal
 from metwith.calendars.sync import counting, overrides, store
 from metwith.calendars.vocabulary import DropReason
 from metwith.engine.locks import lock_writers

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
-from metwith.calendars.aside import SetAside
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.aside import SetAside
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.sync import access, aside, facts, prune, store

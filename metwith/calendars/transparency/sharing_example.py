@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars import visible
 from metwith.calendars.models import Entry
+from metwith.calendars.reads import visible
 from metwith.calendars.transparency.colleague_view import Eyes
 from metwith.rules import show
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
-from metwith.calendars import farewell
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import connect
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.providers.catalogue import MOST_ADDRESSES, MOST_CALENDARS
 from metwith.calendars.transparency import preview
 from metwith.cli import prompts

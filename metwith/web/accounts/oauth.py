@@ -23,9 +23,10 @@ from django.views.decorators.http import require_GET
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
-from metwith.calendars import farewell, inquiries, oauth_connect
+from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
-from metwith.calendars.questions import Arrived, Carried, Failure, failure_of
+from metwith.calendars.inquiries import farewell, store
+from metwith.calendars.inquiries.questions import Arrived, Carried, Failure, failure_of
 from metwith.engine.errors import ConnectFailed
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
@@ -147,7 +148,7 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
     except Invalid as wrong:
         failed = failure_of(wrong)
     unused = farewell.unused(request.member.workspace_id, provider, got.asked.grant)
-    inquiries.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, unused, clock.now())
+    store.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, unused, clock.now())
     return _page(request, provider, account_id=account_id, failed=failed)
 
 

@@ -18,15 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import inquiries, numbers
 from metwith.calendars.account_status import account_overview, own_accounts
 from metwith.calendars.actions import choose, connect
 from metwith.calendars.actions import share as sharing
 from metwith.calendars.actions.undo_contacts import made_by
 from metwith.calendars.delegation import enrolment
+from metwith.calendars.inquiries import store
+from metwith.calendars.inquiries.questions import Again
 from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
-from metwith.calendars.questions import Again
+from metwith.calendars.reads import numbers
 from metwith.calendars.retained import held
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.calendars.account_status import AccountView, CalendarView
-    from metwith.calendars.farewell import Farewell
+    from metwith.calendars.inquiries.farewell import Farewell
     from metwith.web.site.members import MemberRequest
 
 
@@ -220,7 +221,7 @@ def _say_farewell(request: MemberRequest, found: AccountView, leaving: Farewell 
     if leaving and not found.delegated:
         return inquiry.ask(request, inquiry.Kind.FAREWELL, leaving, landing=reverse("account-left"))
     if leaving:
-        inquiries.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, leaving, clock.now())
+        store.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, leaving, clock.now())
     elif words := permission_words(found.provider, revoked=False):
         messages.info(request, words)
     return redirect("accounts")

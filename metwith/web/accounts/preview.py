@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars import farewell
 from metwith.calendars.actions import connect
+from metwith.calendars.inquiries import farewell
+from metwith.calendars.inquiries.questions import Carried, ToPreview
 from metwith.calendars.providers.catalogue import host_of
-from metwith.calendars.questions import Carried, ToPreview
 from metwith.calendars.slots import host_digest
 from metwith.lib import clock
 from metwith.lib.errors import Invalid

@@ -13,7 +13,7 @@ from metwith.calendars.vocabulary import Fallback
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from metwith.calendars.numbers import Numbers
+    from metwith.calendars.reads.numbers import Numbers
 
 
 @dataclass(frozen=True, slots=True)

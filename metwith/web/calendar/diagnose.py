@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from metwith.calendars.questions import ToFind
+from metwith.calendars.inquiries.questions import ToFind
 from metwith.calendars.transparency.diagnose import hosts_of
 from metwith.calendars.vocabulary import DropReason
 from metwith.web.calendar import origin, words

@@ -19,7 +19,7 @@ from metwith.accounts.models import Enrolment
 from metwith.accounts.oauth import delegation as grants
 from metwith.accounts.oauth.services import GOOGLE, KEYS
 from metwith.calendars.delegation import enrolment
-from metwith.calendars.questions import ToCheck
+from metwith.calendars.inquiries.questions import ToCheck
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.words import provider_label
 from metwith.web.settings.oauth_clients import known

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from metwith.accounts.oauth import clients as verbs
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
-from metwith.calendars.questions import ToCheck
+from metwith.calendars.inquiries.questions import ToCheck
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.oauth import redirect_address
 from metwith.web.signin.reauthentication import fresh_sign_in

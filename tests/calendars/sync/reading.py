@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from metwith.calendars.actions import choose
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
 from metwith.calendars.sync import access, extend_series

@@ -7,11 +7,11 @@ from hypothesis.stateful import rule
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Block
-from metwith.calendars import visible
 from metwith.calendars.actions import choose, own_copy, share
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Calendar
 from metwith.calendars.overrides import TakenOut
+from metwith.calendars.reads import visible
 from metwith.calendars.vocabulary import WHOLE
 from metwith.rules.ours import Standing
 from metwith.rules.show import LEVELS

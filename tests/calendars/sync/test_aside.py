@@ -13,9 +13,9 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, link, own_copy
-from metwith.calendars.aside import STAYS, SetAside
 from metwith.calendars.counters import Tally, What
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.aside import STAYS, SetAside
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.again import Source

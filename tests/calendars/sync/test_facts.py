@@ -13,8 +13,8 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import jobs, queries
 from metwith.calendars.actions import connect, own_copy
-from metwith.calendars.facts import ChangedFact
 from metwith.calendars.feed import Turn
+from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import reevaluate as subject

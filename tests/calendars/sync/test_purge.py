@@ -16,9 +16,9 @@ from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.counters import Tally, What
 from metwith.calendars.feed import Turn
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.removals import Removal
 from metwith.calendars.sync import purge, run
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.vocabulary import Visibility

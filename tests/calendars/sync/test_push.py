@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from metwith.calendars import farewell, jobs
+from metwith.calendars import jobs
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.sync import push

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import numbers
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event
+from metwith.calendars.reads import numbers
 from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Fallback
 from metwith.web.accounts import words

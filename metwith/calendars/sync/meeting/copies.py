@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metwith.calendars import ranking
 from metwith.calendars.models import Entry
+from metwith.calendars.reads import ranking
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.sync import rows
 from metwith.lib import sql

@@ -11,9 +11,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from metwith.calendars import queries, twins
+from metwith.calendars import queries
 from metwith.calendars.actions import link as by_hand
 from metwith.calendars.models import Event
+from metwith.calendars.reads import twins
 from metwith.calendars.transparency.explain import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal

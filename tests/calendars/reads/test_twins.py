@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars import twins
 from metwith.calendars.models import Event
+from metwith.calendars.reads import twins
 from metwith.calendars.vocabulary import Attendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models.expressions import RawSQL
 
-from metwith.calendars.facts import ChangedFact
+from metwith.calendars.intents.facts import ChangedFact
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Entry
-from metwith.calendars.removals import Removal
 from metwith.lib import secrets, sql
 from metwith.lib.sql import Sql, joined
 from metwith.workspaces.addresses import who_is_who

@@ -1,4 +1,4 @@
-"""Whom a copy names is asked in the database (calendars/named.py), and comes to the same as reading its list would."""
+"""Whom a copy names is asked in the database (calendars/reads/named.py), and comes to the same as reading its list would."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from metwith.calendars import queries
 from metwith.calendars.actions import link
 from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee as Stored
 from metwith.calendars.models import Entry, Event, Link
-from metwith.calendars.removals import Removal
 from metwith.calendars.rules.met import MeetingFacts, figure
 from metwith.calendars.sync.linking import directory
 from metwith.calendars.vocabulary import Attendee, Response

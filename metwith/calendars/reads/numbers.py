@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from metwith.calendars import visible
 from metwith.calendars.models import Link, Trace
+from metwith.calendars.reads import visible
 from metwith.calendars.sync import aside
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metwith.accounts.models import Account
-from metwith.calendars import queries, ranking
+from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
+from metwith.calendars.reads import ranking
 from metwith.calendars.rules import precedence
 from metwith.calendars.sync import store
 from metwith.calendars.sync.meeting import copies

@@ -1,0 +1,1 @@
+"""Asking outside servers for somebody who waits: a page asks, a job answers, the page watches."""
