@@ -1,0 +1,1 @@
+"""The way in: accounts, credentials, OAuth, sharing levels, blocks."""

@@ -1,0 +1,1 @@
+"""JSON for programs, at /api/v1/."""

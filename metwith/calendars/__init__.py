@@ -1,0 +1,1 @@
+"""The calendar channel: README.md tells the life of an event."""

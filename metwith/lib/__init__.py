@@ -1,0 +1,1 @@
+"""Values and small helpers, one topic a file."""

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from metwith.practice.asgi import Answer, App, Request
-from metwith.practice.graph_delta import Delta, TokenLost
-from metwith.practice.graph_faults import Faults, error, throttled
-from metwith.practice.graph_push import Subscriptions
-from metwith.practice.graph_store import Event, Mailbox, Payload
-from metwith.practice.graph_view import Preferences, View, in_view, instant, name_of
+from metwith.practice.graph.delta import Delta, TokenLost
+from metwith.practice.graph.faults import Faults, error, throttled
+from metwith.practice.graph.push import Subscriptions
+from metwith.practice.graph.store import Event, Mailbox, Payload
+from metwith.practice.graph.view import Preferences, View, in_view, instant, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from metwith.practice.graph_push import Deliver
+    from metwith.practice.graph.push import Deliver
 
 VERSION = "v1.0"
 CONCURRENCY = 4

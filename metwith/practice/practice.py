@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from metwith.accounts.oauth.services import GOOGLE
-from metwith.practice import graph_events
 from metwith.practice.asgi import Answer, App, Request
 from metwith.practice.google import Google
-from metwith.practice.graph_store import Mailbox
+from metwith.practice.graph import events
+from metwith.practice.graph.store import Mailbox
 from metwith.practice.microsoft import GraphService
 from metwith.practice.sign_in import SignIn
 
@@ -78,7 +78,7 @@ class AtMicrosoft:
         calendar = box.add_calendar("Calendar")
         box.add_calendar(SECOND)
         for event in self._fill(address, self._clock()):
-            graph_events.write(box, calendar, event.id, event)
+            events.write(box, calendar, event.id, event)
 
     def admit(self, token: str, address: str) -> None:
         """See sign_in.Calendars."""

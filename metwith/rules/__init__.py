@@ -1,0 +1,1 @@
+"""Decisions that all channels share: pure, no Django, no network, no clock."""

@@ -1,0 +1,1 @@
+"""Pages: HTML, with or without JavaScript."""

@@ -1,0 +1,1 @@
+"""Who: workspaces, members, invitations, own domains, which address is verified."""

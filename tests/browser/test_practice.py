@@ -14,7 +14,8 @@ from metwith.calendars.models import Calendar, Entry, State
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, RemoteEvent
 from metwith.lib import clock
-from metwith.practice import believable, graph_events
+from metwith.practice import believable
+from metwith.practice.graph import events
 from metwith.practice.practice import AtGoogle, Practice
 from metwith.rules.health import Succeeded
 from tests.browser.conftest import PHONE, OpenAs, accessible, fits
@@ -69,7 +70,7 @@ class Somewhere:
             place.app.put_item(self.member.user.email, found.id, (found,))
         else:
             box = place.boxes[self.member.user.email]
-            graph_events.write(box, next(iter(box.calendars)), found.id, found)
+            events.write(box, next(iter(box.calendars)), found.id, found)
 
 
 @pytest.fixture(params=["google", "microsoft"])

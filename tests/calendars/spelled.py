@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Recurrence, RemoteEvent, Visibility
 from metwith.lib.addresses import fold
-from metwith.practice import google_events, graph_events
+from metwith.practice import google_events
+from metwith.practice.graph import events
 from metwith.practice.practice import AtGoogle, AtMicrosoft
 from tests.calendars.desk import exception
 from tests.calendars.providers.google.world import ident
@@ -118,7 +119,7 @@ class InMicrosoft(Place):
         self.box = practice.place.boxes[OWNER]
 
     def put(self, found: RemoteEvent, spelled: Any = None) -> None:
-        graph_events.write(self.box, next(iter(self.box.calendars)), found.id, found)
+        events.write(self.box, next(iter(self.box.calendars)), found.id, found)
         if spelled is not None:
             self.box.patch(found.id, **spelled)
 

@@ -1,0 +1,1 @@
+"""The tables of accounts, as they came to be."""

@@ -1,0 +1,1 @@
+"""The tables of the calendar channel, as they came to be."""

@@ -1,0 +1,1 @@
+"""Decisions about meetings: pure, no Django, no network, no clock."""

@@ -1,0 +1,1 @@
+"""The tables of workspaces, as they came to be."""

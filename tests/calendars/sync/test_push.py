@@ -15,7 +15,7 @@ from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.sync import push
 from metwith.practice.asgi import Answer
-from metwith.practice.graph_faults import throttled
+from metwith.practice.graph.faults import throttled
 from metwith.rules.health import Succeeded
 from metwith.workspaces.signals import announce, member_leaving
 from tests.calendars.told import HOUR, syncs

@@ -13,9 +13,9 @@ from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
-from metwith.practice import graph_events
 from metwith.practice.google import Google
-from metwith.practice.graph_store import foreign_uid, made_uid, on_day
+from metwith.practice.graph import events
+from metwith.practice.graph.store import foreign_uid, made_uid, on_day
 from metwith.practice.microsoft import GraphService
 from metwith.practice.serve import serving
 from metwith.rules.health import Succeeded
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.practice.graph_store import Mailbox
+    from metwith.practice.graph.store import Mailbox
     from metwith.workspaces.models import Member
     from tests.servers import CalDavServer
 
@@ -72,7 +72,7 @@ class Team:
 
     def put(self, found: RemoteEvent) -> None:
         self.google.put_item(ALICE, ident("lunch"), (found,))
-        graph_events.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
+        events.write(self.mailbox, next(iter(self.mailbox.calendars)), "lunch", found)
         self.caldav.put(self.lunch, body(found))
 
     def delete_from(self, who: int) -> None:
@@ -178,7 +178,7 @@ def test_who_is_invited_to_one_occurrence_only_has_that_of_the_others(team: Team
     second = replace(whole, recurrence=None, start=NINE + WEEK, end=NINE + WEEK + HOUR)
     named = on_day(foreign_uid(whole.uid), (NINE + WEEK).date())
     inbox = next(iter(team.mailbox.calendars))
-    team.mailbox.put(inbox, "lunch", graph_events.payload_of(second, BOB) | {"iCalUId": named})
+    team.mailbox.put(inbox, "lunch", events.payload_of(second, BOB) | {"iCalUId": named})
     team.sync()
     assert [count for _start, _title, count in team.meetings()] == [2, 3, 2]
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from metwith.accounts import rate_limits
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
-from metwith.practice import google_events, graph_events
-from metwith.practice.graph_faults import error
+from metwith.practice import google_events
+from metwith.practice.graph import events
+from metwith.practice.graph.faults import error
 from metwith.practice.practice import AtGoogle, AtMicrosoft
 from tests import practising
 from tests.calendars.providers.google.world import ident
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from metwith.accounts.models import Account
     from metwith.calendars.providers.memory import Item
     from metwith.practice.google import Google
-    from metwith.practice.graph_store import Mailbox
+    from metwith.practice.graph.store import Mailbox
     from metwith.practice.microsoft import GraphService
     from metwith.practice.practice import Practice
     from metwith.practice.sign_in import Books
@@ -272,7 +273,7 @@ class MicrosoftWorld(PracticeWorld):
 
     def write(self, who: str, resource: str, event: RemoteEvent) -> None:
         box = self.box(who)
-        graph_events.write(box, next(iter(box.calendars)), self._name(who, resource), event)
+        events.write(box, next(iter(box.calendars)), self._name(who, resource), event)
 
     def break_item(self, who: str, resource: str) -> None:
         broken = {"dateTime": "a quarter past", "timeZone": "UTC"}

@@ -1,0 +1,1 @@
+"""Feeds: calendars at an address, read only."""

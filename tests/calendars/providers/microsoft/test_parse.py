@@ -9,7 +9,7 @@ from metwith.calendars.providers.microsoft import parse
 from metwith.calendars.providers.microsoft.uid import identity
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import AttendeeKind, RemoteEvent, Response, Role, Visibility
-from metwith.practice.graph_store import foreign_uid, made_uid, on_day
+from metwith.practice.graph.store import foreign_uid, made_uid, on_day
 from tests.calendars.providers.microsoft import csdl
 from tests.calendars.providers.microsoft.recorded import PAYLOADS, payload
 

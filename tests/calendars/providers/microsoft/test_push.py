@@ -13,7 +13,7 @@ from metwith.engine.errors import ProviderBroken, SlowDown
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import Channel, News, Notice
 from metwith.practice.asgi import Answer
-from metwith.practice.graph_faults import error, throttled
+from metwith.practice.graph.faults import error, throttled
 from tests.calendars.providers.microsoft import csdl
 from tests.calendars.providers.microsoft.world import NOW, MicrosoftWorld
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from metwith.calendars.providers.microsoft.recurrence import rule_of
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent
-from metwith.practice.graph_series import days
+from metwith.practice.graph.series import days
 
 WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 INDEX = ("first", "second", "third", "fourth", "last")

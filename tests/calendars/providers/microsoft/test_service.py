@@ -17,8 +17,8 @@ from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.lib.net import deadline
 from metwith.practice.asgi import Answer, Bridge
-from metwith.practice.graph_faults import error, throttled
-from metwith.practice.graph_store import made_uid
+from metwith.practice.graph.faults import error, throttled
+from metwith.practice.graph.store import made_uid
 from metwith.practice.serve import serving
 from tests.calendars.providers.exam import SERIES, Follower, assert_equals_fresh, body, break_off, fresh, play
 from tests.calendars.providers.microsoft.world import ADDRESS, NOW, MicrosoftWorld, OneToken

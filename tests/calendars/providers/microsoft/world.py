@@ -14,14 +14,14 @@ from metwith.engine.apis.graph import Graph, Habits, gate_of
 from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, Bridge, Request
-from metwith.practice.graph_events import write
+from metwith.practice.graph.events import write
 from metwith.practice.microsoft import GraphService
 from tests.calendars.providers.microsoft import csdl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from metwith.practice.graph_store import Mailbox
+    from metwith.practice.graph.store import Mailbox
 
 NOW = datetime(2036, 1, 5, 12, tzinfo=UTC)
 ADDRESS = "ana@north.example"

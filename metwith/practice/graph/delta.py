@@ -11,14 +11,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from metwith.practice.graph_view import View, in_view
+from metwith.practice.graph.view import View, in_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from metwith.practice.graph_faults import Faults
-    from metwith.practice.graph_store import Event, Mailbox, Payload
+    from metwith.practice.graph.faults import Faults
+    from metwith.practice.graph.store import Event, Mailbox, Payload
 
 
 class TokenLost(Exception):

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
 
-from metwith.practice.graph_series import days
-from metwith.practice.graph_store import on_day
+from metwith.practice.graph.series import days
+from metwith.practice.graph.store import on_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.practice.graph_store import Event, Mailbox, Payload
+    from metwith.practice.graph.store import Event, Mailbox, Payload
 
 IMMUTABLE, CHANGING = "AAkALg", "AAMkAD"
 _PREFERENCE = re.compile(r'([\w.-]+)\s*=\s*(?:"([^"]*)"|([^\s,]+))')

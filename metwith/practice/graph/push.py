@@ -12,13 +12,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 from metwith.practice.asgi import Answer
-from metwith.practice.graph_faults import error
+from metwith.practice.graph.faults import error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from metwith.practice.asgi import Request
-    from metwith.practice.graph_store import Payload
+    from metwith.practice.graph.store import Payload
 
     type Deliver = Callable[[str, Payload | None], tuple[int, str, str, float]]
     """POST to an address (None: an empty body) → status, content type, body, and the seconds that it took."""

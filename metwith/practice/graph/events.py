@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from tzlocal.windows_tz import tz_win
 
 from metwith.calendars.vocabulary import AttendeeKind, Response, Role, Visibility
-from metwith.practice.graph_store import foreign_uid, made_uid, on_day
+from metwith.practice.graph.store import foreign_uid, made_uid, on_day
 
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import Attendee, Moment, RemoteEvent
-    from metwith.practice.graph_store import Mailbox, Payload
+    from metwith.practice.graph.store import Mailbox, Payload
 
 OWN = made_uid("")[:40]
 """So begin the UIDs that Exchange makes."""

@@ -1,0 +1,1 @@
+"""What the practice Microsoft keeps and answers, as Graph does."""
