@@ -7,9 +7,10 @@ from procrastinate.contrib.django import app
 from metwith.calendars import jobs, upkeep
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.inquiries import answers
+from metwith.engine import queue
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
-app.periodic(cron="* * * * * */15")(jobs.revive)
+app.periodic(cron="* * * * * */15")(queue.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="*/5 * * * *")(jobs.go_on)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)

@@ -23,7 +23,7 @@ from procrastinate.contrib.django import app as queue
 
 import metwith
 from metwith.accounts.queries import digest_of
-from metwith.calendars import slots, vocabulary
+from metwith.calendars import vocabulary
 from metwith.calendars.exports.record_file import namer
 from metwith.calendars.inquiries import store
 from metwith.calendars.providers.caldav.cursor import Mark as OfCalDAV
@@ -36,6 +36,7 @@ from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.sync import overrides, push
 from metwith.calendars.sync.access import content_key
 from metwith.cli.main import build
+from metwith.engine import slots
 from metwith.lib import secrets
 from metwith.server import environment
 from tests.people import NOW

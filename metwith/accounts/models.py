@@ -33,7 +33,7 @@ class Account(OwnedByWorkspace):
     secret = models.TextField(blank=True)
     """Encrypted for this workspace (lib.secrets): password, secret address, or an OAuth grant. Never shown again, never logged."""
     host = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """A keyed digest of the outside server it is read from (calendars/slots.py); empty where there is none."""
+    """A keyed digest of the outside server it is read from (engine/slots.py); empty where there is none."""
     subject = models.CharField(max_length=255, blank=True)
     """Who the owner is at the provider, whatever the address says; empty where a provider knows no such thing."""
     sharing = models.CharField(max_length=12, choices=SharingLevel, default=SharingLevel.METADATA)

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import contextlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.exceptions import AlreadyEnqueued
 
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar
-from metwith.calendars.slots import CLOCK, SYNC, UPKEEP
 from metwith.calendars.sync import erasing, facts, fair, linking, purge, push
 from metwith.calendars.sync.extend_series import calendars_behind, roll
 from metwith.calendars.sync.meeting import guest_lists, settling
 from metwith.calendars.sync.reevaluate import redecide as decide_again
 from metwith.calendars.sync.run import sync_calendar as sync
-from metwith.lib import clock, sql
+from metwith.engine.queue import QUICK, WAITING, enqueue, enqueue_coalesced, enqueue_once
+from metwith.engine.slots import CLOCK, SYNC, UPKEEP
+from metwith.lib import clock
 from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
-
-if TYPE_CHECKING:
-    from procrastinate.tasks import Task
 
 log = structlog.get_logger(__name__)
 
@@ -36,47 +32,16 @@ QUEUED = 1000
 """So many syncs wait at most for the clock's sake."""
 CHOOSING = timedelta(minutes=10)
 """After a record's change: reading calendars in full for it is done this seldom."""
-QUICK, WAITING = 10, 0
-"""Priorities: what a person waits for, and what the clock asks for."""
-
-
-def ask(task: Task, key: str, *, priority: int = WAITING, **ids: int | str) -> bool:  # type: ignore[type-arg]
-    """Queue a job, one at a time and at most one waiting per key. False when one waits already.
-
-    For jobs that look at the world outside. One that looks at our own tables is queued by `follow`.
-    """
-    try:
-        # A savepoint: a refused duplicate must not break the caller's transaction.
-        with transaction.atomic():
-            task.configure(lock=key, queueing_lock=key, priority=priority).defer(**ids)
-    except AlreadyEnqueued:
-        return False
-    return True
-
-
-def follow(task: Task, key: str, **ids: int | str) -> None:  # type: ignore[type-arg]
-    """Queue what follows from a change, in the change's own transaction; one at a time per key.
-
-    Not coalesced: a job that waits already may begin before this change is committed, and would not see it.
-    """
-    task.configure(lock=key, priority=QUICK).defer(**ids)
-
-
-def follow_once(task: Task, key: str, **ids: int | str) -> None:  # type: ignore[type-arg]
-    """The same with at most one waiting per key: it is held back until the change's transaction ends, so that it will see the change."""
-    while not ask(task, key, priority=QUICK, **ids):
-        if sql.rows("SELECT id FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR UPDATE", (key,)):
-            return
 
 
 def decide_soon(workspace_id: int) -> None:
     """Queue what follows from changed facts (`sync/facts.py`)."""
-    follow_once(decide, f"redecide:{workspace_id}", workspace_id=workspace_id)
+    enqueue_coalesced(decide, f"redecide:{workspace_id}", workspace_id=workspace_id)
 
 
 def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) -> bool:
     """Queue a sync of one calendar."""
-    return ask(sync_calendar, f"calendar:{calendar_id}", priority=priority, workspace_id=workspace_id, calendar_id=calendar_id)
+    return enqueue_once(sync_calendar, f"calendar:{calendar_id}", priority=priority, workspace_id=workspace_id, calendar_id=calendar_id)
 
 
 @app.task(name="metwith.calendars.jobs.sync_calendar", queue=SYNC)
@@ -107,7 +72,7 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
 def ask_push(target: push.Target) -> bool:
     """Queue a look at one push channel."""
     key = f"push:calendar:{target.calendar_id}" if target.calendar_id else f"push:account:{target.account_id}"
-    return ask(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id)
+    return enqueue_once(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id)
 
 
 def less_to_watch(calendar: Calendar) -> None:
@@ -135,7 +100,7 @@ def renew_push(timestamp: int) -> None:  # noqa: ARG001  given by the clock
 def roll_due_series(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue the calendars whose series have fallen behind the rolling year."""
     for workspace_id, calendar_id in calendars_behind(clock.now()):
-        ask(roll_calendar, f"roll:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
+        enqueue_once(roll_calendar, f"roll:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
 
 
 @app.task(name="metwith.calendars.jobs.roll_calendar", queue=UPKEEP)
@@ -201,14 +166,14 @@ def settle_calendar(workspace_id: int, calendar_id: int) -> None:
 def reading_changed(workspace_id: int, **which: int) -> None:
     """These calendars (a filter) are read from now on, or not any more: another copy may speak for their meetings."""
     for calendar_id in Calendar.objects.of(workspace_id).filter(**which).values_list("pk", flat=True):
-        follow(settle_calendar, f"settle:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
+        enqueue(settle_calendar, f"settle:{calendar_id}", workspace_id=workspace_id, calendar_id=calendar_id)
 
 
 @app.task(name="metwith.calendars.jobs.part_old_meetings", queue=CLOCK, queueing_lock="part-old-meetings")
 def part_old_meetings(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """After an upgrade: part meetings whose copies name different organizers. Nothing to do any more, it costs a look at an empty index."""
     for workspace_id in settling.workspaces_to_part():
-        ask(part_old, f"part-old:{workspace_id}", workspace_id=workspace_id)
+        enqueue_once(part_old, f"part-old:{workspace_id}", workspace_id=workspace_id)
 
 
 @app.task(name="metwith.calendars.jobs.part_old", queue=UPKEEP)
@@ -239,7 +204,7 @@ def take_away(row: Removal) -> bool:
     """Begin to remove what was marked, in the transaction of the mark: the first page at once, the rest by a job. True when that was all."""
     done = purge.work_off(row.workspace_id, row.pk, STEPS, pages=1)
     if not done:
-        follow(remove, f"removal:{row.pk}", workspace_id=row.workspace_id, removal_id=row.pk)
+        enqueue(remove, f"removal:{row.pk}", workspace_id=row.workspace_id, removal_id=row.pk)
     return done
 
 
@@ -254,19 +219,6 @@ def go_on(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue what was marked or noted and has no job any more: it was lost, or failed."""
     noted = ChangedFact.objects.across_workspaces("the clock serves all").values_list("workspace_id", flat=True)
     for workspace_id in noted.distinct():
-        ask(decide, f"redecide:{workspace_id}", priority=QUICK, workspace_id=workspace_id)
+        enqueue_once(decide, f"redecide:{workspace_id}", priority=QUICK, workspace_id=workspace_id)
     for row in Removal.objects.across_workspaces("the clock serves all").order_by("pk"):
-        ask(remove, f"removal:{row.pk}", priority=QUICK, workspace_id=row.workspace_id, removal_id=row.pk)
-
-
-@app.task(name="metwith.calendars.jobs.revive", queue=CLOCK, queueing_lock="revive", priority=100)
-async def revive(timestamp: int) -> None:  # noqa: ARG001  given by the clock
-    """Put the jobs of a worker that died back into the queue. No lock, only a queueing lock: else it could stall itself."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=20):
-        try:
-            await app.job_manager.retry_job(job)
-        except ConnectorException:
-            # The same key is queued again already: that one does the work.
-            assert job.id is not None
-            await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
-        log.info("revived", job=job.id, task=job.task_name)
+        enqueue_once(remove, f"removal:{row.pk}", priority=QUICK, workspace_id=row.workspace_id, removal_id=row.pk)

@@ -407,7 +407,7 @@ class Inquiry(OwnedByWorkspace):
     steps = models.JSONField(default=list)
     """What was done so far: `[[key, label, done], …]`; labels are msgids."""
     hosts = ArrayField(models.CharField(max_length=32), default=list)
-    """Digests of the servers that it asks (calendars/slots.py)."""
+    """Digests of the servers that it asks (engine/slots.py)."""
     landing = models.CharField(max_length=200, blank=True)
     """The path of the page that shows the answer."""
     asked_at = models.DateTimeField()

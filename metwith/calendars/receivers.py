@@ -15,6 +15,7 @@ from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.inquiries import farewell, store
 from metwith.calendars.models import Inquiry
 from metwith.calendars.sync import facts, linking, purge
+from metwith.engine import queue
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -37,7 +38,7 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
     if kind in KINDS:
         number = KINDS[kind][0]
         key = f"relink:{kind}:{record_id}"
-        jobs.follow(jobs.relink, key, workspace_id=workspace_id, kind=number, record_id=record_id)
+        queue.enqueue(jobs.relink, key, workspace_id=workspace_id, kind=number, record_id=record_id)
 
 
 @receiver(records.record_removed)
@@ -72,7 +73,7 @@ def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None
 @receiver(records.records_imported)
 def redo_all_links(workspace_id: int, **_rest: Any) -> None:
     """After an import every link is looked at once."""
-    jobs.follow(jobs.relink_workspace, f"relink:{workspace_id}", workspace_id=workspace_id)
+    queue.enqueue(jobs.relink_workspace, f"relink:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(ours_changed)
@@ -88,20 +89,20 @@ def decide_again(
 def regroup(workspace_id: int, member_id: int = 0, **_rest: Any) -> None:
     """Whose an address is tells one meeting from another. What a member claims tells nothing."""
     if not member_id:
-        jobs.follow(jobs.regroup, f"regroup:{workspace_id}", workspace_id=workspace_id)
+        queue.enqueue(jobs.regroup, f"regroup:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(verified_changed)
 def settle_organized(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """The calendar of an organizer's verified holder speaks."""
-    jobs.follow(jobs.settle_organized, f"organized:{member_id}", workspace_id=workspace_id, member_id=member_id)
+    queue.enqueue(jobs.settle_organized, f"organized:{member_id}", workspace_id=workspace_id, member_id=member_id)
 
 
 @receiver(ours_changed)
 def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
     """Somebody may have come whose mailbox an admin had opened to another member (calendars/delegation/mailbox.py)."""
     if Account.objects.of(workspace_id).filter(assigned=True, disconnected_at=None).exists():
-        jobs.follow(enrolment.part, f"part:{workspace_id}", workspace_id=workspace_id)
+        queue.enqueue(enrolment.part, f"part:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(blocks_changed)

@@ -10,8 +10,8 @@ from procrastinate.contrib.django import app
 
 from metwith.calendars.inquiries import store
 from metwith.calendars.inquiries.answers import give_back
-from metwith.calendars.slots import CLOCK, UPKEEP
 from metwith.calendars.sync import aside
+from metwith.engine.slots import CLOCK, UPKEEP
 from metwith.lib import clock, sql
 
 FAILED_STAY = timedelta(days=14)

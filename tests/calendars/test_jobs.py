@@ -14,6 +14,7 @@ from metwith.calendars import jobs
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.extend_series import SLACK
 from metwith.calendars.sync.run import AHEAD
+from metwith.engine import queue
 from metwith.lib import clock
 from tests.calendars.desk import Desk
 from tests.calendars.worker import forget_jobs, waiting, work
@@ -101,7 +102,7 @@ def test_a_refused_duplicate_does_not_break_the_transaction_around_it(desk: Desk
 
 def test_what_a_person_waits_for_comes_first(desk: Desk, alice: Member) -> None:
     jobs.ask_sync(alice.workspace_id, 1)
-    jobs.ask_sync(alice.workspace_id, 2, priority=jobs.QUICK)
+    jobs.ask_sync(alice.workspace_id, 2, priority=queue.QUICK)
     assert [job["calendar_id"] for job in waiting("sync_calendar")] == [2, 1]
 
 
@@ -131,7 +132,7 @@ def test_no_job_ever_carries_content(desk: Desk, alice: Member) -> None:
     """Arguments are numbers and the names of tasks: they can be read in the queue's table, and in its logs."""
     desk.put("lunch", "anna@acme.example")
     jobs.ask_sync(alice.workspace_id, desk.calendar.pk)
-    jobs.ask(jobs.relink, "relink:person:1", workspace_id=1, kind=1, record_id=1)
+    queue.enqueue_once(jobs.relink, "relink:person:1", workspace_id=1, kind=1, record_id=1)
     jobs.roll_due_series(timestamp=0)
     tick()
     for job in ProcrastinateJob.objects.all():

@@ -1,4 +1,4 @@
-"""By which outside server an account is read, so that one server cannot hold all that read calendars (calendars/slots.py)."""
+"""By which outside server an account is read, so that one server cannot hold all that read calendars (engine/slots.py)."""
 
 from urllib.parse import urlsplit
 

@@ -11,6 +11,7 @@ from metwith.calendars.actions.whose import check_new_people, own_account, own_c
 from metwith.calendars.models import Calendar, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import purge
+from metwith.engine import queue
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
@@ -75,7 +76,7 @@ def resume(member: Member, calendar_id: int, now: datetime) -> None:
     with transaction.atomic():
         Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(paused=False, next_sync_at=now)
         jobs.reading_changed(member.workspace_id, pk=calendar_id)
-    jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+    jobs.ask_sync(member.workspace_id, calendar_id, priority=queue.QUICK)
 
 
 def confirm_empty(member: Member, calendar_id: int, now: datetime) -> None:
@@ -83,7 +84,7 @@ def confirm_empty(member: Member, calendar_id: int, now: datetime) -> None:
     own_calendar(member, calendar_id)
     rows = Calendar.objects.of(member.workspace_id).filter(pk=calendar_id)
     rows.update(emptiness_confirmed=True, cursor="", next_sync_at=now)
-    jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+    jobs.ask_sync(member.workspace_id, calendar_id, priority=queue.QUICK)
 
 
 def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int | None = None, now: datetime) -> int:
@@ -96,4 +97,4 @@ def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int 
     calendars = calendars.exclude(account__provider=catalogue.FILE)
     ids = list(calendars.values_list("pk", flat=True))
     Calendar.objects.of(member.workspace_id).filter(pk__in=ids).update(next_sync_at=now)
-    return sum(jobs.ask_sync(member.workspace_id, pk, priority=jobs.QUICK) for pk in ids)
+    return sum(jobs.ask_sync(member.workspace_id, pk, priority=queue.QUICK) for pk in ids)

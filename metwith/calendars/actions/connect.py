@@ -22,10 +22,11 @@ from metwith.calendars.inquiries import farewell
 from metwith.calendars.models import Calendar, NewPeople, State
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
-from metwith.calendars.slots import host_digest
 from metwith.calendars.sync import purge as purging
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
+from metwith.engine import queue
+from metwith.engine.slots import host_digest
 from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
@@ -129,7 +130,7 @@ def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, n
         switch_off(calendar, member)
     ids = Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True).values_list("pk", flat=True)
     for calendar_id in ids:
-        jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+        jobs.ask_sync(member.workspace_id, calendar_id, priority=queue.QUICK)
     return row
 
 
@@ -253,7 +254,7 @@ def reconnect(
 
 
 def host_of(member: Member, account_id: int) -> str:
-    """The outside server of an account, as it is counted (calendars/slots.py)."""
+    """The outside server of an account, as it is counted (engine/slots.py)."""
     return own_account(member, account_id).host
 
 

@@ -20,6 +20,7 @@ from metwith.calendars.sync import exclude, facts, overrides
 from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.meeting import alike
 from metwith.calendars.vocabulary import WHOLE
+from metwith.engine import queue
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS
@@ -147,7 +148,7 @@ def take_out(member: Member, event_id: int, *, whole: bool, now: datetime) -> in
     audit.note(member, audit.Action.MEETING_OUT, meeting=event.pk, kind=_kind(event, scope), purged=gone)
     for calendar_id in _read_by_itself(member).values_list("pk", flat=True):
         # In full where it was, so that what is out is counted; a reading of another calendar that was stopped goes on.
-        jobs.ask_sync(member.workspace_id, calendar_id, priority=jobs.QUICK)
+        jobs.ask_sync(member.workspace_id, calendar_id, priority=queue.QUICK)
     return gone
 
 

@@ -19,15 +19,15 @@ from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import service
 from metwith.accounts.oauth.tokens import FreshTokens
-from metwith.calendars import jobs
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation import mailbox
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.oauth_connect import failed
 from metwith.calendars.providers import catalogue
-from metwith.calendars.slots import ASKED
 from metwith.calendars.sync.access import PortTokens
+from metwith.engine import queue
 from metwith.engine.errors import ConnectFailed
+from metwith.engine.slots import ASKED
 from metwith.engine.vocabulary import Account as AccountFacts
 from metwith.lib import clock, mail, secrets
 from metwith.lib.errors import Invalid
@@ -127,7 +127,7 @@ def _queue(workspace_id: int, ids: Collection[int]) -> None:
     Enrolment.objects.of(workspace_id).filter(pk__in=ids).update(state=State.ASKED, message="", detail="")
     for pk in ids:
         # Many at once: what somebody waits for on a page goes before.
-        jobs.ask(enrol, f"enrol:{pk}", workspace_id=workspace_id, enrolment_id=pk)
+        queue.enqueue_once(enrol, f"enrol:{pk}", workspace_id=workspace_id, enrolment_id=pk)
 
 
 @app.task(name="metwith.calendars.whole.enrol", queue=ASKED)

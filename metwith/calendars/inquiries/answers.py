@@ -34,9 +34,9 @@ from metwith.calendars.inquiries.questions import (
 )
 from metwith.calendars.inquiries.store import ANSWER
 from metwith.calendars.models import Inquiry
-from metwith.calendars.slots import ASKED
 from metwith.calendars.transparency import diagnose, preview
 from metwith.engine.errors import ProviderError
+from metwith.engine.slots import ASKED
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Refusal
 from metwith.lib.net import deadline

@@ -9,10 +9,10 @@ from typing import Any
 from metwith.accounts.oauth.check import Finding
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.catalogue import Connected
-from metwith.calendars.slots import host_digest
 from metwith.calendars.transparency.preview import Look
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.errors import ConnectFailed, ProviderError
+from metwith.engine.slots import host_digest
 from metwith.engine.vocabulary import Account as Facts
 from metwith.lib.errors import Refusal
 

@@ -16,7 +16,8 @@ from procrastinate.contrib.django import app
 from pydantic import TypeAdapter
 
 from metwith.calendars.models import Inquiry
-from metwith.calendars.slots import ASKED
+from metwith.engine.queue import QUICK
+from metwith.engine.slots import ASKED
 from metwith.lib import clock, secrets, sql
 from metwith.lib.errors import Invalid
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 type Kind = Inquiry.Kind
 State = Inquiry.State
 ANSWER = "metwith.calendars.answering.answer"
-QUICK = 10
 VALID = timedelta(minutes=10)
 """So long what was asked and answered lies here at most."""
 FEW = 3

@@ -19,9 +19,9 @@ import procrastinate.worker
 import structlog
 from procrastinate.contrib.django import app
 
-from metwith.calendars.slots import ASKED, FORMER, SYNC, JobsBySlot, Slots
 from metwith.cli.run import product
 from metwith.cli.run.boot import CommandFailed
+from metwith.engine.slots import ASKED, FORMER, SYNC, JobsBySlot, Slots
 from metwith.server import memory
 from metwith.server.installation import database_url
 
@@ -135,8 +135,10 @@ async def _work(slots: Slots, most_memory: int) -> bool:
 
 
 def _worker(working: App, slots: Slots, most_memory: int) -> Worker:
+    from metwith.calendars.models import Calendar  # noqa: PLC0415  Django is ready only now
+
     working.perform_import_paths()  # type: ignore[no-untyped-call]  # the library's
-    jobs = working.job_manager = JobsBySlot(working.connector, slots)
+    jobs = working.job_manager = JobsBySlot(working.connector, slots, Calendar)
     return Worker(
         jobs,
         most_memory,

@@ -17,7 +17,7 @@ from metwith.calendars.actions import connect
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.inquiries.questions import Carried, ToPreview
 from metwith.calendars.providers.catalogue import host_of
-from metwith.calendars.slots import host_digest
+from metwith.engine.slots import host_digest
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts import pending as carry

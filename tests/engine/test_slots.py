@@ -16,7 +16,8 @@ from metwith.calendars import jobs
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
-from metwith.calendars.slots import CLOCK, FETCH, FORMER, SYNC, UPKEEP, Slots, asked, host_digest
+from metwith.engine import queue
+from metwith.engine.slots import CLOCK, FORMER, SYNC, UPKEEP, Slots, asked, fetch_statement, host_digest
 from metwith.engine.vocabulary import Account as Facts
 from tests.calendars.desk import Desk
 from tests.calendars.worker import forget_jobs
@@ -42,7 +43,7 @@ def worker(alice: Member, bob: Member, charlie: Member) -> int:
 def fetch(worker: int, closed: Collection[str] = (), slots: Slots = EIGHT) -> dict[str, Any] | None:
     """What the worker would begin now; it has begun it then."""
     with connection.cursor() as cursor:
-        cursor.execute(FETCH, asked(slots, closed, worker))
+        cursor.execute(fetch_statement(Calendar), asked(slots, closed, worker))
         row = cursor.fetchone()
         found = dict(zip([column.name for column in cursor.description], row, strict=True)) if row else None
     return found and found | {"args": json.loads(found["args"])}
@@ -116,7 +117,7 @@ def test_upkeep_and_the_clock_go_on_while_all_that_read_calendars_are_held(worke
     an_account(alice, 20)
     an_account(bob, 20)
     assert len(begun(worker)) == 8
-    jobs.follow(jobs.relink_workspace, "relink:1", workspace_id=alice.workspace_id)
+    queue.enqueue(jobs.relink_workspace, "relink:1", workspace_id=alice.workspace_id)
     jobs.renew_push.defer(timestamp=0)
     assert {(fetch(worker) or {})["queue_name"] for _job in range(2)} == {UPKEEP, CLOCK}
     assert fetch(worker) is None
@@ -156,7 +157,7 @@ def test_what_a_person_waits_for_goes_first(worker: int, alice: Member):
     quick = Calendar.objects.create(
         workspace=alice.workspace, account=Account.objects.of(alice.workspace).get(), remote_id="quick", name="quick", enabled=True
     )
-    jobs.ask_sync(alice.workspace_id, quick.pk, priority=jobs.QUICK)
+    jobs.ask_sync(alice.workspace_id, quick.pk, priority=queue.QUICK)
     assert (fetch(worker) or {})["args"]["calendar_id"] == quick.pk
 
 

@@ -6,7 +6,7 @@ Decided in the one statement that fetches a job, so nothing that has to wait hol
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, cast
 
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
@@ -16,6 +16,7 @@ from metwith.lib import secrets
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from django.db.models import Model
     from procrastinate.connector import BaseConnector
 
 SYNC = "sync"
@@ -68,20 +69,20 @@ def host_digest(host: str) -> str:
 
 # As procrastinate_fetch_job_v2 of the library (the locks, the order), and besides: the job's purpose, member and server have a slot free.
 # `%(worker_id)s` counts what this very process is at. Serves all workspaces.
-FETCH: LiteralString = """WITH slots AS (SELECT * FROM unnest(%(queues)s::text[], %(many)s::int[]) AS slot (queue, many)),
+_FETCH = """WITH slots AS (SELECT * FROM unnest(%(queues)s::text[], %(many)s::int[]) AS slot (queue, many)),
 doing AS (
     SELECT job.queue_name AS queue, account.workspace_id, account.member_id, account.host FROM procrastinate_jobs job
-    LEFT JOIN calendars_calendar calendar ON job.queue_name = %(sync)s AND calendar.id = (job.args ->> 'calendar_id')::bigint
-    LEFT JOIN accounts_account account ON job.queue_name = %(sync)s
-        AND account.id = coalesce((job.args ->> 'account_id')::bigint, calendar.account_id)
+    LEFT JOIN {source} source ON job.queue_name = %(sync)s AND source.id = (job.args ->> '{key}')::bigint
+    LEFT JOIN {account} account ON job.queue_name = %(sync)s
+        AND account.id = coalesce((job.args ->> 'account_id')::bigint, source.account_id)
     WHERE job.status = 'doing' AND job.worker_id = %(worker_id)s
 ),
 open AS (SELECT queue FROM slots WHERE many > (SELECT count(*) FROM doing WHERE doing.queue = slots.queue)),
 candidate AS (
     SELECT job.id FROM procrastinate_jobs job
-    LEFT JOIN calendars_calendar calendar ON job.queue_name = %(sync)s AND calendar.id = (job.args ->> 'calendar_id')::bigint
-    LEFT JOIN accounts_account account ON job.queue_name = %(sync)s
-        AND account.id = coalesce((job.args ->> 'account_id')::bigint, calendar.account_id)
+    LEFT JOIN {source} source ON job.queue_name = %(sync)s AND source.id = (job.args ->> '{key}')::bigint
+    LEFT JOIN {account} account ON job.queue_name = %(sync)s
+        AND account.id = coalesce((job.args ->> 'account_id')::bigint, source.account_id)
     WHERE job.status = 'todo' AND job.queue_name IN (SELECT queue FROM open) AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
     AND (job.lock IS NULL OR NOT EXISTS (
         SELECT 1 FROM procrastinate_jobs other WHERE other.lock = job.lock AND (other.status = 'doing' OR (other.status = 'todo'
@@ -98,8 +99,15 @@ RETURNING job.id, job.status, job.task_name, job.priority, job.lock, job.queuein
     job.attempts, job.worker_id"""
 
 
+def fetch_statement(source: type[Model], key: str = "calendar_id") -> str:
+    """The statement that fetches a job. `source`: what a channel reads, of an account; its jobs name the row by `key`."""
+    account = cast("type[Model]", source._meta.get_field("account").related_model)
+    names = {"source": source._meta.db_table, "account": account._meta.db_table, "key": key}
+    return _FETCH.format(**names)
+
+
 def asked(slots: Slots, closed: Collection[str], worker_id: int) -> dict[str, Any]:
-    """What FETCH is asked with; of the purposes in `closed` nothing new is begun."""
+    """What the statement is asked with; of the purposes in `closed` nothing new is begun."""
     open_ones = {queue: many for queue, many in slots.by_queue.items() if queue not in closed}
     names = {"queues": list(open_ones), "many": list(open_ones.values()), "sync": SYNC, "worker_id": worker_id}
     return names | {"of_member": slots.of_member, "of_host": slots.of_host}
@@ -108,13 +116,14 @@ def asked(slots: Slots, closed: Collection[str], worker_id: int) -> dict[str, An
 class JobsBySlot(JobManager):
     """The library's keeper of the queue, but for what is next."""
 
-    def __init__(self, connector: BaseConnector, slots: Slots) -> None:
+    def __init__(self, connector: BaseConnector, slots: Slots, source: type[Model]) -> None:
         super().__init__(connector)
+        self.fetch = fetch_statement(source)
         self.slots = slots
         self.closed: frozenset[str] = frozenset()
         """Purposes of which nothing new is begun."""
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:  # noqa: ARG002  all purposes have their slots
         """Mark the next job as this worker's; None when there is none that may run now."""
-        rows = await self.connector.execute_query_all_async(FETCH, **asked(self.slots, self.closed, worker_id))
+        rows = await self.connector.execute_query_all_async(self.fetch, **asked(self.slots, self.closed, worker_id))
         return Job.from_row(rows[0]) if rows else None
