@@ -154,12 +154,12 @@ def graph_event(meet: Meet) -> dict[str, Any]:
 def connect(member: Any, provider: str, owner: str, calendars: list[str]) -> list[int]:
     """An account of this owner in the database, with a grant that lasts. Returns the ids of its calendars, all switched on."""
     from metwith.accounts.models import Account  # noqa: PLC0415  models exist only once Django is set up
-    from metwith.accounts.oauth.flow import Grant  # noqa: PLC0415  as above
+    from metwith.accounts.oauth.flow import TokenSet  # noqa: PLC0415  as above
     from metwith.calendars.models import Calendar  # noqa: PLC0415  as above
     from metwith.lib import secrets  # noqa: PLC0415  as above
 
     now = datetime.now(UTC)
-    grant = Grant(f"of {owner}", "refresh", now + timedelta(days=1), now, "", CLIENT)
+    grant = TokenSet(f"of {owner}", "refresh", now + timedelta(days=1), now, "", CLIENT)
     account = Account.objects.create(
         workspace_id=member.workspace_id,
         member=member,

@@ -51,7 +51,7 @@ def answer(url: str, login: str, said: str, *, left_out: str = "") -> dict[str, 
 
 def sign_in_and_connect(member: Member, key: str, now: datetime) -> Account:
     """An account of the member under their own address, its main calendar switched on."""
-    leaving = oauth_connect.depart(member, key, BACK)
+    leaving = oauth_connect.begin_authorization(member, key, BACK)
     said = answer(leaving.url, member.user.email, "allow")
     assert said["state"] == leaving.state
     grant = oauth_connect.exchange(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=now)

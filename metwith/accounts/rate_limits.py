@@ -105,7 +105,7 @@ class _Share:
 
 
 @dataclass(slots=True, eq=False)
-class Paces:
+class RateLimiter:
     """What a process knows of limits. `fetch` takes from what all processes share."""
 
     fetch: Fetch = fetch
@@ -139,7 +139,7 @@ class Paces:
         return None
 
 
-PACES = Paces()
+PACES = RateLimiter()
 """This process's."""
 
 
@@ -152,7 +152,7 @@ class Pace:
     limits: Limits
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
-    paces: Paces = PACES
+    paces: RateLimiter = PACES
 
     def turn(self) -> None:
         """Before each request. Waits a little where that is enough. Raises Unavailable that says until when it would have to wait."""

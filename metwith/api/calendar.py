@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from metwith.api import shapes
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.calendars.queries import timeline_for
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
@@ -32,7 +32,7 @@ def meetings(viewer: Member, kind: Kind, record_id: int, ask: CalendarAsk) -> Ht
         record_id,
         viewer,
         now=clock.now(),
-        ask=Ask(when=ask.when, start=ask.start, end=_after(ask.end)),
+        ask=FeedFilter(when=ask.when, start=ask.start, end=_after(ask.end)),
         cursor=ask.cursor or None,
         limit=ask.limit,
         details=True,

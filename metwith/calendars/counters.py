@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace
 
 
-class What(models.TextChoices):
+class CounterKind(models.TextChoices):
     """What was counted."""
 
     KEPT = "kept", _("came in")
@@ -19,11 +19,11 @@ class What(models.TextChoices):
 
 
 class Tally(OwnedByWorkspace):
-    """How many items of a calendar met which fate on a day (`sync/tally.py`). Outlives the calendar as part of the workspace's sums."""
+    """How many items of a calendar met which fate on a day (`sync/counting.py`). Outlives the calendar as part of the workspace's sums."""
 
     calendar = Reference("calendars.Calendar", null=True)
     day = models.DateField()
-    what = models.CharField(max_length=8, choices=What)
+    what = models.CharField(max_length=8, choices=CounterKind)
     reason = models.CharField(max_length=16, blank=True)
     """A `vocabulary.DropReason`, or `tally.DISCONNECTED`; empty for what came in."""
     many = models.PositiveIntegerField()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metwith.calendars.read_models import Kind
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 type When = Literal["upcoming", "past", "all"]
 type Mark = tuple[datetime, int]
@@ -40,11 +40,11 @@ KINDS: dict[Kind, RecordKind] = {"person": RecordKind.PERSON, "company": RecordK
 LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
 ALL = Sql("TRUE")
-TITLE_LEVELS = [level for level in show.LEVELS if show.Sight(0, level).may("title")]
+TITLE_LEVELS = [level for level in show.LEVELS if show.Disclosure(0, level).may("title")]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class FeedFilter:
     """What part of a record's feed is wanted."""
 
     when: When = "all"
@@ -65,10 +65,10 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PageRequest:
     """One page of a timeline."""
 
-    ask: Ask = Ask()
+    ask: FeedFilter = FeedFilter()
     cursor: str | None = None
     limit: int = 25
     earliest_first: bool = False
@@ -80,14 +80,14 @@ class Turn:
         return self.earliest_first or self.ask.when == "upcoming"
 
 
-class Eyes(NamedTuple):
+class FeedContext(NamedTuple):
     """Who looks, when and from where."""
 
     workspace_id: int
     viewer: show.Viewer
     zone: ZoneInfo
     now: datetime
-    who: WhoIsWho
+    who: WorkspaceIdentities
     spared: Sql | None = None
     """Which copies are there to be shown (`visible.condition`); None: all."""
 
@@ -101,7 +101,7 @@ class Places(NamedTuple):
     """How many meetings of the record count as met or next, up to the cap that was asked for."""
 
 
-def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, count_up_to: int = 0) -> Places:
+def read_positions(kind: Kind, record_id: int, turns: Sequence[PageRequest], eyes: FeedContext, *, count_up_to: int = 0) -> Places:
     """The pages and the count of one record. Raises Invalid for a bad cursor."""
     feeds = _feeds(eyes, kind, record_id, _member(eyes.viewer))
     figured = _counting(_feeds(eyes, kind, record_id, 0), eyes, kind, record_id) if any(turn.ask.figure for turn in turns) else []
@@ -121,7 +121,7 @@ def places(kind: Kind, record_id: int, turns: Sequence[Turn], eyes: Eyes, *, cou
     return Places([_merged(pages, turn) for pages, turn in zip(found, turns, strict=True)], count)
 
 
-def _merged(pages: list[list[Mark]], turn: Turn) -> list[Mark]:
+def _merged(pages: list[list[Mark]], turn: PageRequest) -> list[Mark]:
     """The next places of several feeds as one, each event once."""
     ordered = merge(*(sorted(page, reverse=not turn.rising) for page in pages), reverse=not turn.rising)
     return list(islice(dict.fromkeys(ordered), turn.limit + 1))
@@ -137,7 +137,7 @@ def _member(viewer: show.Viewer) -> int:
     return 0 if viewer.looker else viewer.member_id
 
 
-def _feeds(eyes: Eyes, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
+def _feeds(eyes: FeedContext, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
     """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
     return [
         _Feed(number, joined([where, *shown(eyes.spared)], " AND "))
@@ -174,7 +174,7 @@ WHERE o.workspace_id = %s AND NOT o.hidden AND o.record_kind = %s AND o.record_i
 """An ARRAY of a subquery is read once, by an index that holds such rows alone; nearly always there are none."""
 
 
-def _counting(feeds: Sequence[_Feed], eyes: Eyes, kind: Kind, record_id: int) -> list[_Feed]:
+def _counting(feeds: Sequence[_Feed], eyes: FeedContext, kind: Kind, record_id: int) -> list[_Feed]:
     """Of these only what counts as met or next."""
     counts = figures.counting(_through(eyes.workspace_id, kind, record_id), eyes.who, eyes.spared or ALL)
     return [_Feed(feed.number, joined([feed.where, counts], " AND ")) for feed in feeds]
@@ -193,7 +193,7 @@ def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
     return Sql(text, (workspace_id, opportunity_id))
 
 
-def _page(number: int, feed: _Feed, turn: Turn, eyes: Eyes) -> Sql:
+def _page(number: int, feed: _Feed, turn: PageRequest, eyes: FeedContext) -> Sql:
     where = joined([feed.where, *_narrowed(turn.ask, eyes), *_beyond(_mark(turn.cursor), rising=turn.rising)], " AND ")
     way = "ASC" if turn.rising else "DESC"
     text = (
@@ -210,7 +210,7 @@ def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
     return Sql(f"(SELECT {number}, 0, NULL, least(count(*), %s) FROM ({held.text}) held)", (cap, *held.params))  # noqa: S608  values are params
 
 
-def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
+def _narrowed(ask: FeedFilter, eyes: FeedContext) -> list[Sql]:
     found = figures.side(ask.when, eyes.now, ZoneInfo(eyes.who.zone)) if ask.figure else _side(ask.when, eyes)
     if ask.start:
         bounds = _midnights(ask.start, eyes.zone)
@@ -232,7 +232,7 @@ def _narrowed(ask: Ask, eyes: Eyes) -> list[Sql]:
     return found
 
 
-def _known(eyes: Eyes) -> Sql:
+def _known(eyes: FeedContext) -> Sql:
     """The same as `known`, for a copy of a feed's row: what stands there for everybody is on a record."""
     either = known(eyes.workspace_id, eyes.viewer, "l.event_id")
     return Sql(f"(l.member = 0 OR {either.text})", either.params)
@@ -249,7 +249,7 @@ WHERE c.workspace_id = %s AND a.member_id = %s)) AND {spared} AND {known} OFFSET
 """An ARRAY of a subquery is read once, not for every row."""
 
 
-def _side(when: When, eyes: Eyes) -> list[Sql]:
+def _side(when: When, eyes: FeedContext) -> list[Sql]:
     """Upcoming is what has not ended; an all-day meeting ends with its day where the viewer is."""
     if when == "all":
         return []

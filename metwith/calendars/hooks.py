@@ -21,7 +21,7 @@ from metwith.calendars import jobs
 from metwith.calendars.models import Channel
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import push
-from metwith.engine.vocabulary import News
+from metwith.engine.vocabulary import NoticeKind
 from metwith.lib import clock
 
 if TYPE_CHECKING:
@@ -72,11 +72,11 @@ def _taken(provider: str, request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=400)
     if len(body) > LARGEST:
         return HttpResponse(status=413)
-    hear(catalogue.notices(provider, request.headers, body)[:MANY], clock.now())
+    receive(catalogue.notices(provider, request.headers, body)[:MANY], clock.now())
     return HttpResponse(status=202)
 
 
-def hear(notices: Iterable[Notice], now: datetime) -> None:
+def receive(notices: Iterable[Notice], now: datetime) -> None:
     """Act on what is true of it."""
     claimed = [(notice, push.digest(notice.secret)) for notice in notices]
     ids = {notice.channel for notice, _digest in claimed if OURS.fullmatch(notice.channel)}
@@ -86,19 +86,19 @@ def hear(notices: Iterable[Notice], now: datetime) -> None:
         row = known.get(notice.channel)
         fits = compare_digest(row.secret if row else NOBODY, digest)
         if fits and row and row.expires_at and row.expires_at > now:
-            _believe(row, notice.news, now)
+            _accept(row, notice.news, now)
 
 
-def _believe(row: Channel, news: News, now: datetime) -> None:
+def _accept(row: Channel, news: NoticeKind, now: datetime) -> None:
     mine = Channel.objects.of(row.workspace_id).filter(pk=row.pk)
     mine.filter(Q(heard_at=None) | Q(heard_at__lt=now - FRESH)).update(heard_at=now)
-    if news == News.OPENED:
+    if news == NoticeKind.OPENED:
         return
-    if news == News.ENDED:
+    if news == NoticeKind.ENDED:
         mine.delete()
-    if news == News.ENDING:
+    if news == NoticeKind.ENDING:
         mine.update(renew_at=now)
-    if news in {News.ENDED, News.ENDING}:
+    if news in {NoticeKind.ENDED, NoticeKind.ENDING}:
         jobs.ask_push(push.Target(row.workspace_id, row.account_id, row.calendar_id or 0))
     for calendar_id in push.listeners(row):
         jobs.ask_sync(row.workspace_id, calendar_id)

@@ -31,7 +31,7 @@ class State(models.TextChoices):
 
 
 class NewPeople(models.TextChoices):
-    """Of whose meetings an unknown outsider becomes a Person (sync/newcomers.py)."""
+    """Of whose meetings an unknown outsider becomes a Person (sync/auto_contacts.py)."""
 
     OFF = "off", _("No")
     ORGANISED = "organised", _("Only of meetings I organise")
@@ -104,7 +104,7 @@ class Series(OwnedByWorkspace):
     remote_id = models.CharField(max_length=2000)
     ical_uid = models.CharField(max_length=1000)
     definition = models.JSONField()
-    """A RemoteEvent as `sync/series.py` writes it."""
+    """A RemoteEvent as `sync/series_json.py` writes it."""
     expanded_until = models.DateTimeField()
 
     class Meta:
@@ -143,7 +143,7 @@ class Event(Span, OwnedByWorkspace):
     key = models.CharField(max_length=16)
     """`vocabulary.Occurrence.key`."""
     organizer_key = models.CharField(max_length=340, null=True)  # noqa: DJ001  none is not the same as not known yet
-    """Who organizes it, as `sync/organizers.py` spells it: copies with different ones are different meetings. Empty: no copy names one.
+    """Who organizes it, as `sync/meeting/organizers.py` spells it: copies with different ones are different meetings. Empty: no copy names one.
     NULL: stored before organizers told meetings apart, and not looked at since."""
     more = models.IntegerField(default=0, db_default=0)
     """How many take part besides those who are kept (rules/guest_list.py)."""

@@ -33,20 +33,20 @@ def offered() -> tuple[str, ...]:
     return tuple(key for key in KEYS if key in catalogue.KINDS)
 
 
-def depart(member: Member, provider: str, redirect: str, *, hint: str = "") -> flow.Departure:
+def begin_authorization(member: Member, provider: str, redirect: str, *, hint: str = "") -> flow.AuthorizationRequest:
     """The way to the provider's sign-in page. Raises Invalid when no client is set."""
-    return flow.depart(_client(member, provider), redirect, hint=hint)
+    return flow.authorization_request(_client(member, provider), redirect, hint=hint)
 
 
-def exchange(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: datetime) -> flow.Grant:
+def exchange(member: Member, provider: str, redirect: str, *, code: str, verifier: str, now: datetime) -> flow.TokenSet:
     """What the code of somebody who came back is worth. Raises Invalid or ConnectFailed."""
     try:
-        return flow.arrive(_client(member, provider), redirect, code=code, verifier=verifier, now=now)
+        return flow.exchange_code(_client(member, provider), redirect, code=code, verifier=verifier, now=now)
     except OAuthProblem as problem:
         raise failed(problem) from problem
 
 
-def opened(member: Member, provider: str, grant: flow.Grant, now: Callable[[], datetime]) -> Connected:
+def opened(member: Member, provider: str, grant: flow.TokenSet, now: Callable[[], datetime]) -> Connected:
     """Whose the permission is, and what it opens. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     client = _client(member, provider)
     try:

@@ -1,6 +1,6 @@
 """What owners said about single meetings in their own calendars: how much colleagues see of one, and what is out for good.
 
-Both are kept by a keyed mark of the member, the iCalendar UID and the occurrence (`sync/own_word.py`), not by a row of the meeting: so they
+Both are kept by a keyed mark of the member, the iCalendar UID and the occurrence (`sync/overrides.py`), not by a row of the meeting: so they
 outlive a move, a calendar switched off and on, and a full read; and of what is out, or never came in, nothing is written in clear.
 """
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef
 
 from metwith.calendars import feed
-from metwith.calendars.feed import KINDS, LONGEST, Ask, Turn
+from metwith.calendars.feed import KINDS, LONGEST, FeedFilter, PageRequest
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.read_models import CopyOf, Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times
+from metwith.calendars.read_models import Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times, VisibleCopy
 from metwith.calendars.reads import ranking, visible
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from metwith.lib.sql import Sql
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
-LAST = Turn(Ask(when="past", figure=True), limit=1)
-NEXT = Turn(Ask(when="upcoming", figure=True), limit=1)
+LAST = PageRequest(FeedFilter(when="past", figure=True), limit=1)
+NEXT = PageRequest(FeedFilter(when="upcoming", figure=True), limit=1)
 """When a record was last met, and when it is next."""
 
 
@@ -43,12 +43,12 @@ def timelines_for(
     kind: Kind,
     record_id: int,
     viewer: Member,
-    turns: Sequence[Turn],
+    turns: Sequence[PageRequest],
     *,
     now: datetime,
     count_up_to: int = 0,
     details: bool = False,
-    who: WhoIsWho | None = None,
+    who: WorkspaceIdentities | None = None,
     seen_as: int = 0,
 ) -> Timelines:
     """Several pages of one record's meetings and their number, at the price of one page.
@@ -60,8 +60,8 @@ def timelines_for(
     who = who or who_is_who(viewer.workspace_id)
     looks = _viewer(viewer, who, seen_as)
     spared = visible.condition(viewer.workspace_id)
-    eyes = feed.Eyes(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, who, spared)
-    found = feed.places(kind, record_id, turns, eyes, count_up_to=count_up_to)
+    eyes = feed.FeedContext(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, who, spared)
+    found = feed.read_positions(kind, record_id, turns, eyes, count_up_to=count_up_to)
     wanted = dict.fromkeys(event_id for marks, turn in zip(found.pages, turns, strict=True) for _, event_id in marks[: turn.limit])
     shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details, spared=spared)}
     pages = (
@@ -78,7 +78,7 @@ def timelines_for(
     return Timelines(tuple(pages), found.many)
 
 
-def _viewer(member: Member, who: WhoIsWho, seen_as: int = 0) -> show.Viewer:
+def _viewer(member: Member, who: WorkspaceIdentities, seen_as: int = 0) -> show.Viewer:
     looker = show.Viewer(member.pk, who.verified_of(member.pk), who.cap)
     if seen_as in {0, member.pk}:
         return looker
@@ -91,14 +91,14 @@ def timeline_for(
     viewer: Member,
     *,
     now: datetime,
-    ask: Ask | None = None,
+    ask: FeedFilter | None = None,
     cursor: str | None = None,
     limit: int = 25,
     details: bool = False,
-    who: WhoIsWho | None = None,
+    who: WorkspaceIdentities | None = None,
 ) -> Timeline:
     """One page of a record's meetings; see `timelines_for`."""
-    turn = Turn(ask or Ask(), cursor, limit)
+    turn = PageRequest(ask or FeedFilter(), cursor, limit)
     return timelines_for(kind, record_id, viewer, [turn], now=now, details=details, who=who).pages[0]
 
 
@@ -155,7 +155,7 @@ ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"""  # noqa: S608  values are param
 
 
 def with_records(
-    viewer: Member, event_ids: Sequence[int], who: WhoIsWho | None = None
+    viewer: Member, event_ids: Sequence[int], who: WorkspaceIdentities | None = None
 ) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """Meetings with the records that they are on, in the order given."""
     reasons: dict[int, list[LinkedRecord]] = defaultdict(list)
@@ -181,7 +181,7 @@ def anybody_connected(workspace_id: int) -> bool:
 
 
 def _show(
-    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool, spared: Sql | None
+    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql | None
 ) -> tuple[Meeting, ...]:
     """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out.
 
@@ -206,7 +206,7 @@ def _show(
 
 
 def _copies(
-    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WhoIsWho, *, details: bool, spared: Sql
+    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql
 ) -> Iterable[tuple[Any, ...]]:
     """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `speak.MOST_OF_ONE`.
 
@@ -252,7 +252,7 @@ def _known(copies: Sequence[_Copy], eyes: show.Viewer) -> Sequence[_Copy]:
     return known if len(known) == len(copies) else [copy.speaking_as(known[0]) for copy in known]
 
 
-def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
+def _ranked(copies: Sequence[_Copy], who: WorkspaceIdentities) -> Sequence[_Copy]:
     """The one that speaks first: of copies that show a viewer the same, the best informed one is shown, whichever was read first."""
     if len(copies) == 1:
         return copies
@@ -260,7 +260,7 @@ def _ranked(copies: Sequence[_Copy], who: WhoIsWho) -> Sequence[_Copy]:
     return [found[rank.entry_id] for rank in precedence.ranked([_rank(copy, who) for copy in copies])]
 
 
-def _rank(copy: _Copy, who: WhoIsWho) -> precedence.Ranked:
+def _rank(copy: _Copy, who: WorkspaceIdentities) -> precedence.Ranked:
     organized = copy.organizer in who.verified_of(copy.owner_id)
     source = precedence.source(copy.provider, copy.kind, read=copy.read)
     return precedence.Ranked(
@@ -272,7 +272,7 @@ class Judged(NamedTuple):
     """A copy of a meeting, as far as a viewer's sight and its times rest on it."""
 
     rank: precedence.Ranked
-    facts: show.CopyFacts
+    facts: show.SharedCopy
     calendar: str
     """The calendar's name."""
 
@@ -367,10 +367,12 @@ COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_ur
 """A list shows no details, so it does not read them."""
 
 
-def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WhoIsWho, *, details: bool, in_part: bool) -> Meeting:
+def _meeting(
+    copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WorkspaceIdentities, *, details: bool, in_part: bool
+) -> Meeting:
     event = copies[0]
     facts = [_facts(copy) for copy in copies]
-    sight = show.sight(facts, eyes)
+    sight = show.best_disclosure(facts, eyes)
     chosen = next(copy for copy in copies if copy.entry_id == sight.entry_id)
 
     when, spoken, zone = _when(copies, eyes)
@@ -400,7 +402,7 @@ def _meeting(copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: W
         took_part=_took_part(copies, people, eyes),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
         others=people.left + event.more,
-        beyond=show.beyond(facts, eyes) if eyes.looker else "",
+        beyond=show.withheld_level(facts, eyes) if eyes.looker else "",
         spoken=spoken if spoken != when else None,
         in_part=in_part,
     )
@@ -424,14 +426,16 @@ def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str
     return when, spoken, own.own_zone
 
 
-def _facts(copy: _Copy) -> show.CopyFacts:
-    return show.CopyFacts(copy.entry_id, copy.owner_id, copy.level, frozenset(copy.named))
+def _facts(copy: _Copy) -> show.SharedCopy:
+    return show.SharedCopy(copy.entry_id, copy.owner_id, copy.level, frozenset(copy.named))
 
 
-def _copy_of(copy: _Copy, eyes: show.Viewer, who: WhoIsWho) -> CopyOf:
+def _copy_of(copy: _Copy, eyes: show.Viewer, who: WorkspaceIdentities) -> VisibleCopy:
     # Seen as somebody else everybody has a name, and a calendar's own name stays with its owner.
     mine = copy.owner_id == eyes.member_id and eyes.looker is None
-    return CopyOf(who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at)
+    return VisibleCopy(
+        who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at
+    )
 
 
 class _People(NamedTuple):
@@ -458,7 +462,7 @@ class _Selves(NamedTuple):
     """All that stands for them there, claimed ones too (product.md, section 3). It opens nothing: what they see is decided before."""
 
     @classmethod
-    def of(cls, eyes: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> _Selves:
+    def of(cls, eyes: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> _Selves:
         if eyes.looker:
             return cls(0, (), ())
         me = eyes.member_id
@@ -469,14 +473,16 @@ class _Selves(NamedTuple):
         return said.event_id in self.own and said.address in self.addresses
 
 
-def _participants(selves: _Selves, workspace_id: int, event_ids: Collection[int], who: WhoIsWho, *, most: int) -> dict[int, _People]:
+def _participants(
+    selves: _Selves, workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities, *, most: int
+) -> dict[int, _People]:
     """Who takes part, so many of each meeting besides members."""
     own_domains = [*who.ours.domains, *who.ours.exact]
     said = sql.rows(SAID.format(said=OF_EVENTS), (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id))
     return _told(map(_Said._make, said), selves, who)
 
 
-def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WhoIsWho) -> dict[int, _People]:
+def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> dict[int, _People]:
     """The same by some copies of a meeting alone."""
     ids = [copy.entry_id for found in copies.values() for copy in found]
     if not ids:
@@ -492,9 +498,9 @@ def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[
     return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)
 
 
-def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> precedence.Copy:
+def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WorkspaceIdentities) -> precedence.RankedCopy:
     rank = _rank(copy, who)
-    return precedence.Copy(
+    return precedence.RankedCopy(
         rank.entry_id,
         rank.source,
         rank.organizer,
@@ -512,7 +518,7 @@ def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WhoIsWho) -> p
     )
 
 
-def _told(said: Iterable[_Said], selves: _Selves, who: WhoIsWho) -> dict[int, _People]:
+def _told(said: Iterable[_Said], selves: _Selves, who: WorkspaceIdentities) -> dict[int, _People]:
     found: dict[int, list[Participant]] = defaultdict(list)
     kept: dict[int, int] = {}
     for one in said:
@@ -561,7 +567,7 @@ FROM said t LEFT JOIN known k ON k.folded = t.address ORDER BY t.organizer DESC,
 """Each with the person of the tie rule of product.md, section 5. All addresses are looked up at once, however little PostgreSQL knows yet."""
 
 
-def _participant(said: _Said, who: WhoIsWho, selves: _Selves) -> Participant:
+def _participant(said: _Said, who: WorkspaceIdentities, selves: _Selves) -> Participant:
     own = selves.include(said)
     member_id = selves.member_id if own else who.members.get(said.address)
     return Participant(

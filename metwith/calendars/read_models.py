@@ -42,7 +42,7 @@ class Participant:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyOf:
+class VisibleCopy:
     """Whose calendar holds it."""
 
     owner: str
@@ -94,7 +94,7 @@ class Meeting:
     attachments: tuple[str, ...] | None
     participants: tuple[Participant, ...]
     took_part: bool
-    copies: tuple[CopyOf, ...]
+    copies: tuple[VisibleCopy, ...]
     others: int = 0
     """How many take part besides those in `participants`: of a meeting with very many not all are kept, and a list reads fewer still."""
     beyond: str = ""

@@ -1,4 +1,4 @@
-"""Secret addresses at which members' own calendar programs read the meetings of one record (`exits/subscribing.py`)."""
+"""Secret addresses at which members' own calendar programs read the meetings of one record (`exports/subscribe.py`)."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Channel:
     """The provider has tried the address and got the right answer."""
 
 
-class News(StrEnum):
+class NoticeKind(StrEnum):
     """What a notice says."""
 
     CHANGED = "changed"
@@ -62,4 +62,4 @@ class Notice:
 
     channel: str
     secret: str = field(repr=False)
-    news: News
+    news: NoticeKind

@@ -1,7 +1,7 @@
 """Erasing what is held about one address, and keeping it out for good.
 
 First the block, of which only a keyed digest is kept: from then on nothing of the address can come in. Then the records go and the rest is
-marked (`sync/removing.py`), in one transaction: nobody is shown it any more, and what is more than a page is a job's (`sync/erasing.py`).
+marked (`sync/purge.py`), in one transaction: nobody is shown it any more, and what is more than a page is a job's (`sync/erasing.py`).
 Killed between the two, the workspace's calendars are decided again by a job all the same, and the verb can be run again.
 """
 

@@ -13,7 +13,7 @@ from metwith.lib.addresses import domain_of, registrable
 from metwith.lib.freemail import is_free_mail
 from metwith.privacy.block_effect import leaving
 from metwith.rules.identity import once_named
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces.addresses import who_is_who
 from metwith.workspaces.signals import on_record
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metwith.privacy.block_effect import Leaving
     from metwith.workspaces.models import Member
 
-LEAST_TO_MOST = (Standing.ASIDE, Standing.EXACT, Standing.WHOLE)
+LEAST_TO_MOST = (DomainOwnership.ASIDE, DomainOwnership.EXACT, DomainOwnership.WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def domain_effect(member: Member, domain: str, standing: str) -> Effect:
         return replace(policy, ours=after)
 
     gone = leaving(member, _calendars(member), changed, Block.Kind.WHO, [domain])
-    before = who.standing(domain) or (Standing.WHOLE if who.owns(domain) else Standing.ASIDE)
-    return Effect(gone, LEAST_TO_MOST.index(Standing(standing)) < LEAST_TO_MOST.index(before))
+    before = who.standing(domain) or (DomainOwnership.WHOLE if who.owns(domain) else DomainOwnership.ASIDE)
+    return Effect(gone, LEAST_TO_MOST.index(DomainOwnership(standing)) < LEAST_TO_MOST.index(before))
 
 
 def address_effect(member: Member, other: Member | None, address: str) -> Effect:
@@ -77,7 +77,7 @@ def joining(member: Member, address: str, *, mailed: bool) -> Joining:
     unsaid = who.standing(domain) is None and not who.owns(domain)  # an admin's word wins over a member's address
     becomes = mailed and unsaid and bool(registrable(domain)) and not is_free_mail(domain)
     waits = becomes and on_record(member.workspace_id, domain)
-    effect = domain_effect(member, domain, Standing.WHOLE) if becomes and not waits else address_effect(member, None, address)
+    effect = domain_effect(member, domain, DomainOwnership.WHOLE) if becomes and not waits else address_effect(member, None, address)
     return Joining(effect, on_record(member.workspace_id, address), domain if becomes else "", waits)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, Sum
 
 from metwith.calendars.account_status import account_overview
-from metwith.calendars.counters import PrivacyRun, Tally, What
+from metwith.calendars.counters import CounterKind, PrivacyRun, Tally
 from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.reads import numbers, visible
 from metwith.calendars.reads.numbers import Numbers
@@ -121,7 +121,7 @@ def rows(exported: Mapping[str, Any]) -> list[tuple[str, ...]]:
         lines += [(name, "not in now", reason, str(many)) for reason, many in (sums["dropped"] or {}).items()]
         if aside_ := sums["set_aside"]:
             lines.append((name, "set aside", aside_["until"], str(aside_["many"])))
-        lines += [(name, f"{what} in the week", week["monday"], str(week[what])) for week in sums["weeks"] for what in What.values]
+        lines += [(name, f"{what} in the week", week["monday"], str(week[what])) for week in sums["weeks"] for what in CounterKind.values]
     for name in ("verified", "purged_from_files"):
         run = exported[name]
         lines += [("installation", name, run["at"], str(run.get("found", "")))] if run else []
@@ -170,11 +170,11 @@ def _weeks(tallies: QuerySet[Tally], now: datetime) -> tuple[Week, ...]:
     since = this - timedelta(weeks=WEEKS - 1)
     for day, what, many in tallies.filter(day__gte=since).values_list("day", "what").annotate(Sum("many")).order_by():
         found[day - timedelta(days=day.weekday())][what] += many
-    return tuple(Week(monday, *(found[monday][what] for what in What.values)) for monday in sorted(found, reverse=True))
+    return tuple(Week(monday, *(found[monday][what] for what in CounterKind.values)) for monday in sorted(found, reverse=True))
 
 
 def _last_purge(tallies: QuerySet[Tally]) -> Purge | None:
-    gone = tallies.filter(what=What.PURGED)
+    gone = tallies.filter(what=CounterKind.PURGED)
     last = gone.order_by("-day", "-last_at").first()
     if last is None:
         return None

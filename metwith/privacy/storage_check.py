@@ -59,7 +59,7 @@ TEMPORARY = ("metwith-*", "*.upload*")
 
 
 @dataclass(slots=True)
-class Proof:
+class StorageCheck:
     """What a verification came to. Nothing in it says what was looked for."""
 
     asked: int = 0
@@ -89,7 +89,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class Patterns:
     """The texts to look for."""
 
     needles: Needles
@@ -111,7 +111,7 @@ def verify(
     *,
     also: Iterable[Path] = (),
     on_step: Callable[[str], None] = lambda _words: None,
-) -> Proof:
+) -> StorageCheck:
     """Look for what of these calendars did not come in. `also`: further files and folders, such as backups and collected logs."""
     on_step("Asking the providers")
     proof, sought = seek(calendars, clock)
@@ -122,21 +122,21 @@ def verify(
     return proof
 
 
-def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[Proof, Sought]:
+def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[StorageCheck, Patterns]:
     """Read again what did not come in, and choose what of it to look for."""
     read = reread(calendars, clock)
     needles = Needles(piece for piece in read.hidden if telling(piece))
     elsewhere = _elsewhere(needles, read)
     aside = _standing_in(needles, [SET_ASIDE]) - elsewhere
     common = set() if has_own_database() else _of_postgresql(needles) - elsewhere - aside
-    proof = Proof(len(read.asked), read.not_asked, read.dropped, database_files=not has_own_database())
+    proof = StorageCheck(len(read.asked), read.not_asked, read.dropped, database_files=not has_own_database())
     proof.elsewhere, proof.too_common = len(elsewhere), len(read.hidden) - len(needles) + len(common)
     proof.set_aside = len(aside)
     proof.looked_for = len(needles) - len(elsewhere) - len(common) - len(aside)
-    return proof, Sought(needles, frozenset(elsewhere | common | aside))
+    return proof, Patterns(needles, frozenset(elsewhere | common | aside))
 
 
-def note(calendars: QuerySet[Calendar], found: Proof, now: datetime, *, account_id: int | None = None) -> None:
+def note(calendars: QuerySet[Calendar], found: StorageCheck, now: datetime, *, account_id: int | None = None) -> None:
     """Write down for the receipt how it went, in every workspace that it concerned. Numbers only."""
     workspaces = set(calendars.order_by().values_list("workspace_id", flat=True))
     facts = {"found": found.found, "bytes": found.searched, "database_files": found.database_files}

@@ -15,7 +15,7 @@ from django.db.models import Prefetch
 
 from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json, record_file
-from metwith.calendars.exports.ics_file import Told
+from metwith.calendars.exports.ics_file import ExportedMeeting
 from metwith.calendars.exports.meeting_json import CONTENT, Json
 from metwith.calendars.reads import visible
 from metwith.records.models import Opportunity, Person, PersonAddress
@@ -62,7 +62,7 @@ def as_ics(viewer: Member, held: Held, now: datetime, *, everything: bool = Fals
     uid_of = record_file.namer(viewer.workspace_id)
     found = (_in_full(meeting, copies) for meeting in _meetings(viewer, held) if meeting.id in named)
 
-    def told(meeting: Meeting) -> Told:
+    def told(meeting: Meeting) -> ExportedMeeting:
         """Under its own UID, so that it is the same meeting wherever it is read; where that is not shared, under one of ours."""
         uid, key = named[meeting.id]
         return _told(meeting, uid, key) if everything or meeting.ical_uid is not None else _told(meeting, uid_of(uid, key), "")
@@ -70,8 +70,8 @@ def as_ics(viewer: Member, held: Held, now: datetime, *, everything: bool = Fals
     return "".join(ics_file.calendar(map(told, found), now))
 
 
-def _told(meeting: Meeting, uid: str, key: str) -> Told:
-    return Told(
+def _told(meeting: Meeting, uid: str, key: str) -> ExportedMeeting:
+    return ExportedMeeting(
         meeting,
         uid,
         key,

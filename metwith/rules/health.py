@@ -59,11 +59,11 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Emptied:
+class SuspiciouslyEmpty:
     """A full read found the calendar suddenly empty: doubted, not obeyed."""
 
 
-type Outcome = Succeeded | Failed | Emptied
+type Outcome = Succeeded | Failed | SuspiciouslyEmpty
 
 
 def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Health:
@@ -71,7 +71,7 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
     match outcome:
         case Succeeded(every):
             return Health("fine", _since(health, "fine", now), 0, now, now + _spread(every, luck))
-        case Emptied():
+        case SuspiciouslyEmpty():
             message = _("The calendar is suddenly empty. Nothing was removed. If it is meant to be empty, say so here.")
             return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, luck)
         case Failed("reconnect"):
@@ -86,21 +86,21 @@ def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Healt
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PushStatus:
     """The provider tells of changes, by a channel that was heard of."""
 
     until: datetime
     heard_at: datetime
 
 
-def usual(every: timedelta, told: Told | None, now: datetime) -> timedelta:
+def poll_interval(every: timedelta, told: PushStatus | None, now: datetime) -> timedelta:
     """How often a calendar is read that its kind reads `every` so often: seldomer where we are told of changes, while that lasts."""
     if told is None or now - told.heard_at < SETTLES:
         return every
     return max(every, min(TOLD, told.until - now))
 
 
-def pace(usual: timedelta, asked: timedelta | None) -> timedelta:
+def paced_poll_interval(usual: timedelta, asked: timedelta | None) -> timedelta:
     """How often a calendar is read: as usual for its kind, or seldomer, down to once a day, where it asks for that."""
     return min(max(usual, asked or usual), SELDOMEST)
 

@@ -98,7 +98,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class WhoIsWho:
+class WorkspaceIdentities:
     """Everybody who is one of us, and which member an address belongs to."""
 
     ours: Ours
@@ -141,7 +141,7 @@ def weigh(
     *,
     further: Iterable[str] = (),
     zone: str = "UTC",
-) -> WhoIsWho:
+) -> WorkspaceIdentities:
     """What the table of addresses comes to.
 
     `domains`: what an admin says of domains (`rules.ours.Standing`). `further`: folded addresses that are one of us without being a
@@ -160,8 +160,8 @@ def weigh(
     for address, member_id in members.items():
         meant.setdefault(member_id, set()).add(OneOfUs(address))
     sign_ins = {row.address for row in best if row.signs_in and row.grade is Grade.VERIFIED}
-    who = own.ours([OneOfUs(address) for address in (*members, *further)], own.own_domains(sign_ins, domains))
-    return WhoIsWho(
+    who = own.own_identities([OneOfUs(address) for address in (*members, *further)], own.own_domains(sign_ins, domains))
+    return WorkspaceIdentities(
         ours=who,
         members=members,
         names=names,

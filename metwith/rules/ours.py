@@ -61,7 +61,7 @@ LIST_LOCAL = re.compile(r"^owner-|-(request|bounces|owner|subscribe|unsubscribe|
 LIST_DOMAIN = re.compile(r"^(lists?|groups|listserv)\.|(^|\.)(googlegroups\.com|groups\.io|freelists\.org|librelist\.com)$")
 
 
-class Standing(StrEnum):
+class DomainOwnership(StrEnum):
     """What is said of a domain."""
 
     WHOLE = "whole"
@@ -102,14 +102,18 @@ class Ours:
 
     def saying(self, domain: str, standing: str | None) -> Ours:
         """The same with something else said of a domain, or with None nothing."""
-        named = {Standing.WHOLE: self.domains - {domain}, Standing.EXACT: self.exact - {domain}, Standing.ASIDE: self.aside - {domain}}
+        named = {
+            DomainOwnership.WHOLE: self.domains - {domain},
+            DomainOwnership.EXACT: self.exact - {domain},
+            DomainOwnership.ASIDE: self.aside - {domain},
+        }
         if standing is not None:
-            named[Standing(standing)] |= {domain}
-        return Ours(self.addresses, named[Standing.WHOLE], named[Standing.EXACT], named[Standing.ASIDE])
+            named[DomainOwnership(standing)] |= {domain}
+        return Ours(self.addresses, named[DomainOwnership.WHOLE], named[DomainOwnership.EXACT], named[DomainOwnership.ASIDE])
 
-    def standing(self, domain: str) -> Standing | None:
+    def standing(self, domain: str) -> DomainOwnership | None:
         """What is said of just this domain; None: nothing."""
-        named = ((Standing.WHOLE, self.domains), (Standing.EXACT, self.exact), (Standing.ASIDE, self.aside))
+        named = ((DomainOwnership.WHOLE, self.domains), (DomainOwnership.EXACT, self.exact), (DomainOwnership.ASIDE, self.aside))
         return next((standing for standing, domains in named if domain in domains), None)
 
 
@@ -118,22 +122,22 @@ def under(domain: str, domains: frozenset[str]) -> bool:
     return not domains.isdisjoint(with_parents(domain))
 
 
-def own_domains(sign_ins: Iterable[str], said: Mapping[str, str]) -> dict[str, Standing]:
+def own_domains(sign_ins: Iterable[str], said: Mapping[str, str]) -> dict[str, DomainOwnership]:
     """The domains that count: those of the members' verified sign-in addresses, and those of which an admin says something, which wins.
 
     Left out, whoever names them: free-mail domains, and public suffixes such as `co.uk` (everybody would be one of us).
     """
-    named = {domain_of(address): Standing.WHOLE for address in sign_ins} | {at: Standing(word) for at, word in said.items()}
+    named = {domain_of(address): DomainOwnership.WHOLE for address in sign_ins} | {at: DomainOwnership(word) for at, word in said.items()}
     return {domain: word for domain, word in named.items() if registrable(domain) and not is_free_mail(domain)}
 
 
-def ours(addresses: Iterable[OneOfUs], domains: Mapping[str, Standing]) -> Ours:
+def own_identities(addresses: Iterable[OneOfUs], domains: Mapping[str, DomainOwnership]) -> Ours:
     """Who belongs to the workspace: these folded addresses, and what `own_domains` gave."""
-    whole, exact, aside = (frozenset(at for at, word in domains.items() if word is wanted) for wanted in Standing)
+    whole, exact, aside = (frozenset(at for at, word in domains.items() if word is wanted) for wanted in DomainOwnership)
     return Ours(frozenset(addresses), whole, exact, aside)
 
 
-def nobody(address: str) -> bool:
+def is_non_person(address: str) -> bool:
     """Whether a folded address is no participant at all: a group's name, a room, a provider's placeholder; `""` is nobody too.
 
     A domain without a dot (`team@group`, as Nextcloud writes contact groups) is an address nowhere; `localhost` is one while practising.

@@ -38,7 +38,7 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
-class CopyFacts:
+class SharedCopy:
     """One copy of a meeting, as far as sharing goes."""
 
     entry_id: int
@@ -51,7 +51,7 @@ class CopyFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Disclosure:
     """The answer: which copy may be shown, and how much of it."""
 
     entry_id: int
@@ -62,7 +62,7 @@ class Sight:
         return field in SHOWN[self.level]
 
 
-def level_for(copy: CopyFacts, viewer: Viewer) -> str:
+def level_for(copy: SharedCopy, viewer: Viewer) -> str:
     """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says, and no more than the workspace allows.
 
     With a looker, the lower of the two's.
@@ -74,7 +74,7 @@ def level_for(copy: CopyFacts, viewer: Viewer) -> str:
     return capped(copy.level, viewer.cap)
 
 
-def knows(copies: Sequence[CopyFacts], viewer: Viewer) -> bool:
+def knows(copies: Sequence[SharedCopy], viewer: Viewer) -> bool:
     """Whether a viewer has a copy, or one names them by an address of theirs; with a looker, whether both do."""
     if viewer.looker and not knows(copies, viewer.looker):
         return False
@@ -86,9 +86,9 @@ def alone(viewer: Viewer) -> Viewer:
     return replace(viewer, looker=None)
 
 
-def beyond(copies: Sequence[CopyFacts], viewer: Viewer) -> str:
+def withheld_level(copies: Sequence[SharedCopy], viewer: Viewer) -> str:
     """The level at which a viewer with a looker sees the meeting, when that is more than is shown; else empty. `copies` is not empty."""
-    full, shown = sight(copies, alone(viewer)).level, sight(copies, viewer).level
+    full, shown = best_disclosure(copies, alone(viewer)).level, best_disclosure(copies, viewer).level
     return full if LEVELS.index(full) > LEVELS.index(shown) else ""
 
 
@@ -97,10 +97,10 @@ def capped(level: str, cap: str) -> str:
     return LEVELS[min(LEVELS.index(name) if name in LEVELS else 0 for name in (level, cap))]
 
 
-def sight(copies: Sequence[CopyFacts], viewer: Viewer) -> Sight:
+def best_disclosure(copies: Sequence[SharedCopy], viewer: Viewer) -> Disclosure:
     """The best of the copies for this viewer; between equals the viewer's own, then the first given. `copies` is not empty."""
     best = max(
         range(len(copies)),
         key=lambda i: (LEVELS.index(level_for(copies[i], viewer)), copies[i].owner_id == viewer.member_id, -i),
     )
-    return Sight(copies[best].entry_id, level_for(copies[best], viewer))
+    return Disclosure(copies[best].entry_id, level_for(copies[best], viewer))

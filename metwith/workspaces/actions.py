@@ -27,7 +27,7 @@ from metwith.workspaces.ways_in import end_ways_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 Role = Member.MemberRole
 NOWHERE = "invalid"
@@ -280,7 +280,7 @@ def _retire(other: Member, now: datetime) -> None:
     end_ways_in(user)
 
 
-def _announce_gone(workspace_id: int, known: Collection[str], before: WhoIsWho) -> None:
+def _announce_gone(workspace_id: int, known: Collection[str], before: WorkspaceIdentities) -> None:
     """Tell what these addresses counted for. Without any nothing changed: to announce none means that it may be whatever there is."""
     addresses.tell_own(workspace_id, before, known)
     if known:

@@ -18,8 +18,8 @@ from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.freemail import is_free_mail
 from metwith.rules import identity, show
-from metwith.rules.identity import GRADES, SHOWN, Grade, Held, Way, WhoIsWho, outweighs
-from metwith.rules.ours import Standing
+from metwith.rules.identity import GRADES, SHOWN, Grade, Held, Way, WorkspaceIdentities, outweighs
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.may import admins_only, owners_only
@@ -42,7 +42,7 @@ MOST_OF_MEMBER = 200
 # --- reading ------------------------------------------------------------------------------------------------------------------------
 
 
-def who_is_who(workspace_id: int) -> WhoIsWho:
+def who_is_who(workspace_id: int) -> WorkspaceIdentities:
     """Members and their addresses, the own domains, the cap and the zone (product.md, section 3), in one query."""
     return _who(tuple(sql.rows(EVERYBODY, [workspace_id] * 6)))
 
@@ -62,7 +62,7 @@ JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = w.id AND m.rol
 
 
 @lru_cache(maxsize=32)
-def _who(rows: tuple[tuple[str, str, int, str, bool, bool], ...]) -> WhoIsWho:
+def _who(rows: tuple[tuple[str, str, int, str, bool, bool], ...]) -> WorkspaceIdentities:
     """The same rows always give the same answer, so it is kept: nearly every request asks."""
     return identity.weigh(
         [Held(member_id, address, Way(way), signs_in, left) for kind, address, member_id, way, signs_in, left in rows if kind == "held"],
@@ -381,17 +381,17 @@ def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:
         _tell(workspace_id, before, member_id, [row.address for row in rows if row.member_id == member_id])
 
 
-def _let_domain_wait(member: Member, address: str, before: WhoIsWho) -> None:
+def _let_domain_wait(member: Member, address: str, before: WorkspaceIdentities) -> None:
     """A domain that would become ours by a sign-in address, and that a company on record has, waits for an admin's word."""
     domain, after = domain_of(address), who_is_who(member.workspace_id)
     if before.ours.owns(domain) or not after.ours.owns(domain) or not registrable(domain) or is_free_mail(domain):
         return
     if signals.on_record(member.workspace_id, domain):
-        waiting = {"standing": Standing.ASIDE, "waits": True}
+        waiting = {"standing": DomainOwnership.ASIDE, "waits": True}
         OwnDomain.objects.of(member.workspace_id).get_or_create(workspace_id=member.workspace_id, domain=domain, defaults=waiting)
 
 
-def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collection[str]) -> bool:
+def _tell(workspace_id: int, before: WorkspaceIdentities, member_id: int, changed: Collection[str]) -> bool:
     """Announce what changed for everybody, and what is shown to be the member's. What is whose own tells `tell_own`."""
     after = who_is_who(workspace_id)
     domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
@@ -408,7 +408,7 @@ def _tell(workspace_id: int, before: WhoIsWho, member_id: int, changed: Collecti
     return bool(concerned or domains or mine or verified)
 
 
-def tell_own(workspace_id: int, before: WhoIsWho, changed: Collection[str]) -> None:
+def tell_own(workspace_id: int, before: WorkspaceIdentities, changed: Collection[str]) -> None:
     """Announce in whose own calendars some of these addresses are theirs now, or no more: what becomes one's may have been another's."""
     after = who_is_who(workspace_id)
     holders = {member_id for who in (before, after) for member_id, held in who.held.items() if not held.isdisjoint(changed)}

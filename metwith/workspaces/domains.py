@@ -12,7 +12,7 @@ from metwith.lib import domains
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid
 from metwith.rules import ours
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import addresses, audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.may import admins_only
@@ -27,7 +27,7 @@ class Domain:
     """A domain of which something holds."""
 
     name: str
-    standing: ours.Standing
+    standing: ours.DomainOwnership
     brought_by: tuple[str, ...]
     """The members whose verified sign-in address is there, by name. Nobody: an admin added it."""
     waits: bool = False
@@ -65,8 +65,8 @@ def say(member: Member, text: str, standing: str) -> str:
     Admins only. Raises Invalid (`domain`, `standing`).
     """
     admins_only(member)
-    if standing not in Standing:
-        raise Invalid("standing", _("Choose one of these: %(choices)s.") % {"choices": ", ".join(Standing)})
+    if standing not in DomainOwnership:
+        raise Invalid("standing", _("Choose one of these: %(choices)s.") % {"choices": ", ".join(DomainOwnership)})
     domain = read(member, text)
     rows = OwnDomain.objects.of(member.workspace_id)
     held = dict(rows.select_for_update().values_list("domain", "standing"))
@@ -86,6 +86,6 @@ def _needs_no_word(member: Member, domain: str, standing: str, held: dict[str, s
     """Whether the same holds when nothing is said: a member's domain is ours by itself, and what nobody names is not."""
     others = {at: word for at, word in held.items() if at != domain}
     without = ours.own_domains(addresses.verified_sign_ins(member.workspace_id), others)
-    if standing == Standing.ASIDE:
-        return not ours.ours((), without).owns(domain)
+    if standing == DomainOwnership.ASIDE:
+        return not ours.own_identities((), without).owns(domain)
     return without.get(domain) == standing

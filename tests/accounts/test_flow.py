@@ -29,15 +29,15 @@ def _client(provider: str = "google") -> Client:
     return client
 
 
-def _signed_in(service: SignInServer, provider: str = "google", code: str = "yes") -> flow.Grant:
-    leaving = flow.depart(_client(provider), BACK)
+def _signed_in(service: SignInServer, provider: str = "google", code: str = "yes") -> flow.TokenSet:
+    leaving = flow.authorization_request(_client(provider), BACK)
     service.visit(leaving.url)
-    return flow.arrive(_client(provider), BACK, code=code, verifier=leaving.verifier, now=NOW)
+    return flow.exchange_code(_client(provider), BACK, code=code, verifier=leaving.verifier, now=NOW)
 
 
 def test_the_way_there_asks_to_read_and_for_nothing_else():
     google, microsoft = (
-        flow.depart(Client("id", "secret", service_of(key), by_operator=True), BACK, hint="alice@lumen.example").url
+        flow.authorization_request(Client("id", "secret", service_of(key), by_operator=True), BACK, hint="alice@lumen.example").url
         for key in ("google", "microsoft")
     )
     asked = {name: values[0] for name, values in parse_qs(urlsplit(google).query).items()}
@@ -58,7 +58,7 @@ def test_the_way_there_asks_to_read_and_for_nothing_else():
 
 def test_no_two_departures_share_a_state_or_a_verifier():
     client = Client("id", "secret", service_of("google"), by_operator=True)
-    one, other = flow.depart(client, BACK), flow.depart(client, BACK)
+    one, other = flow.authorization_request(client, BACK), flow.authorization_request(client, BACK)
     assert len({one.state, other.state, one.verifier, other.verifier}) == 4
     assert one.verifier not in one.url
 
@@ -71,16 +71,16 @@ def test_a_code_is_worth_a_lasting_grant(service: SignInServer):
 
 
 def test_a_grant_survives_being_stored():
-    grant = flow.Grant("a", "r", NOW, NOW, "s", "c")
-    assert flow.Grant.load(grant.dump()) == grant
+    grant = flow.TokenSet("a", "r", NOW, NOW, "s", "c")
+    assert flow.TokenSet.load(grant.dump()) == grant
     assert "one secret" not in repr(replace(grant, access_token="one secret", refresh_token="one secret"))
 
 
 def test_a_code_is_good_with_its_own_verifier_only(service: SignInServer):
-    leaving = flow.depart(_client(), BACK)
+    leaving = flow.authorization_request(_client(), BACK)
     service.visit(leaving.url)
     with pytest.raises(NotGranted, match="no longer good"):
-        flow.arrive(_client(), BACK, code="yes", verifier="another" * 8, now=NOW)
+        flow.exchange_code(_client(), BACK, code="yes", verifier="another" * 8, now=NOW)
 
 
 def test_what_was_left_out_is_named(service: SignInServer):

@@ -53,13 +53,13 @@ def client(base: str) -> Client:
     return Client(given["client_id"], given["client_secret"], service, by_operator=True)
 
 
-def _sign_in(client: Client) -> flow.Grant:
-    leaving = flow.depart(client, BACK)
+def _sign_in(client: Client) -> flow.TokenSet:
+    leaving = flow.authorization_request(client, BACK)
     back = httpx.post(leaving.url, data={"sub": "1001"})
     came = parse_qs(urlsplit(back.headers["location"]).query)
     assert back.headers["location"].startswith(BACK)
     assert came["state"] == [leaving.state]
-    return flow.arrive(client, BACK, code=came["code"][0], verifier=leaving.verifier, now=NOW)
+    return flow.exchange_code(client, BACK, code=came["code"][0], verifier=leaving.verifier, now=NOW)
 
 
 def test_signing_in_identifies_the_owner(client: Client):
@@ -77,7 +77,7 @@ def test_the_grant_is_refreshed_until_it_is_withdrawn(client: Client, base: str)
 
 
 def test_saying_no_is_explained(client: Client):
-    leaving = flow.depart(client, BACK)
+    leaving = flow.authorization_request(client, BACK)
     back = httpx.post(leaving.url, content=urlencode({"action": "deny"}), headers={"Content-Type": "application/x-www-form-urlencoded"})
     came = parse_qs(urlsplit(back.headers["location"]).query)
     assert "not given" in flow.refused_at_sign_in(came["error"][0], "").message

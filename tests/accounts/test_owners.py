@@ -42,9 +42,9 @@ def test_what_google_does_not_speak_of_is_claimed(service: SignInServer):
     del service.person["email_verified"]
     client = from_environment("google")
     assert client
-    leaving = flow.depart(client, "http://127.0.0.1/back")
+    leaving = flow.authorization_request(client, "http://127.0.0.1/back")
     service.visit(leaving.url)
-    grant = flow.arrive(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
+    grant = flow.exchange_code(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
     assert flow.identify(client, grant).verified == frozenset()
 
 
@@ -99,9 +99,9 @@ def _microsoft(service: SignInServer, tenant: str, monkeypatch: pytest.MonkeyPat
 
 def _identified(service: SignInServer, client: Any) -> owners.Owner:
     service.scope, service.me = None, ME
-    leaving = flow.depart(client, "http://127.0.0.1/back")
+    leaving = flow.authorization_request(client, "http://127.0.0.1/back")
     service.visit(leaving.url)
-    grant = flow.arrive(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
+    grant = flow.exchange_code(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
     return flow.identify(client, grant)
 
 
@@ -167,9 +167,9 @@ def test_what_an_organisation_grants_verifies_nothing(service: SignInServer, mon
     service.at_tenant(TENANT)
     client = from_environment(key)
     assert client
-    leaving = flow.depart(client, "http://127.0.0.1/back")
+    leaving = flow.authorization_request(client, "http://127.0.0.1/back")
     service.visit(leaving.url)
-    grant = flow.arrive(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
+    grant = flow.exchange_code(client, "http://127.0.0.1/back", code="yes", verifier=leaving.verifier, now=NOW)
     owner = owner_by_grant(client, grant, "ines@north.example")
     assert owner.address
     assert owner.verified == frozenset()

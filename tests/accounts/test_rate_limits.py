@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from metwith.accounts import rate_limits
 from metwith.accounts.models import Quota
 from metwith.accounts.oauth.errors import Unavailable
-from metwith.accounts.rate_limits import PATIENCE, Limits, Pace, Paces, fetch, limits
+from metwith.accounts.rate_limits import PATIENCE, Limits, Pace, RateLimiter, fetch, limits
 from metwith.lib import rate_limit
 from metwith.lib.rate_limit import LONG_AGO, Limit, Taken
 from metwith.server.environment import SettingWrong
@@ -51,12 +51,12 @@ class Everybody:
         return taken
 
 
-def _pace(clock: Clock, paces: Paces, allowed: Limits, account: str = "ana") -> Pace:
+def _pace(clock: Clock, paces: RateLimiter, allowed: Limits, account: str = "ana") -> Pace:
     return Pace("google:x", account, allowed, clock, clock.sleep, paces)
 
 
 def test_one_account_goes_at_its_pace_and_leaves_the_others_alone():
-    clock, paces = Clock(), Paces(Everybody())
+    clock, paces = Clock(), RateLimiter(Everybody())
     allowed = Limits(Limit(60, MINUTE), AMPLE)
     ana, ben = (_pace(clock, paces, allowed, name) for name in ("ana", "ben"))
     for _time in range(12):
@@ -69,7 +69,7 @@ def test_one_account_goes_at_its_pace_and_leaves_the_others_alone():
 
 
 def test_who_would_wait_for_long_is_told_until_when_and_blocks_nobody():
-    clock, paces = Clock(), Paces(Everybody())
+    clock, paces = Clock(), RateLimiter(Everybody())
     hourly = _pace(clock, paces, Limits(Limit(10, timedelta(hours=1)), AMPLE))
     for _time in range(2):
         hourly.turn()
@@ -86,13 +86,13 @@ def test_nobody_waits_for_more_than_a_moment_however_many_others_there_are():
         return Taken(now, now + timedelta(seconds=1))
 
     with pytest.raises(Unavailable):
-        _pace(clock, Paces(never), Limits(AMPLE, AMPLE)).turn()
+        _pace(clock, RateLimiter(never), Limits(AMPLE, AMPLE)).turn()
     assert clock.now - NOW <= PATIENCE
 
 
 def test_processes_share_a_clients_limit():
     clock, everybody = Clock(), Everybody()
-    workers = [Paces(everybody) for _worker in range(4)]
+    workers = [RateLimiter(everybody) for _worker in range(4)]
     allowed = Limits(AMPLE, Limit(600, MINUTE))
     went: list[datetime] = []
     for second in range(180):
@@ -105,7 +105,7 @@ def test_processes_share_a_clients_limit():
 
 def test_a_chunk_is_fetched_for_many_requests_and_is_not_kept_for_long():
     clock, everybody = Clock(), Everybody()
-    pace = _pace(clock, Paces(everybody), Limits(AMPLE, Limit(10_000, MINUTE)))
+    pace = _pace(clock, RateLimiter(everybody), Limits(AMPLE, Limit(10_000, MINUTE)))
     for _time in range(rate_limits.CHUNK):
         pace.turn()
     assert everybody.asked == 1
@@ -117,7 +117,7 @@ def test_a_chunk_is_fetched_for_many_requests_and_is_not_kept_for_long():
 
 def test_accounts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rate_limits, "MANY", 10)
-    clock, paces = Clock(), Paces(Everybody())
+    clock, paces = Clock(), RateLimiter(Everybody())
     for number in range(50):
         _pace(clock, paces, Limits(Limit(60, MINUTE), AMPLE), str(number)).turn()
         clock.now += MINUTE

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.errors import ClientRefused, Withdrawn
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.services import PRACTICE_CLIENT
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens, grant_of
 from metwith.calendars.inquiries import farewell
@@ -29,7 +29,7 @@ LATER = NOW + timedelta(hours=3)
 
 def account(member: Member, provider: str = "google", subject: str = "1001", *, refresh_token: str = "refresh-0") -> Account:
     """A stored account with an hour of access from NOW on."""
-    grant = Grant("access-0", refresh_token, NOW + timedelta(hours=1), NOW, "", "metwith")
+    grant = TokenSet("access-0", refresh_token, NOW + timedelta(hours=1), NOW, "", "metwith")
     return Account.objects.create(
         workspace_id=member.workspace_id,
         member=member,
@@ -44,7 +44,7 @@ def _tokens(row: Account) -> StoredTokens:
     return StoredTokens(row.workspace_id, row.pk, lambda: LATER)
 
 
-def _stored(row: Account) -> Grant:
+def _stored(row: Account) -> TokenSet:
     row.refresh_from_db()
     grant = grant_of(row)
     assert grant
@@ -142,7 +142,7 @@ def test_without_a_client_it_is_the_admins_turn(alice: Member, service: SignInSe
 
 
 def test_a_fresh_token_that_is_refused_cannot_be_helped():
-    tokens = FreshTokens(Grant("access-0", "r", NOW, NOW, "", "metwith"))
+    tokens = FreshTokens(TokenSet("access-0", "r", NOW, NOW, "", "metwith"))
     assert tokens.access_token() == "access-0"
     with pytest.raises(Withdrawn):
         tokens.access_token(refresh=True)

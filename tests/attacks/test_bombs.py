@@ -205,7 +205,7 @@ PATTERNS: dict[str, Callable[[str], object]] = {
     "quoted parameters": lambda text: content_lines._after_quotes(f"A;{text}"),
     "an address": addresses.fold,
     "a domain": addresses.fold_domain,
-    "nobody": ours.nobody,
+    "nobody": ours.is_non_person,
     "a role": ours.role_address,
     "a blocked word": lambda text: blocks.Blocks(words=frozenset({"a a", "interview"})).stop((), text),
     "a block": blocks.fold_word,

@@ -21,7 +21,7 @@ from metwith.calendars import account_status, jobs, queries, retained
 from metwith.calendars.actions import choose, connect, link, own_copy, share, undo_contacts
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import record_file, subscribe
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Calendar, Entry, Link, Series
 from metwith.calendars.providers import memory
 from metwith.calendars.transparency import diagnose, explain, preview, sharing_example
@@ -170,7 +170,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "a company's meetings": lambda t: queries.timeline_for("company", t.id("company_id"), t.member, now=NOW).items,
     "an opportunity's meetings": lambda t: queries.timeline_for("opportunity", t.id("opportunity_id"), t.member, now=NOW).items,
     "a company's meetings as a file": lambda t: list(
-        chain.from_iterable(record_file.pages("company", t.id("company_id"), t.member, Ask(), NOW))
+        chain.from_iterable(record_file.pages("company", t.id("company_id"), t.member, FeedFilter(), NOW))
     ),
     "which occurrence a meeting is": lambda t: list(queries.identities_of(t.member.workspace_id, [t.id("event_id")])),
     "subscriptions": lambda t: subscribe.of_member(t.member),

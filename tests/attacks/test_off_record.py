@@ -15,7 +15,7 @@ from django.test import Client
 from metwith.calendars import queries
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.actions import link
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import linking
 from metwith.calendars.transparency.explain import why
@@ -118,7 +118,7 @@ def test_a_record_that_the_copy_alone_leads_to_shows_its_owner_that_copy_alone(w
     assert Link.objects.of(alice.workspace).get().member == world.eve.pk
     [found] = queries.timeline_for("person", zoe.pk, world.eve, now=NOW).items
     assert (found.title, found.starts_at, {p.address for p in found.participants}) == ("Mine", LATER, {KIM, "zoe@acme.example"})
-    for ask in (Ask(q="Takeover"), Ask(colleague=world.bob.pk)):
+    for ask in (FeedFilter(q="Takeover"), FeedFilter(colleague=world.bob.pk)):
         assert queries.timeline_for("person", zoe.pk, world.eve, now=NOW, ask=ask).items == (), ask
-    for ask in (Ask(q="Mine"), Ask(colleague=world.eve.pk)):
+    for ask in (FeedFilter(q="Mine"), FeedFilter(colleague=world.eve.pk)):
         assert len(queries.timeline_for("person", zoe.pk, world.eve, now=NOW, ask=ask).items) == 1, ask

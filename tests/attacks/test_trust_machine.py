@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.calendars import queries
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Calendar, Entry, Event
@@ -52,7 +52,7 @@ ANNA, KIM, ZOE, OLGA = "anna@acme.example", "kim@kin.example", "zoe@north.exampl
 CLAIMED = st.sampled_from([ANNA, KIM, ZOE, BOB, CHIEF, OLGA])
 MEETINGS = {"a": (ANNA,), "b": (KIM,), "c": (ZOE, CHIEF), "d": (ANNA, EVE)}
 """Of Bob: UID → guests."""
-GRANT = Grant("access", "refresh", NOW, NOW, "", "metwith").dump()
+GRANT = TokenSet("access", "refresh", NOW, NOW, "", "metwith").dump()
 UIDS = st.sampled_from([*MEETINGS, "other"])
 
 

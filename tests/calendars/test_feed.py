@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from metwith.accounts.models import Account
 from metwith.calendars import queries
 from metwith.calendars.actions import link, share
-from metwith.calendars.feed import LONGEST, Ask, Turn, When
+from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest, When
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
@@ -49,7 +49,7 @@ def desk(alice: Member, anna: Person) -> Desk:
 
 def read(viewer: Member, record: Person, *, now: datetime = NOW, **ask: Any) -> list[str]:
     """The UIDs of a person's meetings, in the order shown."""
-    return uids(queries.timeline_for("person", record.pk, viewer, now=now, ask=Ask(**ask), limit=100).items)
+    return uids(queries.timeline_for("person", record.pk, viewer, now=now, ask=FeedFilter(**ask), limit=100).items)
 
 
 def uids(found: Iterable[Meeting]) -> list[str]:
@@ -90,7 +90,7 @@ def test_pages_of_any_size_give_everything_once_in_order_through_ties(
     found: list[str] = []
     cursor = None
     for _page in range(8 // limit + 1):
-        page = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when=when), cursor=cursor, limit=limit)
+        page = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when=when), cursor=cursor, limit=limit)
         found += uids(page.items)
         assert len(page.items) <= limit
         if (cursor := page.next) is None:
@@ -101,11 +101,11 @@ def test_pages_of_any_size_give_everything_once_in_order_through_ties(
 
 def test_a_cursor_stays_good_while_meetings_come_and_go(desk: Desk, alice: Member, anna: Person) -> None:
     fill(desk, **{f"m{number}": NOW + number * DAY for number in range(1, 5)})
-    first = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when="upcoming"), limit=2)
+    first = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when="upcoming"), limit=2)
     assert uids(first.items) == ["m1", "m2"]
     desk.delete("m2")
     fill(desk, m0=NOW + HOUR)
-    rest = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=Ask(when="upcoming"), limit=2, cursor=first.next)
+    rest = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when="upcoming"), limit=2, cursor=first.next)
     assert uids(rest.items) == ["m3", "m4"]
 
 
@@ -185,7 +185,7 @@ def test_days_are_the_viewers(desk: Desk, alice: Member, anna: Person) -> None:
 
 def diary(viewer: Member, record: Person, first: date, end: date, limit: int = 50) -> Timeline:
     """A leaf of a month or a week."""
-    turn = Turn(Ask("all", first, end, reaching=True), limit=limit, earliest_first=True)
+    turn = PageRequest(FeedFilter("all", first, end, reaching=True), limit=limit, earliest_first=True)
     return queries.timelines_for("person", record.pk, viewer, [turn], now=NOW).pages[0]
 
 
@@ -256,7 +256,7 @@ def test_the_header_shows_the_last_and_the_next_that_was_not_cancelled(desk: Des
     desk.put("off-before", "anna@acme.example", start=NOW - DAY, cancelled=True)
     desk.put("off-after", "anna@acme.example", start=NOW + DAY, cancelled=True)
     desk.sync()
-    turns = [queries.LAST, queries.NEXT, Turn(Ask(when="upcoming"), limit=1)]
+    turns = [queries.LAST, queries.NEXT, PageRequest(FeedFilter(when="upcoming"), limit=1)]
     last, following, first = queries.timelines_for("person", anna.pk, alice, turns, now=NOW).pages
     assert (uids(last.items), uids(following.items), uids(first.items)) == (["last"], ["next"], ["off-after"])
 

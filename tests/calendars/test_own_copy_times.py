@@ -9,7 +9,7 @@ import pytest
 
 from metwith.calendars import queries
 from metwith.calendars.actions import connect, link
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.models import Event, Link
 from metwith.calendars.vocabulary import Attendee
 from metwith.workspaces import actions as workspaces
@@ -50,7 +50,7 @@ class Scene:
     def on(self, viewer: Member, record: Person | Company, **ask: Any) -> list[tuple[object, bool]]:
         """Start and status of what a viewer finds on a record."""
         kind: Kind = "person" if record in {self.anna, self.zoe} else "company"
-        found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=Ask(**ask))
+        found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=FeedFilter(**ask))
         return [(meeting.starts_at, meeting.cancelled) for meeting in found.items]
 
     @property
@@ -80,7 +80,7 @@ def test_the_owner_finds_it_at_their_own_time_and_everybody_else_at_the_speakers
 def test_it_stands_once_and_is_counted_once(scene: Scene):
     scene.say("bob", sequence=1, start=EARLIER)
     for viewer in (scene.bob, scene.dora):
-        turns = (Turn(Ask(when="past")), Turn(Ask(when="upcoming")))
+        turns = (PageRequest(FeedFilter(when="past")), PageRequest(FeedFilter(when="upcoming")))
         found = queries.timelines_for("company", scene.acme.pk, viewer, turns, now=NOW, count_up_to=10)
         assert (sum(len(page.items) for page in found.pages), found.count) == (1, 1)
 
@@ -123,7 +123,7 @@ def test_an_opportunity_reads_own_rows_too(scene: Scene):
     deal = opportunity(scene.alice, "Deal", company=scene.acme, contact=scene.anna)
     scene.say("bob", sequence=1, start=LATER)
     for viewer, start in ((scene.bob, LATER), (scene.dora, START)):
-        found = queries.timelines_for("opportunity", deal.pk, viewer, [Turn()], now=NOW, count_up_to=10)
+        found = queries.timelines_for("opportunity", deal.pk, viewer, [PageRequest()], now=NOW, count_up_to=10)
         assert ([m.starts_at for m in found.pages[0].items], found.count) == ([start], 1)
 
 
@@ -147,7 +147,7 @@ def test_the_own_day_has_it_at_the_own_time(scene: Scene):
 
 def test_seen_as_a_colleague_nothing_of_their_own_copy_is_told(scene: Scene):
     scene.say("bob", sequence=1, start=LATER)
-    found = queries.timelines_for("person", scene.anna.pk, scene.alice, [Turn()], now=NOW, seen_as=scene.bob.pk)
+    found = queries.timelines_for("person", scene.anna.pk, scene.alice, [PageRequest()], now=NOW, seen_as=scene.bob.pk)
     assert [m.starts_at for m in found.pages[0].items] == [START]
 
 

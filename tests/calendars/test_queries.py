@@ -8,7 +8,7 @@ import pytest
 
 from metwith.calendars import feed, queries
 from metwith.calendars.actions import link
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import Attendee
 from metwith.lib.errors import Invalid
@@ -36,7 +36,7 @@ def acme(alice):
 
 def uids(viewer, kind, record, **asked: Any):
     turn = {name: asked.pop(name) for name in ("cursor", "limit") if name in asked}
-    found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=Ask(**asked), **turn)
+    found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=FeedFilter(**asked), **turn)
     return [uid_of(m) for m in found.items]
 
 
@@ -159,7 +159,7 @@ def test_pages_of_meetings_at_the_same_time_lose_and_repeat_nothing(alice, acme,
     desk.sync()
     found, cursor = [], None
     while True:
-        page = queries.timeline_for("company", acme.pk, alice, now=NOW, ask=Ask(when=when), cursor=cursor, limit=2)
+        page = queries.timeline_for("company", acme.pk, alice, now=NOW, ask=FeedFilter(when=when), cursor=cursor, limit=2)
         found += [uid_of(m) for m in page.items]
         cursor = page.next
         if cursor is None:
@@ -173,7 +173,7 @@ def test_several_pages_and_the_count_are_one_question(alice, acme, desk, django_
         desk.put(f"past{number}", "anna@acme.test", start=NOW - (number + 1) * DAY)
     desk.put("next", "anna@acme.test")
     desk.sync()
-    turns = (Turn(Ask(when="past"), limit=2), queries.LAST, queries.NEXT)
+    turns = (PageRequest(FeedFilter(when="past"), limit=2), queries.LAST, queries.NEXT)
     with django_assert_num_queries(5):  # who is who, what is being removed, the places, the copies, the participants
         found = queries.timelines_for("company", acme.pk, alice, turns, now=NOW, count_up_to=1000)
     assert [[uid_of(m) for m in page.items] for page in found.pages] == [["past0", "past1"], ["past0"], ["next"]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars import queries
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.workspaces.actions import add_member, set_sharing_rules
 from tests.calendars.desk import Desk, uid_of
 from tests.people import NOW, company
@@ -36,7 +36,9 @@ def dora(alice: Member) -> Member:
 
 def seen(viewer: Member, acme: Company, other: Member | None = None, q: str = "") -> dict[str, Meeting]:
     seen_as = other.pk if other else 0
-    found = queries.timelines_for("company", acme.pk, viewer, [Turn(Ask(q=q))], now=NOW, details=True, seen_as=seen_as).pages[0]
+    found = queries.timelines_for("company", acme.pk, viewer, [PageRequest(FeedFilter(q=q))], now=NOW, details=True, seen_as=seen_as).pages[
+        0
+    ]
     return {uid_of(m): m for m in found.items}
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.test import Client
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.sync import push
@@ -50,7 +50,7 @@ class Told:
         self.google.tokens["access-0"] = ALICE
         self.mailbox = self.graph.add_mailbox(ALICE, token="access-0")
         inbox = self.mailbox.add_calendar("Calendar")
-        grant = Grant("access-0", "refresh-0", self.now + timedelta(days=30), self.now, "", "metwith")
+        grant = TokenSet("access-0", "refresh-0", self.now + timedelta(days=30), self.now, "", "metwith")
         self.account = Account.objects.create(
             workspace=self.member.workspace,
             member=self.member,

@@ -28,13 +28,13 @@ from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.providers.microsoft.sync import Round
 from metwith.calendars.rules.compare import digest
-from metwith.calendars.rules.keep import Policy, sift
+from metwith.calendars.rules.keep import Policy, filter_item
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 from metwith.engine.errors import ProviderBroken
 from metwith.lib.text import json_of
-from metwith.rules.ours import ours
+from metwith.rules.ours import own_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,7 +45,7 @@ LONGEST = 2.0
 """Seconds of CPU that one item may take."""
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 UNTIL = NOW + timedelta(days=366)
-POLICY = Policy(ours((), {}), frozenset({"owner@north.example"}))
+POLICY = Policy(own_identities((), {}), frozenset({"owner@north.example"}))
 WINDOW = Window(NOW - timedelta(days=360), NOW + timedelta(days=360))
 
 
@@ -151,7 +151,7 @@ def _all(items: Iterable[RemoteEvent | Unreadable]) -> int:
 
 
 def _one(item: RemoteEvent) -> None:
-    sift(item, POLICY)
+    filter_item(item, POLICY)
     try:
         found = list(occurrences(item, until=UNTIL))
     except (BrokenRule, TooManyOccurrences):

@@ -37,13 +37,13 @@ class Visitor:
         self.practice, self.client = practice, client
         self.key = client.service.key
 
-    def depart(self, *, hint: str = "") -> flow.Departure:
-        return flow.depart(self.client, BACK, hint=hint)
+    def depart(self, *, hint: str = "") -> flow.AuthorizationRequest:
+        return flow.authorization_request(self.client, BACK, hint=hint)
 
     def page(self, url: str, **form: str) -> httpx.Response:
         return httpx.post(url, data=form) if form else httpx.get(url)
 
-    def answer(self, leaving: flow.Departure, *, left_out: str = "", **form: str) -> dict[str, str]:
+    def answer(self, leaving: flow.AuthorizationRequest, *, left_out: str = "", **form: str) -> dict[str, str]:
         """What somebody brings back who fills in the form of the consent page."""
         page = self.page(leaving.url, login=ALICE)
         ticks = {name: "on" for name in re.findall(r'type="checkbox" name="([^"]+)"', page.text) if name != left_out}
@@ -51,11 +51,11 @@ class Visitor:
         assert back.headers["location"].startswith(f"{BACK}?")
         return {name: values[0] for name, values in parse_qs(urlsplit(back.headers["location"]).query).items()}
 
-    def grant(self, **form: str) -> flow.Grant:
+    def grant(self, **form: str) -> flow.TokenSet:
         leaving = self.depart()
         said = self.answer(leaving, answer="allow", **form)
         assert said["state"] == leaving.state
-        return flow.arrive(self.client, BACK, code=said["code"], verifier=leaving.verifier, now=NOW)
+        return flow.exchange_code(self.client, BACK, code=said["code"], verifier=leaving.verifier, now=NOW)
 
 
 @pytest.fixture(params=KEYS)
@@ -145,10 +145,10 @@ def test_a_code_is_good_once_and_for_whoever_knows_the_verifier(visitor: Visitor
         code = visitor.answer(leaving, answer="allow")["code"]
         if verifier != leaving.verifier:
             with pytest.raises(NotGranted):
-                flow.arrive(visitor.client, BACK, code=code, verifier=verifier, now=NOW)
-    assert flow.arrive(visitor.client, BACK, code=code, verifier=leaving.verifier, now=NOW).access_token
+                flow.exchange_code(visitor.client, BACK, code=code, verifier=verifier, now=NOW)
+    assert flow.exchange_code(visitor.client, BACK, code=code, verifier=leaving.verifier, now=NOW).access_token
     with pytest.raises(NotGranted):
-        flow.arrive(visitor.client, BACK, code=code, verifier=leaving.verifier, now=NOW)
+        flow.exchange_code(visitor.client, BACK, code=code, verifier=leaving.verifier, now=NOW)
 
 
 def test_microsoft_changes_the_refresh_token_with_each_use(visitor: Visitor):
@@ -195,12 +195,12 @@ def test_another_client_or_secret_gets_nothing(visitor: Visitor):
     with pytest.raises(ClientRefused):
         flow.refresh(replace(visitor.client, secret="guessed"), grant, NOW)
     other = replace(visitor.client, client_id="other")
-    assert visitor.page(flow.depart(other, BACK).url).status_code == 400
+    assert visitor.page(flow.authorization_request(other, BACK).url).status_code == 400
 
 
 def test_nobody_is_sent_to_another_machine(visitor: Visitor):
     for elsewhere in ("https://evil.example/back", "http://127.0.0.1.evil.example/", "//evil.example"):
-        page = visitor.page(flow.depart(visitor.client, elsewhere).url)
+        page = visitor.page(flow.authorization_request(visitor.client, elsewhere).url)
         assert (page.status_code, "location" in page.headers) == (400, False)
 
 

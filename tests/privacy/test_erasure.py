@@ -17,7 +17,7 @@ from metwith.calendars.actions import connect as calendars
 from metwith.calendars.actions import link
 from metwith.calendars.counters import Tally
 from metwith.calendars.models import Attendee, Event, Series
-from metwith.calendars.rules.keep import Policy, sift
+from metwith.calendars.rules.keep import Policy, filter_item
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account
 from metwith.calendars.vocabulary import Attendee as Guest
@@ -295,8 +295,8 @@ def test_a_hash_block_stops_exactly_what_a_block_in_clear_would(who: frozenset[s
 
     ours = Ours(us(owner), frozenset())
     event = meeting("m", owner, *guests)
-    clear = sift(event, Policy(ours, frozenset({owner}), Blocks(who)))
-    hashed = sift(event, Policy(ours, frozenset({owner}), Blocks(erased=frozenset(map(digest, who)), digest=digest)))
+    clear = filter_item(event, Policy(ours, frozenset({owner}), Blocks(who)))
+    hashed = filter_item(event, Policy(ours, frozenset({owner}), Blocks(erased=frozenset(map(digest, who)), digest=digest)))
     assert hashed == clear
 
 

@@ -10,7 +10,7 @@ from metwith.calendars.actions.link import link_by_hand
 from metwith.calendars.models import Entry, Event
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import own_addresses
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.actions import add_member, remove_member
 from metwith.workspaces.addresses import who_is_who
@@ -191,10 +191,10 @@ LUNCH = b"""BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:lu
 ORGANIZER:mailto:alice@lumen.example\r\nATTENDEE:mailto:zoe@fern.example\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"""
 
 
-@pytest.mark.parametrize("said", [None, *Standing])
-@pytest.mark.parametrize("above", [None, Standing.ASIDE])
+@pytest.mark.parametrize("said", [None, *DomainOwnership])
+@pytest.mark.parametrize("above", [None, DomainOwnership.ASIDE])
 def test_what_is_told_of_a_domain_before_somebody_joins_is_what_holds_then(
-    alice: Member, said: Standing | None, above: Standing | None
+    alice: Member, said: DomainOwnership | None, above: DomainOwnership | None
 ) -> None:
     for domain, word in (("eu.acme.example", said), ("acme.example", above)):
         if word:

@@ -28,7 +28,7 @@ from tests.cli.prompt import run
 from tests.people import NOW, company, person
 
 if TYPE_CHECKING:
-    from metwith.privacy.storage_check import Proof
+    from metwith.privacy.storage_check import StorageCheck
     from metwith.workspaces.models import Member
 
 ONCE = uuid4().hex[:8]
@@ -48,7 +48,7 @@ def desk(alice: Member) -> Desk:
     return desk
 
 
-def verified(desk: Desk, *also: Path) -> Proof:
+def verified(desk: Desk, *also: Path) -> StorageCheck:
     return storage_check.verify(Calendar.objects.of(desk.member.workspace), lambda: NOW, also=also)
 
 

@@ -61,11 +61,11 @@ def test_each_road_to_one_is_seen(source: str):
 
 
 SNIPPET = """
-from metwith.rules.identity import WhoIsWho
+from metwith.rules.identity import WorkspaceIdentities
 from metwith.rules.ours import OneOfUs, Ours
 from metwith.rules.show import Viewer
 
-def sees(who: WhoIsWho, typed: str, named: OneOfUs) -> None:
+def sees(who: WorkspaceIdentities, typed: str, named: OneOfUs) -> None:
     Viewer(1, who.verified_of(1))
     {wrong}
 """

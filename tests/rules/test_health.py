@@ -15,18 +15,18 @@ from metwith.rules.health import (
     LONGEST_BREAK,
     MANY,
     SHORTEST_BREAK,
-    Emptied,
     Failed,
     Health,
     Listing,
     Outcome,
+    PushStatus,
     Succeeded,
-    Told,
+    SuspiciouslyEmpty,
     after,
     back_off,
     emptied,
-    pace,
-    usual,
+    paced_poll_interval,
+    poll_interval,
 )
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -42,18 +42,18 @@ def test_a_success_clears_everything_and_comes_again_in_five_minutes() -> None:
 
 def test_a_calendar_of_whose_changes_we_are_told_is_read_once_an_hour_while_that_lasts() -> None:
     day, hour = timedelta(days=1), timedelta(hours=1)
-    assert usual(EVERY, None, NOW) == EVERY
-    assert usual(EVERY, Told(NOW + day, BEFORE), NOW) == hour
-    assert usual(EVERY, Told(NOW + day, NOW - timedelta(minutes=9)), NOW) == EVERY, "what was told of may come late"
-    assert usual(EVERY, Told(NOW + timedelta(minutes=20), BEFORE), NOW) == timedelta(minutes=20)
-    assert usual(EVERY, Told(NOW + timedelta(minutes=1), BEFORE), NOW) == EVERY
-    assert usual(4 * hour, Told(NOW + day, BEFORE), NOW) == 4 * hour
+    assert poll_interval(EVERY, None, NOW) == EVERY
+    assert poll_interval(EVERY, PushStatus(NOW + day, BEFORE), NOW) == hour
+    assert poll_interval(EVERY, PushStatus(NOW + day, NOW - timedelta(minutes=9)), NOW) == EVERY, "what was told of may come late"
+    assert poll_interval(EVERY, PushStatus(NOW + timedelta(minutes=20), BEFORE), NOW) == timedelta(minutes=20)
+    assert poll_interval(EVERY, PushStatus(NOW + timedelta(minutes=1), BEFORE), NOW) == EVERY
+    assert poll_interval(4 * hour, PushStatus(NOW + day, BEFORE), NOW) == 4 * hour
 
 
 def test_a_calendar_is_read_as_often_as_usual_or_seldomer_where_it_asks_down_to_once_a_day() -> None:
     usual = timedelta(minutes=15)
     asked = [None, timedelta(minutes=1), timedelta(hours=4), timedelta(weeks=1)]
-    assert [pace(usual, wish) for wish in asked] == [usual, usual, timedelta(hours=4), timedelta(days=1)]
+    assert [paced_poll_interval(usual, wish) for wish in asked] == [usual, usual, timedelta(hours=4), timedelta(days=1)]
     assert after(FINE, Succeeded(timedelta(hours=4)), NOW, 0.5).next_sync_at == NOW + timedelta(hours=4)
 
 
@@ -83,7 +83,7 @@ def test_a_break_may_be_any_part_of_its_length_so_that_those_who_failed_together
     assert tries == [NOW + SHORTEST_BREAK, *(NOW + back_off(4) * part for part in (0.25, 0.5, 1))]
 
 
-@given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), Emptied()]))
+@given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), SuspiciouslyEmpty()]))
 def test_the_jitter_is_at_most_a_quarter_either_way(luck: float, failures: int, outcome: Outcome) -> None:
     health = replace(FINE, failures=failures)
     middle, found = (after(health, outcome, NOW, at).next_sync_at for at in (0.5, luck))
@@ -120,7 +120,7 @@ def test_a_calendar_that_is_gone_is_looked_for_again() -> None:
 
 
 def test_a_suddenly_empty_calendar_is_suspect_and_says_what_to_do() -> None:
-    doubted = after(FINE, Emptied(), NOW, 0.5)
+    doubted = after(FINE, SuspiciouslyEmpty(), NOW, 0.5)
     assert (doubted.state, doubted.next_sync_at) == ("suspect", NOW + LONGEST_BREAK)
     assert "Nothing was removed" in doubted.message
 

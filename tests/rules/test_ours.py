@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.rules.ours import Ours, Standing, nobody, ours, own_domains, role_address
+from metwith.rules.ours import DomainOwnership, Ours, is_non_person, own_domains, own_identities, role_address
 from tests.people import us
 
 LUMEN = Ours(us("alice@lumen.example", "alice.private@gmail.com"), us("lumen.example", "lumen.co.uk"))
@@ -49,23 +49,27 @@ def test_own_domains_are_those_of_members_and_those_added():
 )
 def test_the_most_specific_domain_that_is_named_decides(domain: str, owned: bool):
     said = {"lumen.example": "whole", "client.lumen.example": "aside", "own.client.lumen.example": "whole", "lumen.test": "exact"}
-    found = ours(us("kim@x.client.lumen.example"), own_domains([], said))
+    found = own_identities(us("kim@x.client.lumen.example"), own_domains([], said))
     assert found.owns(domain) is owned
     assert found.includes(f"anna@{domain}") is owned
     assert found.includes("kim@x.client.lumen.example")
 
 
 def test_something_else_said_of_a_domain_leaves_the_others_alone():
-    found = ours([], own_domains([], {"lumen.example": "whole", "lumen.test": "exact"}))
-    assert found.saying("lumen.test", "whole") == ours([], own_domains([], {"lumen.example": "whole", "lumen.test": "whole"}))
-    assert found.saying("lumen.test", None) == ours([], own_domains([], {"lumen.example": "whole"}))
-    assert [found.standing(domain) for domain in ("lumen.example", "lumen.test", "other.example")] == [Standing.WHOLE, Standing.EXACT, None]
+    found = own_identities([], own_domains([], {"lumen.example": "whole", "lumen.test": "exact"}))
+    assert found.saying("lumen.test", "whole") == own_identities([], own_domains([], {"lumen.example": "whole", "lumen.test": "whole"}))
+    assert found.saying("lumen.test", None) == own_identities([], own_domains([], {"lumen.example": "whole"}))
+    assert [found.standing(domain) for domain in ("lumen.example", "lumen.test", "other.example")] == [
+        DomainOwnership.WHOLE,
+        DomainOwnership.EXACT,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("domain", ["gmail.com", "mail.gmx.de", "uol.com.br", "hey.com"])
 def test_a_free_mail_domain_is_never_anybodys_own(domain: str):
     assert own_domains([f"alice@{domain}"], {domain: "whole"}) == {}
-    assert not ours(us(f"alice@{domain}"), own_domains([f"alice@{domain}"], {})).includes(f"bob@{domain}")
+    assert not own_identities(us(f"alice@{domain}"), own_domains([f"alice@{domain}"], {})).includes(f"bob@{domain}")
 
 
 def test_a_public_suffix_is_never_anybodys_own():
@@ -94,7 +98,7 @@ def test_a_public_suffix_is_never_anybodys_own():
     ],
 )
 def test_rooms_and_made_up_addresses_are_nobody(address: str):
-    assert nobody(address)
+    assert is_non_person(address)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_rooms_and_made_up_addresses_are_nobody(address: str):
     ],
 )
 def test_an_address_that_could_be_somebodys_is_somebody(address: str):
-    assert not nobody(address)
+    assert not is_non_person(address)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from metwith.calendars.read_models import CopyOf, Meeting, Participant
-from metwith.web.calendar.rows import Eyes
+from metwith.calendars.read_models import Meeting, Participant, VisibleCopy
+from metwith.web.calendar.rows import RowContext
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 """Friday, nine in the morning in Berlin."""
 TODAY = date(2026, 11, 20)
-EYES = Eyes(BERLIN, NOW, "from=company-5")
+EYES = RowContext(BERLIN, NOW, "from=company-5")
 
 ANNA = Participant(
     "anna@acme.example", "Anna Lindt", "accepted", "required", organizer=True, outsider=True, person_id=7, company_name="Acme GmbH"
@@ -25,8 +25,8 @@ INES = Participant(
 )
 ME = Participant("jon@north.example", "", "accepted", "required", organizer=False, outsider=False, member_id=1, member_name="Jon", me=True)
 
-MINE = CopyOf("Jon Okafor", mine=True, level="metadata", calendar="Work")
-OF_INES = CopyOf("Ines Albrecht", mine=False, level="metadata", calendar="")
+MINE = VisibleCopy("Jon Okafor", mine=True, level="metadata", calendar="Work")
+OF_INES = VisibleCopy("Ines Albrecht", mine=False, level="metadata", calendar="")
 
 _PLAIN = Meeting(
     id=12,

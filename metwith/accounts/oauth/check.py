@@ -107,7 +107,7 @@ def _authorize(client: Client, redirect: str) -> tuple[Finding, ...]:
         onward.append(url)
         raise http.Refused("seen enough")
 
-    url = flow.depart(client, redirect).url
+    url = flow.authorization_request(client, redirect).url
     parts = httpx.URL(url).copy_set_param("prompt", "none")
     said = ""
     try:
@@ -134,7 +134,7 @@ def _readable(url: str) -> str:
 
 def _token(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
     try:
-        flow.arrive(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
+        flow.exchange_code(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
     except Unavailable as problem:
         return told(problem.detail) or (Finding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),)
     except OAuthProblem as problem:

@@ -176,7 +176,7 @@ def left(account: Account) -> None:
 # --- tokens -------------------------------------------------------------------------------------------------------------------------
 
 
-def grant(client: Client, person: str, now: datetime) -> flow.Grant:
+def grant(client: Client, person: str, now: datetime) -> flow.TokenSet:
     """A token by which a person's calendars can be read; `person` is their address.
 
     Raises Withdrawn when the service does not know the person (any more), ClientRefused when it is the key or what was granted, Unavailable.
@@ -194,7 +194,7 @@ def grant(client: Client, person: str, now: datetime) -> flow.Grant:
 _ADMIN = _("An admin of the workspace can check it under Settings, Google and Microsoft, Whole organisation.")
 
 
-def _google(client: Client, person: str, now: datetime) -> flow.Grant:
+def _google(client: Client, person: str, now: datetime) -> flow.TokenSet:
     try:
         signed = assertion(Key(**json.loads(client.secret)), person, client.service.token_url, now)
     except (Invalid, ValueError, TypeError) as error:
@@ -202,12 +202,12 @@ def _google(client: Client, person: str, now: datetime) -> flow.Grant:
     return flow.ask(client, now, grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=signed)
 
 
-def _microsoft(client: Client, now: datetime) -> flow.Grant:
+def _microsoft(client: Client, now: datetime) -> flow.TokenSet:
     about = {"client_id": client.client_id, "client_secret": client.secret, "scope": "https://graph.microsoft.com/.default"}
     return flow.ask(client, now, grant_type="client_credentials", **about)
 
 
-def owner(client: Client, grant: flow.Grant, person: str) -> Owner:
+def owner(client: Client, grant: flow.TokenSet, person: str) -> Owner:
     """Who the person at an address is; what the organisation says of them verifies nothing. Raises Withdrawn, Unavailable."""
     if client.service.key == MICROSOFT:
         # Not "me": nobody signed in.

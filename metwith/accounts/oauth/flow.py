@@ -46,7 +46,7 @@ _PLAIN = re.compile(r"[a-z_]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class TokenSet:
     """What somebody allowed us, as it is kept (encrypted) in `Account.secret`."""
 
     access_token: str = field(repr=False)
@@ -66,7 +66,7 @@ class Grant:
         return json.dumps(plain | times)
 
     @classmethod
-    def load(cls, text: str) -> Grant:
+    def load(cls, text: str) -> TokenSet:
         """What `dump` made."""
         held = json.loads(text)
         times = {name: datetime.fromisoformat(held[name]) for name in ("expires_at", "granted_at")}
@@ -78,7 +78,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class AuthorizationRequest:
     """Somebody on their way to a service's sign-in page."""
 
     url: str
@@ -86,7 +86,7 @@ class Departure:
     verifier: str = field(repr=False)
 
 
-def depart(client: Client, redirect: str, *, hint: str = "") -> Departure:
+def authorization_request(client: Client, redirect: str, *, hint: str = "") -> AuthorizationRequest:
     """The way to the sign-in page; `redirect` is where it leads back to, `hint` the address that is expected to sign in."""
     service = client.service
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
@@ -95,10 +95,10 @@ def depart(client: Client, redirect: str, *, hint: str = "") -> Departure:
         url, _state = talk.create_authorization_url(
             service.authorize_url, state=state, code_verifier=verifier, redirect_uri=redirect, scope=" ".join(service.scopes), **habits
         )
-    return Departure(url, state, verifier)
+    return AuthorizationRequest(url, state, verifier)
 
 
-def arrive(client: Client, redirect: str, *, code: str, verifier: str, now: datetime) -> Grant:
+def exchange_code(client: Client, redirect: str, *, code: str, verifier: str, now: datetime) -> TokenSet:
     """What the code that somebody came back with is worth. Raises NotGranted when it is not all that we need."""
     about = {"code": code, "code_verifier": verifier, "redirect_uri": redirect}
     try:
@@ -119,7 +119,7 @@ def arrive(client: Client, redirect: str, *, code: str, verifier: str, now: date
     return grant
 
 
-def refresh(client: Client, grant: Grant, now: datetime) -> Grant:
+def refresh(client: Client, grant: TokenSet, now: datetime) -> TokenSet:
     """A new access token, and a new refresh token where the service gives one each time."""
     if grant.client_id != client.client_id:
         raise Withdrawn(_("The account was connected by another client than the one that is set now."))
@@ -128,13 +128,13 @@ def refresh(client: Client, grant: Grant, now: datetime) -> Grant:
     return _grant(answer, client, now, before=grant)
 
 
-def ask(client: Client, now: datetime, *, grant_type: str, **form: Any) -> Grant:
+def ask(client: Client, now: datetime, *, grant_type: str, **form: Any) -> TokenSet:
     """An access token by a grant for which nobody signs in."""
     with _talking(client) as talk:
         return _grant(talk.fetch_token(client.service.token_url, grant_type=grant_type, auth=_as_is, **form), client, now, before=None)
 
 
-def identify(client: Client, grant: Grant) -> Owner:
+def identify(client: Client, grant: TokenSet) -> Owner:
     """Who the grant is from, asked of the service itself with the fresh token; `owners` says which of their addresses are verified."""
     url, bearer = client.service.identity_url, {"Authorization": f"Bearer {grant.access_token}"}
     with _talking(client) as talk:
@@ -163,7 +163,7 @@ def _proven_domains(client: Client, bearer: dict[str, str]) -> frozenset[str]:
         return frozenset()
 
 
-def revoke(client: Client, grant: Grant) -> bool:
+def revoke(client: Client, grant: TokenSet) -> bool:
     """Give the permission back. False when the service cannot be told, or offers no way; that is no reason to keep it."""
     if not client.service.revoke_url:
         return False
@@ -179,10 +179,10 @@ def revoke(client: Client, grant: Grant) -> bool:
 # --- messages -----------------------------------------------------------------------------------------------------------------------
 
 
-def _grant(answer: dict[str, Any], client: Client, now: datetime, before: Grant | None) -> Grant:
+def _grant(answer: dict[str, Any], client: Client, now: datetime, before: TokenSet | None) -> TokenSet:
     try:
         lives = timedelta(seconds=int(answer.get("expires_in") or 3600))
-        return Grant(
+        return TokenSet(
             access_token=str(answer["access_token"]),
             refresh_token=str(answer.get("refresh_token") or (before.refresh_token if before else "")),
             expires_at=now + max(lives, SHORTEST_LIFE),

@@ -29,7 +29,7 @@ class StoredTokens:
     workspace_id: int
     account_id: int
     clock: Callable[[], datetime]
-    known: flow.Grant | None = None
+    known: flow.TokenSet | None = None
     practising: bool = False
     """Whether a practice server stands in for the service."""
 
@@ -46,7 +46,7 @@ class StoredTokens:
         keep_apart(self.known, practising=self.practising)
         return self.known.access_token
 
-    def _current(self, refused: str) -> flow.Grant:
+    def _current(self, refused: str) -> flow.TokenSet:
         """The grant as it is stored, refreshed if need be. Whoever comes second finds what the first has stored.
 
         Durable: inside somebody else's transaction a rotated refresh token could be used and then rolled back.
@@ -65,19 +65,19 @@ class StoredTokens:
         return grant
 
 
-def keep_apart(grant: flow.Grant, *, practising: bool) -> None:
+def keep_apart(grant: flow.TokenSet, *, practising: bool) -> None:
     """What was given for practice goes to no real service, and what a real one gave to no practice server. Neither is lost."""
     if (grant.client_id == PRACTICE_CLIENT) != practising:
         for_practice = _("This account was connected for practice. It is read while Metwith is served with --with-fakes.")
         raise ClientRefused(_("This account is not read while Metwith is served for practice.") if practising else for_practice)
 
 
-def grant_of(row: Account) -> flow.Grant | None:
+def grant_of(row: Account) -> flow.TokenSet | None:
     """What an account's owner allowed us; None when it was disconnected."""
-    return flow.Grant.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
+    return flow.TokenSet.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
 
 
-def renewed(row: Account, grant: flow.Grant, now: datetime) -> flow.Grant:
+def renewed(row: Account, grant: flow.TokenSet, now: datetime) -> flow.TokenSet:
     """A grant with a fresh access token, by what opened the account. Raises errors.OAuthProblem."""
     if row.delegated:
         return delegation.grant(delegation.granted(row.workspace_id, row.provider), row.address, now)
@@ -95,7 +95,7 @@ def _client(row: Account) -> Client:
 class FreshTokens:
     """The token of somebody who has just signed in, before anything is stored."""
 
-    grant: flow.Grant
+    grant: flow.TokenSet
 
     def access_token(self, *, refresh: bool = False) -> str:
         """The token. A fresh one that is refused cannot be helped by another."""
@@ -110,10 +110,10 @@ def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool
     A service takes back all that one person gave to one client: left alone (None) while another account rests on it. Without `subject` it is
     asked whose it is; left alone too (False) when that cannot be learned.
     """
-    return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.Grant.load(secret))
+    return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.TokenSet.load(secret))
 
 
-def _revoke(row: Account, grant: flow.Grant) -> bool | None:
+def _revoke(row: Account, grant: flow.TokenSet) -> bool | None:
     client = client_of(row.workspace_id, row.provider)
     if client is None or grant.client_id != client.client_id:
         return False

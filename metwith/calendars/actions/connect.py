@@ -275,7 +275,7 @@ def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Acco
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
-    push.doubt(row, now)
+    push.recheck(row, now)
     sync_now(member, account_id=row.pk, now=now)
     return row
 

@@ -85,7 +85,7 @@ def set_level(member: Member, event_id: int, level: str, *, whole: bool) -> None
     MeetingLevel.objects.of(member.workspace_id).filter(member=member, mark__in=marks).delete()
     if level:
         MeetingLevel.objects.create(workspace_id=member.workspace_id, member=member, mark=mark(event.ical_uid, series), level=level)
-    overrides.spread(member.workspace_id, member.pk, event.ical_uid)
+    overrides.apply_overrides(member.workspace_id, member.pk, event.ical_uid)
     audit.note(member, audit.Action.MEETING_LEVEL, meeting=event.pk, kind=_kind(event, series), to=level or "account")
 
 

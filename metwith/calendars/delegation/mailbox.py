@@ -22,7 +22,7 @@ from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.lib.i18n import _
 from metwith.records.models import PersonAddress
-from metwith.rules.ours import nobody, role_address
+from metwith.rules.ours import is_non_person, role_address
 from metwith.workspaces.addresses import of_account, signs_in_verified, typed, who_is_who
 from metwith.workspaces.models import Member
 from metwith.workspaces.queries import open_invitations
@@ -30,7 +30,7 @@ from metwith.workspaces.queries import open_invitations
 if TYPE_CHECKING:
     from metwith.accounts.models import Enrolment
     from metwith.calendars.providers.catalogue import Connected
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 ANOTHERS = _("The mailbox at this address is another member's.")
 
@@ -44,7 +44,7 @@ def read(admin: Member, member: Member, text: str) -> str:
         return ""
     if member.pk == admin.pk:
         raise Invalid("address", gettext("Nobody names another address for themselves: sign in at the provider, under Settings, Accounts."))
-    if nobody(address) or role_address(address):
+    if is_non_person(address) or role_address(address):
         raise Invalid("address", gettext("%(address)s stands for a task or a room, not for a person.") % {"address": address})
     if _taken(who_is_who(admin.workspace_id), member, {address}):
         raise Invalid("address", gettext("%(address)s belongs to another member, or to somebody who is invited.") % {"address": address})
@@ -54,7 +54,7 @@ def read(admin: Member, member: Member, text: str) -> str:
     return address
 
 
-def _taken(who: WhoIsWho, member: Member, found: set[str]) -> bool:
+def _taken(who: WorkspaceIdentities, member: Member, found: set[str]) -> bool:
     """Whether one of these addresses is known to be somebody else's of the workspace, or invited. A claim stops nobody."""
     if any(who.members.get(address, member.pk) != member.pk for address in found):
         return True

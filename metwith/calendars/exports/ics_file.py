@@ -25,7 +25,7 @@ KEY = re.compile(r"\d{8}(T\d{6}Z)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ExportedMeeting:
     """A meeting as the file tells it: its times, with these names and words."""
 
     meeting: Meeting
@@ -42,7 +42,7 @@ class Told:
     """It takes up the time of whoever has it in their calendar."""
 
 
-def calendar(events: Iterable[Told], now: datetime, header: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+def calendar(events: Iterable[ExportedMeeting], now: datetime, header: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """A file, an event at a time. `header`: further properties of the calendar, each with its parameters, and its value as plain text."""
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Metwith//Metwith//EN", "CALSCALE:GREGORIAN"]
     yield _lines([*head, *(f"{name}:{_text(value)}" for name, value in header)])
@@ -55,7 +55,7 @@ def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{_fold(line)}\r\n" for line in lines)
 
 
-def _event(told: Told, now: datetime) -> Iterator[str]:
+def _event(told: ExportedMeeting, now: datetime) -> Iterator[str]:
     meeting = told.meeting
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(told.uid)}"

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json
-from metwith.calendars.exports.ics_file import Told
+from metwith.calendars.exports.ics_file import ExportedMeeting
 from metwith.calendars.status_text import others, title_of
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
 from metwith.lib import html_text, secrets
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from metwith.calendars.feed import Ask
+    from metwith.calendars.feed import FeedFilter
     from metwith.calendars.read_models import Kind, Meeting, Participant
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Member
@@ -52,7 +52,7 @@ HEADINGS = (
 )
 
 
-def pages(kind: Kind, record_id: int, viewer: Member, ask: Ask, now: datetime) -> Iterator[Sequence[Meeting]]:
+def pages(kind: Kind, record_id: int, viewer: Member, ask: FeedFilter, now: datetime) -> Iterator[Sequence[Meeting]]:
     """All of a record's meetings that `ask` narrows to, newest first. Each page asks anew what the viewer may see."""
     cursor: str | None = None
     while True:
@@ -115,7 +115,7 @@ def as_ics(found: Pages, viewer: Member, record: AnyRecord, now: datetime, more:
     return ics_file.calendar(_all_told(found, viewer.workspace_id), now, header)
 
 
-def _all_told(found: Pages, workspace_id: int) -> Iterator[Told]:
+def _all_told(found: Pages, workspace_id: int) -> Iterator[ExportedMeeting]:
     uid_of = namer(workspace_id)
     for page in found:
         named = queries.identities_of(workspace_id, [meeting.id for meeting in page])
@@ -132,10 +132,10 @@ def namer(workspace_id: int) -> Callable[[str, str], str]:
     return lambda uid, key: f"{keyed(f'handed out/{key}/{uid}')}{OWN_UID}"
 
 
-def _told(meeting: Meeting, uid: str) -> Told:
+def _told(meeting: Meeting, uid: str) -> ExportedMeeting:
     words = (_with(meeting), html_text.plain(meeting.description or ""), meeting.join_url)
     description = "\n\n".join(word for word in words if word)
-    return Told(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)
+    return ExportedMeeting(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)
 
 
 def _with(meeting: Meeting) -> str:

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from metwith.calendars import queries
 from metwith.calendars.exports import record_file
-from metwith.calendars.feed import KINDS, Ask, Turn
+from metwith.calendars.feed import KINDS, FeedFilter, PageRequest
 from metwith.calendars.subscriptions import Subscription
 from metwith.lib import tokens
 from metwith.records.queries import MODELS
@@ -148,8 +148,8 @@ def calendar(feed: Feed, now: datetime) -> str:
     member = feed.member
     today = now.astimezone(ZoneInfo(member.user.time_zone)).date()
     turns = [
-        Turn(Ask("upcoming", end=today + WINDOW), limit=MOST),
-        Turn(Ask("past", start=today - WINDOW), limit=MOST),
+        PageRequest(FeedFilter("upcoming", end=today + WINDOW), limit=MOST),
+        PageRequest(FeedFilter("past", start=today - WINDOW), limit=MOST),
     ]
     found = queries.timelines_for(feed.kind, feed.record.pk, member, turns, now=now, details=True)
     more = (("REFRESH-INTERVAL;VALUE=DURATION", EVERY), ("X-PUBLISHED-TTL", EVERY))

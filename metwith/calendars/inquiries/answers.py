@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 from metwith.accounts.oauth import delegation
 from metwith.accounts.oauth.check import check as check_client
 from metwith.accounts.oauth.clients import client_of
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
@@ -69,7 +69,7 @@ def _try(row: Inquiry, asked: Typed) -> Tried:
 
 
 def _arrive(row: Inquiry, asked: Arrived) -> Tried:
-    return Tried(oauth_connect.opened(_asker(row), asked.provider, Grant.load(asked.grant), clock.now))
+    return Tried(oauth_connect.opened(_asker(row), asked.provider, TokenSet.load(asked.grant), clock.now))
 
 
 def _reconnect(row: Inquiry, asked: Again) -> Tried:

@@ -12,7 +12,7 @@ import structlog
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth import tokens
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.services import KEYS, practising, service
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import push
@@ -97,7 +97,7 @@ class _Lent:
     """The tokens of an account that is let go already: renewed here, and kept nowhere."""
 
     def __init__(self, farewell: Farewell, now: Callable[[], datetime]) -> None:
-        self.grant, self.now = Grant.load(farewell.grant), now
+        self.grant, self.now = TokenSet.load(farewell.grant), now
         self.row = Account(
             workspace_id=farewell.workspace_id,
             provider=farewell.provider,

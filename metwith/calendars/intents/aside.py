@@ -29,7 +29,7 @@ class SetAside(OwnedByWorkspace):
     digest = models.BinaryField(default=b"")
     """Of a copy, as of an Entry."""
     definition = models.JSONField()
-    """A RemoteEvent as `sync/series.py` writes it; of a copy with the occurrence's own times."""
+    """A RemoteEvent as `sync/series_json.py` writes it; of a copy with the occurrence's own times."""
     links = models.JSONField(default=list)
     """What was linked or taken off by hand: `[[record kind, record id, because, hidden], …]`. It comes back with the copy."""
     set_aside_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What changed that decisions rest on, until what it concerns was decided again (`sync/redecide.py`)."""
+"""What changed that decisions rest on, until what it concerns was decided again (`sync/reevaluate.py`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of what is to go (`sync/removing.py`): marked in one row, shown to nobody from then on, and taken away page by page."""
+"""The table of what is to go (`sync/purge.py`): marked in one row, shown to nobody from then on, and taken away page by page."""
 
 from __future__ import annotations
 

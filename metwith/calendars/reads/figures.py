@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Literal
     from zoneinfo import ZoneInfo
 
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 SURE = """NOT EXISTS (SELECT 1 FROM calendars_entry e WHERE e.workspace_id = l.workspace_id AND e.event_id = l.event_id
 AND (e.cancelled OR e.attendees @> '[["declined"]]'::jsonb) OFFSET 0)"""
@@ -48,7 +48,7 @@ GROUP BY coalesce(k.id::text, t.address)) named) IS NOT TRUE"""  # noqa: S608  o
 """Not everybody declined through whom it is on the record. Who leads there is asked as the links are made: see `sync/linking.py`."""
 
 
-def counting(record: Sql, who: WhoIsWho, spared: Sql) -> Sql:
+def counting(record: Sql, who: WorkspaceIdentities, spared: Sql) -> Sql:
     """That the meeting of a feed's row `l` counts.
 
     `record`: the two ids, of a person and of a company, through which a meeting is on it. `spared`: which copies are there to be shown.

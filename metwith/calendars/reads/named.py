@@ -1,6 +1,6 @@
 """Whom a copy names, asked in the database: no list of participants is read that does not matter to who looks.
 
-The database's side of `rules/show.py: CopyFacts.attendees`.
+The database's side of `rules/show.py: SharedCopy.attendees`.
 """
 
 from __future__ import annotations

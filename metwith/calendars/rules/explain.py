@@ -70,7 +70,7 @@ class Sight:
     """The workspace allows less than the setting says."""
 
 
-def sight(copy: show.CopyFacts, levels: Levels, viewer: show.Viewer) -> Sight:
+def sight(copy: show.SharedCopy, levels: Levels, viewer: show.Viewer) -> Sight:
     """Of one copy, what `rules.show.level_for` decides, and by what. `copy.level` is the deciding one of `levels`."""
     level = show.level_for(copy, viewer)
     if copy.owner_id == viewer.member_id:
@@ -88,7 +88,7 @@ def times(copies: Sequence[precedence.Ranked]) -> tuple[precedence.Ranked, Speak
 
 
 def _because(chosen: precedence.Ranked, next_best: precedence.Ranked) -> Speaks:
-    """The first thing in which it beats the next best, in the order of `speak.ranked`."""
+    """The first thing in which it beats the next best, in the order of `precedence.ranked`."""
     read = precedence.Source.READ
     differences = (
         (Speaks.SIGNED_IN, chosen.source is precedence.Source.FEED, next_best.source is precedence.Source.FEED),

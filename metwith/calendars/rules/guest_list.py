@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import Attendee, AttendeeKind
-from metwith.rules.ours import nobody
+from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -44,7 +44,7 @@ class Cut:
 
 def is_one(attendee: Attendee) -> bool:
     """Whether somebody takes part: no room, no resource, nobody's address."""
-    return attendee.kind not in THINGS and not nobody(attendee.address)
+    return attendee.kind not in THINGS and not is_non_person(attendee.address)
 
 
 def cut(attendees: Sequence[Attendee], known: Known) -> Cut:

@@ -34,7 +34,7 @@ def _unmarked(_uid: str, _key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class Exclusions:
     """What a calendar's owner took out for good. Only keyed marks are known of it."""
 
     marks: frozenset[str] = frozenset()
@@ -57,13 +57,13 @@ class Policy:
     blocks: Blocks = field(default_factory=Blocks)
     """The owner's own and the workspace's."""
     switched_on: bool = True
-    out: Out = field(default_factory=Out)
+    out: Exclusions = field(default_factory=Exclusions)
     claimed: frozenset[str] = frozenset()
     """What anybody in the workspace claims, folded: a stranger's for everybody else, but no rule makes a Person of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class Filtered:
     """What is left of an item."""
 
     kept: tuple[RemoteEvent, ...]
@@ -103,7 +103,7 @@ def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
 
 
 def _key(event: RemoteEvent) -> str:
-    """The one occurrence that an event speaks for; of one that speaks for later ones too, `left_in` takes out what is out."""
+    """The one occurrence that an event speaks for; of one that speaks for later ones too, `without_excluded` takes out what is out."""
     return "" if event.this_and_future else _slot(event)
 
 
@@ -112,7 +112,7 @@ def _slot(event: RemoteEvent) -> str:
     return "" if event.original_start is None else key_of(event.original_start)
 
 
-def left_in(found: Iterable[Occurrence], out: Out) -> tuple[list[Occurrence], list[str]]:
+def without_excluded(found: Iterable[Occurrence], out: Exclusions) -> tuple[list[Occurrence], list[str]]:
     """The occurrences of what was kept without those that were taken out one by one, and the keys of these."""
     staying: list[Occurrence] = []
     gone: list[str] = []
@@ -129,21 +129,21 @@ def _names_erased(event: RemoteEvent, policy: Policy) -> bool:
     return policy.blocks.keeps_out(a.address for a in event.attendees if a.address not in policy.owner)
 
 
-def sift(item: RemoteEvent, policy: Policy) -> Sifted:
+def filter_item(item: RemoteEvent, policy: Policy) -> Filtered:
     """Decide about an item and each of its exceptions, and cut out what may not come in."""
     decision = decide(item, policy)
     judged = [(exception, decide(exception, policy)) for exception in item.exceptions]
     staying = tuple(exception for exception, verdict in judged if isinstance(verdict, Keep))
     if isinstance(decision, Drop):
-        return Sifted(_alone(staying), (("", decision.reason),))
+        return Filtered(_alone(staying), (("", decision.reason),))
     leaving = [(exception, verdict.reason) for exception, verdict in judged if isinstance(verdict, Drop)]
     if not leaving:
-        return Sifted((item,), ())
+        return Filtered((item,), ())
     traces = tuple((_slot(exception), reason) for exception, reason in leaving)
     recurrence = _cut(item.recurrence or Recurrence(), [exception for exception, _ in leaving])
     within = _before(staying, recurrence.ends_before)
     beyond = tuple(exception for exception in staying if exception not in within)
-    return Sifted((replace(item, recurrence=recurrence, exceptions=within), *_alone(beyond)), traces)
+    return Filtered((replace(item, recurrence=recurrence, exceptions=within), *_alone(beyond)), traces)
 
 
 def _alone(exceptions: tuple[RemoteEvent, ...]) -> tuple[RemoteEvent, ...]:

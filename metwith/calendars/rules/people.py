@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import Attendee, Response
 from metwith.lib.text import storable
-from metwith.rules.ours import nobody
+from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,7 @@ def _merged(known: Attendee, again: Attendee) -> Attendee:
 def likeliest(addresses: Iterable[str]) -> str:
     """Of the folded addresses that may be somebody's the first that is not a provider's stand-in; else the first; `""` of none."""
     found = list(addresses)
-    return next((address for address in found if not nobody(address)), found[0] if found else "")
+    return next((address for address in found if not is_non_person(address)), found[0] if found else "")
 
 
 def plain_name(name: str, address: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.guest_list import is_one
 from metwith.calendars.vocabulary import Attendee, Moment, Response
-from metwith.rules.ours import nobody
+from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy(Ranked):
+class RankedCopy(Ranked):
     """An entry, as far as it matters here."""
 
     start: Moment
@@ -87,7 +87,7 @@ def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
     return sorted(copies, key=lambda copy: (copy.standing, *_version(copy, highest.get(copy.standing, 0))), reverse=True)
 
 
-def speaker(copies: Sequence[Copy]) -> Copy:
+def authoritative_copy(copies: Sequence[RankedCopy]) -> RankedCopy:
     """The one that speaks."""
     return ranked(copies)[0]
 
@@ -97,13 +97,13 @@ def _version(copy: Ranked, highest: int) -> tuple[int, datetime, int]:
     return highest if copy.sequence is None else copy.sequence, copy.updated or _LONG_AGO, -copy.entry_id
 
 
-def who_speak(copies: Sequence[Copy]) -> list[Copy]:
+def who_speak(copies: Sequence[RankedCopy]) -> list[RankedCopy]:
     """The copies that have a say in who takes part: the signed-in ones, or all where there are none. The speaker first."""
     signed_in = [copy for copy in copies if copy.source is not Source.FEED]
     return ranked(signed_in or copies)
 
 
-def attendees(copies: Sequence[Copy]) -> tuple[Attendee, ...]:
+def attendees(copies: Sequence[RankedCopy]) -> tuple[Attendee, ...]:
     """Everybody whom a copy names that has a say, each once.
 
     A guest's copy may show fewer people than the organizer's, so they are united; the speaker's words about somebody come first, except
@@ -133,7 +133,7 @@ def _as(attendee: Attendee, response: Response, *, organizer: bool) -> Attendee:
 
 def organizer_of(named: Sequence[Attendee]) -> str:
     """The address that a copy names as the organizer's; empty when it names none, or one that is nobody."""
-    return next((a.address for a in named if a.organizer and not nobody(a.address)), "")
+    return next((a.address for a in named if a.organizer and not is_non_person(a.address)), "")
 
 
 FEEDS = frozenset({"ics", "file"})

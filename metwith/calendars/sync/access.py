@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from metwith.accounts import rate_limits
 from metwith.accounts.oauth import services
 from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
 from metwith.accounts.queries import blocks_for
 from metwith.calendars.providers import catalogue
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from metwith.accounts.models import Account as AccountRow
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 type Keyed = Callable[[str], str]
 """A text → its keyed hash, of this calendar alone."""
@@ -91,7 +91,7 @@ def policy_for(member: Member, addresses: Iterable[str]) -> Policy:
     )
 
 
-def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
+def owner_addresses(account: AccountRow, who: WorkspaceIdentities) -> frozenset[str]:
     """Whose calendar it is: what the account brought, and all else that its member goes by.
 
     Where the provider itself tells accounts apart, the calendar is that of the address, whoever opened it.
@@ -100,7 +100,7 @@ def owner_addresses(account: AccountRow, who: WhoIsWho) -> frozenset[str]:
     return (named - {""} if account.subject else frozenset()) | _goes_by(who, account.member_id, named)
 
 
-def _goes_by(who: WhoIsWho, member_id: int, named: frozenset[str]) -> frozenset[str]:
+def _goes_by(who: WorkspaceIdentities, member_id: int, named: frozenset[str]) -> frozenset[str]:
     """These and all that is the member's already. Nobody goes by an address that is known to be a colleague's, whatever a server says."""
     return frozenset(a for a in named if a and who.members.get(a, member_id) == member_id) | who.addresses_of(member_id)
 
@@ -146,7 +146,7 @@ def open_unstored(found: Access, clock: Callable[[], datetime]) -> AbstractConte
     account = found.account
     if account.provider not in services.KEYS:
         return catalogue.open_provider(account, keyed=found.keyed, now=clock)
-    tokens = PortTokens(FreshTokens(Grant.load(account.secret)))
+    tokens = PortTokens(FreshTokens(TokenSet.load(account.secret)))
     signed_in = replace(account, server=services.service(account.provider).api_url, secret="")
     return catalogue.open_provider(signed_in, keyed=found.keyed, now=clock, tokens=tokens)
 

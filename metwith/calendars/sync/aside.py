@@ -17,7 +17,7 @@ from django.db.models import Count, Min
 from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.rules.keep import Sifted, decide, sift
+from metwith.calendars.rules.keep import Filtered, decide, filter_item
 from metwith.calendars.sync import counting, linking, rows, store, traces
 from metwith.calendars.sync.series_json import from_json, keys, lost, to_json
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
@@ -72,7 +72,7 @@ def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
     )
 
 
-def put_series(claim: Claim, row: Series, now: datetime) -> Sifted | None:
+def put_series(claim: Claim, row: Series, now: datetime) -> Filtered | None:
     """Set a series' rule aside as it stands, without what goes for any other reason: returned with it. None when nothing is left then."""
     found = allowed(from_json(row.definition), claim.policy)
     if left := _rule(found):
@@ -129,7 +129,7 @@ def _of_rule(row: SetAside, policy: Policy) -> frozenset[str] | None:
     item, found = from_json(row.definition), _left(row, policy)
     assert row.expanded_until
     has = keys((item,), row.expanded_until)
-    here = keys([kept for event in found.allowed.kept for kept in sift(event, policy).kept], row.expanded_until)
+    here = keys([kept for event in found.allowed.kept for kept in filter_item(event, policy).kept], row.expanded_until)
     return None if has is None or here is None else has - here
 
 
@@ -138,16 +138,16 @@ class _Left(NamedTuple):
 
     rule: RemoteEvent | None
     """Without what goes for good."""
-    allowed: Sifted
+    allowed: Filtered
     """What that is, and what stays beside it."""
-    now: Sifted
+    now: Filtered
     """What of the rule may come back."""
 
 
 def _left(row: SetAside, policy: Policy) -> _Left:
     found = allowed(from_json(row.definition), policy)
     rule = _rule(found)
-    return _Left(rule, found, sift(rule, policy) if rule else Sifted((), ()))
+    return _Left(rule, found, filter_item(rule, policy) if rule else Filtered((), ()))
 
 
 def _verdict(row: SetAside, policy: Policy, waiting: _Waiting) -> DropReason | None:
@@ -219,12 +219,12 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
     return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 
-def allowed(item: RemoteEvent, policy: Policy) -> Sifted:
+def allowed(item: RemoteEvent, policy: Policy) -> Filtered:
     """An item without what would go even if nobody were one of us."""
-    return sift(item, replace(policy, ours=NOBODY))
+    return filter_item(item, replace(policy, ours=NOBODY))
 
 
-def _rule(sifted: Sifted) -> RemoteEvent | None:
+def _rule(sifted: Filtered) -> RemoteEvent | None:
     return next((kept for kept in sifted.kept if kept.recurrence), None)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from metwith.calendars.sync.batch import Claim
 
 
-def welcome(claim: Claim, occurrences: Iterable[Occurrence], now: datetime) -> None:
+def create_contacts(claim: Claim, occurrences: Iterable[Occurrence], now: datetime) -> None:
     """Make the people of a page who are not known yet, and link the meetings to them that others had with them before.
 
     Inside the writers' lock and the page's transaction, before the page's own events are linked.

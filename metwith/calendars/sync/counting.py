@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from metwith.calendars.counters import What
+from metwith.calendars.counters import CounterKind
 from metwith.calendars.vocabulary import Add, Remove
 from metwith.lib import clock
 
@@ -30,17 +30,17 @@ def page(claim: Claim, batch: Batch, known: Iterable[KnownEntry], changes: Itera
     before = {entry.remote_id for entry in known}
     new = {change.occurrence.event.id for change in changes if isinstance(change, Add)} - before
     gone = {change.known.remote_id for change in changes if isinstance(change, Remove)} & batch.reasons.keys()
-    count(claim.workspace_id, claim.calendar_id, What.KEPT, {"": len(new)}, now)
-    count(claim.workspace_id, claim.calendar_id, What.DROPPED, batch.newly_dropped, now)
+    count(claim.workspace_id, claim.calendar_id, CounterKind.KEPT, {"": len(new)}, now)
+    count(claim.workspace_id, claim.calendar_id, CounterKind.DROPPED, batch.newly_dropped, now)
     purged(claim.workspace_id, claim.calendar_id, Counter(batch.reasons[item] for item in gone), now)
 
 
 def purged(workspace_id: int, calendar_id: int, reasons: Mapping[str, int], now: datetime | None = None) -> None:
     """Count what was stored and was removed since it may not be here (any more), by reason."""
-    count(workspace_id, calendar_id, What.PURGED, reasons, now or clock.now())
+    count(workspace_id, calendar_id, CounterKind.PURGED, reasons, now or clock.now())
 
 
-def count(workspace_id: int, calendar_id: int, what: What, reasons: Mapping[str, int], now: datetime) -> None:
+def count(workspace_id: int, calendar_id: int, what: CounterKind, reasons: Mapping[str, int], now: datetime) -> None:
     """Add to the numbers of the day."""
     rows = [(workspace_id, calendar_id, now.date(), what.value, reason, many, now) for reason, many in reasons.items() if many]
     if rows:

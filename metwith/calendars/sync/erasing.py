@@ -1,4 +1,4 @@
-"""The work of erasing, a page at a time (`sync/removing.py`): first what names the address, then companies that nothing is left of."""
+"""The work of erasing, a page at a time (`sync/purge.py`): first what names the address, then companies that nothing is left of."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _next(workspace_id: int, address: str) -> Calendar | None:
 
 
 def _cut(calendar: Calendar, address: str) -> int:
-    """A page of what names it is cut out, as sync/redecide.py does, and goes where the knife would leave it. Returns how many copies."""
+    """A page of what names it is cut out, as sync/reevaluate.py does, and goes where the knife would leave it. Returns how many copies."""
     workspace_id, knife, done = calendar.workspace_id, knife_for(calendar, clock.now()), 0
     series = [row for row in series_naming(workspace_id, address) if row.calendar_id == calendar.pk]
     judged: set[int] = set()

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar, Series
-from metwith.calendars.rules.keep import Policy, sift
+from metwith.calendars.rules.keep import Policy, filter_item
 from metwith.calendars.sync import aside, counting, overrides, purge
 from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import WHOLE, DropReason
@@ -49,6 +49,6 @@ def _cut_series(workspace_id: int, member_id: int, uid: str, *, whole: bool) -> 
     # Only this: if other facts changed too, redecide is on its way and takes the entries along.
     policy = Policy(NOBODY, frozenset(), out=overrides.out_of(workspace_id, member_id))
     for row in series:
-        left = sift(from_json(row.definition), policy).kept
+        left = filter_item(from_json(row.definition), policy).kept
         if left and left[0].recurrence:
             series.filter(pk=row.pk).update(definition=to_json(left[0]))

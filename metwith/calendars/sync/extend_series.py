@@ -13,7 +13,7 @@ from django.db import transaction
 
 from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.compare import digest
-from metwith.calendars.rules.keep import left_in
+from metwith.calendars.rules.keep import without_excluded
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import access, store
 from metwith.calendars.sync.batch import Claim
@@ -44,7 +44,7 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
         behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
         # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
         claim = Claim(workspace_id, calendar_id, store.NOBODY, partial(access.policy, calendar))
-        new, _out = left_in((found for row in behind for found in _new(row, now + AHEAD)), claim.policy.out)
+        new, _out = without_excluded((found for row in behind for found in _new(row, now + AHEAD)), claim.policy.out)
         known = {(e.remote_id, e.uid, e.key) for e in store.known_entries(claim, {o.event.id for o in new})}
         added = [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known]
         store.write_changes(claim, added)

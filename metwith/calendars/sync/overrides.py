@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.overrides import MeetingLevel, TakenOut
-from metwith.calendars.rules.keep import Out
+from metwith.calendars.rules.keep import Exclusions
 from metwith.calendars.vocabulary import WHOLE
 from metwith.lib import secrets
 
@@ -29,14 +29,14 @@ def marker(workspace_id: int, member_id: int) -> Mark:
     return lambda uid, key: keyed(f"meeting/{member_id}/{key}/{uid}")
 
 
-def out_of(workspace_id: int, member_id: int) -> Out:
+def out_of(workspace_id: int, member_id: int) -> Exclusions:
     """What a member took out for good."""
     rows = TakenOut.objects.of(workspace_id).filter(member_id=member_id).values_list("mark", "alike")
-    return Out(frozenset(mark for row in rows for mark in row if mark), marker(workspace_id, member_id))
+    return Exclusions(frozenset(mark for row in rows for mark in row if mark), marker(workspace_id, member_id))
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
+class Override:
     """The level that holds for a meeting by its owner's word."""
 
     level: str = ""
@@ -52,14 +52,14 @@ class Levels:
     by_mark: Mapping[str, str] = field(default_factory=dict)
     mark: Mark = lambda _uid, _key: ""
 
-    def of(self, uid: str, key: str) -> Set:
+    def of(self, uid: str, key: str) -> Override:
         """The meeting's own, or else its series'."""
         if not self.by_mark:
-            return Set()
+            return Override()
         if own := self.by_mark.get(self.mark(uid, key)):
-            return Set(own)
+            return Override(own)
         series = self.of_series(uid)
-        return Set(series, whole=bool(series))
+        return Override(series, whole=bool(series))
 
     def of_series(self, uid: str) -> str:
         """The one set for the whole series; empty: none."""
@@ -80,7 +80,7 @@ def levels_in(workspace_id: int, calendar_id: int) -> Levels:
     return Levels({mark: level for _, mark, level in rows}, marker(workspace_id, rows[0][0])) if rows else Levels()
 
 
-def spread(workspace_id: int, member_id: int, uid: str) -> None:
+def apply_overrides(workspace_id: int, member_id: int, uid: str) -> None:
     """Bring a member's copies of a meeting and its siblings in line with the levels that the member set. Inside the writers' lock."""
     levels = levels_of(workspace_id, member_id)
     by_level: dict[str, list[int]] = defaultdict(list)

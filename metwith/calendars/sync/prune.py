@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from metwith.calendars.counters import What
+from metwith.calendars.counters import CounterKind
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.rules.keep import Sifted, decide, sift
+from metwith.calendars.rules.keep import Filtered, decide, filter_item
 from metwith.calendars.sync import aside, counting, rows, store, traces
 from metwith.calendars.sync.series_json import from_json, lost, to_json
 from metwith.calendars.vocabulary import Drop, DropReason
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Knife:
+class Pruner:
     """What a calendar's rows are cut by: its policy is the claim's."""
 
     claim: Claim
@@ -45,12 +45,12 @@ class Knife:
         cuts = [(row, found) for row in batch if (found := at_item(partial(self._sifted, row), lambda _reason: None))]
         return sum(self._cut(row, item, sifted) for row, (item, sifted) in cuts if sifted.dropped)
 
-    def _sifted(self, row: Series) -> tuple[RemoteEvent, Sifted]:
+    def _sifted(self, row: Series) -> tuple[RemoteEvent, Filtered]:
         """Of one that cannot be read any more, by a defect of ours, each entry is judged by itself alone."""
         item = from_json(row.definition)
-        return item, sift(item, self.claim.policy)
+        return item, filter_item(item, self.claim.policy)
 
-    def _cut(self, row: Series, item: RemoteEvent, sifted: Sifted) -> int:
+    def _cut(self, row: Series, item: RemoteEvent, sifted: Filtered) -> int:
         internal = any(reason is DropReason.INTERNAL for _, reason in sifted.dropped)
         kept = aside.put_series(self.claim, row, self.now) if internal and not again.series_can(self.source) else None
         left = next((kept for kept in sifted.kept if kept.recurrence), None)
@@ -103,7 +103,7 @@ class Knife:
         purged: Counter[str] = Counter(reason for item, reason in items.items() if item not in {entry.remote_id for entry in kept})
         counting.purged(self.claim.workspace_id, self.claim.calendar_id, purged, self.now)
         self._mine().filter(pk__in=events).delete()
-        store.settle(self.claim.workspace_id, set(events.values()))
+        store.reconcile(self.claim.workspace_id, set(events.values()))
         return len(events)
 
     def _internal(self, judged: Iterable[tuple[Entry, DropReason | None]]) -> list[Entry]:
@@ -116,4 +116,4 @@ class Knife:
             whole = [self.keyed(item) for item, part in dropped if not part]
             Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
         new = traces.of_parts(self.claim, self.keyed, dropped, self.now.date())
-        counting.count(self.claim.workspace_id, self.claim.calendar_id, What.DROPPED, new, self.now)
+        counting.count(self.claim.workspace_id, self.claim.calendar_id, CounterKind.DROPPED, new, self.now)

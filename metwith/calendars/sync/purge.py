@@ -2,7 +2,7 @@
 
 From the mark on nobody is shown any of it (`visible.py`), and no sync writes to the calendars it is about. The first page goes in the
 transaction of the verb, which is all there is in most cases; the rest is a job's, which may be killed anywhere: what is left is what is
-still there. `sync/redecide.py` removes what may no longer be here by the rules.
+still there. `sync/reevaluate.py` removes what may no longer be here by the rules.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def take_copies(rows: QuerySet[Entry]) -> bool:
         return False
     workspace_id = rows.values_list("workspace_id", flat=True)[0]
     Entry.objects.of(workspace_id).filter(pk__in=some).delete()
-    store.settle(workspace_id, set(some.values()))
+    store.reconcile(workspace_id, set(some.values()))
     return len(some) == PAGE
 
 

@@ -24,7 +24,7 @@ from metwith.engine.errors import ProviderError, SlowDown
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import Channel
 from metwith.lib import secrets
-from metwith.rules.health import Told
+from metwith.rules.health import PushStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,13 +69,13 @@ def digest(secret: str) -> str:
     return secrets.keyed_digest(0, 0, f"channel {secret}")
 
 
-def told(account: Account, calendar_id: int, now: datetime) -> Told | None:
+def told(account: Account, calendar_id: int, now: datetime) -> PushStatus | None:
     """Whether a provider tells of changes in a calendar, as far as we can know."""
     if not (here := address(account.provider)):
         return None
     of_it = Row.objects.of(account.workspace_id).filter(Q(calendar=None) | Q(calendar_id=calendar_id), account_id=account.pk, address=here)
     row = of_it.filter(expires_at__gt=now).exclude(heard_at=None).order_by("-expires_at").first()
-    return Told(row.expires_at, row.heard_at) if row and row.expires_at and row.heard_at else None
+    return PushStatus(row.expires_at, row.heard_at) if row and row.expires_at and row.heard_at else None
 
 
 def target_of(calendar: Calendar) -> Target | None:
@@ -200,7 +200,7 @@ def _note(target: Target, until: datetime) -> None:
     )
 
 
-def doubt(account: Account, now: datetime) -> None:
+def recheck(account: Account, now: datetime) -> None:
     """Its owner has signed in again: what became of its channels meanwhile is to be found out."""
     Row.objects.of(account.workspace_id).filter(account_id=account.pk).update(renew_at=now)
 

@@ -81,12 +81,12 @@ def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collect
     guest_lists.read_again(Calendar.objects.of(workspace_id).filter(pk__in=ids), now)
 
 
-def knife_for(calendar: Calendar, now: datetime) -> prune.Knife:
+def knife_for(calendar: Calendar, now: datetime) -> prune.Pruner:
     """What cuts by the facts as they are now. `calendar.account.member.user` must be loaded."""
     # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
     policy = replace(access.policy(calendar), switched_on=True)
     claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, lambda: policy)
-    return prune.Knife(claim, secrets.digester(calendar.workspace_id, calendar.pk), now, aside.source(calendar))
+    return prune.Pruner(claim, secrets.digester(calendar.workspace_id, calendar.pk), now, aside.source(calendar))
 
 
 @dataclass(slots=True)
@@ -97,16 +97,16 @@ class _Knives:
     now: datetime
     lost: set[int] = field(default_factory=set)
     """Calendars from which something was cut."""
-    held: dict[int, prune.Knife] = field(default_factory=dict)
+    held: dict[int, prune.Pruner] = field(default_factory=dict)
 
     def series(self, ids: list[int]) -> int:
         """Cut series. Returns how many copies went."""
-        return self._cut(Series.objects.of(self.workspace_id).filter(pk__in=ids).order_by("pk"), prune.Knife.series)
+        return self._cut(Series.objects.of(self.workspace_id).filter(pk__in=ids).order_by("pk"), prune.Pruner.series)
 
     def entries(self, ids: list[int]) -> int:
         """Cut copies. Returns how many went."""
         rows = Entry.objects.of(self.workspace_id).filter(pk__in=ids).select_related("event").defer("description").order_by("pk")
-        return self._cut(rows, prune.Knife.entries)
+        return self._cut(rows, prune.Pruner.entries)
 
     def aside(self, ids: list[int]) -> int:
         """Judge what is set aside. Nothing that is here goes."""
@@ -118,7 +118,7 @@ class _Knives:
             aside.judge(knife.claim, knife.keyed, mine, goes_on=again.series_can(knife.source), now=self.now)
         return 0
 
-    def _cut[Row: (Series, Entry)](self, rows: Iterable[Row], cut: Callable[[prune.Knife, list[Row]], int]) -> int:
+    def _cut[Row: (Series, Entry)](self, rows: Iterable[Row], cut: Callable[[prune.Pruner, list[Row]], int]) -> int:
         by_calendar: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
             by_calendar[row.calendar_id].append(row)
@@ -129,7 +129,7 @@ class _Knives:
             self.lost |= {calendar_id} if many else set()
         return gone
 
-    def _of(self, calendar_id: int) -> prune.Knife:
+    def _of(self, calendar_id: int) -> prune.Pruner:
         if calendar_id not in self.held:
             calendars = Calendar.objects.of(self.workspace_id).select_related("account__member__user")
             self.held[calendar_id] = knife_for(calendars.get(pk=calendar_id), self.now)

@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.rules import sieve
-from metwith.calendars.rules.precedence import Copy, Source, organizer_of, sequence, source
+from metwith.calendars.rules.precedence import RankedCopy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.precedence import attendees as taking_part
 from metwith.calendars.vocabulary import Attendee, Fallback, Moment, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 
 if TYPE_CHECKING:
     from metwith.calendars.models import Calendar, Entry, Span
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 SPAN = ("starts_at", "ends_at", "start_date", "end_date", "zone", "cancelled")
 CONTENT = (
@@ -87,12 +87,14 @@ def content(occurrence: Occurrence, digest: bytes) -> Row:
     )
 
 
-def told(occurrence: Occurrence) -> Copy:
-    """An occurrence, as rules/speak.py judges it where it has no other beside it, before it has an Entry's row."""
+def told(occurrence: Occurrence) -> RankedCopy:
+    """An occurrence, as rules/precedence.py judges it where it has no other beside it, before it has an Entry's row."""
     said = occurrence.event
     start, end = occurrence.start, occurrence.end
     organizer = organizer_of(said.attendees)
-    return Copy(0, Source.READ, organizer, False, None, said.updated, start, end, said.zone, said.cancelled, said.attendees, more=said.more)
+    return RankedCopy(
+        0, Source.READ, organizer, False, None, said.updated, start, end, said.zone, said.cancelled, said.attendees, more=said.more
+    )
 
 
 def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
@@ -100,13 +102,13 @@ def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
     return tuple(map(Attendee.of, found))
 
 
-def copy(row: Entry, who: WhoIsWho) -> Copy:
-    """An Entry's row, as rules/speak.py judges it. `row.calendar.account` must be loaded."""
+def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
+    """An Entry's row, as rules/precedence.py judges it. `row.calendar.account` must be loaded."""
     start, end = moments(row)
     account = row.calendar.account
     people = attendees(row.attendees)
     organizer = organizer_of(people) if row.organizer is None else row.organizer
-    return Copy(
+    return RankedCopy(
         row.pk,
         source(account.provider, row.calendar.kind, read=is_read(row.calendar)),
         organizer,
@@ -129,7 +131,7 @@ def people_of(row: Entry) -> tuple[Attendee, ...]:
     """Who takes part by this copy alone."""
     start, end = moments(row)
     people = attendees(row.attendees)
-    return taking_part([Copy(0, Source.READ, organizer_of(people), False, None, None, start, end, row.zone, row.cancelled, people)])
+    return taking_part([RankedCopy(0, Source.READ, organizer_of(people), False, None, None, start, end, row.zone, row.cancelled, people)])
 
 
 def is_read(calendar: Calendar) -> bool:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State
 from metwith.calendars.rules import fits
-from metwith.calendars.rules.keep import left_in, sift
+from metwith.calendars.rules.keep import filter_item, without_excluded
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
 from metwith.calendars.sync import push, store
 from metwith.calendars.sync.access import Access, access, open_account
@@ -33,7 +33,7 @@ from metwith.lib.border import at_item
 from metwith.lib.i18n import _
 from metwith.lib.text import storable
 from metwith.rules import health
-from metwith.rules.health import Emptied, Failed, Outcome, Succeeded
+from metwith.rules.health import Failed, Outcome, Succeeded, SuspiciouslyEmpty
 from metwith.server import logs
 from metwith.workspaces.models import Member, User
 
@@ -134,8 +134,8 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
         run.changes += store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
         _refresh_statistics(run)
         if page.complete and not _sweep(run, page, now, confirmed=confirmed):
-            return Emptied()
-    return Succeeded(health.pace(_every(run), asked))
+            return SuspiciouslyEmpty()
+    return Succeeded(health.paced_poll_interval(_every(run), asked))
 
 
 def _refresh_statistics(run: _Run) -> None:
@@ -148,7 +148,7 @@ def _refresh_statistics(run: _Run) -> None:
 def _every(run: _Run) -> timedelta:
     now, account = run.clock(), run.access.signed_in
     told = push.told(account, run.claim.calendar_id, now) if account else None
-    return health.usual(run.access.every, told, now)
+    return health.poll_interval(run.access.every, told, now)
 
 
 def decided(found: Access, page: ChangePage, until: datetime) -> Batch:
@@ -189,7 +189,7 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
 
 def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     """What of an item comes in. Whatever goes wrong, with it or with its expansion, costs nothing but the item."""
-    sifted = at_item(partial(sift, event, found.policy), Note)
+    sifted = at_item(partial(filter_item, event, found.policy), Note)
     if isinstance(sifted, Note):
         _trace(found, batch, event.id, DropReason.UNREADABLE, note=sifted)
         return
@@ -219,7 +219,7 @@ def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[O
     if not fits.event(kept):
         return Note(_("It holds more than can be stored."))
     try:
-        staying, out = left_in(occurrences(kept, until=until), found.policy.out)
+        staying, out = without_excluded(occurrences(kept, until=until), found.policy.out)
     except TooManyOccurrences:
         return Note(_("It repeats too often."))
     except BrokenRule:

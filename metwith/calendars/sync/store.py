@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from metwith.calendars.sync.batch import Batch, Claim
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 LEASE = timedelta(seconds=90)
 NOBODY = UUID(int=0)
@@ -58,7 +58,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         _renew(claim, batch.read, now, cursor, expected)
         lock_writers(claim.workspace_id)
         guest_lists.fit(claim, batch)
-        auto_contacts.welcome(claim, batch.occurrences, now)
+        auto_contacts.create_contacts(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         crowd.thin(claim, batch, known)
         changes = list(compare(batch.occurrences, known))
@@ -142,7 +142,7 @@ def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
     _add_entries(claim, [change for change in changes if isinstance(change, Add)], event_ids)
     _update_entries(claim, [change for change in changes if isinstance(change, Update)])
-    settle(claim.workspace_id, touched)
+    reconcile(claim.workspace_id, touched)
     _settle_new(claim, {event_ids[name(c.occurrence)]: c.occurrence for c in written if event_ids[name(c.occurrence)] in new})
 
 
@@ -224,7 +224,7 @@ def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     linking.link(claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i].attendees)) for i in told], fresh=True)
 
 
-def settle(workspace_id: int, event_ids: Collection[int]) -> None:
+def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
     """Bring events, their attendees and links in line with the entries that they have now; without any, the event goes.
 
     First of all the entries come to the meetings that they are of: an organizer may have changed, or who an organizer is.
@@ -248,7 +248,7 @@ def settle(workspace_id: int, event_ids: Collection[int]) -> None:
     linking.link(workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i].attendees)) for i in held])
 
 
-def _torn(workspace_id: int, events: Mapping[int, Event], who: WhoIsWho) -> set[parting.Slot]:
+def _torn(workspace_id: int, events: Mapping[int, Event], who: WorkspaceIdentities) -> set[parting.Slot]:
     """Where the copies of a meeting, all of them, are not of the one organizer that it has."""
     said = Entry.objects.of(workspace_id).filter(event_id__in=events.keys()).values_list("event_id", "organizer").distinct()
     named: dict[int, set[str]] = defaultdict(set)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.read_models import CopyOf, Meeting, Participant
+from metwith.calendars.read_models import Meeting, Participant, VisibleCopy
 from metwith.calendars.rules import guest_list
 from metwith.calendars.sync import rows
 from metwith.records.models import PersonAddress
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
     from metwith.calendars.models import Entry
     from metwith.calendars.vocabulary import Attendee
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 SOMEBODY = 0
 """A member id that nobody has: a colleague with no addresses, so one who takes part in nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class ColleagueView:
     """What a colleague of one member knows about those who take part."""
 
     owner: Member
-    who: WhoIsWho
+    who: WorkspaceIdentities
     also_owners: frozenset[str] = frozenset()
     """Addresses of the owner's that are not stored yet, and will be verified or named: a claimed one is a stranger's here."""
 
     @classmethod
-    def on(cls, owner: Member, also_owners: frozenset[str] = frozenset()) -> Eyes:
+    def on(cls, owner: Member, also_owners: frozenset[str] = frozenset()) -> ColleagueView:
         """`owner.user` must be loaded."""
         return cls(owner, who_is_who(owner.workspace_id), also_owners)
 
@@ -43,8 +43,8 @@ class Eyes:
         return tuple(self._meeting(entry, level, people) for entry in entries)
 
     def _meeting(self, entry: Entry, level: str, people_on_record: Mapping[str, tuple[int, str]]) -> Meeting:
-        facts = show.CopyFacts(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
-        sight = show.sight([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
+        facts = show.SharedCopy(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
+        sight = show.best_disclosure([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
 
         def seen(field: str) -> Any:
             return getattr(entry, field) if sight.may(field) else None
@@ -71,7 +71,7 @@ class Eyes:
             participants=participants,
             others=others,
             took_part=False,
-            copies=(CopyOf(self._name(), mine=False, level=sight.level, calendar=""),),
+            copies=(VisibleCopy(self._name(), mine=False, level=sight.level, calendar=""),),
         )
 
     def _name(self) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metwith.calendars.queries import Judged
     from metwith.calendars.read_models import Meeting, Reason
     from metwith.calendars.rules.explain import Setting, Speaks
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 
 CONTENT = ("title", "description", "location", "join_url", "web_url", "attachments", "attendees", "sieve")
@@ -70,7 +70,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
         raise Event.DoesNotExist
     who = who_is_who(viewer.workspace_id)
     eyes = show.Viewer(viewer.pk, who.verified_of(viewer.pk), who.cap)
-    shown = show.sight([copy.facts for copy in copies.values()], eyes).entry_id
+    shown = show.best_disclosure([copy.facts for copy in copies.values()], eyes).entry_id
     spoken, because = explain.times([copy.rank for copy in copies.values()])
     mine = Entry.objects.of(viewer.workspace_id).select_related("calendar__account").defer(*CONTENT)
     entries = mine.in_bulk([spoken.entry_id, shown])
@@ -94,7 +94,11 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
 
 def _levels(event: Event, entry: Entry) -> explain.Levels:
     account = entry.calendar.account
-    own = overrides.levels_of(account.workspace_id, account.member_id).of(event.ical_uid, event.key) if entry.sharing else overrides.Set()
+    own = (
+        overrides.levels_of(account.workspace_id, account.member_id).of(event.ical_uid, event.key)
+        if entry.sharing
+        else overrides.Override()
+    )
     whole = own.whole and bool(event.key)
     return explain.Levels(
         meeting="" if whole else entry.sharing,
@@ -104,7 +108,7 @@ def _levels(event: Event, entry: Entry) -> explain.Levels:
     )
 
 
-def _source(copy: Judged, viewer: Member, who: WhoIsWho) -> Source:
+def _source(copy: Judged, viewer: Member, who: WorkspaceIdentities) -> Source:
     owner_id = copy.facts.owner_id
     mine = owner_id == viewer.pk
     return Source(who.names.get(owner_id, ""), mine, copy.calendar if mine else "")

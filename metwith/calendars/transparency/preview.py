@@ -17,7 +17,7 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.read_models import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
-from metwith.calendars.transparency.colleague_view import Eyes
+from metwith.calendars.transparency.colleague_view import ColleagueView
 from metwith.engine.vocabulary import Account
 from metwith.rules.show import capped
 
@@ -91,7 +91,7 @@ def _look(
         if pile.whole:
             _read(pile, provider, calendar, access, clock, until=now + LONGEST)
     meetings = pile.meetings()
-    eyes = Eyes.on(member, access.policy.owner & verified)
+    eyes = ColleagueView.on(member, access.policy.owner & verified)
     upcoming, latest = _nearest(meetings, now)
     return Look(
         meetings=len(meetings),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from metwith.calendars.models import Entry
 from metwith.calendars.reads import visible
-from metwith.calendars.transparency.colleague_view import Eyes
+from metwith.calendars.transparency.colleague_view import ColleagueView
 from metwith.rules import show
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Example:
 def example(member: Member, now: datetime, *, account_id: int = 0) -> Example:
     """The next meeting in the member's own account, else its latest; without one, an invented one. `member.user` must be loaded."""
     own = _own(member, account_id, now) if account_id else None
-    eyes, entry = Eyes.on(member), own or _invented(member, now)
+    eyes, entry = ColleagueView.on(member), own or _invented(member, now)
     return Example(own is None, {level: eyes.see([entry], level)[0] for level in show.LEVELS})
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.privacy.storage_check import Proof
+    from metwith.privacy.storage_check import StorageCheck
 
 SHOWN = 50
 
@@ -45,7 +45,7 @@ def _calendars(arguments: argparse.Namespace) -> QuerySet[Calendar]:
     return chosen.filter(account_id=arguments.account) if arguments.account else chosen
 
 
-def _say(found: Proof) -> int:
+def _say(found: StorageCheck) -> int:
     print(f"Read again: {found.asked} calendars, {found.dropped:,} events in them that do not come in.")
     if found.too_common or found.elsewhere:
         print(
@@ -69,7 +69,7 @@ def _say(found: Proof) -> int:
     return 1 if places or found.not_asked else 0
 
 
-def _falls_short(found: Proof) -> list[str]:
+def _falls_short(found: StorageCheck) -> list[str]:
     """What the answer does not cover."""
     said = []
     if found.not_asked:
@@ -85,7 +85,7 @@ def _falls_short(found: Proof) -> list[str]:
     return said
 
 
-def _advice(found: Proof) -> str:
+def _advice(found: StorageCheck) -> str:
     if found.tables.places:
         return "Something is in the tables. If it changed lately, run: metwith sync, then metwith privacy purge. If it stays, please report it."
     return "Nothing is in the tables: these are leavings of deleted rows. Run: metwith privacy purge, and replace backups named above."

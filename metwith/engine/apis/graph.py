@@ -62,25 +62,25 @@ class Throttled(SlowDown):
     """Graph itself asks for patience. Whoever hands out the tokens does so too, and has waited by then."""
 
 
-class Gate:
+class ConcurrencyLimit:
     """Lets four through at a time."""
 
     def __init__(self) -> None:
         self.places = BoundedSemaphore(CONCURRENCY)
 
 
-_gates: WeakValueDictionary[str, Gate] = WeakValueDictionary()
+_gates: WeakValueDictionary[str, ConcurrencyLimit] = WeakValueDictionary()
 _gates_lock = Lock()
 
 
-def gate_of(mailbox: str) -> Gate:
+def gate_of(mailbox: str) -> ConcurrencyLimit:
     """The gate of a mailbox: all of this process who read it share it, whichever of its calendars they read."""
     with _gates_lock:
-        return _gates.setdefault(mailbox, Gate())
+        return _gates.setdefault(mailbox, ConcurrencyLimit())
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class GraphOptions:
     """How we read: `page` items at a time; `sleep` takes seconds, `now` is the clock."""
 
     now: Callable[[], datetime]
@@ -95,7 +95,9 @@ class Habits:
 class Graph:
     """Sends requests for one mailbox: `root` is `me`, or `users/{id}` where an application reads for its organisation."""
 
-    def __init__(self, client: httpx.Client, tokens: Tokens, gate: Gate, habits: Habits, *, base: str = BASE, root: str = "me") -> None:
+    def __init__(
+        self, client: httpx.Client, tokens: Tokens, gate: ConcurrencyLimit, habits: GraphOptions, *, base: str = BASE, root: str = "me"
+    ) -> None:
         self.habits = habits
         self._client = client
         self._tokens = tokens

@@ -104,7 +104,7 @@ def go(request: MemberRequest, provider: str) -> HttpResponse:
     _check(request, provider)
     account = _own(request, provider, number(request.GET.get("account", "")))
     back_to = redirect_address(request, provider)
-    leaving = oauth_connect.depart(request.member, provider, back_to, hint=account.address if account else "")
+    leaving = oauth_connect.begin_authorization(request.member, provider, back_to, hint=account.address if account else "")
     now = clock.now().isoformat()
     away = Away(provider, request.member.pk, now, back_to, leaving.state, leaving.verifier, account.pk if account else 0)
     request.session[_KEY] = secrets.encrypt(request.member.workspace_id, json.dumps(asdict(away)))

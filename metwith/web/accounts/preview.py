@@ -23,7 +23,7 @@ from metwith.lib.errors import Invalid
 from metwith.web.accounts import pending as carry
 from metwith.web.accounts.oauth import permission_words
 from metwith.web.accounts.words import dropped, provider_label
-from metwith.web.calendar.rows import Eyes, past_groups, upcoming_groups
+from metwith.web.calendar.rows import RowContext, past_groups, upcoming_groups
 from metwith.web.calendar.words import zone_of
 from metwith.web.signin.ways_in import going_on
 from metwith.web.site import inquiry
@@ -125,7 +125,7 @@ def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> H
 
 def shown(request: MemberRequest, found: Look) -> dict[str, Any]:
     """A look, in words and in the rows of the Calendar tab, but for their links: there is nothing yet to open."""
-    eyes = Eyes(zone_of(request.member.user.time_zone), clock.now(), links=False)
+    eyes = RowContext(zone_of(request.member.user.time_zone), clock.now(), links=False)
     reasons = dropped(found.dropped)
     return {
         "look": found,

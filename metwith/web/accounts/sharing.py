@@ -39,7 +39,7 @@ class Level:
 def cards(member: Member, chosen: str, *, account_id: int = 0) -> dict[str, Any]:
     """For accounts/levels.html. With an account, the example is the member's own meeting in it, when there is one."""
     now = clock.now()
-    found, eyes = example(member, now, account_id=account_id), rows.Eyes(zone_of(member.user.time_zone), now, links=False)
+    found, eyes = example(member, now, account_id=account_id), rows.RowContext(zone_of(member.user.time_zone), now, links=False)
     cap = member.workspace.sharing_cap
     return {
         "invented": found.invented,
@@ -47,7 +47,7 @@ def cards(member: Member, chosen: str, *, account_id: int = 0) -> dict[str, Any]
     }
 
 
-def _level(value: str, chosen: bool, above: bool, seen: Meeting, eyes: rows.Eyes) -> Level:  # noqa: FBT001  set in one place
+def _level(value: str, chosen: bool, above: bool, seen: Meeting, eyes: rows.RowContext) -> Level:  # noqa: FBT001  set in one place
     row, opened = rows.row(seen, eyes), panel.panel(seen, eyes)
     return Level(value, str(SharingLevel(value).label), _about(value), chosen, above, row, opened)
 

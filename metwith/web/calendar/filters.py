@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.lib.text import whole
 from metwith.web.calendar import words
 from metwith.web.calendar.period.period import VIEWS, Leaf, leaf, week_start
@@ -56,9 +56,9 @@ class Filters:
         """Whether something is narrowed at all."""
         return bool(self.period or self.colleague or not self.cancelled or self.q)
 
-    def ask(self, when: When = "all") -> Ask:
+    def ask(self, when: When = "all") -> FeedFilter:
         """The same as a question about a record's feed."""
-        return Ask(when, self.start, self.end, self.colleague, self.cancelled, self.q)
+        return FeedFilter(when, self.start, self.end, self.colleague, self.cancelled, self.q)
 
     def query(self, **changes: str | int | None) -> str:
         """The query string of the same filters with some changed (None: taken off), and back on the first page."""

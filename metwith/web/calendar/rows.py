@@ -79,7 +79,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class RowContext:
     """Through whose eyes, when, and from where rows are made."""
 
     zone: ZoneInfo
@@ -97,7 +97,7 @@ class Eyes:
         return self.now.astimezone(self.zone).date()
 
 
-def row(meeting: Meeting, eyes: Eyes, records: tuple[LinkedRecord, ...] = ()) -> Row:
+def row(meeting: Meeting, eyes: RowContext, records: tuple[LinkedRecord, ...] = ()) -> Row:
     """One line."""
     day = words.first_day(meeting, eyes.zone)
     time, extra = words.row_time(meeting, eyes.zone)
@@ -130,7 +130,7 @@ def meeting_url(event_id: int, origin: str) -> str:
     return f"/meetings/{event_id}/?{origin}" if origin else f"/meetings/{event_id}/"
 
 
-def _mine(meeting: Meeting, eyes: Eyes) -> str:
+def _mine(meeting: Meeting, eyes: RowContext) -> str:
     if not meeting.took_part:
         return ""
     over, told = meeting.ends_at <= eyes.now, {"name": eyes.seen_as}
@@ -165,17 +165,17 @@ def _letters(name: str) -> str:
     return initials(name)
 
 
-def past_groups(meetings: Iterable[Meeting], eyes: Eyes, carries_on: str = "") -> tuple[Group, ...]:
+def past_groups(meetings: Iterable[Meeting], eyes: RowContext, carries_on: str = "") -> tuple[Group, ...]:
     """Under month headings, in the order given. `carries_on` is the month the page before ended in: it is not said twice."""
     return _by_month(meetings, eyes, silent=carries_on)
 
 
-def upcoming_groups(meetings: Iterable[Meeting], eyes: Eyes) -> tuple[Group, ...]:
+def upcoming_groups(meetings: Iterable[Meeting], eyes: RowContext) -> tuple[Group, ...]:
     """The current month needs no heading of its own below "Upcoming"; later ones do, since a row shows the day only."""
     return _by_month(meetings, eyes, silent=month_key(eyes.today))
 
 
-def _by_month(meetings: Iterable[Meeting], eyes: Eyes, silent: str) -> tuple[Group, ...]:
+def _by_month(meetings: Iterable[Meeting], eyes: RowContext, silent: str) -> tuple[Group, ...]:
     groups = []
     for key, those in groupby(meetings, lambda m: month_key(words.first_day(m, eyes.zone))):
         items = list(those)

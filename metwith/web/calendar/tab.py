@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from metwith.calendars import queries
 from metwith.calendars.account_status import Freshness, freshness
-from metwith.calendars.feed import Turn
+from metwith.calendars.feed import PageRequest
 from metwith.calendars.read_models import Timeline
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
@@ -24,7 +24,7 @@ from metwith.privacy.view_as import note_look
 from metwith.web.calendar import download, header, origin, view_as, words
 from metwith.web.calendar.filters import Filters, parse, period_words, periods
 from metwith.web.calendar.period import period, view
-from metwith.web.calendar.rows import Eyes, Group, past_groups, upcoming_groups
+from metwith.web.calendar.rows import Group, RowContext, past_groups, upcoming_groups
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.read_models import Kind
     from metwith.records.queries import AnyRecord
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.web.calendar.period.view import Spread
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
@@ -158,8 +158,8 @@ class Asked:
     """What the address asks for, and through whose eyes."""
 
     filters: Filters
-    eyes: Eyes
-    who: WhoIsWho
+    eyes: RowContext
+    who: WorkspaceIdentities
     seen_as: int = 0
     """The colleague as whom the viewer looks."""
 
@@ -187,11 +187,11 @@ def _read(
     filters = parse(given, now.astimezone(zone).date())
     seen_as = view_as.asked(filters.seen_as, viewer, who)
     filters = replace(filters, seen_as=str(seen_as or ""))
-    eyes = Eyes(zone, now, origin.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
+    eyes = RowContext(zone, now, origin.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
     asked = Asked(filters, eyes, who, seen_as)
     count_up_to = header.MANY if with_header else 0
 
-    def read(turns: Mapping[str, Turn]) -> tuple[dict[str, Timeline], int]:
+    def read(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
         wanted = tuple(turns.values())
         found = queries.timelines_for(
             kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, seen_as=asked.seen_as
@@ -215,14 +215,14 @@ def _read(
 HEADED = {"last": queries.LAST, "following": queries.NEXT}
 
 
-def _turns(filters: Filters) -> dict[str, Turn]:
+def _turns(filters: Filters) -> dict[str, PageRequest]:
     """The two halves of the list; a page further into one of them leaves out the other."""
     turns = {}
     if not filters.before:
         limit = PAGE if filters.whole else NEAREST + 1
-        turns["upcoming"] = Turn(filters.ask("upcoming"), filters.after or None, limit)
+        turns["upcoming"] = PageRequest(filters.ask("upcoming"), filters.after or None, limit)
     if not filters.after:
-        turns["past"] = Turn(filters.ask("past"), filters.before or None, PAGE)
+        turns["past"] = PageRequest(filters.ask("past"), filters.before or None, PAGE)
     return turns
 
 
@@ -280,7 +280,7 @@ def _views(filters: Filters, today: date) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: Eyes) -> dict[str, str]:
+def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: RowContext) -> dict[str, str]:
     """The links to what does not stand on this page."""
     label, more = "", ""
     if not filters.whole and len(upcoming.items) > NEAREST:
@@ -301,7 +301,7 @@ def _periods(filters: Filters) -> Menu:
     return Menu(period_words(filters), bool(filters.period), choices)
 
 
-def _others(viewer: Member, who: WhoIsWho) -> dict[int, str]:
+def _others(viewer: Member, who: WorkspaceIdentities) -> dict[int, str]:
     """The other members by name."""
     ordered = sorted((name.casefold(), pk, name) for pk, name in who.names.items() if pk != viewer.pk)
     return {pk: name for _key, pk, name in ordered}

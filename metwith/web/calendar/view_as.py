@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 
 
-def asked(given: str, viewer: Member, who: WhoIsWho) -> int:
+def asked(given: str, viewer: Member, who: WorkspaceIdentities) -> int:
     """The colleague of `?as=`; 0 without one, and for the viewer's own eyes. Raises Http404 for who is no member here."""
     if not given:
         return 0

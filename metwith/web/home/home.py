@@ -15,7 +15,7 @@ from metwith.calendars.account_status import account_overview
 from metwith.lib import clock
 from metwith.web.accounts.pages import under_way
 from metwith.web.calendar import rows, words
-from metwith.web.calendar.rows import Eyes, Group, Row
+from metwith.web.calendar.rows import Group, Row, RowContext
 from metwith.workspaces import vouchings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Trouble:
 def home(request: MemberRequest) -> HttpResponse:
     """Today and this week."""
     now, viewer = clock.now(), request.member
-    eyes = Eyes(words.zone_of(viewer.user.time_zone), now)
+    eyes = RowContext(words.zone_of(viewer.user.time_zone), now)
     views = [view for view in account_overview(viewer, now=now) if not view.disconnected]
     first, last = week(eyes.today)
     groups = by_day(queries.agenda(viewer, _midnight(first, eyes), _midnight(last, eyes)), eyes)
@@ -72,11 +72,11 @@ def week(today: date) -> tuple[date, date]:
     return monday, max(monday + timedelta(days=7), today + timedelta(days=4))
 
 
-def _midnight(day: date, eyes: Eyes) -> datetime:
+def _midnight(day: date, eyes: RowContext) -> datetime:
     return datetime.combine(day, time(), eyes.zone)
 
 
-def by_day(found: Iterable[tuple[Meeting, tuple[LinkedRecord, ...]]], eyes: Eyes) -> tuple[Group, ...]:
+def by_day(found: Iterable[tuple[Meeting, tuple[LinkedRecord, ...]]], eyes: RowContext) -> tuple[Group, ...]:
     """Today first, then what is coming, then what has been this week. Today stands there even when it is empty."""
     groups: dict[str, list[Row]] = {"today": [], "ahead": [], "behind": []}
     for meeting, records in found:

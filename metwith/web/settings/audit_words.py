@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from metwith.calendars.providers import catalogue
 from metwith.rules.identity import GRADES, SHOWN, Grade, Way
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces.audit import Action
 from metwith.workspaces.audit_log import whose
 from metwith.workspaces.models import Member
@@ -151,9 +151,9 @@ def _unblocked(facts: Mapping[str, Any]) -> str:
 
 def _ours(facts: Mapping[str, Any]) -> str:
     known = {
-        Standing.WHOLE: _("%(who)s said that a domain is yours, with its subdomains"),
-        Standing.EXACT: _("%(who)s said that a domain is yours, without its subdomains"),
-        Standing.ASIDE: _("%(who)s said that a domain is not yours"),
+        DomainOwnership.WHOLE: _("%(who)s said that a domain is yours, with its subdomains"),
+        DomainOwnership.EXACT: _("%(who)s said that a domain is yours, without its subdomains"),
+        DomainOwnership.ASIDE: _("%(who)s said that a domain is not yours"),
         "added": _("%(who)s said that a further address is a member's"),
         "removed": _("%(who)s took away a member's further address"),
     }

@@ -16,7 +16,7 @@ from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid
 from metwith.lib.freemail import free_mail_domains, with_parents
 from metwith.privacy import own_addresses as verbs
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.web.settings import address_words
 from metwith.web.site.forms import AddressForm, DomainForm, refuse
 from metwith.web.site.members import admins_only, number, or_404
@@ -74,7 +74,7 @@ def say_domain(request: MemberRequest) -> HttpResponse:
     """Show what it would do to say this of a domain; with `confirmed`, say it."""
     admins_only(request)
     form, standing = DomainForm(request.POST), request.POST.get("standing", "")
-    if not form.is_valid() or standing not in Standing:
+    if not form.is_valid() or standing not in DomainOwnership:
         return _page(request, 422, domain_form=form)
     try:
         domain = domains.read(request.member, form.cleaned_data["domain"])

@@ -15,13 +15,13 @@ from metwith.calendars.providers.microsoft.recurrence import rule_of
 from metwith.calendars.rules.keep import Policy, decide
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Drop, DropReason, Keep, Recurrence, RemoteEvent
-from metwith.rules.ours import ours
+from metwith.rules.ours import own_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OWNER, UNTIL = "owner@north.example", datetime(2027, 1, 1, tzinfo=UTC)
-POLICY = Policy(ours((), {}), frozenset({OWNER}))
+POLICY = Policy(own_identities((), {}), frozenset({OWNER}))
 
 type Guests = list[tuple[str, str, str]]
 """Address, name, answer in iCalendar's words."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from metwith.calendars import queries
 from metwith.calendars.actions import link
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee as Stored
 from metwith.calendars.models import Entry, Event, Link
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 ALICE, BOB, CLAIMED = "alice@lumen.example", "bob@lumen.example", "bobby@home.example"
 ANNA, ANNA_TOO, ZOE, KIM = "anna@acme.example", "anna@home.example", "zoe@eu.acme.example", "kim@kin.example"
-FIGURES = [Turn(Ask(when=when, figure=True), limit=1000) for when in ("past", "upcoming")]
+FIGURES = [PageRequest(FeedFilter(when=when, figure=True), limit=1000) for when in ("past", "upcoming")]
 ANSWERS = [None, *Response]
 """None: not invited."""
 SOME = [None, Response.ACCEPTED, Response.DECLINED]

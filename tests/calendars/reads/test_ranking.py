@@ -18,7 +18,7 @@ from metwith.calendars.rules import precedence
 from metwith.calendars.sync import store
 from metwith.calendars.sync.meeting import copies
 from metwith.lib import sql
-from metwith.rules.identity import Held, Way, WhoIsWho, weigh
+from metwith.rules.identity import Held, Way, WorkspaceIdentities, weigh
 from metwith.workspaces.addresses import who_is_who
 from tests.calendars.desk import START, Desk
 from tests.people import holds
@@ -47,13 +47,13 @@ disconnected_at timestamptz) CROSS JOIN LATERAL (SELECT e.kind, e.enabled, e.pau
 CROSS JOIN LATERAL (SELECT e.provider, e.member_id, e.disconnected_at) a {{facts}}) e ORDER BY best DESC"""  # noqa: S608  ours
 
 
-def known() -> WhoIsWho:
+def known() -> WorkspaceIdentities:
     """Of two members: what is verified, and what is only named."""
     held = (Held(1, ALICE, Way.OIDC), Held(1, HERS_TOO, Way.GIVEN), Held(2, BOB, Way.LINK))
     return weigh(held, {}, {1: "Alice", 2: "Bob"}, "everything")
 
 
-def by_rule(found: dict[str, Any], who: WhoIsWho) -> precedence.Ranked:
+def by_rule(found: dict[str, Any], who: WorkspaceIdentities) -> precedence.Ranked:
     read = found["enabled"] and not found["paused"] and found["disconnected_at"] is None
     organizer, updated = found["organizer"] or "", found["remote_updated_at"]
     return precedence.Ranked(
@@ -110,7 +110,7 @@ def test_a_page_shows_the_copies_by_which_the_meeting_was_settled(alice: Member,
     desk.sync()
     event = Event.objects.get()
     best = _copies(desk, [WORSE[why], *[WORSE[other]] * precedence.MOST_OF_ONE, {}])
-    store.settle(alice.workspace_id, [event.pk])
+    store.reconcile(alice.workspace_id, [event.pk])
     who = who_is_who(alice.workspace_id)
     settled = [copy.entry_id for copy in copies.of(alice.workspace_id, [event.pk], who)[event.pk]]
     assert [copy.rank.entry_id for copy in queries.judged(alice, event.pk)] == settled

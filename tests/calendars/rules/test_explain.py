@@ -21,15 +21,15 @@ SET = st.sampled_from(show.LEVELS)
 MAYBE = st.just("") | SET
 
 
-def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None = None, **facts: Any) -> precedence.Copy:
-    base = precedence.Copy(entry_id, READ, "bob@lumen.example", False, sequence, updated, LATER, LATER, "UTC", False, ())
+def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None = None, **facts: Any) -> precedence.RankedCopy:
+    base = precedence.RankedCopy(entry_id, READ, "bob@lumen.example", False, sequence, updated, LATER, LATER, "UTC", False, ())
     return replace(base, **facts)
 
 
 @given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET), SET, st.booleans(), st.booleans())
 def test_what_is_explained_is_what_is_shown(levels: Levels, cap: str, own: bool, took_part: bool):
     setting, said = levels.deciding()
-    facts = show.CopyFacts(1, 7 if own else 8, said, frozenset({"me@x.example"} if took_part else ()))
+    facts = show.SharedCopy(1, 7 if own else 8, said, frozenset({"me@x.example"} if took_part else ()))
     viewer = show.Viewer(7, verified("me@x.example"), cap)
     found = explain.sight(facts, levels, viewer)
     assert found.level == show.level_for(facts, viewer)
@@ -75,9 +75,9 @@ def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
         unique_by=lambda c: c.entry_id,
     )
 )
-def test_it_is_the_copy_that_speaks(copies: list[precedence.Copy]):
+def test_it_is_the_copy_that_speaks(copies: list[precedence.RankedCopy]):
     chosen, reason = explain.times(copies)
-    assert chosen == precedence.speaker(copies)
+    assert chosen == precedence.authoritative_copy(copies)
     assert (reason is Speaks.ONLY) == (len(copies) == 1)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.keep import Policy, decide, participants, sift
+from metwith.calendars.rules.keep import Policy, decide, filter_item, participants
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Drop, DropReason, Keep, Recurrence, RemoteEvent, Visibility
 from metwith.rules.blocks import Blocks
@@ -145,8 +145,8 @@ def days(*items: RemoteEvent) -> list[str]:
 
 def test_a_series_with_nothing_to_hide_stays_as_it_is() -> None:
     said = replace(SERIES, exceptions=(exception(SERIES, START + DAY, title="moved"),))
-    assert sift(said, POLICY).kept == (said,)
-    assert sift(said, POLICY).dropped == ()
+    assert filter_item(said, POLICY).kept == (said,)
+    assert filter_item(said, POLICY).dropped == ()
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_series_with_nothing_to_hide_stays_as_it_is() -> None:
 def test_an_occurrence_that_may_not_come_in_is_cut_out_of_its_series(reason: str, facts: dict[str, Any]) -> None:
     hidden = exception(SERIES, START + 2 * DAY, title="hidden", **facts)
     shown = exception(SERIES, START + 3 * DAY, title="shown")
-    sifted = sift(replace(SERIES, exceptions=(hidden, shown)), POLICY)
+    sifted = filter_item(replace(SERIES, exceptions=(hidden, shown)), POLICY)
     assert days(*sifted.kept) == ["20260610", "20260611", "20260613", "20260614", "20260615"]
     assert [e.title for e in sifted.kept[0].exceptions] == ["shown"]
     assert [reason for _, reason in sifted.dropped] == [DropReason(reason)]
@@ -170,13 +170,13 @@ def test_an_occurrence_that_may_not_come_in_is_cut_out_of_its_series(reason: str
 
 def test_a_private_occurrence_that_was_moved_leaves_nothing_at_either_time() -> None:
     hidden = exception(SERIES, START + DAY, visibility=Visibility.PRIVATE, start=START + 5 * DAY, end=START + 5 * DAY)
-    sifted = sift(replace(SERIES, exceptions=(hidden,)), POLICY)
+    sifted = filter_item(replace(SERIES, exceptions=(hidden,)), POLICY)
     assert days(*sifted.kept) == ["20260610", "20260612", "20260613", "20260614", "20260615"]
 
 
 def test_a_private_this_and_following_ends_the_series_there() -> None:
     hidden = exception(SERIES, START + 3 * DAY, visibility=Visibility.PRIVATE, this_and_future=True, title="hidden")
-    sifted = sift(replace(SERIES, exceptions=(hidden,)), POLICY)
+    sifted = filter_item(replace(SERIES, exceptions=(hidden,)), POLICY)
     assert days(*sifted.kept) == ["20260610", "20260611", "20260612"]
     assert len(sifted.dropped) == 1
     assert "hidden" not in repr(sifted)
@@ -185,7 +185,7 @@ def test_a_private_this_and_following_ends_the_series_there() -> None:
 def test_a_public_occurrence_after_a_private_end_stays_for_itself() -> None:
     hidden = exception(SERIES, START + 2 * DAY, visibility=Visibility.PRIVATE, this_and_future=True, title="hidden")
     shown = exception(SERIES, START + 4 * DAY, title="shown")
-    sifted = sift(replace(SERIES, exceptions=(hidden, shown)), POLICY)
+    sifted = filter_item(replace(SERIES, exceptions=(hidden, shown)), POLICY)
     assert days(*sifted.kept) == ["20260610", "20260611", "20260614"]
     assert [kept.title for kept in sifted.kept] == ["About m", "shown"]
     assert "hidden" not in repr(sifted)
@@ -193,26 +193,26 @@ def test_a_public_occurrence_after_a_private_end_stays_for_itself() -> None:
 
 def test_of_several_private_this_and_following_the_earliest_ends_the_series() -> None:
     later, earlier = (exception(SERIES, START + n * DAY, visibility=Visibility.PRIVATE, this_and_future=True) for n in (4, 2))
-    assert days(*sift(replace(SERIES, exceptions=(later, earlier)), POLICY).kept) == ["20260610", "20260611"]
+    assert days(*filter_item(replace(SERIES, exceptions=(later, earlier)), POLICY).kept) == ["20260610", "20260611"]
 
 
 def test_an_all_day_series_is_cut_by_dates() -> None:
     series = event("anna@acme.example", start=date(2026, 6, 10), length=DAY, recurrence=Recurrence(rules=("FREQ=DAILY;COUNT=5",)))
     hidden = exception(series, date(2026, 6, 11), visibility=Visibility.PRIVATE)
     tail = exception(series, date(2026, 6, 13), visibility=Visibility.PRIVATE, this_and_future=True)
-    assert days(*sift(replace(series, exceptions=(hidden, tail)), POLICY).kept) == ["20260610", "20260612"]
+    assert days(*filter_item(replace(series, exceptions=(hidden, tail)), POLICY).kept) == ["20260610", "20260612"]
 
 
 def test_public_exceptions_of_a_private_series_stay_each_for_itself() -> None:
     shown = exception(SERIES, START + 2 * DAY, title="shown", visibility=Visibility.PUBLIC, this_and_future=True)
     secret = replace(SERIES, visibility=Visibility.PRIVATE, title="secret", exceptions=(shown,))
-    sifted = sift(secret, POLICY)
+    sifted = filter_item(secret, POLICY)
     assert days(*sifted.kept) == ["20260612"]
     assert sifted.dropped == (("", DropReason.PRIVATE),)
     assert "secret" not in repr(sifted)
 
 
 def test_a_dropped_single_event_leaves_only_its_reason() -> None:
-    sifted = sift(event("bob@lumen.example"), POLICY)
+    sifted = filter_item(event("bob@lumen.example"), POLICY)
     assert sifted.kept == ()
     assert sifted.dropped == (("", DropReason.INTERNAL),)

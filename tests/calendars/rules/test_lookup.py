@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from metwith.calendars.rules.keep import Out, Policy
+from metwith.calendars.rules.keep import Exclusions, Policy
 from metwith.calendars.rules.lookup import Wanted, meant, reasons
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
@@ -77,7 +77,7 @@ def test_the_reasons_are_those_of_the_rules_and_of_a_calendar_that_is_off_also_w
     (plain,) = occurrences(event(datetime(2026, 6, 10, 9, tzinfo=UTC)), until=datetime(2027, 1, 1, tzinfo=UTC))
     private = replace(plain, event=replace(plain.event, visibility=Visibility.PRIVATE))
     off = replace(POLICY, switched_on=False)
-    out = replace(POLICY, out=Out(frozenset({"m/k"}), lambda uid, key: f"{uid}/{key}"))
+    out = replace(POLICY, out=Exclusions(frozenset({"m/k"}), lambda uid, key: f"{uid}/{key}"))
     assert reasons(plain, POLICY) == ()
     assert reasons(private, POLICY) == ("private",)
     assert reasons(plain, off) == ("switched-off",)

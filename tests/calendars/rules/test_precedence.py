@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.precedence import Copy, Source, attendees, speaker
+from metwith.calendars.rules.precedence import RankedCopy, Source, attendees, authoritative_copy
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response
 from tests.people import us
 
@@ -19,8 +19,8 @@ START = datetime(2026, 6, 10, 9, tzinfo=UTC)
 ALICE, BOB, ANNA = "alice@lumen.example", "bob@lumen.example", "anna@acme.example"
 
 
-def copy(number: int, *people: Attendee, **facts: Any) -> Copy:
-    base = Copy(number, Source.READ, ALICE, False, 0, None, START, START, "UTC", False, people)
+def copy(number: int, *people: Attendee, **facts: Any) -> RankedCopy:
+    base = RankedCopy(number, Source.READ, ALICE, False, 0, None, START, START, "UTC", False, people)
     return replace(base, **facts)
 
 
@@ -48,12 +48,12 @@ FEED = {"source": Source.FEED}
 def test_signed_in_then_named_then_the_organizers_then_still_read_then_the_version(better: dict[str, Any], worse: dict[str, Any]) -> None:
     for numbers in ((1, 2), (2, 1)):
         copies = [copy(numbers[0], **better), copy(numbers[1], **worse)]
-        assert speaker(copies) is copies[0]
-        assert speaker(copies[::-1]) is copies[0]
+        assert authoritative_copy(copies) is copies[0]
+        assert authoritative_copy(copies[::-1]) is copies[0]
 
 
 def test_of_equals_the_older_entry_speaks() -> None:
-    assert speaker([copy(2), copy(1)]).entry_id == 1
+    assert authoritative_copy([copy(2), copy(1)]).entry_id == 1
 
 
 def test_everybody_whom_a_signed_in_copy_names_takes_part_once() -> None:
@@ -115,7 +115,7 @@ MADE = st.builds(
 
 
 @given(st.lists(st.tuples(MADE, PEOPLE), min_size=1, max_size=4))
-def test_the_order_in_which_copies_are_given_does_not_matter(made: list[tuple[Copy, list[Attendee]]]) -> None:
+def test_the_order_in_which_copies_are_given_does_not_matter(made: list[tuple[RankedCopy, list[Attendee]]]) -> None:
     # Each changed at another time, as in the field, so that a tie never comes down to which entry was stored first.
     copies = [replace(c, entry_id=n, updated=START + timedelta(minutes=n), attendees=tuple(p)) for n, (c, p) in enumerate(made)]
     expected = {a.address: a for a in attendees(copies)}
@@ -123,4 +123,4 @@ def test_the_order_in_which_copies_are_given_does_not_matter(made: list[tuple[Co
         # Stored in that order: the entries' numbers are other ones.
         stored = [replace(c, entry_id=n) for n, c in enumerate(order)]
         assert {a.address: a for a in attendees(stored)} == expected
-        assert speaker(stored).updated == speaker(copies).updated
+        assert authoritative_copy(stored).updated == authoritative_copy(copies).updated

@@ -16,7 +16,7 @@ from metwith.calendars.providers import memory
 from metwith.calendars.sync import access, extend_series
 from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response, Visibility
-from metwith.rules.health import Emptied, Succeeded
+from metwith.rules.health import Succeeded, SuspiciouslyEmpty
 from tests.calendars.sync.shelf import Shelf
 from tests.calendars.worker import work
 from tests.people import NOW
@@ -207,7 +207,7 @@ class Reading(RuleBasedStateMachine):
         calendar = self.calendar(name)
         full = calendar.cursor == ""
         outcome = sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: self.now)
-        if outcome == Emptied():
+        if outcome == SuspiciouslyEmpty():
             choose.confirm_empty(self.stage.members[name[0]], calendar.pk, self.now)
             outcome = sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: self.now)
             full = True

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from metwith.calendars.rules.keep import Out, Policy, left_in, sift
+from metwith.calendars.rules.keep import Exclusions, Policy, filter_item, without_excluded
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.vocabulary import WHOLE, RemoteEvent
@@ -56,7 +56,7 @@ class Shelf:
                 self.said[resource] = item
                 self._decide(resource, (item,), policy)
                 self.out[resource] = {(uid, key) for uid, key in taken if uid == item.uid and key != WHOLE}
-                if any(left_in(occurrences(event, until=now + AHEAD), policy.out)[1] for event in self.kept[resource]):
+                if any(without_excluded(occurrences(event, until=now + AHEAD), policy.out)[1] for event in self.kept[resource]):
                     self.traced.add(resource)
         self.read_at = now
 
@@ -67,7 +67,7 @@ class Shelf:
                 self._decide(resource, events, policy)
                 continue
             self._decide(resource, self.held[resource], replace(policy, ours=NOBODY))
-            found = [sift(event, policy) for event in self.held[resource]]
+            found = [filter_item(event, policy) for event in self.held[resource]]
             self.kept[resource] = tuple(event for sifted in found for event in sifted.kept)
             internal = any(sifted.dropped for sifted in found)
             self.traced = self.traced | {resource} if internal or resource in self.gone else self.traced - {resource}
@@ -75,13 +75,15 @@ class Shelf:
     def take_out(self, uid: str, key: str) -> None:
         """By its owner's hand: leaves no trace before the calendar is read again."""
         traced = set(self.traced)
-        marks = Out(frozenset({f"{uid}/{key}"}), lambda uid, key: f"{uid}/{key}")
+        marks = Exclusions(frozenset({f"{uid}/{key}"}), lambda uid, key: f"{uid}/{key}")
         gone = set(self.gone)
         for resource, events in list(self.kept.items()):
             if any(event.uid == uid for event in events):
                 held = self.held[resource]
                 self._decide(resource, events, Policy(NOBODY, frozenset(), out=marks))
-                self.held[resource] = tuple(event for item in held for event in sift(item, Policy(NOBODY, frozenset(), out=marks)).kept)
+                self.held[resource] = tuple(
+                    event for item in held for event in filter_item(item, Policy(NOBODY, frozenset(), out=marks)).kept
+                )
                 self.out[resource] |= {(uid, key)} - {(uid, WHOLE)}
                 # With nothing left of it, what it had lost before does not come back.
                 gone |= traced & {resource} if not self.held[resource] else set()
@@ -93,7 +95,7 @@ class Shelf:
             self._forget(resource)
 
     def _decide(self, resource: str, events: Iterable[RemoteEvent], policy: Policy) -> None:
-        found = [sift(event, policy) for event in events]
+        found = [filter_item(event, policy) for event in events]
         self.kept[resource] = self.held[resource] = tuple(event for sifted in found for event in sifted.kept)
         if any(sifted.dropped for sifted in found):
             self.traced.add(resource)

@@ -13,7 +13,7 @@ from metwith.calendars.models import Calendar
 from metwith.calendars.overrides import TakenOut
 from metwith.calendars.reads import visible
 from metwith.calendars.vocabulary import WHOLE
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.rules.show import LEVELS
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
@@ -45,7 +45,7 @@ class Steering(Reading):
             blocks.add(member, block[0], [block[1]], everybody=everybody)
         self.jobs(later=later)
 
-    @rule(domain=DOMAINS, standing=st.sampled_from(Standing), later=LATER)
+    @rule(domain=DOMAINS, standing=st.sampled_from(DomainOwnership), later=LATER)
     def own_domain(self, *, domain: str, standing: str, later: bool) -> None:
         domains.say(self.stage.members["alice"], domain, standing)
         self.jobs(later=later)

@@ -13,7 +13,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, link, own_copy
-from metwith.calendars.counters import Tally, What
+from metwith.calendars.counters import CounterKind, Tally
 from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
@@ -228,12 +228,12 @@ def test_after_a_fortnight_it_is_purged_and_counted(desk: Desk, alice: Member) -
     choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
     at = SetAside.objects.order_by("set_aside_at")[0].set_aside_at
-    assert not Tally.objects.filter(what=What.PURGED, reason="internal").exists()
+    assert not Tally.objects.filter(what=CounterKind.PURGED, reason="internal").exists()
     aside.purge_old(at + STAYS - timedelta(minutes=1))
     assert SetAside.objects.exists()
     aside.purge_old(at + STAYS + timedelta(minutes=1))
     assert not SetAside.objects.exists()
-    assert Tally.objects.get(what=What.PURGED, reason="internal").many == 2
+    assert Tally.objects.get(what=CounterKind.PURGED, reason="internal").many == 2
     say(alice, "acme.example", "aside")
     assert desk.uids() == {"shop"}
 

@@ -120,7 +120,7 @@ class Machine(Steering):
         mine.update(paused=calendar.paused)
         account.update(server=calendar.account.server, disconnected_at=calendar.account.disconnected_at)
         # What stands still speaks after what is read.
-        store.settle(
+        store.reconcile(
             calendar.workspace_id, set(Entry.objects.of(calendar.workspace_id).filter(calendar=calendar).values_list("event_id", flat=True))
         )
         self.only_out(name, set())

@@ -13,7 +13,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import jobs, queries
 from metwith.calendars.actions import connect, own_copy
-from metwith.calendars.feed import Turn
+from metwith.calendars.feed import PageRequest
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.memory import Killed
@@ -171,7 +171,7 @@ def test_what_may_not_stay_is_shown_to_nobody_before_it_is_gone(desk: Desk, alic
         blocks.add(alice, Block.Kind.WORD, ["about acme"], everybody=True)
     assert events(alice) == {("acme", ""), ("shop", "")}
     for viewer in (alice, bob):
-        found = [queries.timelines_for("company", pk, viewer, [Turn()], now=NOW, count_up_to=9) for pk in (acme.pk, shop.pk)]
+        found = [queries.timelines_for("company", pk, viewer, [PageRequest()], now=NOW, count_up_to=9) for pk in (acme.pk, shop.pk)]
         assert [(each.count, len(each.pages[0].items)) for each in found] == [(0, 0), (1, 1)]
         assert [meeting.title for meeting, _ in queries.search_meetings(viewer, "about")] == ["About shop"]
     work()

@@ -23,8 +23,8 @@ from metwith.calendars.sync.run import Busy, sync_calendar
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
-from metwith.rules.health import Emptied, Failed, Succeeded
-from metwith.rules.ours import Standing
+from metwith.rules.health import Failed, Succeeded, SuspiciouslyEmpty
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import domains
 from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld
@@ -245,8 +245,8 @@ class Machine(RuleBasedStateMachine):
         self.now += days * DAY
         self.roll()
 
-    @rule(domain=st.sampled_from(["kin.example", "acme.example", "eu.acme.example"]), standing=st.sampled_from(Standing))
-    def own_domain(self, domain: str, standing: Standing) -> None:
+    @rule(domain=st.sampled_from(["kin.example", "acme.example", "eu.acme.example"]), standing=st.sampled_from(DomainOwnership))
+    def own_domain(self, domain: str, standing: DomainOwnership) -> None:
         alice = self.stage.members["alice"]
         domains.say(alice, domain, standing)
         work()
@@ -352,7 +352,7 @@ class Machine(RuleBasedStateMachine):
     def read_both(self) -> None:
         for who in self.stage.members:
             outcome = self.sync(who)
-            if outcome == Emptied():
+            if outcome == SuspiciouslyEmpty():
                 choose.confirm_empty(self.stage.members[who], self.calendar(who).pk, self.now)
                 outcome = self.sync(who)
             assert outcome == Succeeded()

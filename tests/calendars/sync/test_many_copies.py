@@ -67,10 +67,10 @@ def test_reading_a_change_costs_the_same_whether_its_owner_has_it_thirty_times_o
     desk.put("one", "anna@acme.test")
     desk.sync()
     put_everywhere(desk, 30)
-    store.settle(alice.workspace_id, [Event.objects.get().pk])
+    store.reconcile(alice.workspace_id, [Event.objects.get().pk])
     few = cost(moved(desk, 2))
     put_everywhere(desk, 300)
-    store.settle(alice.workspace_id, [Event.objects.get().pk])
+    store.reconcile(alice.workspace_id, [Event.objects.get().pk])
     assert cost(moved(desk, 4)) == few
 
 
@@ -93,7 +93,7 @@ def test_a_copy_beyond_them_that_names_another_organizer_is_another_meeting_all_
     put_everywhere(desk, 30)
     event, last = Event.objects.get(), Entry.objects.order_by("-pk")[:1].get()
     Entry.objects.filter(pk=last.pk).update(organizer="zoe@shop.example", sequence=0)
-    store.settle(alice.workspace_id, [event.pk])
+    store.reconcile(alice.workspace_id, [event.pk])
     assert set(Event.objects.values_list("organizer_key", flat=True)) == {event.organizer_key, "zoe@shop.example"}
 
 

@@ -14,8 +14,8 @@ from metwith.accounts.models import Account
 from metwith.calendars import jobs, queries
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect, own_copy
-from metwith.calendars.counters import Tally, What
-from metwith.calendars.feed import Turn
+from metwith.calendars.counters import CounterKind, Tally
+from metwith.calendars.feed import PageRequest
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers.memory import Killed
@@ -136,7 +136,7 @@ def seen(member: Member) -> int:
     found = queries.agenda(member, START, START + timedelta(days=30)) + queries.search_meetings(member, "standup")
     if acme is None:
         return len(found)
-    timelines = queries.timelines_for("company", acme.pk, member, [Turn()], now=START, count_up_to=1000)
+    timelines = queries.timelines_for("company", acme.pk, member, [PageRequest()], now=START, count_up_to=1000)
     return len(found) + timelines.count + len(timelines.pages[0].items)
 
 
@@ -311,7 +311,7 @@ def test_what_goes_with_a_member_is_counted_once(small_pages: None, alice: Membe
         desk.sync()
     LEAVING[verb](alice, bob)
     work()
-    assert sum(Tally.objects.of(alice.workspace_id).filter(what=What.PURGED).values_list("many", flat=True)) == len(desks)
+    assert sum(Tally.objects.of(alice.workspace_id).filter(what=CounterKind.PURGED).values_list("many", flat=True)) == len(desks)
 
 
 def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_same_way(alice: Member, bob: Member) -> None:
@@ -351,7 +351,7 @@ def test_what_is_removed_is_counted_once_however_often_it_was_begun(many: Desk) 
     with suppress(Killed):
         purge.work_off(row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], 0)})
     work()
-    tallies = Tally.objects.of(many.member.workspace_id).filter(what=What.PURGED)
+    tallies = Tally.objects.of(many.member.workspace_id).filter(what=CounterKind.PURGED)
     assert dict(tallies.values_list("reason", "many")) == {"switched-off": items}
 
 

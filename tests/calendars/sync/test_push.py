@@ -298,7 +298,7 @@ def test_after_its_owner_signed_in_again_a_channel_is_looked_at(told: Told):
     told.watch()
     told.graph.subscriptions.all.clear()
     told.google.channels.open.clear()
-    push.doubt(told.account, told.now)
+    push.recheck(told.account, told.now)
     assert told.keep() == [told.inbox.pk]
     assert len(told.open_there()) == len(told.rows()) == 1
 

@@ -15,7 +15,7 @@ from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import Busy
 from metwith.calendars.vocabulary import ChangePage, Unreadable, Visibility
-from metwith.rules.health import FEW, MANY, Emptied, Succeeded
+from metwith.rules.health import FEW, MANY, Succeeded, SuspiciouslyEmpty
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
 from tests.calendars.sync.test_store import Interrupted
@@ -193,7 +193,7 @@ def test_a_calendar_that_is_suddenly_empty_is_doubted_until_its_owner_confirms(d
     before = desk.uids()
     desk.server.expire_cursors()
     desk.server.faults.empty = True
-    assert desk.sync() == Emptied()
+    assert desk.sync() == SuspiciouslyEmpty()
     assert desk.uids() == before
     assert desk.calendar.state == State.SUSPECT
     confirm_empty(desk.member, desk.calendar.pk, desk.now)

@@ -1,6 +1,6 @@
 """Every place at which rows are deleted is known, and of those that take meetings away, what bounds them.
 
-A new one fails here until somebody has thought of it: what can be more than a page is marked and left to a job (`sync/removing.py`).
+A new one fails here until somebody has thought of it: what can be more than a page is marked and left to a job (`sync/purge.py`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEETINGS = {
     "calendars/sync/purge.account_page": "an account without copies",
     "calendars/sync/store.remove_items": "what a provider's page or listing no longer names",
     "calendars/sync/store._delete_entries": "the same",
-    "calendars/sync/store.settle": "events without a copy, of the caller's page",
+    "calendars/sync/store.reconcile": "events without a copy, of the caller's page",
     "calendars/sync/store._write_series": "the series of a provider's page, to be written anew",
     "calendars/sync/exclude._cut_series": "the series of one meeting; its copies are marked",
     "workspaces/actions.delete_workspace": "everything, in one statement: there is nobody left to see half of it",
@@ -44,7 +44,7 @@ OTHERS = {
     "calendars/exports/subscribe.end_all",
     "calendars/exports/subscribe.forget",
     "calendars/exports/subscribe.unsubscribe",
-    "calendars/hooks._believe",
+    "calendars/hooks._accept",
     "calendars/inquiries/store._make_room",
     "calendars/inquiries/store.end",
     "calendars/inquiries/store.give_up",

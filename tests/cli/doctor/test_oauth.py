@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.accounts.models import Account
-from metwith.accounts.oauth.flow import Grant
+from metwith.accounts.oauth.flow import TokenSet
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.models import Calendar
 from metwith.cli.doctor.oauth import findings
@@ -74,7 +74,7 @@ def test_permissions_that_end_after_a_week_have_a_reason(alice: Member, days: in
 
 def test_a_missing_scope_and_an_unreadable_secret_are_told(alice: Member):
     row = account(alice)
-    lacking = Grant("a", "r", NOW, NOW, "openid email", "metwith")
+    lacking = TokenSet("a", "r", NOW, NOW, "openid email", "metwith")
     Account.objects.of(alice.workspace).filter(pk=row.pk).update(secret=secrets.encrypt(alice.workspace_id, lacking.dump()))
     unreadable = account(alice, subject="2")
     Account.objects.of(alice.workspace).filter(pk=unreadable.pk).update(secret="x")

@@ -13,7 +13,7 @@ import time_machine
 from icalendar import Calendar as ICalendar
 
 from metwith.calendars.exports import record_file
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.calendars.providers.catalogue import open_file
 from metwith.calendars.providers.icalendar.split import split
 from metwith.calendars.vocabulary import Attendee, handed_out
@@ -211,7 +211,7 @@ def test_no_more_than_a_page_is_read_before_it_is_wanted(acme: Company, alice: M
     read: list[int] = []
 
     def counted() -> Iterator[Any]:
-        for page in record_file.pages("company", acme.pk, alice, Ask(), NOW):
+        for page in record_file.pages("company", acme.pk, alice, FeedFilter(), NOW):
             read.append(len(page))
             yield page
 

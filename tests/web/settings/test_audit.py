@@ -12,7 +12,7 @@ import metwith
 from metwith.calendars.actions import share
 from metwith.lib import clock
 from metwith.rules.identity import Way
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.web.settings.audit_words import say
 from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.audit import Action
@@ -152,13 +152,13 @@ def _noted_of_us() -> set[str]:
 
 
 def _named(said: str) -> set[str]:
-    return set(Standing) if said == "standing" else {Way[said.removeprefix("Way.")]}
+    return set(DomainOwnership) if said == "standing" else {Way[said.removeprefix("Way.")]}
 
 
 def test_every_change_of_who_is_one_of_us_has_its_own_words(alice: Member):
     noted = _noted_of_us()
-    assert noted >= {Way.GIVEN, Way.LINK, Way.SERVER, Standing.WHOLE, "removed"}
-    for to in noted | set(Way) | set(Standing):
+    assert noted >= {Way.GIVEN, Way.LINK, Way.SERVER, DomainOwnership.WHOLE, "removed"}
+    for to in noted | set(Way) | set(DomainOwnership):
         line = AuditLine(workspace_id=alice.workspace_id, who="Dora", action=Action.OURS, facts={"to": to, "member": alice.pk})
         said = say(line, {alice.pk: "Alice"}).sentence
         assert said.startswith("Dora ")

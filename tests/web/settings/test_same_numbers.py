@@ -14,7 +14,7 @@ from metwith.calendars.providers import memory
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Recurrence, RemoteCalendar, Visibility
 from metwith.lib import clock
-from metwith.rules.ours import Standing
+from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import domains
 from tests.calendars.desk import meeting
 from tests.calendars.worker import work
@@ -67,7 +67,7 @@ def accounts(bob: Member, alice: Member, monkeypatch: pytest.MonkeyPatch) -> lis
     for calendar_id in calendars:
         sync_calendar(bob.workspace_id, calendar_id, clock=lambda: NOW)
     file, _ = connect.connect_file(bob, FILE, name="old.ics", now=NOW)
-    domains.say(alice, "one-of-us.example", Standing.WHOLE)
+    domains.say(alice, "one-of-us.example", DomainOwnership.WHOLE)
     work()
     return [account, file]
 

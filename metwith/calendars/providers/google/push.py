@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from metwith.engine.apis.google import Rejected, translated
-from metwith.engine.vocabulary import Channel, News, Notice
+from metwith.engine.vocabulary import Channel, Notice, NoticeKind
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ UNSAID = timedelta(days=1)
 """How long a channel is trusted whose end Google does not name."""
 WATCH, STOP = 20.0, 5.0
 """Seconds that Google may take."""
-_NEWS = {"sync": News.OPENED}
+_NEWS = {"sync": NoticeKind.OPENED}
 
 
 class Pushing:
@@ -59,7 +59,7 @@ def notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ...]:
     ident, secret = headers.get("X-Goog-Channel-ID", ""), headers.get("X-Goog-Channel-Token", "")
     if not ident:
         return ()
-    return (Notice(ident, secret, _NEWS.get(headers.get("X-Goog-Resource-State", ""), News.CHANGED)),)
+    return (Notice(ident, secret, _NEWS.get(headers.get("X-Goog-Resource-State", ""), NoticeKind.CHANGED)),)
 
 
 def _for_good(error: Rejected) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from metwith.calendars.rules import people
 from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
 from metwith.lib.addresses import written
-from metwith.rules.ours import nobody
+from metwith.rules.ours import is_non_person
 
 _RESPONSES = {
     "organizer": Response.ACCEPTED,
@@ -30,7 +30,7 @@ def attendees(payload: Mapping[str, Any], owner: str) -> tuple[Attendee, ...]:
     if (answer := _response(payload.get("responseStatus"))) is not Response.NEEDS_ACTION:
         guests = [replace(guest, response=answer) if guest.address == owner else guest for guest in guests]
     organizer = _person(payload.get("organizer"))
-    if payload.get("isOrganizer") is True and owner and (organizer is None or nobody(organizer.address)):
+    if payload.get("isOrganizer") is True and owner and (organizer is None or is_non_person(organizer.address)):
         organizer = Attendee(owner)
     found = people.united(guests, organizer)
     # Graph says of no organizer's line how they answered: they come, unless they said otherwise.

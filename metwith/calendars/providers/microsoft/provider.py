@@ -11,7 +11,7 @@ from metwith.calendars.providers.microsoft.parse import Owner
 from metwith.calendars.providers.microsoft.push import Pushing
 from metwith.calendars.providers.microsoft.sync import Reading
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.apis.graph import BASE, Graph, Habits, entries, gate_of, translated
+from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, translated
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -90,7 +90,7 @@ def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: 
     private = http.allow_private_hosts() or bool(account.server)
     with http.client(allow_private=private, kept=True) as client:
         yield MicrosoftProvider(
-            Graph(client, tokens, gate_of(account.username or account.address), Habits(now), base=base, root=root), account
+            Graph(client, tokens, gate_of(account.username or account.address), GraphOptions(now), base=base, root=root), account
         )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from metwith.engine.apis.graph import Rejected, text_of, translated
-from metwith.engine.vocabulary import Channel, News, Notice
+from metwith.engine.vocabulary import Channel, Notice, NoticeKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ LONGEST = timedelta(minutes=10_080) - timedelta(minutes=10)
 """What Graph allows, less a little in case its clock is behind ours."""
 MAKE, END = 30.0, 5.0
 """Seconds that Graph may take; while a subscription is made it tries our address twice."""
-_LIFE = {"reauthorizationRequired": News.ENDING, "subscriptionRemoved": News.ENDED, "missed": News.MISSED}
+_LIFE = {"reauthorizationRequired": NoticeKind.ENDING, "subscriptionRemoved": NoticeKind.ENDED, "missed": NoticeKind.MISSED}
 
 
 class Pushing:
@@ -102,7 +102,7 @@ def _notice(item: dict[str, Any]) -> Notice | None:
     ident, dot, secret = text_of(item, "clientState").partition(".")
     life = text_of(item, "lifecycleEvent")
     # An event in its life that we do not know: look, as after any other notice.
-    return Notice(ident, secret, _LIFE.get(life, News.CHANGED)) if dot else None
+    return Notice(ident, secret, _LIFE.get(life, NoticeKind.CHANGED)) if dot else None
 
 
 def _for_good(error: Rejected) -> bool:

@@ -55,7 +55,7 @@ def turn(claim: Claim, content_key: str, now: datetime) -> None:
         mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
         copies = _copies(mine, _turn_series(claim, content_key), content_key)
         levels, concerned = _levels(claim, copies)
-        store.settle(claim.workspace_id, _turn_entries(claim, copies))
+        store.reconcile(claim.workspace_id, _turn_entries(claim, copies))
         Calendar.objects.of(claim.workspace_id).filter(pk=claim.calendar_id).update(by_content=True)
         if levels:
             _spread(claim, levels, concerned)
@@ -88,7 +88,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
                 parting.take_over(claim.workspace_id, new.event_id, old.event_id)
                 touched |= {old.event_id, new.event_id}
             Entry.objects.of(claim.workspace_id).filter(pk=old.pk).delete()
-        store.settle(claim.workspace_id, touched)
+        store.reconcile(claim.workspace_id, touched)
         if levels:
             _spread(claim, levels, concerned)
 
@@ -238,4 +238,4 @@ def _spread(claim: Claim, levels: Mapping[str, str], concerned: Iterable[str]) -
         ignore_conflicts=True,
     )
     for uid in concerned:
-        overrides.spread(claim.workspace_id, member_id, uid)
+        overrides.apply_overrides(claim.workspace_id, member_id, uid)

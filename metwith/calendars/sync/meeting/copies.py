@@ -1,4 +1,4 @@
-"""The stored copies of meetings, as `rules/speak.py` judges them, and what they come to for a member who has one."""
+"""The stored copies of meetings, as `rules/precedence.py` judges them, and what they come to for a member who has one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ class Linkable:
     own: tuple[Own, ...] = ()
 
 
-type Copies = Mapping[int, Sequence[precedence.Copy]]
+type Copies = Mapping[int, Sequence[precedence.RankedCopy]]
 """By event, the one that speaks first."""
 
 
-def of(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> Copies:
+def of(workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities) -> Copies:
     """The copies of these events, of each member the best `speak.MOST_OF_ONE`; an event without any is not in it."""
-    found: dict[int, list[precedence.Copy]] = defaultdict(list)
+    found: dict[int, list[precedence.RankedCopy]] = defaultdict(list)
     entries = Entry.objects.of(workspace_id).filter(pk__in=_best(workspace_id, event_ids, who)).select_related("calendar__account")
     for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
         found[entry.event_id].append(rows.copy(entry, who))
     return {event_id: precedence.ranked(copies) for event_id, copies in found.items()}
 
 
-def _best(workspace_id: int, event_ids: Collection[int], who: WhoIsWho) -> list[int]:
+def _best(workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities) -> list[int]:
     """Of each member's copies of an event those that have a say.
 
     So what a page of one calendar costs does not grow with the calendars of the same member that have the same meeting.
@@ -77,14 +77,14 @@ JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_
 WHERE e.workspace_id = %s AND e.event_id = ANY(%s)) one) ranked WHERE of_member <= %s"""
 
 
-def linkable(event_id: int, copies: Sequence[precedence.Copy], addresses: Iterable[str]) -> Linkable:
+def linkable(event_id: int, copies: Sequence[precedence.RankedCopy], addresses: Iterable[str]) -> Linkable:
     """An event as linking needs it: the speaker's times, with those who take part, and what is otherwise for whoever has a copy."""
     starts_at, ends_at, start_date, *_ = when(copies[0])
     people = frozenset(addresses)
     return Linkable(event_id, starts_at, ends_at, start_date is not None, people, tuple(_own(copies, people)))
 
 
-def _own(copies: Sequence[precedence.Copy], people: frozenset[str]) -> Iterable[Own]:
+def _own(copies: Sequence[precedence.RankedCopy], people: frozenset[str]) -> Iterable[Own]:
     for member_id, copy in own(copies).items():
         otherwise = apart(copy, copies[0])
         # Nearly always everybody whom it names is known already: so who is a room is asked of the others alone.
@@ -94,24 +94,24 @@ def _own(copies: Sequence[precedence.Copy], people: frozenset[str]) -> Iterable[
             yield Own(member_id, starts_at, ends_at, start_date is not None, cancelled, named, apart=otherwise)
 
 
-def own(copies: Sequence[precedence.Copy]) -> Mapping[int, precedence.Copy]:
+def own(copies: Sequence[precedence.RankedCopy]) -> Mapping[int, precedence.RankedCopy]:
     """Member → the copy of theirs that they are shown: the first by rank."""
-    found: dict[int, precedence.Copy] = {}
+    found: dict[int, precedence.RankedCopy] = {}
     for copy in copies:
         found.setdefault(copy.member_id, copy)
     return found
 
 
-def apart(copy: precedence.Copy, speaker: precedence.Copy) -> bool:
+def apart(copy: precedence.RankedCopy, speaker: precedence.RankedCopy) -> bool:
     """Whether a copy says otherwise when the meeting is, or whether it was cancelled."""
     return copy is not speaker and _moments(copy) != _moments(speaker)
 
 
-def _moments(copy: precedence.Copy) -> rows.Row:
+def _moments(copy: precedence.RankedCopy) -> rows.Row:
     """Two servers call one instant by two zones' names: that is not another time."""
     return rows.span(copy.start, copy.end, "", cancelled=copy.cancelled)
 
 
-def when(copy: precedence.Copy) -> rows.Row:
+def when(copy: precedence.RankedCopy) -> rows.Row:
     """The columns of `rows.SPAN`."""
     return rows.span(copy.start, copy.end, copy.zone, cancelled=copy.cancelled)

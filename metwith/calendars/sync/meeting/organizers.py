@@ -11,11 +11,11 @@ from metwith.workspaces.addresses import who_is_who
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from metwith.rules.identity import WhoIsWho
+    from metwith.rules.identity import WorkspaceIdentities
     from metwith.rules.link import KnownPerson
 
 
-def keys(workspace_id: int, addresses: Collection[str], who: WhoIsWho | None = None) -> dict[str, str]:
+def keys(workspace_id: int, addresses: Collection[str], who: WorkspaceIdentities | None = None) -> dict[str, str]:
     """Organizers' folded addresses → `Event.organizer_key`; `""`, nobody's, stays that. `who`: where the caller has asked already."""
     named = {address for address in addresses if address}
     if not named:
@@ -25,7 +25,7 @@ def keys(workspace_id: int, addresses: Collection[str], who: WhoIsWho | None = N
     return {"": ""} | {address: _key(address, who, people) for address in named}
 
 
-def _key(address: str, who: WhoIsWho, people: Mapping[str, KnownPerson]) -> str:
+def _key(address: str, who: WorkspaceIdentities, people: Mapping[str, KnownPerson]) -> str:
     """What is verified or named as a member's is that member; what a member merely claims is an address like any other."""
     if address in who.members:
         return f"member:{who.members[address]}"

@@ -44,7 +44,7 @@ def part_old(workspace_id: int) -> None:
             lock_writers(workspace_id)
             some = Event.objects.of(workspace_id).filter(organizer_key=None).order_by("pk").values_list("pk", flat=True)[:BATCH]
             ids = set(some)
-            store.settle(workspace_id, ids)
+            store.reconcile(workspace_id, ids)
         if not ids:
             return
 
@@ -106,4 +106,4 @@ def _settle(workspace_id: int, event_ids: Collection[int], batch: int = BATCH) -
     for i in range(0, len(ordered), batch):
         with transaction.atomic():
             lock_writers(workspace_id)
-            store.settle(workspace_id, ordered[i : i + batch])
+            store.reconcile(workspace_id, ordered[i : i + batch])

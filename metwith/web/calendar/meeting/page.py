@@ -22,7 +22,7 @@ from metwith.privacy.view_as import note_look
 from metwith.web.calendar import origin, rows, view_as, words
 from metwith.web.calendar.meeting.panel import panel, placings
 from metwith.web.calendar.meeting.why import sentences
-from metwith.web.calendar.rows import Eyes
+from metwith.web.calendar.rows import RowContext
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
         "as_oneself": rows.meeting_url(event_id, came_from.as_oneself.query if came_from else ""),
         "panel": panel(
             found,
-            Eyes(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
+            RowContext(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
             twins.others(viewer, event_id, seen_as=seen_as),
         ),
         # What decides what the viewer sees is another thing than what decides it for a colleague.

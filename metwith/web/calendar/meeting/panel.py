@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from metwith.calendars.read_models import CopyOf, Kind, Meeting, Participant, Reason
-    from metwith.web.calendar.rows import Eyes
+    from metwith.calendars.read_models import Kind, Meeting, Participant, Reason, VisibleCopy
+    from metwith.web.calendar.rows import RowContext
 
 MOST_GUESTS = 40
 """Named per group; a meeting with thousands must stay a page."""
@@ -111,7 +111,7 @@ class Panel:
     """Meetings of the same identifier and start that somebody else organizes."""
 
 
-def panel(meeting: Meeting, eyes: Eyes, twins: Sequence[Meeting] = ()) -> Panel:
+def panel(meeting: Meeting, eyes: RowContext, twins: Sequence[Meeting] = ()) -> Panel:
     """Everything of a meeting that its viewer may know, in words. `twins`: see `calendars.twins`."""
     join = (meeting.join_url or "") if words.is_web_address(meeting.join_url) else ""
     web = (meeting.web_url or "") if words.is_web_address(meeting.web_url) else ""
@@ -148,7 +148,7 @@ def panel(meeting: Meeting, eyes: Eyes, twins: Sequence[Meeting] = ()) -> Panel:
     )
 
 
-def _spoken(meeting: Meeting, eyes: Eyes) -> str:
+def _spoken(meeting: Meeting, eyes: RowContext) -> str:
     if meeting.spoken is None:
         return ""
     if meeting.spoken.cancelled != meeting.cancelled:
@@ -160,7 +160,7 @@ def _spoken(meeting: Meeting, eyes: Eyes) -> str:
     return told % {"when": _when(meeting.as_spoken(), eyes)}
 
 
-def _twin(meeting: Meeting, eyes: Eyes) -> Twin:
+def _twin(meeting: Meeting, eyes: RowContext) -> Twin:
     organizer = next((p.label for p in meeting.participants if p.organizer), "")
     words = (
         _("Another meeting of the same identifier, organized by %(who)s") % {"who": organizer}
@@ -170,11 +170,11 @@ def _twin(meeting: Meeting, eyes: Eyes) -> Twin:
     return Twin(meeting_url(meeting.id, eyes.origin), words, _when(meeting, eyes))
 
 
-def _when(meeting: Meeting, eyes: Eyes) -> str:
+def _when(meeting: Meeting, eyes: RowContext) -> str:
     return ", ".join(filter(None, words.sentence(meeting, eyes.zone, eyes.today)))
 
 
-def _copy(copy: CopyOf, eyes: Eyes) -> Copy:
+def _copy(copy: VisibleCopy, eyes: RowContext) -> Copy:
     since = copy.frozen_at and words.since(copy.frozen_at, eyes.zone)
     frozen = _("no longer updated since %(day)s") % {"day": since} if since else ""
     return Copy(_("You") if copy.mine else copy.owner, level_words(copy.level), frozen)

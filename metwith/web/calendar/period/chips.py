@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metwith.calendars.read_models import Meeting
     from metwith.web.calendar.filters import Filters
     from metwith.web.calendar.period.period import Leaf
-    from metwith.web.calendar.rows import Eyes
+    from metwith.web.calendar.rows import RowContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Desk(NamedTuple):
 
     filters: Filters
     leaf: Leaf
-    eyes: Eyes
+    eyes: RowContext
     days: tuple[tuple[Piece, ...], ...]
     """The meetings of each day that is shown."""
 
@@ -105,7 +105,7 @@ class Piece(NamedTuple):
         return layout.whole_days(self.meeting)
 
 
-def on_days(meetings: Sequence[Meeting], shown: Leaf, eyes: Eyes) -> tuple[tuple[Piece, ...], ...]:
+def on_days(meetings: Sequence[Meeting], shown: Leaf, eyes: RowContext) -> tuple[tuple[Piece, ...], ...]:
     """The meetings of each day of a leaf."""
     days: list[list[Piece]] = [[] for _day in shown.days]
     for meeting in meetings:
@@ -159,7 +159,7 @@ def slip(desk: Desk, piece: Piece, time: str, css: str = "") -> Slip:
     return Slip(row(piece.meeting, desk.eyes), time, " ".join(filter(None, (css, *marks))))
 
 
-def beginning(piece: Piece, eyes: Eyes) -> str:
+def beginning(piece: Piece, eyes: RowContext) -> str:
     """`10:00`; on the last of several days, when it ends."""
     if piece.meeting.all_day or (piece.came and piece.goes_on):
         return ""

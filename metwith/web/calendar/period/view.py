@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars.feed import Ask, Turn
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.read_models import Timeline
 from metwith.web.calendar import words
 from metwith.web.calendar.period import period
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from metwith.web.calendar.filters import Filters
     from metwith.web.calendar.period.period import Leaf
-    from metwith.web.calendar.rows import Eyes
+    from metwith.web.calendar.rows import RowContext
 
 MOST = 300
 """Meetings of a leaf. A busier one says that there are more, and where."""
@@ -70,29 +70,29 @@ class Spread:
 # What is read
 
 
-def turns(filters: Filters, shown: Leaf) -> dict[str, Turn]:
+def turns(filters: Filters, shown: Leaf) -> dict[str, PageRequest]:
     """The meetings of a leaf, and of the day that was chosen on it."""
-    read = {"shown": Turn(_within(filters, shown.first, shown.end), limit=MOST, earliest_first=True)}
+    read = {"shown": PageRequest(_within(filters, shown.first, shown.end), limit=MOST, earliest_first=True)}
     if shown.day:
-        read["day"] = Turn(_within(filters, shown.day, shown.day + DAY), limit=MOST_OF_A_DAY, earliest_first=True)
+        read["day"] = PageRequest(_within(filters, shown.day, shown.day + DAY), limit=MOST_OF_A_DAY, earliest_first=True)
     return read
 
 
-def nearest(filters: Filters, shown: Leaf) -> dict[str, Turn]:
+def nearest(filters: Filters, shown: Leaf) -> dict[str, PageRequest]:
     """The last one before an empty leaf, and the first after it."""
     before = replace(_within(filters, shown.first, shown.first), start=None, reaching=False)
     after = replace(_within(filters, shown.end, shown.end), end=None, reaching=False)
-    return {"earlier": Turn(before, limit=1), "later": Turn(after, limit=1, earliest_first=True)}
+    return {"earlier": PageRequest(before, limit=1), "later": PageRequest(after, limit=1, earliest_first=True)}
 
 
-def _within(filters: Filters, first: date, end: date) -> Ask:
-    return Ask("all", first, end, filters.colleague, filters.cancelled, filters.q, reaching=True)
+def _within(filters: Filters, first: date, end: date) -> FeedFilter:
+    return FeedFilter("all", first, end, filters.colleague, filters.cancelled, filters.q, reaching=True)
 
 
 # What is shown of it
 
 
-def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: Eyes) -> Spread:
+def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: RowContext) -> Spread:
     """The leaf with what was read for `turns`, and for `nearest` where it is empty."""
     found = pages.get("shown", NOTHING)
     last = words.first_day(found.items[-1], eyes.zone) if found.next else None

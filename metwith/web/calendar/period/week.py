@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from metwith.web.calendar.rows import Eyes
+    from metwith.web.calendar.rows import RowContext
 
 MOST_LANES = 3
 """Side by side in a day of a week, and one below the other above its hours."""
@@ -75,7 +75,7 @@ def _boxes(desk: Desk, number: int, pieces: list[Piece], spans: list[layout.Span
     return tuple(stands for _span, stands in sorted(found, key=lambda pair: pair[0][0]))
 
 
-def _range(piece: Piece, eyes: Eyes) -> str:
+def _range(piece: Piece, eyes: RowContext) -> str:
     """`10:00–10:45`; of one over midnight, what is of this day."""
     if piece.came or piece.goes_on:
         begins = beginning(piece, eyes)
@@ -114,7 +114,7 @@ def _band(desk: Desk, number: int, lane_of: Mapping[int, int], room: int) -> tup
     return tuple(found)
 
 
-def _note(day: date, eyes: Eyes) -> str:
+def _note(day: date, eyes: RowContext) -> str:
     minutes = layout.minutes_of(day, eyes.zone)
     return "" if minutes == words.DAY else _("%(hours)s hours: the clocks change") % {"hours": f"{minutes / 60:g}"}
 

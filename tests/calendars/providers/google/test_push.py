@@ -12,7 +12,7 @@ import pytest
 from metwith.calendars.providers.google.push import notices
 from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Channel, News, Notice
+from metwith.engine.vocabulary import Channel, Notice, NoticeKind
 from tests.calendars.providers.google.world import ANA, NOW, opened
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ HERE = "https://metwith.example/hooks/google"
 
 
 @pytest.mark.parametrize(
-    ("name", "news"), [("channel-opened", News.OPENED), ("something-changed", News.CHANGED), ("calendar-deleted", News.CHANGED)]
+    ("name", "news"),
+    [("channel-opened", NoticeKind.OPENED), ("something-changed", NoticeKind.CHANGED), ("calendar-deleted", NoticeKind.CHANGED)],
 )
-def test_a_notice_is_read_from_its_headers(name: str, news: News):
+def test_a_notice_is_read_from_its_headers(name: str, news: NoticeKind):
     headers = json.loads((NOTICES / f"{name}.json").read_text())
     assert notices(headers, b"") == (Notice("id-of-a-channel-that-we-made-up-1", "the-secret", news),)
     assert "the-secret" not in repr(notices(headers, b""))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.microsoft.cursor import Mark, Window
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
-from metwith.engine.apis.graph import Gate, Graph, Habits
+from metwith.engine.apis.graph import ConcurrencyLimit, Graph, GraphOptions
 from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
@@ -53,7 +53,7 @@ class Talk:
     @contextmanager
     def opened(self) -> Iterator[MicrosoftProvider]:
         with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(self.app)) as client:
-            graph = Graph(client, OneToken("token"), Gate(), Habits(lambda: NOW, self.slept.append), base=BASE)
+            graph = Graph(client, OneToken("token"), ConcurrencyLimit(), GraphOptions(lambda: NOW, self.slept.append), base=BASE)
             yield MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
 
     def pages(self, cursor: str = "") -> list[ChangePage]:

@@ -11,7 +11,7 @@ import pytest
 from metwith.calendars.providers.microsoft.push import LONGEST, notices
 from metwith.engine.errors import ProviderBroken, SlowDown
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Channel, News, Notice
+from metwith.engine.vocabulary import Channel, Notice, NoticeKind
 from metwith.practice.asgi import Answer
 from metwith.practice.graph.faults import error, throttled
 from tests.calendars.providers.microsoft import csdl
@@ -31,14 +31,14 @@ def world() -> MicrosoftWorld:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("event-updated", (Notice(*OURS, News.CHANGED),)),
+        ("event-updated", (Notice(*OURS, NoticeKind.CHANGED),)),
         (
             "bundle-of-two-subscriptions",
-            (Notice(*OURS, News.CHANGED), Notice("id-of-a-channel-that-we-made-up-2", "another-secret", News.CHANGED)),
+            (Notice(*OURS, NoticeKind.CHANGED), Notice("id-of-a-channel-that-we-made-up-2", "another-secret", NoticeKind.CHANGED)),
         ),
-        ("missed", (Notice(*OURS, News.MISSED),)),
-        ("reauthorization-required", (Notice(*OURS, News.ENDING),)),
-        ("subscription-removed", (Notice(*OURS, News.ENDED),)),
+        ("missed", (Notice(*OURS, NoticeKind.MISSED),)),
+        ("reauthorization-required", (Notice(*OURS, NoticeKind.ENDING),)),
+        ("subscription-removed", (Notice(*OURS, NoticeKind.ENDED),)),
         ("client-state-of-somebody-else", ()),
     ],
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import RemoteEvent
-from metwith.engine.apis.graph import Graph, Habits, gate_of
+from metwith.engine.apis.graph import Graph, GraphOptions, gate_of
 from metwith.engine.vocabulary import Account
 from metwith.lib import http
 from metwith.practice.asgi import Answer, Bridge, Request
@@ -71,7 +71,7 @@ class MicrosoftWorld:
     @contextmanager
     def opened(self, *, page: int | None = None) -> Iterator[MicrosoftProvider]:
         with self.client() as client:
-            habits = Habits(lambda: self.now, self.slept.append, page or 50)
+            habits = GraphOptions(lambda: self.now, self.slept.append, page or 50)
             graph = Graph(client, self.tokens, gate_of(ADDRESS), habits, base=BASE)
             yield MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
 

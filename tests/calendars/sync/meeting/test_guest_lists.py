@@ -12,7 +12,7 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Block
 from metwith.calendars import queries
 from metwith.calendars.exports import record_file
-from metwith.calendars.feed import Ask
+from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules.guest_list import MOST
 from metwith.calendars.sync.extend_series import roll
@@ -190,7 +190,7 @@ def test_each_file_says_how_many_others_there_are(alice: Member, desk: Desk) -> 
     desk.sync()
 
     def taken(write: Any) -> str:
-        pages: Iterable[Any] = record_file.pages("person", anna.pk, alice, Ask(), NOW)
+        pages: Iterable[Any] = record_file.pages("person", anna.pk, alice, FeedFilter(), NOW)
         return "".join(write(pages, alice, anna, NOW))
 
     (row,) = csv.DictReader(io.StringIO(taken(record_file.as_csv).lstrip("\ufeff")))

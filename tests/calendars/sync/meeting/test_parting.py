@@ -176,7 +176,7 @@ def test_meetings_from_before_are_parted_with_their_links_and_it_can_be_taken_up
     before.update(organizer_key=None)
     Entry.objects.of(two.member.workspace).update(organizer=None)
     monkeypatch.setattr(settling, "BATCH", 1)
-    settled = store.settle
+    settled = store.reconcile
 
     def killed(*_args: object) -> None:
         raise KeyboardInterrupt
