@@ -16,8 +16,8 @@ from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link
 from metwith.calendars.sync import rows
 from metwith.calendars.sync.linking import LINK
-from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Occurrence, RemoteEvent, Response
+from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.lib import bulk
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 from metwith.rules.link import RecordKind

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from metwith.calendars.providers import memory
-from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Visibility
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteCalendar, RemoteEvent, Visibility
 from metwith.lib import http
 from metwith.practice.asgi import Bridge
 from metwith.practice.google import Google
@@ -117,7 +117,7 @@ def event(meet: Meet, owner: str) -> RemoteEvent:
         description=f"Agenda {meet.number}\n- status\n- next steps",
         location=f"Room {meet.number % 17}",
         visibility=Visibility.PRIVATE if meet.private else Visibility.PUBLIC,
-        attendees=(Attendee(owner, organizer=True), *(Attendee(guest) for guest in meet.guests)),
+        attendees=(RemoteAttendee(owner, organizer=True), *(RemoteAttendee(guest) for guest in meet.guests)),
         recurrence=Recurrence(rules=("FREQ=WEEKLY;COUNT=10",)) if meet.weekly else None,
     )
 

@@ -26,12 +26,12 @@ from metwith.accounts.queries import digest_of
 from metwith.calendars import vocabulary
 from metwith.calendars.exports.record_file import namer
 from metwith.calendars.inquiries import store
-from metwith.calendars.providers.caldav.cursor import Mark as OfCalDAV
+from metwith.calendars.providers.caldav.cursor import CalDavCursor as OfCalDAV
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.google import cursor as of_google
 from metwith.calendars.providers.ics.cursor import Digests
-from metwith.calendars.providers.ics.cursor import Mark as OfFeed
-from metwith.calendars.providers.microsoft.cursor import Mark as OfMicrosoft
+from metwith.calendars.providers.ics.cursor import FeedCursor as OfFeed
+from metwith.calendars.providers.microsoft.cursor import GraphCursor as OfMicrosoft
 from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.sync import overrides, push
 from metwith.calendars.sync.access import content_key

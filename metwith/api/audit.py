@@ -16,7 +16,7 @@ router = Router(tags=["audit"])
 @router.get("", response={200: AuditOut, **errors.STRANGER_OR_INVALID}, summary="The audit log, newest first")
 def audit(request: ApiRequest, ask: Query[AuditAsk]) -> HttpResponse:
     """Your own lines; as an admin those of the whole workspace. Ids, levels, kinds and numbers only, never content."""
-    asked = audit_log.Asked(ask.member, ask.action, ask.start, ask.end)
+    asked = audit_log.AuditFilter(ask.member, ask.action, ask.start, ask.end)
     page = audit_log.page(audit_log.lines(request.auth, asked), ask.cursor, ask.limit)
     names = audit_log.names(request.auth.workspace_id)
     return JsonResponse({"items": [shapes.audit_line(line, names) for line in page.items], "next": page.next})

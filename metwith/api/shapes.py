@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.read_models import Meeting, Participant, Reason
-    from metwith.calendars.transparency.explain import Source, Why
+    from metwith.calendars.transparency.explain import CopySource, Why
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
     from metwith.workspaces.models import AuditLine
@@ -92,7 +92,7 @@ def why(found: Why) -> Shape:
     }
 
 
-def _source(source: Source) -> Shape:
+def _source(source: CopySource) -> Shape:
     return {"owner": source.owner, "mine": source.mine, "calendar": source.calendar or None}
 
 

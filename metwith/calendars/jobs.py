@@ -69,7 +69,7 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
                 ask_sync(spaces[calendar_id], calendar_id)
 
 
-def ask_push(target: push.Target) -> bool:
+def ask_push(target: push.PushTarget) -> bool:
     """Queue a look at one push channel."""
     key = f"push:calendar:{target.calendar_id}" if target.calendar_id else f"push:account:{target.account_id}"
     return enqueue_once(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id)
@@ -85,7 +85,7 @@ def less_to_watch(calendar: Calendar) -> None:
 @app.task(name="metwith.calendars.jobs.keep_push", queue=SYNC)
 def keep_push(workspace_id: int, account_id: int, calendar_id: int) -> None:
     """Open, renew or end one push channel. What changed before it stood is read."""
-    for found in push.keep(push.Target(workspace_id, account_id, calendar_id), clock.now):
+    for found in push.keep(push.PushTarget(workspace_id, account_id, calendar_id), clock.now):
         ask_sync(workspace_id, found)
 
 

@@ -15,7 +15,7 @@ from metwith.accounts.oauth.tokens import FreshTokens
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync.access import PortTokens
 from metwith.engine.errors import ConnectFailed
-from metwith.engine.vocabulary import Account as AccountFacts
+from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
 

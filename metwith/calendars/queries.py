@@ -19,7 +19,7 @@ from metwith.calendars.read_models import Kind, LinkedRecord, Meeting, Participa
 from metwith.calendars.reads import ranking, visible
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib import sql
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
@@ -511,7 +511,7 @@ def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WorkspaceIdent
         copy.own_ends_at,
         copy.own_zone,
         copy.own_cancelled,
-        tuple(map(Attendee.of, named)),
+        tuple(map(RemoteAttendee.of, named)),
         who.known_of(copy.owner_id),
         copy.owner_id,
         more=more,

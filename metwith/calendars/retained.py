@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Retained:
     """An account's meetings, by whether anybody else has them."""
 
     alone: int
@@ -21,9 +21,9 @@ class Held:
     """Would stay with another calendar's copy."""
 
 
-def held(member: Member, account_id: int) -> Held:
+def held(member: Member, account_id: int) -> Retained:
     """What an account holds."""
     entries = visible.copies(member.workspace_id)
     mine = entries.filter(calendar__account_id=account_id).values("event_id").distinct()
     others = entries.filter(event_id__in=mine).exclude(calendar__account_id=account_id).values("event_id").distinct().count()
-    return Held(mine.count() - others, others)
+    return Retained(mine.count() - others, others)

@@ -19,7 +19,7 @@ INES, JON = "ines@north.example", "jon@north.example"
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class SampleCompany:
     """A company of the sample with its people."""
 
     name: str
@@ -43,7 +43,7 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class SampleMeeting:
     """An event of the sample."""
 
     day: int
@@ -61,7 +61,7 @@ class Meeting:
 
 
 COMPANIES = (
-    Company(
+    SampleCompany(
         "Lindqvist Shipping",
         ("lindqvist-shipping.example",),
         (
@@ -70,7 +70,7 @@ COMPANIES = (
             ("Sofia Ek", "sofia@eu.lindqvist-shipping.example", "Controller"),
         ),
     ),
-    Company(
+    SampleCompany(
         "Brightwater Energy",
         ("brightwater.example", "brightwater-energy.example"),
         (
@@ -78,18 +78,18 @@ COMPANIES = (
             ("Priya Nair", "priya@brightwater.example", "Programme manager"),
         ),
     ),
-    Company(
+    SampleCompany(
         "Casa Moreira",
         ("casamoreira.example",),
         (("Rui Moreira", "rui@casamoreira.example", "Owner"), ("Marta Leal", "marta@casamoreira.example", "Office manager")),
     ),
-    Company(
+    SampleCompany(
         "Alpenblick Hotels",
         ("alpenblick.example",),
         (("Katharina Huber", "k.huber@alpenblick.example", "Marketing"), ("Stefan Gruber", "s.gruber@alpenblick.example", "IT")),
     ),
-    Company("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", "Founder"),)),
-    Company("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", "Buyer"),)),
+    SampleCompany("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", "Founder"),)),
+    SampleCompany("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", "Buyer"),)),
 )
 ALONE = (("Helen Park", "helen.park@gmail.com", "Independent adviser"),)
 """People without a company."""
@@ -111,50 +111,52 @@ VIDEO = "https://meet.north.example/"
 PRIVATE = ("CLASS:PRIVATE",)
 
 OWNERS = (
-    Meeting(-120, "09:00", 60, "First talk", (ANNA,), "Our office", "How did they hear of us? What do they run today?"),
-    Meeting(-104, "13:00", 90, "Workshop: what the portal must do", (ANNA, PER, INES), "Harbour house, 3rd floor"),
-    Meeting(-90, "10:00", 45, "Offer, read together", (ANNA, SOFIA), VIDEO + "offer"),
-    Meeting(-71, "08:30", 60, "Contract", (ANNA, SOFIA), "Harbour house"),
-    Meeting(-60, "09:00", 30, "Portal: weekly", (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
-    Meeting(-45, "14:00", 60, "Shop: what has to move", (RUI, MARTA), "Rua das Flores 12"),
-    Meeting(-38, "15:00", 30, "Meter data, first call", (TOM, PRIYA), VIDEO + "meter"),
-    Meeting(-30, "09:30", 60, "Shop: designs", (RUI, MARTA, JON), VIDEO + "shop"),
-    Meeting(-22, "11:00", 45, "Pilot: scope and price", (PRIYA,), VIDEO + "pilot"),
-    Meeting(-18, "", 2, "Ports and Shipping fair", (ANNA, PER), "Messe, hall 4"),
-    Meeting(-15, "10:00", 60, "Shop is live: look back", (RUI, MARTA, JON), "Rua das Flores 12"),
-    Meeting(-12, "16:00", 30, "Coffee", (HELEN,), "Café am Markt", "She knows the people at Fairfield."),
-    Meeting(-9, "13:00", 60, "Numbers for phase two", (SOFIA, PER), VIDEO + "phase-two"),
-    Meeting(-6, "09:00", 45, "Pilot: questions from procurement", (TOM, PRIYA), VIDEO + "pilot"),
-    Meeting(-4, "14:30", 30, "Booking site: visit", (KATHARINA, STEFAN), "Alpenblick, reception", "", ("STATUS:CANCELLED",)),
-    Meeting(-2, "11:00", 60, "Phase two: terms", (ANNA, SOFIA, INES), "Harbour house", "Open: payment in two parts, start in spring."),
-    Meeting(0, "09:00", 30, "Pilot: contract draft", (PRIYA,), VIDEO + "pilot"),
-    Meeting(0, "15:00", 45, "Calibration app: first call", (YUKI,), VIDEO + "ono"),
-    Meeting(1, "10:00", 60, "Phase two: sign off", (ANNA, SOFIA), "Harbour house"),
-    Meeting(2, "13:30", 45, "Booking site: what guests need", (KATHARINA, STEFAN, JON), VIDEO + "alpenblick"),
-    Meeting(4, "09:30", 60, "Pilot: kick-off", (TOM, PRIYA, INES), "Brightwater, room 2.11"),
-    Meeting(7, "11:00", 30, "Introduction", (GRACE, HELEN), VIDEO + "fairfield"),
-    Meeting(12, "14:00", 60, "Shop: the next season", (RUI,), VIDEO + "shop"),
-    Meeting(20, "", 1, "Day at the yard", (PER, INES), "Yard 2"),
+    SampleMeeting(-120, "09:00", 60, "First talk", (ANNA,), "Our office", "How did they hear of us? What do they run today?"),
+    SampleMeeting(-104, "13:00", 90, "Workshop: what the portal must do", (ANNA, PER, INES), "Harbour house, 3rd floor"),
+    SampleMeeting(-90, "10:00", 45, "Offer, read together", (ANNA, SOFIA), VIDEO + "offer"),
+    SampleMeeting(-71, "08:30", 60, "Contract", (ANNA, SOFIA), "Harbour house"),
+    SampleMeeting(-60, "09:00", 30, "Portal: weekly", (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
+    SampleMeeting(-45, "14:00", 60, "Shop: what has to move", (RUI, MARTA), "Rua das Flores 12"),
+    SampleMeeting(-38, "15:00", 30, "Meter data, first call", (TOM, PRIYA), VIDEO + "meter"),
+    SampleMeeting(-30, "09:30", 60, "Shop: designs", (RUI, MARTA, JON), VIDEO + "shop"),
+    SampleMeeting(-22, "11:00", 45, "Pilot: scope and price", (PRIYA,), VIDEO + "pilot"),
+    SampleMeeting(-18, "", 2, "Ports and Shipping fair", (ANNA, PER), "Messe, hall 4"),
+    SampleMeeting(-15, "10:00", 60, "Shop is live: look back", (RUI, MARTA, JON), "Rua das Flores 12"),
+    SampleMeeting(-12, "16:00", 30, "Coffee", (HELEN,), "Café am Markt", "She knows the people at Fairfield."),
+    SampleMeeting(-9, "13:00", 60, "Numbers for phase two", (SOFIA, PER), VIDEO + "phase-two"),
+    SampleMeeting(-6, "09:00", 45, "Pilot: questions from procurement", (TOM, PRIYA), VIDEO + "pilot"),
+    SampleMeeting(-4, "14:30", 30, "Booking site: visit", (KATHARINA, STEFAN), "Alpenblick, reception", "", ("STATUS:CANCELLED",)),
+    SampleMeeting(
+        -2, "11:00", 60, "Phase two: terms", (ANNA, SOFIA, INES), "Harbour house", "Open: payment in two parts, start in spring."
+    ),
+    SampleMeeting(0, "09:00", 30, "Pilot: contract draft", (PRIYA,), VIDEO + "pilot"),
+    SampleMeeting(0, "15:00", 45, "Calibration app: first call", (YUKI,), VIDEO + "ono"),
+    SampleMeeting(1, "10:00", 60, "Phase two: sign off", (ANNA, SOFIA), "Harbour house"),
+    SampleMeeting(2, "13:30", 45, "Booking site: what guests need", (KATHARINA, STEFAN, JON), VIDEO + "alpenblick"),
+    SampleMeeting(4, "09:30", 60, "Pilot: kick-off", (TOM, PRIYA, INES), "Brightwater, room 2.11"),
+    SampleMeeting(7, "11:00", 30, "Introduction", (GRACE, HELEN), VIDEO + "fairfield"),
+    SampleMeeting(12, "14:00", 60, "Shop: the next season", (RUI,), VIDEO + "shop"),
+    SampleMeeting(20, "", 1, "Day at the yard", (PER, INES), "Yard 2"),
     # What never comes in.
-    Meeting(-20, "12:00", 60, "Team lunch", (INES, JON)),
-    Meeting(-10, "08:30", 30, "Planning", (INES, JON), "", "", ("RRULE:FREQ=WEEKLY;COUNT=8",)),
-    Meeting(-5, "17:00", 45, "Dentist", (HELEN,), "", "", PRIVATE),
-    Meeting(3, "16:00", 30, "Salary talk", (INES,)),
-    Meeting(5, "18:00", 120, "Birthday dinner", (HELEN, YUKI), "", "", PRIVATE),
-    Meeting(6, "10:00", 120, "Write the offer"),
+    SampleMeeting(-20, "12:00", 60, "Team lunch", (INES, JON)),
+    SampleMeeting(-10, "08:30", 30, "Planning", (INES, JON), "", "", ("RRULE:FREQ=WEEKLY;COUNT=8",)),
+    SampleMeeting(-5, "17:00", 45, "Dentist", (HELEN,), "", "", PRIVATE),
+    SampleMeeting(3, "16:00", 30, "Salary talk", (INES,)),
+    SampleMeeting(5, "18:00", 120, "Birthday dinner", (HELEN, YUKI), "", "", PRIVATE),
+    SampleMeeting(6, "10:00", 120, "Write the offer"),
 )
 INES_ALONE = (
-    Meeting(-50, "10:00", 60, "Energy round table", (TOM, "info@brightwater.example"), "Chamber of commerce"),
-    Meeting(-25, "09:00", 30, "Data formats", (PRIYA,), VIDEO + "data"),
-    Meeting(-8, "15:30", 45, "Portal: accessibility", (PER, SOFIA), VIDEO + "portal"),
-    Meeting(3, "11:00", 30, "Data formats, again", (PRIYA,), VIDEO + "data"),
-    Meeting(-3, "13:00", 60, "Yearly talk", (JON,)),
-    Meeting(8, "17:30", 60, "School concert", (HELEN,), "", "", PRIVATE),
+    SampleMeeting(-50, "10:00", 60, "Energy round table", (TOM, "info@brightwater.example"), "Chamber of commerce"),
+    SampleMeeting(-25, "09:00", 30, "Data formats", (PRIYA,), VIDEO + "data"),
+    SampleMeeting(-8, "15:30", 45, "Portal: accessibility", (PER, SOFIA), VIDEO + "portal"),
+    SampleMeeting(3, "11:00", 30, "Data formats, again", (PRIYA,), VIDEO + "data"),
+    SampleMeeting(-3, "13:00", 60, "Yearly talk", (JON,)),
+    SampleMeeting(8, "17:30", 60, "School concert", (HELEN,), "", "", PRIVATE),
 )
 JON_ALONE = (
-    Meeting(-33, "14:00", 30, "Product photos", (MARTA,), "Rua das Flores 12"),
-    Meeting(-7, "10:30", 45, "Rooms and rates", (STEFAN,), VIDEO + "alpenblick"),
-    Meeting(6, "10:00", 30, "Photos for spring", (MARTA,), VIDEO + "photos"),
+    SampleMeeting(-33, "14:00", 30, "Product photos", (MARTA,), "Rua das Flores 12"),
+    SampleMeeting(-7, "10:30", 45, "Rooms and rates", (STEFAN,), VIDEO + "alpenblick"),
+    SampleMeeting(6, "10:00", 30, "Photos for spring", (MARTA,), VIDEO + "photos"),
 )
 
 
@@ -179,7 +181,7 @@ def working_day(today: date, distance: int) -> date:
     return monday + timedelta(days=7 * weeks + days)
 
 
-def _event(uid: str, organizer: str, meeting: Meeting, today: date) -> list[str]:
+def _event(uid: str, organizer: str, meeting: SampleMeeting, today: date) -> list[str]:
     names = {address: name for company in COMPANIES for name, address, _ in company.people} | {address: name for name, address, _ in ALONE}
     lines = ["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20200101T000000Z", *_when(meeting, today), f"SUMMARY:{_text(meeting.title)}"]
     if meeting.guests:
@@ -195,7 +197,7 @@ def _event(uid: str, organizer: str, meeting: Meeting, today: date) -> list[str]
     return [*lines, *meeting.extra, "END:VEVENT"]
 
 
-def _when(meeting: Meeting, today: date) -> list[str]:
+def _when(meeting: SampleMeeting, today: date) -> list[str]:
     day = working_day(today, meeting.day)
     if not meeting.at:
         last = day + timedelta(days=meeting.minutes)

@@ -71,7 +71,7 @@ class Fallback(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Attendee:
+class RemoteAttendee:
     """A participant as one copy of an event names it."""
 
     address: str
@@ -83,7 +83,7 @@ class Attendee:
     organizer: bool = False
 
     @classmethod
-    def of(cls, said: Sequence[Any]) -> Attendee:
+    def of(cls, said: Sequence[Any]) -> RemoteAttendee:
         """From a row of `models.Entry.attendees`."""
         address, name, answer, role, kind, organizer = said
         return cls(address, name, Response(answer), Role(role), AttendeeKind(kind), organizer)
@@ -148,7 +148,7 @@ class RemoteEvent:
     """Where the event opens at its provider, when the provider says."""
     attachments: tuple[str, ...] = ()
     """Names only."""
-    attendees: tuple[Attendee, ...] = ()
+    attendees: tuple[RemoteAttendee, ...] = ()
     """Each address once, the organizer included and marked."""
     more: int = 0
     """People who were left out of `attendees`, once everything was decided (rules/guest_list.py). No provider says so."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from metwith.engine.vocabulary import Channel
+    from metwith.engine.vocabulary import PushChannel
 
 
 @runtime_checkable
@@ -16,15 +16,15 @@ class Pushes(Protocol):
     Reading a notice is a pure function in its `push.py`; the catalogue knows it.
     """
 
-    def watch(self, calendar: str, address: str, asked: Channel) -> Channel | None:
+    def watch(self, calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
         """Ask to be told at `address`. `asked` brings id and secret; the answer what the provider made of it. None: it refuses."""
         ...
 
-    def renew(self, channel: Channel) -> Channel | None:
+    def renew(self, channel: PushChannel) -> PushChannel | None:
         """Make a channel live longer. None: not this one, watch again and then stop it."""
         ...
 
-    def stop(self, channel: Channel) -> None:
+    def stop(self, channel: PushChannel) -> None:
         """End a channel. One that is gone already is no error."""
         ...
 

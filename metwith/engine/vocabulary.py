@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class RemoteAccount:
     """What a provider needs to know to open an account. Made by sync/access.py from the stored account; never logged."""
 
     provider: str
@@ -28,7 +28,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class PushChannel:
     """A way by which a provider tells us that a calendar, or all of an account's, changed."""
 
     id: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from metwith.calendars import sample
-from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent, Response, Visibility
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteEvent, Response, Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +60,11 @@ class _Desk:
     def _event(self, name: str, day: int, at: str, title: str, *guests: str, location: str = "") -> RemoteEvent:
         start = datetime.combine(sample.working_day(self.today, day), time.fromisoformat(at), ZoneInfo(ZONE))
         answer = Response.ACCEPTED if day < 0 else Response.NEEDS_ACTION
-        people = (Attendee(self.owner, organizer=True, response=Response.ACCEPTED), *(_guest(guest, answer) for guest in guests))
+        people = (RemoteAttendee(self.owner, organizer=True, response=Response.ACCEPTED), *(_guest(guest, answer) for guest in guests))
         return RemoteEvent(
             name, f"{name}@{self.owner}", start, start + timedelta(minutes=45), title=title, attendees=people, location=location, zone=ZONE
         )
 
 
-def _guest(address: str, answer: Response) -> Attendee:
-    return Attendee(address, _NAMES.get(address, ""), answer)
+def _guest(address: str, answer: Response) -> RemoteAttendee:
+    return RemoteAttendee(address, _NAMES.get(address, ""), answer)

@@ -11,7 +11,7 @@ from metwith.calendars.vocabulary import AttendeeKind, Response, Role, Visibilit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metwith.calendars.vocabulary import Attendee, Moment, Recurrence, RemoteEvent
+    from metwith.calendars.vocabulary import Moment, Recurrence, RemoteAttendee, RemoteEvent
     from metwith.practice.store import Payload
 
 _RESPONSES = {
@@ -77,11 +77,11 @@ def _event(event: RemoteEvent, ident: str) -> Payload:
     return {name: value for name, value in found.items() if value not in ("", [], None)}
 
 
-def _person(who: Attendee) -> dict[str, Any]:
+def _person(who: RemoteAttendee) -> dict[str, Any]:
     return {"email": who.address, **({"displayName": who.name} if who.name else {})}
 
 
-def _attendee(who: Attendee) -> dict[str, Any]:
+def _attendee(who: RemoteAttendee) -> dict[str, Any]:
     found = {**_person(who), "responseStatus": _RESPONSES[who.response]}
     if who.role is not Role.REQUIRED:
         found["optional"] = True

@@ -23,7 +23,7 @@ SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class BlockEffect:
     """Meetings that a block would remove. Of colleagues' calendars only their number is told."""
 
     many: int
@@ -33,7 +33,7 @@ class Leaving:
     """Whether colleagues' calendars would lose some too, and how many is not told."""
 
 
-def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> Leaving:
+def would_go(member: Member, kind: str, patterns: Collection[str], *, everybody: bool) -> BlockEffect:
     """What would go if these patterns (`accounts.blocks.read`) were blocked, for the member or for everybody.
 
     Of words only in the member's own calendars: how many of colleagues' titles hold a word is what the level hides.
@@ -54,7 +54,7 @@ def leaving(
     changed: Callable[[Calendar, Policy], Policy],
     kind: str,
     patterns: Collection[str],
-) -> Leaving:
+) -> BlockEffect:
     """What would go if these calendars were decided about as `changed` says, among the meetings with these patterns.
 
     `calendar.account.member.user` must be loaded.
@@ -69,7 +69,7 @@ def leaving(
                 # Only from the member's own copy: a colleague may call the same meeting something else.
                 if calendar.account.member_id == member.pk:
                     own[row.event_id] = (row.starts_at, row.title)
-    return Leaving(len(gone), tuple(sorted(own.values(), reverse=True)[:SHOWN]))
+    return BlockEffect(len(gone), tuple(sorted(own.values(), reverse=True)[:SHOWN]))
 
 
 def _with(blocks: Blocks, kind: str, patterns: Iterable[str]) -> Blocks:

@@ -98,7 +98,7 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Calendar.objects.of(workspace_id).update(lease_holder=None, lease_until=None)
 
 
-def _report(workspace_id: int, before: subject_access.Held, gone: records.Gone, *, finished: bool) -> Erased:
+def _report(workspace_id: int, before: subject_access.SubjectData, gone: records.RecordsGone, *, finished: bool) -> Erased:
     left = visible.copies(workspace_id).filter(event_id__in=before.meetings).order_by().values("event_id").distinct().count()
     companies = len(gone.companies) - Company.objects.of(workspace_id).filter(pk__in=gone.companies).count()
     return Erased(

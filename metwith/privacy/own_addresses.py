@@ -19,7 +19,7 @@ from metwith.workspaces.signals import on_record
 
 if TYPE_CHECKING:
     from metwith.calendars.rules.keep import Policy
-    from metwith.privacy.block_effect import Leaving
+    from metwith.privacy.block_effect import BlockEffect
     from metwith.workspaces.models import Member
 
 LEAST_TO_MOST = (DomainOwnership.ASIDE, DomainOwnership.EXACT, DomainOwnership.WHOLE)
@@ -29,7 +29,7 @@ LEAST_TO_MOST = (DomainOwnership.ASIDE, DomainOwnership.EXACT, DomainOwnership.W
 class Effect:
     """What a change would do."""
 
-    leaving: Leaving
+    leaving: BlockEffect
     """Meetings that are internal from then on."""
     more: bool
     """Meetings that were internal may come in."""
@@ -82,7 +82,7 @@ def joining(member: Member, address: str, *, mailed: bool) -> Joining:
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class RemovalEffect:
     """What stands in a member's calendars."""
 
     many: int
@@ -91,12 +91,12 @@ class Departure:
     """Of these, those that nobody else's calendar has."""
 
 
-def departure(workspace_id: int, member_id: int) -> Departure:
+def departure(workspace_id: int, member_id: int) -> RemovalEffect:
     """What a member who leaves would leave behind, or take along."""
     theirs = Entry.objects.of(workspace_id).filter(calendar__account__member_id=member_id, event_id=OuterRef("pk"))
     others = Entry.objects.of(workspace_id).filter(event_id=OuterRef("pk")).exclude(calendar__account__member_id=member_id)
     events = Event.objects.of(workspace_id).filter(Exists(theirs))
-    return Departure(events.count(), events.exclude(Exists(others)).count())
+    return RemovalEffect(events.count(), events.exclude(Exists(others)).count())
 
 
 def opened_by(workspace_id: int, address: str) -> int:

@@ -37,7 +37,7 @@ FOR_ALL = frozenset({"found", "bytes", "database_files", "not_asked", "log", "ta
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class WeekNumbers:
     """What happened in a week, by its Monday."""
 
     monday: date
@@ -61,7 +61,7 @@ class Sums:
 
     numbers: Numbers
     """Of the workspace only what is kept, and what does not come in."""
-    weeks: tuple[Week, ...]
+    weeks: tuple[WeekNumbers, ...]
     """The latest first."""
     purge: Purge | None
     account_id: int = 0
@@ -164,13 +164,13 @@ def _of_account(view: AccountView, member: Member, now: datetime) -> Sums:
     return Sums(found, _weeks(tallies, now), _last_purge(tallies), view.id, label=view.label, address=view.address)
 
 
-def _weeks(tallies: QuerySet[Tally], now: datetime) -> tuple[Week, ...]:
+def _weeks(tallies: QuerySet[Tally], now: datetime) -> tuple[WeekNumbers, ...]:
     this = now.date() - timedelta(days=now.weekday())
     found: dict[date, Counter[str]] = defaultdict(Counter)
     since = this - timedelta(weeks=WEEKS - 1)
     for day, what, many in tallies.filter(day__gte=since).values_list("day", "what").annotate(Sum("many")).order_by():
         found[day - timedelta(days=day.weekday())][what] += many
-    return tuple(Week(monday, *(found[monday][what] for what in CounterKind.values)) for monday in sorted(found, reverse=True))
+    return tuple(WeekNumbers(monday, *(found[monday][what] for what in CounterKind.values)) for monday in sorted(found, reverse=True))
 
 
 def _last_purge(tallies: QuerySet[Tally]) -> Purge | None:

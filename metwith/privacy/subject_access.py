@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SubjectData:
     """What is held about a folded address. Rows of records, blocks and invitations; numbers of all else."""
 
     address: str
-    people: tuple[records.Named, ...]
+    people: tuple[records.NamedRecord, ...]
     companies: tuple[tuple[int, str], ...]
     """Made by a rule for these people only: id and name."""
     meetings: tuple[int, ...]
@@ -68,7 +68,7 @@ def read(text: str) -> str:
     return folded
 
 
-def held(workspace_id: int, address: str) -> Held:
+def held(workspace_id: int, address: str) -> SubjectData:
     """Everything about a folded address."""
     found = records.people(workspace_id, address)
     named = naming(workspace_id, address, visible.copies(workspace_id))
@@ -76,7 +76,7 @@ def held(workspace_id: int, address: str) -> Held:
     digest = digest_of(workspace_id)(address)
     many, until = aside.told_of(workspace_id, address)
     erased = Block.objects.of(workspace_id).filter(kind=Block.Kind.ERASED, pattern=digest)
-    return Held(
+    return SubjectData(
         address=address,
         people=found,
         companies=records.companies(workspace_id, [row.id for row in found]),

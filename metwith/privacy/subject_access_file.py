@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.read_models import Meeting
-    from metwith.privacy.subject_access import Held
+    from metwith.privacy.subject_access import SubjectData
     from metwith.workspaces.models import Member
 
 AT_ONCE = 500
 
 
-def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
+def as_json(viewer: Member, held: SubjectData, now: datetime, *, everything: bool = False) -> str:
     """The whole of it. `everything`: the operator's, with each copy in full."""
     found: Json = {
         "address": held.address,
@@ -55,7 +55,7 @@ def as_json(viewer: Member, held: Held, now: datetime, *, everything: bool = Fal
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_ics(viewer: Member, held: Held, now: datetime, *, everything: bool = False) -> str:
+def as_ics(viewer: Member, held: SubjectData, now: datetime, *, everything: bool = False) -> str:
     """The meetings as a calendar (RFC 5545). With `everything` each with the words of its first copy."""
     copies = _copies(viewer.workspace_id, held) if everything else {}
     named = queries.identities_of(viewer.workspace_id, held.meetings)
@@ -89,7 +89,7 @@ def _in_full(meeting: Meeting, copies: Mapping[int, list[Json]]) -> Meeting:
     return replace(meeting, title=first["title"], description=first["description"], location=first["location"])
 
 
-def _meetings(viewer: Member, held: Held) -> Iterator[Meeting]:
+def _meetings(viewer: Member, held: SubjectData) -> Iterator[Meeting]:
     for start in range(0, len(held.meetings), AT_ONCE):
         yield from queries.meetings(viewer, held.meetings[start : start + AT_ONCE])
 
@@ -101,7 +101,7 @@ def _meeting(meeting: Meeting, address: str) -> Json:
     return found
 
 
-def _copies(workspace_id: int, held: Held) -> dict[int, list[Json]]:
+def _copies(workspace_id: int, held: SubjectData) -> dict[int, list[Json]]:
     """Every copy of these meetings with all its content."""
     found: dict[int, list[Json]] = defaultdict(list)
     names = who_is_who(workspace_id).names
@@ -112,7 +112,7 @@ def _copies(workspace_id: int, held: Held) -> dict[int, list[Json]]:
     return found
 
 
-def _people(held: Held, workspace_id: int) -> Iterator[Person]:
+def _people(held: SubjectData, workspace_id: int) -> Iterator[Person]:
     ids = [row.id for row in held.people]
     rows = Person.objects.of(workspace_id).filter(pk__in=ids).select_related("company").order_by("pk")
     addresses = PersonAddress.objects.of(workspace_id).order_by("-primary", "pk")
@@ -133,7 +133,7 @@ def _person(row: Person) -> Json:
     }
 
 
-def _opportunities(held: Held, workspace_id: int) -> Iterator[Json]:
+def _opportunities(held: SubjectData, workspace_id: int) -> Iterator[Json]:
     """Of which they are the point of contact."""
     rows = Opportunity.objects.of(workspace_id).filter(contact_id__in=[row.id for row in held.people]).order_by("pk")
     yield from ({"id": pk, "name": name} for pk, name in rows.values_list("pk", "name"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRecord:
     """A person's record with the address."""
 
     id: int
@@ -27,7 +27,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class RecordsGone:
     """What was forgotten."""
 
     people: tuple[int, ...] = ()
@@ -38,13 +38,13 @@ class Gone:
     """The companies of the first, which a rule had made and which have nobody any more."""
 
 
-def people(workspace_id: int, address: str) -> tuple[Named, ...]:
+def people(workspace_id: int, address: str) -> tuple[NamedRecord, ...]:
     """The records with a folded address, those in the trash too, the oldest first."""
     found = Person.objects.of(workspace_id).filter(pk__in=_ids(workspace_id, address)).order_by("created_at", "pk")
     many: dict[int, int] = {}
     for person_id in PersonAddress.objects.of(workspace_id).filter(person__in=found).values_list("person_id", flat=True):
         many[person_id] = many.get(person_id, 0) + 1
-    return tuple(Named(p.pk, p.name, many.get(p.pk, 1) - 1, p.trashed_at is not None) for p in found)
+    return tuple(NamedRecord(p.pk, p.name, many.get(p.pk, 1) - 1, p.trashed_at is not None) for p in found)
 
 
 def _ids(workspace_id: int, address: str) -> list[int]:
@@ -61,7 +61,7 @@ def companies(workspace_id: int, person_ids: Collection[int]) -> tuple[tuple[int
     return tuple(alone.order_by("pk").values_list("pk", "name"))
 
 
-def forget(workspace_id: int, address: str, *, keep: Collection[int]) -> Gone:
+def forget(workspace_id: int, address: str, *, keep: Collection[int]) -> RecordsGone:
     """Delete the records with a folded address for good; of those in `keep` that have others only the address. In a transaction.
 
     Their companies are named, not deleted: what else hangs on them is for the rooms above to say.
@@ -76,7 +76,7 @@ def forget(workspace_id: int, address: str, *, keep: Collection[int]) -> Gone:
     Person.objects.of(workspace_id).filter(pk__in=gone).delete()
     for person_id in gone:
         announce(signals.record_removed, workspace_id=workspace_id, kind="person", record_id=person_id)
-    return Gone(gone, kept, tuple(pk for pk, _ in theirs))
+    return RecordsGone(gone, kept, tuple(pk for pk, _ in theirs))
 
 
 def _take_off(workspace_id: int, person_id: int, address: str) -> None:

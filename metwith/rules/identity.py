@@ -79,7 +79,7 @@ def outweighs(held: Way, way: Way) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldAddress:
     """One line of the table of addresses."""
 
     member_id: int
@@ -134,7 +134,7 @@ class WorkspaceIdentities:
 
 
 def weigh(
-    held: Iterable[Held],
+    held: Iterable[HeldAddress],
     domains: Mapping[str, str],
     names: Mapping[int, str],
     cap: str,

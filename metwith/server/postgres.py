@@ -162,7 +162,7 @@ def _check_version(folder: Path) -> None:
         raise EmbeddedProblem(message)
 
 
-def _prepare(folder: Path, server_user: run_as.Identity, *, durable: bool) -> None:
+def _prepare(folder: Path, server_user: run_as.ServerUser, *, durable: bool) -> None:
     """Folders that belong to who runs the server, and an initialised cluster: made aside and moved, so that it is whole or not there."""
     run = private_folder(socket_folder(folder), also_of=server_user.uid)
     run_as.give(run, server_user)
@@ -190,7 +190,7 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C"}
 
 
-def _start(folder: Path, server_user: run_as.Identity, *, durable: bool) -> None:
+def _start(folder: Path, server_user: run_as.ServerUser, *, durable: bool) -> None:
     """Start the server and wait until it answers; patient with what a killed predecessor left behind."""
     give_up = time.monotonic() + OLD_BACKENDS_SECONDS
     while problem := _try_start(folder, server_user, durable=durable):
@@ -200,7 +200,7 @@ def _start(folder: Path, server_user: run_as.Identity, *, durable: bool) -> None
         time.sleep(0.2)
 
 
-def _try_start(folder: Path, server_user: run_as.Identity, *, durable: bool) -> str:
+def _try_start(folder: Path, server_user: run_as.ServerUser, *, durable: bool) -> str:
     """One try: empty when the server answers, else what it said last."""
     log = _fresh_log(folder)
     read_from = log.stat().st_size

@@ -22,7 +22,7 @@ class NoIdentity(Exception):
 
 
 @dataclass(frozen=True)
-class Identity:
+class ServerUser:
     """Who runs the server: `how` is the launcher's word, `uid` and `gid` are who owns the data."""
 
     how: str
@@ -34,25 +34,25 @@ class Identity:
         return [sys.executable, "-I", "-S", str(LAUNCHER), self.how]
 
 
-def of_user(uid: int, gid: int) -> Identity:
+def of_user(uid: int, gid: int) -> ServerUser:
     """Another user, for whom root gives up its rights."""
-    return Identity(f"{uid}:{gid}", uid, gid)
+    return ServerUser(f"{uid}:{gid}", uid, gid)
 
 
-def choose(data: Path, program: Path) -> Identity:
+def choose(data: Path, program: Path) -> ServerUser:
     """Who runs `program` over the folder `data`. Whoever owns the data already goes on owning it. Raises NoIdentity."""
     if os.geteuid() != 0:
-        return Identity("self", os.geteuid(), os.getegid())
+        return ServerUser("self", os.geteuid(), os.getegid())
     owner = data.stat() if data.exists() else None
     if owner and owner.st_uid != 0:
         return _tested(of_user(owner.st_uid, owner.st_gid), data, program)
-    namespace = Identity("namespace", 0, 0)
+    namespace = ServerUser("namespace", 0, 0)
     if _runs(namespace, program):
         return namespace
     return _tested(_unprivileged(), data, program)
 
 
-def _unprivileged() -> Identity:
+def _unprivileged() -> ServerUser:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     for name in UNPRIVILEGED:
         if name in known:
@@ -63,7 +63,7 @@ def _unprivileged() -> Identity:
     )
 
 
-def _tested(identity: Identity, data: Path, program: Path) -> Identity:
+def _tested(identity: ServerUser, data: Path, program: Path) -> ServerUser:
     name = _name(identity.uid)
     if not _runs(identity, program):
         raise NoIdentity(
@@ -85,7 +85,7 @@ def _name(uid: int) -> str:
         return str(uid)
 
 
-def _runs(identity: Identity, program: Path) -> bool:
+def _runs(identity: ServerUser, program: Path) -> bool:
     """Whether this identity can be taken on and may run the program."""
     words = [*identity.launcher(), str(program), "--version"]
     return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0  # noqa: S603  our own words
@@ -103,7 +103,7 @@ def _closed_parent(data: Path, uid: int) -> Path | None:
     return None
 
 
-def give(folder: Path, identity: Identity) -> None:
+def give(folder: Path, identity: ServerUser) -> None:
     """Hand a folder and all in it to who runs the server; nothing to do when it is theirs."""
     if folder.stat().st_uid == identity.uid:
         return

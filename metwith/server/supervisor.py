@@ -27,7 +27,7 @@ STOP_SECONDS = 30.0
 REFUSED = 2
 
 
-class Refused(Exception):
+class ChildRefused(Exception):
     """A child will not start as things are; it said why itself."""
 
 
@@ -62,7 +62,7 @@ class Child:
 
     def _ended(self, code: int, now: float) -> None:
         if code == REFUSED:
-            raise Refused(self.name)
+            raise ChildRefused(self.name)
         self.process = None
         self.delay = next_delay(self.delay, now - self.started)
         self.not_before = now + self.delay

@@ -29,10 +29,10 @@ from metwith.web.site import policy
 if TYPE_CHECKING:
     from django.urls import URLPattern
 
-    from metwith.web.records.kinds import RecordKind
+    from metwith.web.records.kinds import KindPages
 
 
-def _records(kind: RecordKind) -> list[URLPattern]:
+def _records(kind: KindPages) -> list[URLPattern]:
     """The list at `/people/`, a record at `/people/7/`; names are `people`, `person`, `person_edit` and so on."""
     at, one = f"{kind.plural}/", f"{kind.plural}/<int:record_id>/"
     key = {"kind": kind.key}
@@ -62,10 +62,10 @@ SETTINGS = [
     path("you/addresses/<int:address_id>/mail/", my_addresses.mail_link, name="own_address_mail"),
     path("you/addresses/confirm/<str:token>/", my_addresses.Confirm.as_view(), name="own_address_confirm"),
     path("heard/", my_addresses.heard, name="vouching_heard"),
-    path("tokens/", profile.Tokens.as_view(), name="tokens"),
+    path("tokens/", profile.TokensPage.as_view(), name="tokens"),
     path("tokens/<int:token_id>/revoke/", profile.revoke_token, name="token_revoke"),
     path("tokens/addresses/<int:subscription_id>/revoke/", subscribe.revoke, name="subscription_revoke"),
-    path("blocks/", blocks.Blocks.as_view(), name="blocks"),
+    path("blocks/", blocks.BlocksPage.as_view(), name="blocks"),
     path("blocks/<int:block_id>/remove/", blocks.remove, name="block_remove"),
     path("audit/", audit.log, name="audit"),
     path("audit/export.csv", audit.export, name="audit_export"),

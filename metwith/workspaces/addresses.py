@@ -18,7 +18,7 @@ from metwith.lib.addresses import domain_of, fold, registrable
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.freemail import is_free_mail
 from metwith.rules import identity, show
-from metwith.rules.identity import GRADES, SHOWN, Grade, Held, Way, WorkspaceIdentities, outweighs
+from metwith.rules.identity import GRADES, SHOWN, Grade, HeldAddress, Way, WorkspaceIdentities, outweighs
 from metwith.rules.ours import DomainOwnership
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
@@ -65,7 +65,11 @@ JOIN workspaces_user u ON u.id = m.user_id WHERE m.workspace_id = w.id AND m.rol
 def _who(rows: tuple[tuple[str, str, int, str, bool, bool], ...]) -> WorkspaceIdentities:
     """The same rows always give the same answer, so it is kept: nearly every request asks."""
     return identity.weigh(
-        [Held(member_id, address, Way(way), signs_in, left) for kind, address, member_id, way, signs_in, left in rows if kind == "held"],
+        [
+            HeldAddress(member_id, address, Way(way), signs_in, left)
+            for kind, address, member_id, way, signs_in, left in rows
+            if kind == "held"
+        ],
         {domain: standing for kind, domain, _, standing, *_rest in rows if kind == "domain"},
         {member_id: name for kind, name, member_id, *_rest in rows if kind == "member"},
         next((level for kind, level, *_rest in rows if kind == "cap"), show.LEVELS[0]),

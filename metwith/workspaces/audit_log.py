@@ -25,7 +25,7 @@ ENDS = (date(1900, 1, 1), date(9000, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuditFilter:
     """Which lines. Days are the viewer's, the last one included."""
 
     member: int | None = None
@@ -36,14 +36,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AuditPage:
     """Some lines, and where the next ones begin."""
 
     items: tuple[AuditLine, ...]
     next: str | None
 
 
-def lines(viewer: Member, asked: Asked) -> QuerySet[AuditLine]:
+def lines(viewer: Member, asked: AuditFilter) -> QuerySet[AuditLine]:
     """The lines that the viewer may see and asks for, newest first. `viewer.user` must be loaded. Raises Invalid (`to`)."""
     if asked.start and asked.end and asked.start > asked.end:
         raise Invalid("to", _("The first day comes after the last one. Swap the two dates."))
@@ -57,7 +57,7 @@ def lines(viewer: Member, asked: Asked) -> QuerySet[AuditLine]:
     return _within(found, asked, ZoneInfo(viewer.user.time_zone))
 
 
-def _within(found: QuerySet[AuditLine], asked: Asked, zone: ZoneInfo) -> QuerySet[AuditLine]:
+def _within(found: QuerySet[AuditLine], asked: AuditFilter, zone: ZoneInfo) -> QuerySet[AuditLine]:
     if asked.start:
         found = found.filter(at__gte=_midnight(asked.start, zone))
     return found.filter(at__lt=_midnight(asked.end + timedelta(days=1), zone)) if asked.end and asked.end < ENDS[1] else found
@@ -67,14 +67,14 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(min(max(day, ENDS[0]), ENDS[1]), time(), zone)
 
 
-def page(found: QuerySet[AuditLine], cursor: str, limit: int) -> Page:
+def page(found: QuerySet[AuditLine], cursor: str, limit: int) -> AuditPage:
     """One page of `lines`. Raises Invalid (`cursor`)."""
     if cursor:
         at, line_id = _read(cursor)
         found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=line_id), at__lte=at)
     held = list(found[: limit + 1])
     more = len(held) > limit
-    return Page(tuple(held[:limit]), signing.dumps([held[limit - 1].at.isoformat(), held[limit - 1].pk], salt=SALT) if more else None)
+    return AuditPage(tuple(held[:limit]), signing.dumps([held[limit - 1].at.isoformat(), held[limit - 1].pk], salt=SALT) if more else None)
 
 
 def _read(cursor: str) -> tuple[datetime, int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.port import CalendarProvider
     from metwith.engine.port import Tokens
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ class Practice:
 
     @contextmanager
     def opened(
-        self, account: Account, tokens: Tokens, _keyed: Callable[[str], str], _now: Callable[[], datetime]
+        self, account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], _now: Callable[[], datetime]
     ) -> Iterator[CalendarProvider]:
         token = tokens.access_token()
         if token in self.refused:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.oauth.check import Finding, check
+from metwith.accounts.oauth.check import ClientFinding, check
 from metwith.accounts.oauth.clients import Client, from_environment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def _parts(service: SignInServer, provider: str = "google", redirect: str = BACK
     return {finding.part: finding.good for finding in _check(replace(client, **changed), redirect)}  # type: ignore[arg-type]
 
 
-def _check(client: Client, redirect: str) -> tuple[Finding, ...]:
+def _check(client: Client, redirect: str) -> tuple[ClientFinding, ...]:
     return check(client, redirect, datetime.now(UTC))
 
 

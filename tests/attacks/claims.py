@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.delegation import mailbox
 from metwith.calendars.providers.catalogue import Connected
-from metwith.calendars.vocabulary import Attendee, RemoteCalendar
-from metwith.engine.vocabulary import Account as AccountFacts
+from metwith.calendars.vocabulary import RemoteAttendee, RemoteCalendar
+from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib.addresses import domain_of
 from metwith.rules.identity import Way
 from metwith.workspaces import actions, addresses, domains
@@ -73,7 +73,7 @@ class World:
 
     def _meetings(self, address: str) -> None:
         """Of Bob with an address alone, and with it and Zoe; of that address with Bob and Zoe."""
-        organizer = (Attendee(address, organizer=True), Attendee("bob@lumen.example"), Attendee(ZOE))
+        organizer = (RemoteAttendee(address, organizer=True), RemoteAttendee("bob@lumen.example"), RemoteAttendee(ZOE))
         said = {kind: {"title": f"{ASKED} {title(kind, address)}"} for kind in ("alone", "with")}
         self.desk.put(f"alone {address}", address, **said["alone"])
         self.desk.put(f"with {address}", address, ZOE, **said["with"])
@@ -166,7 +166,10 @@ def _in_a_file(world: World, address: str) -> None:
 def _in_a_feed(world: World, address: str) -> None:
     """A calendar of Eve's in which the address organizes everything, and Eve is it by the name she gives herself."""
     desk = Desk(world.eve, "eve-feed")
-    desk.put("feed", attendees=(Attendee(address, "Eve", organizer=True), Attendee("eve@lumen.example", address), Attendee(ZOE)))
+    desk.put(
+        "feed",
+        attendees=(RemoteAttendee(address, "Eve", organizer=True), RemoteAttendee("eve@lumen.example", address), RemoteAttendee(ZOE)),
+    )
     desk.sync()
 
 

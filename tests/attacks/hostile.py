@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from metwith.accounts.models import Account, Block
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.vocabulary import Attendee, RemoteCalendar
+from metwith.calendars.vocabulary import RemoteAttendee, RemoteCalendar
 from metwith.lib import clock
 from metwith.records.models import Company, Opportunity, Person
 from metwith.workspaces.models import ApiToken, User, Workspace
@@ -30,7 +30,7 @@ class HostileWorld(World):
         self._names()
 
     def _meetings(self) -> None:
-        guests = (*self.desk.put("evil").attendees, Attendee(GUEST, name=MARKUP))
+        guests = (*self.desk.put("evil").attendees, RemoteAttendee(GUEST, name=MARKUP))
         texts: dict[str, Any] = {"title": MARKUP, "location": MARKUP, "attachments": (MARKUP,)}
         links = {"join_url": RUNS, "web_url": RUNS}
         body = f'<p onclick="evil()">{MARKUP}<a href="{RUNS}">here</a><svg/onload=evil()><iframe src="{RUNS}"></p>'

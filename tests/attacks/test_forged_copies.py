@@ -20,7 +20,7 @@ from metwith.calendars.models import Attendee as Attendees
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.transparency.explain import why
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces.addresses import of_account
 from tests.built_once import Copies, built_once
 from tests.calendars.desk import START, Desk
@@ -65,7 +65,7 @@ def of(world: World, member: Member) -> tuple[str | None, str | None]:
 def forged(world: World, *guests: str, organizer: str = "erin@lumen.example", **facts: object) -> Desk:
     """A calendar of Erin's with Bob's meeting in it, later than his, and as she would like it to be."""
     desk = Desk(world.erin, "erin", sharing="everything")
-    people = (Attendee(organizer, organizer=True), *(Attendee(guest) for guest in guests))
+    people = (RemoteAttendee(organizer, organizer=True), *(RemoteAttendee(guest) for guest in guests))
     desk.put("alone", attendees=people, title="Forged", description="Forged", **({"sequence": 1_000_000, "start": START} | facts))
     desk.sync()
     return desk
@@ -114,7 +114,7 @@ def test_it_changes_no_word_of_what_the_owner_sees(world: World):
 
 def by_anna(world: World) -> None:
     """Not Bob but his guest organizes: nobody's calendar is the organizer's."""
-    world.desk.put("alone", attendees=(Attendee(GUEST, organizer=True), Attendee("bob@lumen.example")), title=SECRET)
+    world.desk.put("alone", attendees=(RemoteAttendee(GUEST, organizer=True), RemoteAttendee("bob@lumen.example")), title=SECRET)
     world.desk.sync()
 
 
@@ -197,7 +197,7 @@ def test_an_account_in_a_colleagues_name_does_not_speak_as_the_organizer(world: 
     before = Event.objects.of(world.bob.workspace).get(pk=world.events["alone"]).starts_at
     desk = Desk(world.erin, "erin")
     Account.objects.of(world.erin.workspace).filter(pk=desk.account.pk).update(address="bob@lumen.example")
-    organizer = (Attendee("bob@lumen.example", organizer=True), Attendee(GUEST))
+    organizer = (RemoteAttendee("bob@lumen.example", organizer=True), RemoteAttendee(GUEST))
     desk.put("alone", attendees=organizer, start=START, sequence=9, updated=NOW)
     desk.sync()
     assert Entry.objects.of(world.bob.workspace).get(calendar=desk.calendar).event_id == world.events["alone"]

@@ -11,7 +11,7 @@ from metwith.calendars.actions import connect
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.ics.provider import FEED, IcsProvider
 from metwith.engine.errors import ConnectFailed, ProviderBroken
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from tests.exits.world import Viewer
 from tests.web.landing import landed
@@ -92,7 +92,7 @@ def test_only_the_web_is_asked(alice: Member, scheme: str):
 def test_an_account_whose_server_has_moved_inside_is_not_read(inside: LocalServer, provider: str):
     """Not only when it is connected: each reading is guarded, by the name's addresses of that day."""
     address = f"http://127.0.0.1:{inside.port}/secret"
-    account = Account(provider, "alice@lumen.example", server=address, secret=address, username="alice")
+    account = RemoteAccount(provider, "alice@lumen.example", server=address, secret=address, username="alice")
     with pytest.raises(ProviderBroken), catalogue.open_provider(account, keyed=str, now=lambda: NOW) as opened:
         opened.calendars()
     assert inside.asked == []
@@ -141,7 +141,7 @@ def guarded(lookup: Mapping[str, list[tuple[str]]]) -> http.GuardedClient:
 
 
 def read(client: http.GuardedClient, address: str) -> None:
-    provider = IcsProvider(Account("ics", "alice@lumen.example", secret=address), client=client, keyed=str, now=lambda: NOW)
+    provider = IcsProvider(RemoteAccount("ics", "alice@lumen.example", secret=address), client=client, keyed=str, now=lambda: NOW)
     for _page in provider.changes(FEED, ""):
         pass
 

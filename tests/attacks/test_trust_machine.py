@@ -27,7 +27,7 @@ from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.vocabulary import Account as AccountFacts
+from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy.erasure import erase

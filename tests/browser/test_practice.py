@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from metwith.calendars import sample
 from metwith.calendars.models import Calendar, Entry, State
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.vocabulary import Attendee, RemoteEvent
+from metwith.calendars.vocabulary import RemoteAttendee, RemoteEvent
 from metwith.lib import clock
 from metwith.practice import believable
 from metwith.practice.graph import events
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from metwith.calendars.sync.run import Busy
+    from metwith.calendars.sync.run import CalendarBusy
     from metwith.records.models import Person
     from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
@@ -51,7 +51,7 @@ class Somewhere:
     def calendar(self) -> Calendar:
         return Calendar.objects.of(self.member.workspace_id).get(enabled=True)
 
-    def sync(self) -> Outcome | Busy:
+    def sync(self) -> Outcome | CalendarBusy:
         # First what connecting has set off: decisions made anew want everything read again.
         work()
         outcome = sync_calendar(self.member.workspace_id, self.calendar.pk)
@@ -63,7 +63,7 @@ class Somewhere:
 
     def add_a_meeting(self, title: str) -> None:
         start = clock.now() + timedelta(days=2)
-        people = (Attendee(self.member.user.email, organizer=True), Attendee(sample.PRIYA))
+        people = (RemoteAttendee(self.member.user.email, organizer=True), RemoteAttendee(sample.PRIYA))
         found = RemoteEvent("added", "added@acme", start, start + timedelta(hours=1), title=title, attendees=people)
         place = self.practice.place
         if isinstance(place, AtGoogle):

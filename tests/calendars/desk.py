@@ -11,13 +11,13 @@ from metwith.calendars.models import Calendar, Entry, Event, Link, Trace
 from metwith.calendars.providers import memory
 from metwith.calendars.rules.keep import instant
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteCalendar, RemoteEvent, Response
 from metwith.lib.addresses import fold
 from tests.people import NOW
 
 if TYPE_CHECKING:
     from metwith.calendars.read_models import Meeting
-    from metwith.calendars.sync.run import Busy
+    from metwith.calendars.sync.run import CalendarBusy
     from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
 
@@ -61,7 +61,7 @@ class Desk:
     def delete(self, uid: str) -> None:
         self.server.delete("work", uid)
 
-    def sync(self) -> Outcome | Busy:
+    def sync(self) -> Outcome | CalendarBusy:
         return sync_calendar(self.member.workspace_id, self.calendar.pk, clock=lambda: self.now)
 
     def entries(self) -> set[tuple[str, str, str]]:
@@ -80,11 +80,11 @@ class Desk:
 
 def meeting(uid: str, owner: str, *guests: str, start: datetime | date = START, length: timedelta = HOUR, **facts: Any) -> RemoteEvent:
     """A meeting that `owner` organizes."""
-    people = (Attendee(fold(owner), organizer=True, response=Response.ACCEPTED), *(Attendee(fold(guest)) for guest in guests))
+    people = (RemoteAttendee(fold(owner), organizer=True, response=Response.ACCEPTED), *(RemoteAttendee(fold(guest)) for guest in guests))
     return replace(RemoteEvent(id=uid, uid=uid, start=start, end=start + length, title=f"About {uid}", attendees=people), **facts)
 
 
-def invited_by(organizer: str, *guests: str) -> tuple[Attendee, ...]:
+def invited_by(organizer: str, *guests: str) -> tuple[RemoteAttendee, ...]:
     """Who takes part in a meeting, as each of its copies says: whoever has it, the same person organizes it."""
     return meeting("", organizer, *guests).attendees
 

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Recurrence, RemoteEvent, Visibility
+from metwith.calendars.vocabulary import AttendeeKind, Recurrence, RemoteAttendee, RemoteEvent, Visibility
 from metwith.lib.addresses import fold
 from metwith.practice import google_events
 from metwith.practice.graph import events
@@ -52,7 +52,7 @@ class Marks:
         return mark
 
 
-def event(mark: str, *guests: Attendee, title: str = "Talk", **facts: Any) -> RemoteEvent:
+def event(mark: str, *guests: RemoteAttendee, title: str = "Talk", **facts: Any) -> RemoteEvent:
     """A meeting that says its mark wherever it can say anything."""
     start = FIRST + timedelta(hours=int(mark[-6:-1]) % 4000)
     found = RemoteEvent(
@@ -63,13 +63,13 @@ def event(mark: str, *guests: Attendee, title: str = "Talk", **facts: Any) -> Re
         title=f"{title} {mark} Größe",
         description=f"Agenda\n- {mark}\n" + "and so on " * (mark.endswith("7z") * 400),
         location=f"Room {mark}",
-        attendees=(Attendee(OWNER, organizer=True), *guests),
+        attendees=(RemoteAttendee(OWNER, organizer=True), *guests),
     )
     return replace(found, **facts)
 
 
-def guest(mark: str, domain: str = "acme.test", **facts: Any) -> Attendee:
-    return Attendee(fold(f"{mark}@{domain}"), f"Guest {mark}", **facts)
+def guest(mark: str, domain: str = "acme.test", **facts: Any) -> RemoteAttendee:
+    return RemoteAttendee(fold(f"{mark}@{domain}"), f"Guest {mark}", **facts)
 
 
 def never(marks: Marks) -> Iterable[RemoteEvent]:
@@ -79,8 +79,8 @@ def never(marks: Marks) -> Iterable[RemoteEvent]:
     yield event(mark := marks.new("alone"))
     yield event(mark := marks.new("room"), guest(mark, "rooms.test", kind=AttendeeKind.ROOM))
     yield event(mark := marks.new("blocked"), guest(mark, "shut.test"))
-    yield event(mark := marks.new("blocked"), guest(mark, "deep.shut.test"), Attendee("anna@acme.test"))
-    yield event(mark := marks.new("blocked"), guest(mark), Attendee("enemy@else.test"))
+    yield event(mark := marks.new("blocked"), guest(mark, "deep.shut.test"), RemoteAttendee("anna@acme.test"))
+    yield event(mark := marks.new("blocked"), guest(mark), RemoteAttendee("enemy@else.test"))
     yield event(mark := marks.new("blocked"), guest(mark), title="Salary  Talk:")
 
 

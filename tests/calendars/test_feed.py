@@ -18,7 +18,7 @@ from metwith.calendars import queries
 from metwith.calendars.actions import link, share
 from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest, When
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS, SHOWN
 from metwith.workspaces.actions import set_sharing_rules
@@ -466,7 +466,7 @@ def test_days_at_the_ends_of_the_calendar_break_nothing(desk: Desk, alice: Membe
 def test_participants_are_known_by_their_records_outsiders_first(desk: Desk, alice: Member, bob: Member) -> None:
     person(alice, "Zoe Zimmer", "zoe@acme.example", company=company(alice, "Acme"))
     said = meeting("lunch", "alice@lumen.example", "bob@lumen.example")
-    desk.server.put("work", replace(said, attendees=(*said.attendees, Attendee("zoe@acme.example", "Z."))))
+    desk.server.put("work", replace(said, attendees=(*said.attendees, RemoteAttendee("zoe@acme.example", "Z."))))
     desk.sync()
     zoe, me, colleague = queries.meeting(alice, Event.objects.of(alice.workspace).get().pk).participants
     assert (zoe.label, zoe.company_name, zoe.outsider, zoe.initials) == ("Zoe Zimmer", "Acme", True, "ZZ")

@@ -11,7 +11,7 @@ from metwith.calendars import queries
 from metwith.calendars.actions import connect, link
 from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.models import Event, Link
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk
 from tests.calendars.worker import work
@@ -42,7 +42,7 @@ class Scene:
         self.desks = {"alice": Desk(alice, "alice"), "bob": Desk(bob, "bob")}
 
     def say(self, who: str, *guests: str, **facts: object) -> None:
-        people = (Attendee(ANNA, organizer=True), *(Attendee(guest) for guest in guests))
+        people = (RemoteAttendee(ANNA, organizer=True), *(RemoteAttendee(guest) for guest in guests))
         self.desks[who].put("plan", attendees=people, **facts)
         self.desks[who].sync()
         work()

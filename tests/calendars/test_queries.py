@@ -10,7 +10,7 @@ from metwith.calendars import feed, queries
 from metwith.calendars.actions import link
 from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.models import Calendar, Entry, Event
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib.errors import Invalid
 from metwith.records import actions as records
 from metwith.workspaces import actions as workspaces
@@ -50,7 +50,7 @@ def event_id(uid):
 def forged(desk, uid):
     """A guest whose name reads like Bob's address: he did not take part."""
     event = desk.put(uid, "anna@acme.test")
-    desk.server.put("work", replace(event, attendees=(*event.attendees[:1], Attendee("anna@acme.test", name=BOB))))
+    desk.server.put("work", replace(event, attendees=(*event.attendees[:1], RemoteAttendee("anna@acme.test", name=BOB))))
 
 
 @pytest.mark.parametrize("sharing", ["metadata", "subject", "everything"])

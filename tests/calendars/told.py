@@ -24,7 +24,7 @@ from tests.calendars.worker import forget_jobs, waiting
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.calendars.sync.run import Busy
+    from metwith.calendars.sync.run import CalendarBusy
     from metwith.practice.asgi import Request
     from metwith.rules.health import Outcome
     from metwith.workspaces.models import Member
@@ -116,7 +116,7 @@ class Told:
 
     # --- what we do -----------------------------------------------------------------------------------------------------------------
 
-    def sync(self, calendar: Calendar | None = None) -> Outcome | Busy:
+    def sync(self, calendar: Calendar | None = None) -> Outcome | CalendarBusy:
         return sync_calendar(self.member.workspace_id, (calendar or self.inbox).pk, clock=lambda: self.now)
 
     def keep(self) -> list[int]:

@@ -18,7 +18,7 @@ from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
 from metwith.engine import queue
 from metwith.engine.slots import CLOCK, FORMER, SYNC, UPKEEP, Slots, asked, fetch_statement, host_digest
-from metwith.engine.vocabulary import Account as Facts
+from metwith.engine.vocabulary import RemoteAccount as Facts
 from tests.calendars.desk import Desk
 from tests.calendars.worker import forget_jobs
 from tests.people import NOW

@@ -25,7 +25,7 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FEED, FileProvider
 from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.cursor import Window
-from metwith.calendars.providers.microsoft.parse import Owner
+from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.providers.microsoft.sync import Round
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.keep import Policy, filter_item
@@ -118,7 +118,7 @@ class _Graph:
 
 
 def of_graph(data: bytes) -> int:
-    payloads, owner = _json(data), Owner("owner@north.example", "Europe/Berlin")
+    payloads, owner = _json(data), MailboxOwner("owner@north.example", "Europe/Berlin")
     named = Round()
     for payload in named.take({"value": payloads}):
         _all(microsoft.items(payload, owner))

@@ -20,8 +20,8 @@ from metwith.calendars.models import Attendee, Event, Series
 from metwith.calendars.rules.keep import Policy, filter_item
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access, open_account
-from metwith.calendars.vocabulary import Attendee as Guest
 from metwith.calendars.vocabulary import AttendeeKind
+from metwith.calendars.vocabulary import RemoteAttendee as Guest
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import subject_access

@@ -86,7 +86,7 @@ def test_a_child_that_does_not_stop_is_killed(monkeypatch):
 
 def test_a_child_that_refuses_to_start_ends_the_supervision(tmp_path: Path):
     other = subject.Child("sleeper", SLEEPER)
-    with pytest.raises(subject.Refused):
+    with pytest.raises(subject.ChildRefused):
         subject.keep([other, subject.Child("refusing", [sys.executable, "-c", "raise SystemExit(2)"])])
     assert other.process
     assert other.process.returncode is not None

@@ -42,7 +42,7 @@ _SIGNS: tuple[tuple[Part, tuple[str, ...]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ClientFinding:
     """One part of a client. `good` is None when it could not be told."""
 
     part: Part
@@ -51,7 +51,7 @@ class Finding:
     """English, a msgid."""
 
 
-def check(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
+def check(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding, ...]:
     """Look at each part, in the order in which they should be mended. Asks the service three times."""
     found = [*reached(client, now)]
     if not found[0].good:
@@ -63,44 +63,44 @@ def check(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
     return tuple(min((f for f in found if f.part == part), key=_worst_first) for part in parts)
 
 
-def reached(client: Client, now: datetime) -> tuple[Finding, ...]:
+def reached(client: Client, now: datetime) -> tuple[ClientFinding, ...]:
     """Whether the service answers, and what its clock says of ours."""
     gap = _clock_gap(client, now)
-    if isinstance(gap, Finding):
+    if isinstance(gap, ClientFinding):
         return (gap,)
-    found = (Finding("server", good=True, words=_("The service answers.")),)
+    found = (ClientFinding("server", good=True, words=_("The service answers.")),)
     if gap is None:
         return found
     right = abs(gap) <= LARGEST_GAP
     wrong = _("The clock of this server is wrong: set it, or signing in will fail at times.")
-    return (*found, Finding("clock", good=right, words=_("The clock is right.") if right else wrong))
+    return (*found, ClientFinding("clock", good=right, words=_("The clock is right.") if right else wrong))
 
 
-def _worst_first(finding: Finding) -> int:
+def _worst_first(finding: ClientFinding) -> int:
     return {False: 0, True: 1, None: 2}[finding.good]
 
 
-def _clock_gap(client: Client, now: datetime) -> timedelta | Finding | None:
+def _clock_gap(client: Client, now: datetime) -> timedelta | ClientFinding | None:
     """How far we are ahead of the service; a Finding when it does not answer."""
     try:
         with _connection(client) as connection:
             answer = connection.get(client.service.token_url)
         theirs = http_date(answer.headers.get("Date", ""))
     except http.HttpError:
-        return Finding("server", good=False, words=_("The service cannot be reached from here."))
+        return ClientFinding("server", good=False, words=_("The service cannot be reached from here."))
     return now - theirs if theirs else None
 
 
-def _address(redirect: str) -> Finding:
+def _address(redirect: str) -> ClientFinding:
     """Both services take https, and http for the machine that one sits at only."""
     there = urlsplit(redirect)
     if there.scheme == "https" or there.hostname in {"localhost", "127.0.0.1", "::1"}:
-        return Finding("redirect", good=None, words=_("Compare the redirect address with the one that is registered."))
+        return ClientFinding("redirect", good=None, words=_("Compare the redirect address with the one that is registered."))
     words = _("The redirect address must begin with https://. Set METWITH_ORIGIN to where people reach Metwith.")
-    return Finding("redirect", good=False, words=words)
+    return ClientFinding("redirect", good=False, words=words)
 
 
-def _authorize(client: Client, redirect: str) -> tuple[Finding, ...]:
+def _authorize(client: Client, redirect: str) -> tuple[ClientFinding, ...]:
     onward: list[httpx.URL] = []
 
     def stop(url: httpx.URL) -> None:
@@ -117,10 +117,10 @@ def _authorize(client: Client, redirect: str) -> tuple[Finding, ...]:
         said = _readable(str(onward[0])) if onward else ""
     if onward and str(onward[0]).startswith(redirect):
         return (
-            Finding("id", good=True, words=_("The client id is known.")),
-            Finding("redirect", good=True, words=_("The redirect address is registered.")),
+            ClientFinding("id", good=True, words=_("The client id is known.")),
+            ClientFinding("redirect", good=True, words=_("The redirect address is registered.")),
         )
-    return told(said) or (Finding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),)
+    return told(said) or (ClientFinding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),)
 
 
 def _readable(url: str) -> str:
@@ -132,21 +132,25 @@ def _readable(url: str) -> str:
         return url
 
 
-def _token(client: Client, redirect: str, now: datetime) -> tuple[Finding, ...]:
+def _token(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding, ...]:
     try:
         flow.exchange_code(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
     except Unavailable as problem:
-        return told(problem.detail) or (Finding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),)
+        return told(problem.detail) or (
+            ClientFinding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),
+        )
     except OAuthProblem as problem:
         if "invalid_grant" in problem.detail:
-            return (Finding("secret", good=True, words=_("The secret belongs to the client id.")),)
+            return (ClientFinding("secret", good=True, words=_("The secret belongs to the client id.")),)
         known = told(problem.detail)
-        wrong = Finding("secret", good=False, words=_("The service does not accept the client secret for this id, or it has run out."))
+        wrong = ClientFinding(
+            "secret", good=False, words=_("The service does not accept the client secret for this id, or it has run out.")
+        )
         return (wrong,) if not known or (known[0].part == "id" and "invalid_client" in problem.detail) else known
     return ()
 
 
-def told(said: str) -> tuple[Finding, ...]:
+def told(said: str) -> tuple[ClientFinding, ...]:
     """What a service's words say about a part; nothing when they say nothing that we know."""
     words: dict[Part, str] = {
         "redirect": _("The redirect address is not registered for this client. Copy it from here, letter by letter."),
@@ -154,7 +158,7 @@ def told(said: str) -> tuple[Finding, ...]:
         "id": _("The service does not know this client id."),
         "secret": _("The service does not accept the client secret for this id, or it has run out."),
     }
-    return next(((Finding(part, good=False, words=words[part]),) for part, signs in _SIGNS if any(s in said for s in signs)), ())
+    return next(((ClientFinding(part, good=False, words=words[part]),) for part, signs in _SIGNS if any(s in said for s in signs)), ())
 
 
 def _connection(client: Client, on_redirect: flow.OnRedirect = lambda _url: None) -> http.GuardedClient:

@@ -27,7 +27,7 @@ from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
 from metwith.engine import queue
 from metwith.engine.slots import host_digest
-from metwith.engine.vocabulary import Account as AccountFacts
+from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib import secrets
 from metwith.lib.errors import Invalid
 from metwith.rules.identity import Way

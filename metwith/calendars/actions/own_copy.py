@@ -90,7 +90,7 @@ def set_level(member: Member, event_id: int, level: str, *, whole: bool) -> None
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class ExclusionEffect:
     """What taking out would do."""
 
     copies: int
@@ -103,7 +103,7 @@ class Leaving:
     """A copy is from a file: only reading the file again would bring it back."""
 
 
-def would_leave(member: Member, event_id: int, *, whole: bool) -> Leaving:
+def would_leave(member: Member, event_id: int, *, whole: bool) -> ExclusionEffect:
     """What would go, before it does."""
     event = _mine(member, event_id)
     mine = overrides.copies(member.workspace_id, member.pk, event.ical_uid, _scope(event, whole=whole))
@@ -112,7 +112,7 @@ def would_leave(member: Member, event_id: int, *, whole: bool) -> Leaving:
     others = visible.copies(member.workspace_id).filter(event_id__in=event_ids).exclude(calendar__account__member_id=member.pk)
     theirs = set(others.values_list("event_id", "calendar__account__member_id").distinct())
     names = who_is_who(member.workspace_id).names
-    return Leaving(
+    return ExclusionEffect(
         len(found),
         len(event_ids - {event_id for event_id, _owner in theirs}),
         tuple(sorted({names.get(owner, "") for _event, owner in theirs})),

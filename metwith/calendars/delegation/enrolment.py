@@ -28,7 +28,7 @@ from metwith.calendars.sync.access import PortTokens
 from metwith.engine import queue
 from metwith.engine.errors import ConnectFailed
 from metwith.engine.slots import ASKED
-from metwith.engine.vocabulary import Account as AccountFacts
+from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib import clock, mail, secrets
 from metwith.lib.errors import Invalid
 from metwith.workspaces import audit
@@ -49,7 +49,7 @@ State = Enrolment.State
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnrolmentStatus:
     """Where a member stands with one provider."""
 
     member: Member
@@ -66,7 +66,7 @@ class Standing:
         return self.state in {"", State.FAILED}
 
 
-def standings(workspace_id: int, provider: str) -> list[Standing]:
+def standings(workspace_id: int, provider: str) -> list[EnrolmentStatus]:
     """All members, by address."""
     chosen = {row.member_id: row for row in Enrolment.objects.of(workspace_id).filter(provider=provider)}
     own = Account.objects.of(workspace_id).filter(provider=provider, delegated=False, disconnected_at=None)
@@ -75,9 +75,9 @@ def standings(workspace_id: int, provider: str) -> list[Standing]:
     for member in members_of(workspace_id).order_by("user__email"):
         row = chosen.get(member.pk)
         if member.pk in owners:
-            found.append(Standing(member, "own"))
+            found.append(EnrolmentStatus(member, "own"))
         else:
-            found.append(Standing(member, row.state, row.message, row.detail, row.address) if row else Standing(member, ""))
+            found.append(EnrolmentStatus(member, row.state, row.message, row.detail, row.address) if row else EnrolmentStatus(member, ""))
     return found
 
 

@@ -45,7 +45,7 @@ STAMP = re.compile(r"\r\nDTSTAMP:[^\r]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class SubscriptionFeed:
     """What an address opens: whose eyes, and which record."""
 
     member: Member
@@ -54,7 +54,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Subscribed:
     """An address in its owner's list."""
 
     id: int
@@ -93,7 +93,7 @@ def unsubscribe(member: Member, subscription_id: int) -> None:
     audit.note(member, Action.UNSUBSCRIBED, kind=NAMES[found.record_kind], record=found.record_id)
 
 
-def of_member(member: Member) -> list[Held]:
+def of_member(member: Member) -> list[Subscribed]:
     """The member's addresses, newest first."""
     rows = list(Subscription.objects.of(member.workspace_id).filter(member=member).order_by("-created_at", "-id"))
     records = {
@@ -103,7 +103,7 @@ def of_member(member: Member) -> list[Held]:
     }
     named = ((row, NAMES[row.record_kind], records.get((NAMES[row.record_kind], row.record_id))) for row in rows)
     return [
-        Held(row.pk, kind, record.pk, record.name, record.trashed_at is not None, row.created_at, row.last_used_at)
+        Subscribed(row.pk, kind, record.pk, record.name, record.trashed_at is not None, row.created_at, row.last_used_at)
         for row, kind, record in named
         if record
     ]
@@ -131,7 +131,7 @@ def held_by(secret: str) -> Subscription | None:
     return found if found and tokens.same(found.token_hash, digest) else None
 
 
-def opened(subscription: Subscription, now: datetime) -> Feed | None:
+def opened(subscription: Subscription, now: datetime) -> SubscriptionFeed | None:
     """What it opens now: nothing when its member may no longer sign in, or the record is in the trash. The use is noted to the minute."""
     kind = NAMES[subscription.record_kind]
     member = acting(subscription.workspace_id, subscription.member_id)
@@ -140,10 +140,10 @@ def opened(subscription: Subscription, now: datetime) -> Feed | None:
         return None
     if tokens.to_note(subscription.last_used_at, now):
         Subscription.objects.of(subscription.workspace_id).filter(pk=subscription.pk).update(last_used_at=now)
-    return Feed(member, kind, record)
+    return SubscriptionFeed(member, kind, record)
 
 
-def calendar(feed: Feed, now: datetime) -> str:
+def calendar(feed: SubscriptionFeed, now: datetime) -> str:
     """The feed: what was within a year and what is ahead, each as its member may see it now. In the active language."""
     member = feed.member
     today = now.astimezone(ZoneInfo(member.user.time_zone)).date()

@@ -81,7 +81,7 @@ def _preview(row: Inquiry, asked: ToPreview) -> Seen:
     return Seen(preview.look(_asker(row), asked.found, asked.calendars, asked.sharing, clock=clock.now))
 
 
-def _missing(row: Inquiry, asked: ToFind) -> diagnose.Answer:
+def _missing(row: Inquiry, asked: ToFind) -> diagnose.DiagnosisAnswer:
     return diagnose.look_for(_asker(row), asked.day, asked.text, now=clock.now)
 
 
@@ -109,7 +109,7 @@ ANSWERERS: dict[str, tuple[type, type, Answering]] = {
     Kind.ARRIVE: (Arrived, Tried, _arrive),
     Kind.RECONNECT: (Again, Tried, _reconnect),
     Kind.PREVIEW: (ToPreview, Seen, _preview),
-    Kind.MISSING: (ToFind, diagnose.Answer, _missing),
+    Kind.MISSING: (ToFind, diagnose.DiagnosisAnswer, _missing),
     Kind.CHECK_CLIENT: (ToCheck, Checked, _check_client),
     Kind.CHECK_ORGANISATION: (ToCheck, Checked, _check_organisation),
     Kind.FAREWELL: (farewell.Farewell, Left, _farewell),

@@ -19,8 +19,8 @@ from metwith.calendars.sync import push
 from metwith.calendars.sync.access import PortTokens
 from metwith.engine.errors import ProviderError
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Account as Facts
-from metwith.engine.vocabulary import Channel
+from metwith.engine.vocabulary import PushChannel
+from metwith.engine.vocabulary import RemoteAccount as Facts
 from metwith.lib import secrets
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Farewell:
     delegated: bool
     grant: str = field(repr=False)
     """`Grant.dump`."""
-    channels: tuple[Channel, ...] = ()
+    channels: tuple[PushChannel, ...] = ()
 
 
 def of(account: Account) -> Farewell | None:

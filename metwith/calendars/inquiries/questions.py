@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from metwith.accounts.oauth.check import Finding
+from metwith.accounts.oauth.check import ClientFinding
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.catalogue import Connected
 from metwith.calendars.transparency.preview import Look
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.errors import ConnectFailed, ProviderError
 from metwith.engine.slots import host_digest
-from metwith.engine.vocabulary import Account as Facts
+from metwith.engine.vocabulary import RemoteAccount as Facts
 from metwith.lib.errors import Refusal
 
 # --- asked ------------------------------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ class Seen:
 class Checked:
     """What was found of each part."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ClientFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)

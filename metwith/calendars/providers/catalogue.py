@@ -21,7 +21,7 @@ from metwith.calendars.providers.microsoft import push as microsoft_push
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.errors import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError
 from metwith.engine.port import Step
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.lib.i18n import _
 
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from metwith.engine.port import Tokens
     from metwith.engine.vocabulary import Notice
 
-    type Opener = Callable[[Account, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
-    type TokenOpener = Callable[[Account, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
+    type Opener = Callable[[RemoteAccount, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]]
+    type TokenOpener = Callable[
+        [RemoteAccount, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]
+    ]
 
 FILE = "file"
 """The key of an uploaded file: read once, never asked again. No provider stands behind it."""
@@ -68,7 +70,7 @@ class Kind:
 class Connected:
     """A connection that worked: the account as it should be kept, and what it has."""
 
-    account: Account
+    account: RemoteAccount
     calendars: tuple[RemoteCalendar, ...]
     own_addresses: tuple[str, ...]
     verified: frozenset[str] = frozenset()
@@ -135,7 +137,7 @@ def push_of(provider: str) -> Literal["", "calendar", "account"]:
     return kind.push if kind else ""
 
 
-def host_of(account: Account) -> str:
+def host_of(account: RemoteAccount) -> str:
     """The outside server that an account is read from, `host` or `host:port`; a service by its key; empty where there is none."""
     if account.provider in _TOKEN_OPENERS:
         return account.provider
@@ -153,7 +155,7 @@ def notices(provider: str, headers: Mapping[str, str], body: bytes) -> tuple[Not
 
 @contextmanager
 def open_provider(
-    account: Account, *, keyed: Callable[[str], str], now: Callable[[], datetime], tokens: Tokens | None = None
+    account: RemoteAccount, *, keyed: Callable[[str], str], now: Callable[[], datetime], tokens: Tokens | None = None
 ) -> Iterator[CalendarProvider]:
     """Open an account. `keyed` makes a keyed digest of a text (for cursors), `now` is the clock, `tokens` serves the OAuth providers.
 
@@ -167,7 +169,7 @@ def open_provider(
 
 
 def _opened(
-    account: Account, tokens: Tokens, keyed: Callable[[str], str], now: Callable[[], datetime]
+    account: RemoteAccount, tokens: Tokens, keyed: Callable[[str], str], now: Callable[[], datetime]
 ) -> AbstractContextManager[CalendarProvider]:
     if account.provider in _TOKEN_OPENERS:
         return _TOKEN_OPENERS[account.provider](account, tokens, keyed, now)
@@ -183,7 +185,7 @@ class NoTokens:
 
 
 def connect(
-    account: Account,
+    account: RemoteAccount,
     *,
     keyed: Callable[[str], str],
     now: Callable[[], datetime],
@@ -207,7 +209,7 @@ def connect(
     return found
 
 
-def _bounded(account: Account, calendars: tuple[RemoteCalendar, ...], addresses: tuple[str, ...]) -> Connected:
+def _bounded(account: RemoteAccount, calendars: tuple[RemoteCalendar, ...], addresses: tuple[str, ...]) -> Connected:
     """However many a server names, so many are kept; how many were left out is told."""
     kept = calendars
     if len(calendars) > MOST_CALENDARS:
@@ -231,13 +233,13 @@ def open_file(data: bytes, *, zone: str, name: str = "") -> Iterator[CalendarPro
 
 
 @contextmanager
-def _open_memory(account: Account, _keyed: Callable[[str], str], _now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
+def _open_memory(account: RemoteAccount, _keyed: Callable[[str], str], _now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
     with memory.opened(account) as provider:
         yield provider
 
 
 @contextmanager
-def _open_ics(account: Account, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
+def _open_ics(account: RemoteAccount, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
     with http.client(allow_private=http.allow_private_hosts()) as client:
         yield IcsProvider(account, client=client, keyed=keyed, now=now)
 

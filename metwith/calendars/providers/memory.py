@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 type Item = RemoteEvent | Unreadable
 
@@ -153,7 +153,7 @@ class MemoryServer:
 class MemoryProvider:
     """One account on a memory server, behind the port."""
 
-    def __init__(self, server: MemoryServer, account: Account) -> None:
+    def __init__(self, server: MemoryServer, account: RemoteAccount) -> None:
         self._server = server
         self._account = account
 
@@ -211,7 +211,7 @@ class MemoryProvider:
 
 
 @contextmanager
-def opened(account: Account) -> Iterator[MemoryProvider]:
+def opened(account: RemoteAccount) -> Iterator[MemoryProvider]:
     """Open an account whose `server` is `memory:<name>`."""
     yield MemoryProvider(server(account.server.removeprefix(PREFIX)), account)
 

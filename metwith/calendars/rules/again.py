@@ -9,7 +9,7 @@ READS = frozenset({"new", "reading", "fine", "slow-down"})
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RepeatSource:
     """The calendar that a copy is from, as far as it matters here."""
 
     provider: str
@@ -18,11 +18,11 @@ class Source:
     """Paused, switched off or disconnected."""
 
 
-def series_can(source: Source) -> bool:
+def series_can(source: RepeatSource) -> bool:
     """Whether an item that goes on can be read again: from everything but a file, and what is not read any more."""
     return source.provider != "file" and not source.stands_still and source.state in READS
 
 
-def copy_can(source: Source, *, over: bool) -> bool:
+def copy_can(source: RepeatSource, *, over: bool) -> bool:
     """The same of one copy. `over`: it has ended. A feed need not hold what has."""
     return series_can(source) and not (over and source.provider == "ics")

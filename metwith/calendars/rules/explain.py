@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from metwith.rules.ours import Ours
 
 
-class Setting(StrEnum):
+class DecidedBy(StrEnum):
     """What decides how much a viewer sees of a copy, in the order in which it does."""
 
     OWN = "own"
@@ -46,7 +46,7 @@ class Speaks(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class SharingSettings:
     """What the owner of a copy set, nearest first; empty: nothing."""
 
     meeting: str
@@ -54,31 +54,31 @@ class Levels:
     calendar: str
     account: str
 
-    def deciding(self) -> tuple[Setting, str]:
+    def deciding(self) -> tuple[DecidedBy, str]:
         """The nearest that is set. An account always has a level."""
-        nearest = ((Setting.MEETING, self.meeting), (Setting.SERIES, self.series), (Setting.CALENDAR, self.calendar))
-        return next(((setting, level) for setting, level in nearest if level), (Setting.ACCOUNT, self.account))
+        nearest = ((DecidedBy.MEETING, self.meeting), (DecidedBy.SERIES, self.series), (DecidedBy.CALENDAR, self.calendar))
+        return next(((setting, level) for setting, level in nearest if level), (DecidedBy.ACCOUNT, self.account))
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ExplainedLevel:
     """What decides how much a viewer sees."""
 
-    setting: Setting
+    setting: DecidedBy
     level: str
     capped: bool
     """The workspace allows less than the setting says."""
 
 
-def sight(copy: show.SharedCopy, levels: Levels, viewer: show.Viewer) -> Sight:
+def explained_level(copy: show.SharedCopy, levels: SharingSettings, viewer: show.Viewer) -> ExplainedLevel:
     """Of one copy, what `rules.show.level_for` decides, and by what. `copy.level` is the deciding one of `levels`."""
     level = show.level_for(copy, viewer)
     if copy.owner_id == viewer.member_id:
-        return Sight(Setting.OWN, level, capped=False)
+        return ExplainedLevel(DecidedBy.OWN, level, capped=False)
     if copy.attendees & viewer.addresses:
-        return Sight(Setting.TOOK_PART, level, capped=False)
+        return ExplainedLevel(DecidedBy.TOOK_PART, level, capped=False)
     setting, said = levels.deciding()
-    return Sight(setting, level, capped=level != show.capped(said, show.LEVELS[-1]))
+    return ExplainedLevel(setting, level, capped=level != show.capped(said, show.LEVELS[-1]))
 
 
 def times(copies: Sequence[precedence.Ranked]) -> tuple[precedence.Ranked, Speaks]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metwith.calendars.vocabulary import Attendee, AttendeeKind
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee
 from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
@@ -36,18 +36,18 @@ class Known:
 class Cut:
     """What is left of a list."""
 
-    attendees: tuple[Attendee, ...]
+    attendees: tuple[RemoteAttendee, ...]
     """In the order of the list."""
     more: int
     """People who are not in it any more."""
 
 
-def is_one(attendee: Attendee) -> bool:
+def is_one(attendee: RemoteAttendee) -> bool:
     """Whether somebody takes part: no room, no resource, nobody's address."""
     return attendee.kind not in THINGS and not is_non_person(attendee.address)
 
 
-def cut(attendees: Sequence[Attendee], known: Known) -> Cut:
+def cut(attendees: Sequence[RemoteAttendee], known: Known) -> Cut:
     """The participants who are kept. The same ones whatever the order of the list."""
     if len(attendees) <= MOST:
         return Cut(tuple(attendees), 0)
@@ -55,7 +55,7 @@ def cut(attendees: Sequence[Attendee], known: Known) -> Cut:
     return Cut(tuple(a for a in attendees if a.address in kept), _people(a for a in attendees if a.address not in kept))
 
 
-def cut_copy(attendees: Sequence[Attendee], known: Known, own: Collection[str], more: int = 0) -> Cut:
+def cut_copy(attendees: Sequence[RemoteAttendee], known: Known, own: Collection[str], more: int = 0) -> Cut:
     """The same of a copy's own list. `more`: people who were left out of it before.
 
     Those of us who are known by address (`own`) stay in it beyond the others: what they may see of the copy, and how its owner
@@ -71,11 +71,11 @@ def others(shown: int, copies: Iterable[Cut]) -> int:
     return max((_people(copy.attendees) + copy.more for copy in copies), default=shown) - shown
 
 
-def _people(attendees: Iterable[Attendee]) -> int:
+def _people(attendees: Iterable[RemoteAttendee]) -> int:
     return sum(map(is_one, attendees))
 
 
-def _rank(attendee: Attendee, known: Known) -> int:
+def _rank(attendee: RemoteAttendee, known: Known) -> int:
     if attendee.organizer:
         return 0
     if not is_one(attendee):

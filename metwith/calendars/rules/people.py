@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from metwith.calendars.vocabulary import Attendee, Response
+from metwith.calendars.vocabulary import RemoteAttendee, Response
 from metwith.lib.text import storable
 from metwith.rules.ours import is_non_person
 
@@ -19,13 +19,13 @@ NAME_LENGTH = 300
 _QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 
 
-def united(guests: Iterable[Attendee], organizer: Attendee | None) -> tuple[Attendee, ...]:
+def united(guests: Iterable[RemoteAttendee], organizer: RemoteAttendee | None) -> tuple[RemoteAttendee, ...]:
     """The participants, each address once, the organizer first.
 
     Of one who is listed twice the first line stands, an answer and a name that it lacks come from the other. An organizer who is not
     among the guests comes; one who is listed has the answer given there.
     """
-    people: dict[str, Attendee] = {}
+    people: dict[str, RemoteAttendee] = {}
     for guest in guests:
         known = people.get(guest.address)
         people[guest.address] = guest if known is None else _merged(known, guest)
@@ -34,10 +34,10 @@ def united(guests: Iterable[Attendee], organizer: Attendee | None) -> tuple[Atte
     listed = people.pop(organizer.address, None)
     one = listed or organizer
     response = listed.response if listed else Response.ACCEPTED
-    return (Attendee(one.address, one.name or organizer.name, response, one.role, one.kind, organizer=True), *people.values())
+    return (RemoteAttendee(one.address, one.name or organizer.name, response, one.role, one.kind, organizer=True), *people.values())
 
 
-def _merged(known: Attendee, again: Attendee) -> Attendee:
+def _merged(known: RemoteAttendee, again: RemoteAttendee) -> RemoteAttendee:
     answered = known.response is not Response.NEEDS_ACTION
     return replace(known, name=known.name or again.name, response=known.response if answered else again.response)
 

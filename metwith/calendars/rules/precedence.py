@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.guest_list import is_one
-from metwith.calendars.vocabulary import Attendee, Moment, Response
+from metwith.calendars.vocabulary import Moment, RemoteAttendee, Response
 from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class RankedCopy(Ranked):
     end: Moment
     zone: str
     cancelled: bool
-    attendees: tuple[Attendee, ...]
+    attendees: tuple[RemoteAttendee, ...]
     owner: frozenset[str] = frozenset()
     """The addresses, verified or named, of the member whose calendar it is in."""
     member_id: int = 0
@@ -103,7 +103,7 @@ def who_speak(copies: Sequence[RankedCopy]) -> list[RankedCopy]:
     return ranked(signed_in or copies)
 
 
-def attendees(copies: Sequence[RankedCopy]) -> tuple[Attendee, ...]:
+def attendees(copies: Sequence[RankedCopy]) -> tuple[RemoteAttendee, ...]:
     """Everybody whom a copy names that has a say, each once.
 
     A guest's copy may show fewer people than the organizer's, so they are united; the speaker's words about somebody come first, except
@@ -117,7 +117,7 @@ def attendees(copies: Sequence[RankedCopy]) -> tuple[Attendee, ...]:
         if a.address in c.owner and a.response is not Response.NEEDS_ACTION
     }
     organizer = next((a.address for c in current for a in c.attendees if a.organizer), "")
-    found: dict[str, Attendee] = {}
+    found: dict[str, RemoteAttendee] = {}
     for copy in current:
         for attendee in copy.attendees:
             if is_one(attendee):
@@ -125,13 +125,13 @@ def attendees(copies: Sequence[RankedCopy]) -> tuple[Attendee, ...]:
     return tuple(_as(a, answers.get(a.address, a.response), organizer=a.address == organizer) for a in found.values())
 
 
-def _as(attendee: Attendee, response: Response, *, organizer: bool) -> Attendee:
+def _as(attendee: RemoteAttendee, response: Response, *, organizer: bool) -> RemoteAttendee:
     if attendee.response is response and attendee.organizer is organizer:
         return attendee
     return replace(attendee, response=response, organizer=organizer)
 
 
-def organizer_of(named: Sequence[Attendee]) -> str:
+def organizer_of(named: Sequence[RemoteAttendee]) -> str:
     """The address that a copy names as the organizer's; empty when it names none, or one that is nobody."""
     return next((a.address for a in named if a.organizer and not is_non_person(a.address)), "")
 

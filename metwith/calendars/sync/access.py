@@ -19,7 +19,7 @@ from metwith.calendars.rules.keep import Policy
 from metwith.calendars.sync.overrides import out_of
 from metwith.engine.errors import NeedsReconnect, ProviderBroken, SlowDown
 from metwith.engine.port import Tokens
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import clock as the_clock
 from metwith.lib import secrets
 from metwith.workspaces.addresses import of_account, who_is_who
@@ -42,7 +42,7 @@ type Keyed = Callable[[str], str]
 class Access:
     """All that a run needs to know besides the calendar's own row."""
 
-    account: Account
+    account: RemoteAccount
     facts: Callable[[], Policy]
     keyed: Keyed
     every: timedelta
@@ -105,13 +105,13 @@ def _goes_by(who: WorkspaceIdentities, member_id: int, named: frozenset[str]) ->
     return frozenset(a for a in named if a and who.members.get(a, member_id) == member_id) | who.addresses_of(member_id)
 
 
-def describe(row: AccountRow) -> Account:
+def describe(row: AccountRow) -> RemoteAccount:
     """A stored account as providers want it, with its secret in clear; `row.member.user` must be loaded.
 
     For an OAuth provider without it: tokens are handed out one by one, and where they are sent is the operator's word, never the row's.
     """
     signs_in = row.provider in services.KEYS
-    return Account(
+    return RemoteAccount(
         provider=row.provider,
         address=row.address,
         server=services.service(row.provider).api_url if signs_in else row.server,
@@ -134,7 +134,7 @@ def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContex
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
 
 
-def access_to(member: Member, account: Account, own_addresses: Iterable[str] = ()) -> Access:
+def access_to(member: Member, account: RemoteAccount, own_addresses: Iterable[str] = ()) -> Access:
     """What a look into a connection works with that is not stored. `account` has its secret in clear."""
     keyed = secrets.digester(member.workspace_id, 0)
     facts = partial(policy_for, member, (account.address, *own_addresses))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.models import Event
     from metwith.calendars.read_models import Kind
-    from metwith.calendars.rules.again import Source
+    from metwith.calendars.rules.again import RepeatSource
     from metwith.calendars.rules.keep import Policy
     from metwith.calendars.sync.batch import Claim
     from metwith.calendars.vocabulary import RemoteEvent
@@ -45,11 +45,11 @@ PAGE = 500
 RECORDS: Mapping[RecordKind, Kind] = {RecordKind.PERSON: "person", RecordKind.COMPANY: "company", RecordKind.OPPORTUNITY: "opportunity"}
 
 
-def source(calendar: Calendar) -> Source:
+def source(calendar: Calendar) -> RepeatSource:
     """What `rules/again.py` asks of a calendar. `calendar.account` must be loaded."""
     account = calendar.account
     still = calendar.paused or not calendar.enabled or account.disconnected_at is not None
-    return again.Source(account.provider, calendar.state, still)
+    return again.RepeatSource(account.provider, calendar.state, still)
 
 
 def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:

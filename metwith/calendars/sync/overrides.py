@@ -46,7 +46,7 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class OverrideLevels:
     """All levels that a member set for single meetings."""
 
     by_mark: Mapping[str, str] = field(default_factory=dict)
@@ -66,18 +66,18 @@ class Levels:
         return self.by_mark.get(self.mark(uid, WHOLE), "")
 
 
-def levels_of(workspace_id: int, member_id: int) -> Levels:
+def levels_of(workspace_id: int, member_id: int) -> OverrideLevels:
     """A member's."""
     rows = MeetingLevel.objects.of(workspace_id).filter(member_id=member_id).values_list("mark", "level")
-    return Levels(dict(rows), marker(workspace_id, member_id))
+    return OverrideLevels(dict(rows), marker(workspace_id, member_id))
 
 
-def levels_in(workspace_id: int, calendar_id: int) -> Levels:
+def levels_in(workspace_id: int, calendar_id: int) -> OverrideLevels:
     """Those of a calendar's owner. Inside the writers' lock: what is written next must follow the latest word."""
     calendar = Calendar.objects.of(workspace_id).filter(pk=calendar_id).values("account_id")
     owner = Account.objects.of(workspace_id).filter(pk__in=calendar).values("member_id")
     rows = list(MeetingLevel.objects.of(workspace_id).filter(member_id__in=owner).values_list("member_id", "mark", "level"))
-    return Levels({mark: level for _, mark, level in rows}, marker(workspace_id, rows[0][0])) if rows else Levels()
+    return OverrideLevels({mark: level for _, mark, level in rows}, marker(workspace_id, rows[0][0])) if rows else OverrideLevels()
 
 
 def apply_overrides(workspace_id: int, member_id: int, uid: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from metwith.calendars.rules.again import Source
+    from metwith.calendars.rules.again import RepeatSource
     from metwith.calendars.sync.batch import Claim
     from metwith.calendars.vocabulary import RemoteEvent
 
@@ -37,7 +37,7 @@ class Pruner:
     claim: Claim
     keyed: Callable[[str], str]
     now: datetime
-    source: Source
+    source: RepeatSource
     """What of it cannot be read again is set aside where it became internal."""
 
     def series(self, batch: Iterable[Series]) -> int:

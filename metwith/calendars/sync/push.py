@@ -22,7 +22,7 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.sync.access import open_signed_in
 from metwith.engine.errors import ProviderError, SlowDown
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Channel
+from metwith.engine.vocabulary import PushChannel
 from metwith.lib import secrets
 from metwith.rules.health import PushStatus
 
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PushTarget:
     """What a channel tells of."""
 
     workspace_id: int
@@ -78,18 +78,18 @@ def told(account: Account, calendar_id: int, now: datetime) -> PushStatus | None
     return PushStatus(row.expires_at, row.heard_at) if row and row.expires_at and row.heard_at else None
 
 
-def target_of(calendar: Calendar) -> Target | None:
+def target_of(calendar: Calendar) -> PushTarget | None:
     """What the channel would tell of that a calendar needs. `calendar.account` must be loaded."""
     kind = catalogue.push_of(calendar.account.provider)
-    return Target(calendar.workspace_id, calendar.account_id, calendar.pk if kind == "calendar" else 0) if kind else None
+    return PushTarget(calendar.workspace_id, calendar.account_id, calendar.pk if kind == "calendar" else 0) if kind else None
 
 
-def is_watched(target: Target) -> bool:
+def is_watched(target: PushTarget) -> bool:
     """Whether there is a channel, or a note that there is none."""
     return _rows(target).exists()
 
 
-def due(now: datetime) -> tuple[Target, ...]:
+def due(now: datetime) -> tuple[PushTarget, ...]:
     """What needs looking after: calendars without a channel, and channels past half their life."""
     if not any(map(address, _PUSHING)):
         return ()
@@ -98,17 +98,17 @@ def due(now: datetime) -> tuple[Target, ...]:
         Q(calendar_id=OuterRef("calendar_id")) | Q(calendar=None), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
     )
     rows = late.exclude(Exists(same.filter(renew_at__gt=now))).values_list("workspace_id", "account_id", "calendar_id")[:MANY]
-    found = [Target(workspace, account, calendar or 0) for workspace, account, calendar in rows]
+    found = [PushTarget(workspace, account, calendar or 0) for workspace, account, calendar in rows]
     return tuple(dict.fromkeys((*found, *_unwatched())))
 
 
-def _unwatched() -> Iterable[Target]:
+def _unwatched() -> Iterable[PushTarget]:
     known = Row.objects.filter(
         Q(calendar=None) | Q(calendar_id=OuterRef("pk")), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
     )
     rows = _to_watch(Calendar.objects.across_workspaces(_CLOCK)).filter(account__provider__in=_PUSHING).exclude(Exists(known))
     for workspace, account, calendar, provider in rows.values_list("workspace_id", "account_id", "pk", "account__provider")[:MANY]:
-        yield Target(workspace, account, calendar if _PUSHING[provider] == "calendar" else 0)
+        yield PushTarget(workspace, account, calendar if _PUSHING[provider] == "calendar" else 0)
 
 
 def _to_watch(calendars: QuerySet[Calendar]) -> QuerySet[Calendar]:
@@ -123,7 +123,7 @@ def listeners(row: Row) -> list[int]:
     return list((mine.filter(pk=row.calendar_id) if row.calendar_id else mine).values_list("pk", flat=True))
 
 
-def keep(target: Target, clock: Callable[[], datetime]) -> list[int]:
+def keep(target: PushTarget, clock: Callable[[], datetime]) -> list[int]:
     """Bring what the provider does in line with what we want. Returns the calendars to read, since a new channel tells of nothing earlier."""
     account = Account.objects.of(target.workspace_id).select_related("member__user").filter(pk=target.account_id).first()
     if account is None:
@@ -139,7 +139,7 @@ def keep(target: Target, clock: Callable[[], datetime]) -> list[int]:
     return listeners(Row(workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id or None))
 
 
-def _renewed(account: Account, calendar: Calendar, target: Target, rows: list[Row], clock: Callable[[], datetime]) -> bool:
+def _renewed(account: Account, calendar: Calendar, target: PushTarget, rows: list[Row], clock: Callable[[], datetime]) -> bool:
     """Renew the channel, or open another and end those that were. True when there is one now, or one no longer."""
     now, here = clock(), address(account.provider)
     standing = next((row for row in rows if row.remote_id and row.address == here and row.expires_at and row.expires_at > now), None)
@@ -165,9 +165,9 @@ def _renewed(account: Account, calendar: Calendar, target: Target, rows: list[Ro
     return opened or any(row.remote_id for row in rows)
 
 
-def _opened(provider: Pushes, calendar: Calendar, target: Target, here: str, now: datetime) -> bool:
+def _opened(provider: Pushes, calendar: Calendar, target: PushTarget, here: str, now: datetime) -> bool:
     """The row is there before the provider is asked: its first notice may come before its answer."""
-    asked = Channel(chance.token_urlsafe(24), chance.token_urlsafe(32))
+    asked = PushChannel(chance.token_urlsafe(24), chance.token_urlsafe(32))
     facts = {"workspace_id": target.workspace_id, "account_id": target.account_id, "calendar_id": target.calendar_id or None}
     row = Row.objects.create(
         **facts, remote_id=asked.id, secret=digest(asked.secret), address=here, expires_at=now + FAILED, renew_at=now + FAILED
@@ -183,7 +183,7 @@ def _opened(provider: Pushes, calendar: Calendar, target: Target, here: str, now
     return made is not None
 
 
-def _keep(row: Row, made: Channel, now: datetime) -> None:
+def _keep(row: Row, made: PushChannel, now: datetime) -> None:
     """Half its life from now on it is to be renewed."""
     until = made.expires_at or now
     half = max(now + (until - now) / 2, now + FAILED)
@@ -192,7 +192,7 @@ def _keep(row: Row, made: Channel, now: datetime) -> None:
     Row.objects.of(row.workspace_id).filter(pk=row.pk).update(**facts, **({"heard_at": now} if made.proven else {}))
 
 
-def _note(target: Target, until: datetime) -> None:
+def _note(target: PushTarget, until: datetime) -> None:
     """The provider is left alone for a while."""
     _rows(target).filter(remote_id="").delete()
     Row.objects.create(
@@ -205,7 +205,7 @@ def recheck(account: Account, now: datetime) -> None:
     Row.objects.of(account.workspace_id).filter(account_id=account.pk).update(renew_at=now)
 
 
-def forgotten(account: Account) -> tuple[Channel, ...]:
+def forgotten(account: Account) -> tuple[PushChannel, ...]:
     """Forget all channels of an account. Returns those that the provider should be told to end."""
     rows = Row.objects.of(account.workspace_id).filter(account_id=account.pk)
     channels = tuple(_channel(row) for row in rows if row.resource_id)
@@ -237,10 +237,10 @@ def _end(provider: CalendarProvider, rows: Iterable[Row]) -> None:
         log.info("push runs out by itself", kind=type(error).__name__)
 
 
-def _rows(target: Target) -> QuerySet[Row]:
+def _rows(target: PushTarget) -> QuerySet[Row]:
     rows = Row.objects.of(target.workspace_id).filter(account_id=target.account_id)
     return rows.filter(calendar_id=target.calendar_id) if target.calendar_id else rows.filter(calendar=None)
 
 
-def _channel(row: Row) -> Channel:
-    return Channel(row.remote_id, resource_id=row.resource_id, expires_at=row.expires_at)
+def _channel(row: Row) -> PushChannel:
+    return PushChannel(row.remote_id, resource_id=row.resource_id, expires_at=row.expires_at)

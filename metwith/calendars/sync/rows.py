@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars.rules import sieve
 from metwith.calendars.rules.precedence import RankedCopy, Source, organizer_of, sequence, source
 from metwith.calendars.rules.precedence import attendees as taking_part
-from metwith.calendars.vocabulary import Attendee, Fallback, Moment, Occurrence, RemoteEvent
+from metwith.calendars.vocabulary import Fallback, Moment, Occurrence, RemoteAttendee, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def told(occurrence: Occurrence) -> RankedCopy:
     )
 
 
-def attendees(found: list[list[Any]]) -> tuple[Attendee, ...]:
+def attendees(found: list[list[Any]]) -> tuple[RemoteAttendee, ...]:
     """The attendees of an Entry's row."""
-    return tuple(map(Attendee.of, found))
+    return tuple(map(RemoteAttendee.of, found))
 
 
 def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
@@ -127,7 +127,7 @@ def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
     )
 
 
-def people_of(row: Entry) -> tuple[Attendee, ...]:
+def people_of(row: Entry) -> tuple[RemoteAttendee, ...]:
     """Who takes part by this copy alone."""
     start, end = moments(row)
     people = attendees(row.attendees)
@@ -162,7 +162,7 @@ def in_full(row: Entry, uid: str) -> RemoteEvent:
     )
 
 
-def attendee(workspace_id: int, event_id: int, said: Attendee) -> Row:
+def attendee(workspace_id: int, event_id: int, said: RemoteAttendee) -> Row:
     """The columns of ATTENDEE."""
     domain = reversed_domain(domain_of(said.address))
     return workspace_id, event_id, said.address, domain, said.name, said.response, said.role, said.organizer

@@ -54,7 +54,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Busy:
+class CalendarBusy:
     """Somebody else is syncing this calendar, it is switched off, or what was read of it before is still being removed."""
 
 
@@ -74,15 +74,15 @@ class _Run:
     """So many, and PostgreSQL looks at the tables again."""
 
 
-def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], datetime] = the_clock.now) -> Outcome | Busy:
+def sync_calendar(workspace_id: int, calendar_id: int, *, clock: Callable[[], datetime] = the_clock.now) -> Outcome | CalendarBusy:
     """Bring one calendar up to date. Whatever goes wrong becomes the outcome and the calendar's state, a defect of ours too."""
     calendar = claim(workspace_id, calendar_id, clock())
     if calendar is None:
-        return Busy()
+        return CalendarBusy()
     try:
         outcome = _sync(calendar, clock)
     except store.LeaseLost:
-        return Busy()
+        return CalendarBusy()
     except Exception as error:
         # The border of the run: what nobody thought of is a state too, told to owner and operator.
         outcome = defect(error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Moment, Recurrence, RemoteEvent, Response, Role, Visibility
+from metwith.calendars.vocabulary import AttendeeKind, Fallback, Moment, Recurrence, RemoteAttendee, RemoteEvent, Response, Role, Visibility
 from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
@@ -65,8 +65,10 @@ def from_json(found: Json) -> RemoteEvent:
     return RemoteEvent(**values)
 
 
-def _read_attendee(found: Json) -> Attendee:
-    return Attendee(**found | {"response": Response(found["response"]), "role": Role(found["role"]), "kind": AttendeeKind(found["kind"])})
+def _read_attendee(found: Json) -> RemoteAttendee:
+    return RemoteAttendee(
+        **found | {"response": Response(found["response"]), "role": Role(found["role"]), "kind": AttendeeKind(found["kind"])}
+    )
 
 
 def _write_recurrence(recurrence: Recurrence, zone: str) -> Json:

@@ -26,7 +26,7 @@ from metwith.calendars.sync import auto_contacts, counting, linking, overrides, 
 from metwith.calendars.sync.meeting import copies, crowd, guest_lists, organizers, parting
 from metwith.calendars.sync.series_json import to_json
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
-from metwith.calendars.vocabulary import Attendee as Participant
+from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.engine.locks import lock_writers
 from metwith.lib import bulk, sql
 from metwith.workspaces.addresses import who_is_who

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from metwith.calendars.models import Entry
-    from metwith.calendars.vocabulary import Attendee
+    from metwith.calendars.vocabulary import RemoteAttendee
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 SOMEBODY = 0
@@ -84,7 +84,7 @@ class ColleagueView:
         found = [self._participant(attendee, people) for attendee in sorted(left.attendees, key=lambda a: (not a.organizer, a.address))]
         return tuple(sorted(found, key=lambda p: not p.outsider)), left.more + entry.more
 
-    def _participant(self, said: Attendee, people: Mapping[str, tuple[int, str]]) -> Participant:
+    def _participant(self, said: RemoteAttendee, people: Mapping[str, tuple[int, str]]) -> Participant:
         member_id = self.owner.pk if said.address in self.also_owners else self.who.members.get(said.address)
         person_id, person_name = people.get(said.address, (None, ""))
         return Participant(

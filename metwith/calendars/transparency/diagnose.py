@@ -56,7 +56,7 @@ class BlockedBy:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMeeting:
     """A meeting in one of the member's own calendars, and what became of it. For their eyes only, and only now."""
 
     calendar: str
@@ -94,24 +94,24 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DiagnosisAnswer:
     """Everything that was found, and how far was looked."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundMeeting, ...]
     looked: tuple[Looked, ...]
 
 
-def look_for(member: Member, day: date, text: str, *, now: Clock) -> Answer:
+def look_for(member: Member, day: date, text: str, *, now: Clock) -> DiagnosisAnswer:
     """Look into each of the member's own calendars, those that are off too. `member.user` must be loaded."""
     wanted = Wanted(day, text, ZoneInfo(member.user.time_zone))
-    found: list[Found] = []
+    found: list[FoundMeeting] = []
     looked: list[Looked] = []
     deadline = now() + LONGEST
     rows = Calendar.objects.of(member.workspace_id).filter(account__member_id=member.pk).select_related("account__member__user")
     for calendar in rows.order_by("-enabled", "-primary", "pk"):
         one = _Look(member, calendar, wanted, found, now)
         looked.append(one.whole_calendar(deadline))
-    return Answer(tuple(found[:MOST_FOUND]), tuple(looked))
+    return DiagnosisAnswer(tuple(found[:MOST_FOUND]), tuple(looked))
 
 
 def hosts_of(member: Member) -> list[str]:
@@ -123,7 +123,7 @@ def hosts_of(member: Member) -> list[str]:
 class _Look:
     """Into one calendar."""
 
-    def __init__(self, member: Member, calendar: Calendar, wanted: Wanted, found: list[Found], now: Clock) -> None:
+    def __init__(self, member: Member, calendar: Calendar, wanted: Wanted, found: list[FoundMeeting], now: Clock) -> None:
         self.member, self.calendar, self.wanted, self.found, self.now = member, calendar, wanted, found, now
         self.items = self.unreadable = 0
 
@@ -159,7 +159,7 @@ class _Look:
     def _named(self, item: RemoteEvent) -> bool:
         return any(self.wanted.names(event) for event in (item, *item.exceptions))
 
-    def _found(self, occurrence: Occurrence, policy: Policy) -> Found:
+    def _found(self, occurrence: Occurrence, policy: Policy) -> FoundMeeting:
         said, workspace_id = occurrence.event, self.member.workspace_id
         reasons = lookup.reasons(occurrence, policy)
         # Meetings of other organizers may have the same identifier: this calendar's comes first.
@@ -167,7 +167,7 @@ class _Look:
         mine = Exists(Entry.objects.of(workspace_id).filter(event_id=OuterRef("pk"), calendar_id=self.calendar.pk))
         here = dict(events.annotate(mine=mine).order_by("-mine", "pk").values_list("pk", "mine"))
         shown = next(iter(queries.with_records(self.member, list(here))), None)
-        return Found(
+        return FoundMeeting(
             calendar=self.calendar.name,
             calendar_id=self.calendar.pk,
             account_id=self.calendar.account_id,

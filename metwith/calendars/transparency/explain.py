@@ -16,7 +16,7 @@ from metwith.workspaces.addresses import who_is_who
 if TYPE_CHECKING:
     from metwith.calendars.queries import Judged
     from metwith.calendars.read_models import Meeting, Reason
-    from metwith.calendars.rules.explain import Setting, Speaks
+    from metwith.calendars.rules.explain import DecidedBy, Speaks
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 
@@ -25,7 +25,7 @@ CONTENT = ("title", "description", "location", "join_url", "web_url", "attachmen
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CopySource:
     """A copy, by whose calendar it is in."""
 
     owner: str
@@ -38,16 +38,16 @@ class Source:
 class Why:
     """The answer, as far as the viewer may know it."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[CopySource, ...]
     """The calendars that hold it."""
     outsiders: tuple[str, ...]
     """The addresses that are not one of us: for them it was kept."""
-    times_from: Source
+    times_from: CopySource
     """Whose copy speaks for the times."""
     times_because: Speaks
-    seen_of: Source
+    seen_of: CopySource
     """Whose copy the viewer is shown."""
-    setting: Setting
+    setting: DecidedBy
     """What decides how much of that."""
     level: str
     capped: bool
@@ -74,7 +74,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
     spoken, because = explain.times([copy.rank for copy in copies.values()])
     mine = Entry.objects.of(viewer.workspace_id).select_related("calendar__account").defer(*CONTENT)
     entries = mine.in_bulk([spoken.entry_id, shown])
-    seen = explain.sight(copies[shown].facts, _levels(event, entries[shown]), eyes)
+    seen = explain.explained_level(copies[shown].facts, _levels(event, entries[shown]), eyes)
     found = known or queries.meeting(viewer, event.pk)
     people = sorted(found.participants, key=lambda p: (not p.organizer, p.address))
     return Why(
@@ -92,7 +92,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
     )
 
 
-def _levels(event: Event, entry: Entry) -> explain.Levels:
+def _levels(event: Event, entry: Entry) -> explain.SharingSettings:
     account = entry.calendar.account
     own = (
         overrides.levels_of(account.workspace_id, account.member_id).of(event.ical_uid, event.key)
@@ -100,7 +100,7 @@ def _levels(event: Event, entry: Entry) -> explain.Levels:
         else overrides.Override()
     )
     whole = own.whole and bool(event.key)
-    return explain.Levels(
+    return explain.SharingSettings(
         meeting="" if whole else entry.sharing,
         series=entry.sharing if whole else "",
         calendar=entry.calendar.sharing,
@@ -108,7 +108,7 @@ def _levels(event: Event, entry: Entry) -> explain.Levels:
     )
 
 
-def _source(copy: Judged, viewer: Member, who: WorkspaceIdentities) -> Source:
+def _source(copy: Judged, viewer: Member, who: WorkspaceIdentities) -> CopySource:
     owner_id = copy.facts.owner_id
     mine = owner_id == viewer.pk
-    return Source(who.names.get(owner_id, ""), mine, copy.calendar if mine else "")
+    return CopySource(who.names.get(owner_id, ""), mine, copy.calendar if mine else "")

@@ -18,7 +18,7 @@ from metwith.calendars.read_models import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
 from metwith.calendars.transparency.colleague_view import ColleagueView
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.rules.show import capped
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def look(member: Member, found: Connected, calendars: Collection[str], sharing: 
 
 def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, clock: Callable[[], datetime]) -> Look:
     """The same for an uploaded file."""
-    access = access_to(member, Account(provider="file", address=""))
+    access = access_to(member, RemoteAccount(provider="file", address=""))
     with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider:
         return _look(member, provider, [calendar.id for calendar in provider.calendars()], access, sharing=sharing, clock=clock)
 

@@ -16,7 +16,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     import argparse
 
-    from metwith.privacy.subject_access import Held
+    from metwith.privacy.subject_access import SubjectData
     from metwith.workspaces.models import Member
 
 
@@ -48,7 +48,7 @@ def erase(arguments: argparse.Namespace) -> None:
     print("Nothing with this address comes in again. An admin can lift that under Settings, Never let in.")
 
 
-def _found(arguments: argparse.Namespace) -> tuple[Member, Held]:
+def _found(arguments: argparse.Namespace) -> tuple[Member, SubjectData]:
     owner = prompts.owner_of(prompts.workspace_named(arguments.workspace))
     with prompts.refusals():
         return owner, subject_access.held(owner.workspace_id, subject_access.read(arguments.address))
@@ -62,7 +62,7 @@ def _confirm(address: str) -> None:
             raise CommandFailed("Nothing was erased: this is another address.")
 
 
-def _print(found: Held) -> None:
+def _print(found: SubjectData) -> None:
     for person in found.people:
         further = f", with {person.further} other addresses" if person.further else ""
         print(f"record {person.id}: {person.name}{further}{' (in the trash)' if person.trashed else ''}")

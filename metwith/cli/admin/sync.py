@@ -16,7 +16,7 @@ from metwith.accounts.models import Account
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.models import Calendar, Entry, State
 from metwith.calendars.providers.catalogue import FILE
-from metwith.calendars.sync.run import Busy, sync_calendar
+from metwith.calendars.sync.run import CalendarBusy, sync_calendar
 from metwith.cli.admin.account import counts
 from metwith.cli.run.boot import CommandFailed
 from metwith.lib import clock
@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SyncTarget:
     """A calendar to be read."""
 
     workspace_id: int
@@ -58,14 +58,14 @@ def _hush() -> None:
         logging.getLogger("metwith").setLevel(logging.WARNING)
 
 
-def _targets(account_id: int | None) -> list[Target]:
+def _targets(account_id: int | None) -> list[SyncTarget]:
     calendars = Calendar.objects.across_workspaces("the operator syncs everything")
     if account_id is not None:
         _known(account_id)
         calendars = calendars.filter(account_id=account_id)
     on = calendars.filter(enabled=True, paused=False, account__disconnected_at=None).exclude(account__provider=FILE)
     rows = on.select_related("account").order_by("workspace_id", "account_id", "pk")
-    return [Target(row.workspace_id, row.pk, f"{row.name} ({row.account.address})") for row in rows]
+    return [SyncTarget(row.workspace_id, row.pk, f"{row.name} ({row.account.address})") for row in rows]
 
 
 def _known(account_id: int) -> None:
@@ -76,16 +76,16 @@ def _known(account_id: int) -> None:
         raise CommandFailed(f"Account {account_id} is disconnected.\nConnect it again with: metwith account connect")
 
 
-def _bring_up_to_date(target: Target) -> bool:
+def _bring_up_to_date(target: SyncTarget) -> bool:
     """Sync one calendar, or wait for whoever is at it and take their outcome. False when it failed; its state says why."""
     with _progress(target):
-        while isinstance(sync_calendar(target.workspace_id, target.calendar_id), Busy):
+        while isinstance(sync_calendar(target.workspace_id, target.calendar_id), CalendarBusy):
             if _wait_for_other(target):
                 break
     return _say(target)
 
 
-def _wait_for_other(target: Target) -> bool:
+def _wait_for_other(target: SyncTarget) -> bool:
     """True when somebody else has finished, or there is nothing to sync any more; False when they died and it is our turn."""
     while True:
         row = _rows(target).filter(enabled=True, paused=False, account__disconnected_at=None).first()
@@ -96,7 +96,7 @@ def _wait_for_other(target: Target) -> bool:
         time.sleep(LOOK_SECONDS)
 
 
-def _say(target: Target) -> bool:
+def _say(target: SyncTarget) -> bool:
     view = _view(target)
     if view is None or not view.enabled or view.paused:
         print(f"{target.label}: not switched on any more")
@@ -111,7 +111,7 @@ def _say(target: Target) -> bool:
     return False
 
 
-def _view(target: Target) -> CalendarView | None:
+def _view(target: SyncTarget) -> CalendarView | None:
     row = _rows(target).select_related("account__member__user").first()
     if row is None:
         return None
@@ -119,7 +119,7 @@ def _view(target: Target) -> CalendarView | None:
     return next((view for view in found[0].calendars if view.id == row.pk), None)
 
 
-def _rows(target: Target) -> QuerySet[Calendar]:
+def _rows(target: SyncTarget) -> QuerySet[Calendar]:
     return Calendar.objects.of(target.workspace_id).filter(pk=target.calendar_id)
 
 
@@ -127,7 +127,7 @@ def _rows(target: Target) -> QuerySet[Calendar]:
 
 
 @contextlib.contextmanager
-def _progress(target: Target) -> Iterator[None]:
+def _progress(target: SyncTarget) -> Iterator[None]:
     """A line that changes while somebody watches; a plain line otherwise."""
     if not sys.stdout.isatty():
         print(f"{target.label}: reading", flush=True)
@@ -144,7 +144,7 @@ def _progress(target: Target) -> Iterator[None]:
         print("\r\033[K", end="", flush=True)
 
 
-def _tell(target: Target, done: threading.Event) -> None:
+def _tell(target: SyncTarget, done: threading.Event) -> None:
     """Looks at the calendar's row on a connection of its own, as the page does."""
     try:
         while not done.wait(LOOK_SECONDS):
@@ -153,7 +153,7 @@ def _tell(target: Target, done: threading.Event) -> None:
         connection.close()
 
 
-def progress_line(target: Target) -> str:
+def progress_line(target: SyncTarget) -> str:
     """`Work (anna@acme.example): 1,200 of about 2,000 read, 804 kept`."""
     read, expected = _rows(target).values_list("read", "expected").first() or (0, None)
     kept = Entry.objects.of(target.workspace_id).filter(calendar_id=target.calendar_id).count()

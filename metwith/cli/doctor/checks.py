@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from metwith.cli.doctor.finding import Finding, Mark, bad, good
+from metwith.cli.doctor.finding import Finding, Severity, bad, good
 from metwith.cli.run import boot, product
 from metwith.lib import secrets
 from metwith.lib.http import allow_private_hosts
@@ -33,14 +33,14 @@ def doctor(_arguments: argparse.Namespace) -> int:
     worst = 0
     for finding in findings():
         print(finding, flush=True)
-        worst = worst or int(finding.mark is Mark.BAD)
+        worst = worst or int(finding.mark is Severity.BAD)
     return worst
 
 
 def findings() -> Iterator[Finding]:
     """Look at everything, the cheap things first."""
     yield python()
-    yield from (Finding(Mark.NOTE, "settings", f"{name} is none of Metwith's: is it mistyped?") for name in environment.unknown())
+    yield from (Finding(Severity.NOTE, "settings", f"{name} is none of Metwith's: is it mistyped?") for name in environment.unknown())
     yield from folder()
     yield time_zones()
     yield mail()
@@ -65,7 +65,7 @@ def folder() -> Iterator[Finding]:
         return
     mode = place.stat().st_mode & 0o077
     open_to = "" if mode & 0o066 == 0 else f" Others can look into it: chmod 700 '{place}'"
-    yield Finding(Mark.NOTE if open_to else Mark.GOOD, "home", f"{place}{open_to}")
+    yield Finding(Severity.NOTE if open_to else Severity.GOOD, "home", f"{place}{open_to}")
     free = shutil.disk_usage(place).free
     words = f"{free / 1e9:.1f} GB free"
     yield good("disk", words) if free >= LITTLE_DISK else bad("disk", f"{words}; make room, PostgreSQL stops when it is full")
@@ -83,13 +83,13 @@ def mail() -> Finding:
     """Mail goes out only where a server is named."""
     if server := environment.SMTP_HOST():
         return good("e-mail", f"sent through {server}")
-    return Finding(Mark.NOTE, "e-mail", "none is sent; set METWITH_SMTP_HOST to send password resets and invitations")
+    return Finding(Severity.NOTE, "e-mail", "none is sent; set METWITH_SMTP_HOST to send password resets and invitations")
 
 
 def private_hosts() -> Finding:
     """Whether members may connect servers inside our network."""
     if allow_private_hosts():
-        return Finding(Mark.NOTE, "private hosts", "allowed: members can connect servers on this network (METWITH_ALLOW_PRIVATE_HOSTS)")
+        return Finding(Severity.NOTE, "private hosts", "allowed: members can connect servers on this network (METWITH_ALLOW_PRIVATE_HOSTS)")
     return good("private hosts", "refused; METWITH_ALLOW_PRIVATE_HOSTS=1 allows calendar servers on this network")
 
 
@@ -109,9 +109,9 @@ def over(url: str) -> Iterator[Finding]:
         yield server(connection)
     fresh = boot.is_fresh(url)
     if fresh and not secrets.has_key():
-        yield Finding(Mark.NOTE, "key", "will be made at the first start")
+        yield Finding(Severity.NOTE, "key", "will be made at the first start")
     if fresh:
-        yield Finding(Mark.NOTE, "schema", "not there yet; metwith serve or metwith migrate makes it")
+        yield Finding(Severity.NOTE, "schema", "not there yet; metwith serve or metwith migrate makes it")
         return
     try:
         product.set_up_django(url)
@@ -165,7 +165,7 @@ def jobs(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[Finding
     yield (
         good("workers", f"{workers} at work")
         if workers
-        else Finding(Mark.NOTE, "workers", "none at work; metwith serve or metwith worker starts one")
+        else Finding(Severity.NOTE, "workers", "none at work; metwith serve or metwith worker starts one")
     )
     words = f"{waiting} waiting, {failed} failed"
     if stalled:
@@ -189,7 +189,7 @@ FAILED = (
 def _failed_job(task: object, many: object, last: object) -> Finding:
     """What failed of one task within the last two weeks, and when last."""
     at = f"{last:%Y-%m-%d %H:%M} UTC" if isinstance(last, datetime) else "some time"
-    return Finding(Mark.NOTE, "failed job", f"{task} failed {many} times, last at {at}; the worker's log of that time tells where")
+    return Finding(Severity.NOTE, "failed job", f"{task} failed {many} times, last at {at}; the worker's log of that time tells where")
 
 
 def _counter(connection: psycopg.Connection[tuple[object, ...]]) -> Callable[[str], int]:

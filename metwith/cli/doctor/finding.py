@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Mark(StrEnum):
+class Severity(StrEnum):
     """How a finding stands."""
 
     GOOD = "ok"
@@ -18,7 +18,7 @@ class Mark(StrEnum):
 class Finding:
     """One line: what was looked at, and what was found or is to be done."""
 
-    mark: Mark
+    mark: Severity
     topic: str
     words: str
 
@@ -28,9 +28,9 @@ class Finding:
 
 def good(topic: str, words: str) -> Finding:
     """All right."""
-    return Finding(Mark.GOOD, topic, words)
+    return Finding(Severity.GOOD, topic, words)
 
 
 def bad(topic: str, words: str) -> Finding:
     """To be mended."""
-    return Finding(Mark.BAD, topic, words)
+    return Finding(Severity.BAD, topic, words)

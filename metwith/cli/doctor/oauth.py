@@ -15,7 +15,7 @@ from metwith.accounts.oauth.services import GOOGLE, KEYS, missing_scopes, practi
 from metwith.accounts.oauth.tokens import grant_of
 from metwith.calendars.delegation import check as mailbox_check
 from metwith.calendars.models import Calendar, State
-from metwith.cli.doctor.finding import Finding, Mark, bad, good
+from metwith.cli.doctor.finding import Finding, Severity, bad, good
 from metwith.lib import clock
 from metwith.lib.secrets import KeyWrong
 
@@ -36,7 +36,7 @@ def findings() -> Iterator[Finding]:
         yield from _settings(key)
         clients = _clients(key)
         if not clients:
-            yield Finding(Mark.NOTE, key, f"not set up; docs/connect-{key}.md tells how")
+            yield Finding(Severity.NOTE, key, f"not set up; docs/connect-{key}.md tells how")
         for client in clients:
             yield from _client(client)
         yield from _organisations(key)
@@ -46,7 +46,7 @@ def findings() -> Iterator[Finding]:
 def _settings(key: str) -> Iterator[Finding]:
     # That both of a client are set, or neither, environment.check() has seen to.
     if server := practice_server(key):
-        yield Finding(Mark.NOTE, key, f"a practice server stands in for it: {server}")
+        yield Finding(Severity.NOTE, key, f"a practice server stands in for it: {server}")
 
 
 def _clients(key: str) -> list[Client]:
@@ -62,13 +62,13 @@ def _client(client: Client) -> Iterator[Finding]:
     """The client as its service sees it. Its id is no secret and tells several apart."""
     key, name = client.service.key, f"client {client.client_id[:12]}…"
     if not settings.ORIGIN:
-        yield Finding(Mark.NOTE, key, "METWITH_ORIGIN is not set, so the redirect address depends on how people reach Metwith")
+        yield Finding(Severity.NOTE, key, "METWITH_ORIGIN is not set, so the redirect address depends on how people reach Metwith")
     redirect = (settings.ORIGIN or "http://localhost:8000").rstrip("/") + reverse("connect-oauth-back", args=[key])
     found = check.check(client, redirect, clock.now())
     wrong = [finding for finding in found if finding.good is False and (settings.ORIGIN or finding.part != "redirect")]
     for finding in wrong:
         # Without a network the doctor cannot judge; that alone is no defect of the installation.
-        mark = Mark.NOTE if finding.part == "server" else Mark.BAD
+        mark = Severity.NOTE if finding.part == "server" else Severity.BAD
         yield Finding(mark, key, f"{name}: {finding.words}")
     if not wrong:
         said = ", ".join(finding.part for finding in found if finding.good)
@@ -84,7 +84,7 @@ def _organisations(key: str) -> Iterator[Finding]:
             yield bad(key, f"{name}: {failed} people could not be connected; Settings → Whole organisation says why")
         one = people.filter(state=Enrolment.State.CONNECTED).select_related("member__user").order_by("pk").first()
         if one is None:
-            yield Finding(Mark.NOTE, key, f"{name}: nobody is connected by it yet, so it was not tried")
+            yield Finding(Severity.NOTE, key, f"{name}: nobody is connected by it yet, so it was not tried")
         else:
             yield from _organisation(row, name, one)
 
@@ -98,7 +98,7 @@ def _organisation(row: Organisation, name: str, one: Enrolment) -> Iterator[Find
         return
     wrong = [finding for finding in found if not finding.good]
     for finding in wrong:
-        yield Finding(Mark.NOTE if finding.good is None else Mark.BAD, row.provider, f"{name}: {finding.words}")
+        yield Finding(Severity.NOTE if finding.good is None else Severity.BAD, row.provider, f"{name}: {finding.words}")
     if not wrong:
         yield good(row.provider, f"{name}: {', '.join(finding.part for finding in found)} right")
 
@@ -123,7 +123,7 @@ def _accounts(key: str) -> Iterator[Finding]:
     if short:
         yield bad(key, f"{short} of {len(rows)} accounts lack a scope; their owners must connect them again")
     if lost:
-        yield Finding(Mark.NOTE, key, f"{len(lost)} of {len(rows)} accounts wait for their owners to sign in again")
+        yield Finding(Severity.NOTE, key, f"{len(lost)} of {len(rows)} accounts wait for their owners to sign in again")
     elif rows:
         yield good(key, f"{len(rows)} accounts connected")
     if weekly and key == GOOGLE:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from metwith.calendars.models import Channel
-from metwith.cli.doctor.finding import Finding, Mark, good
+from metwith.cli.doctor.finding import Finding, Severity, good
 from metwith.lib import clock, http
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def findings() -> Iterator[Finding]:
     origin = settings.ORIGIN.rstrip("/")
     if not origin.startswith("https://"):
         words = "METWITH_ORIGIN is no https address, so Google and Microsoft cannot tell of changes: calendars are read every 5 minutes"
-        yield Finding(Mark.NOTE, TOPIC, words)
+        yield Finding(Severity.NOTE, TOPIC, words)
         return
     where = origin + reverse("hooks-microsoft")
-    yield reached(where) if _used() else Finding(Mark.NOTE, TOPIC, f"no channel yet; notices of changes would come to {origin}/hooks/")
+    yield reached(where) if _used() else Finding(Severity.NOTE, TOPIC, f"no channel yet; notices of changes would come to {origin}/hooks/")
     yield from _channels()
 
 
@@ -39,10 +39,10 @@ def reached(where: str) -> Finding:
         with http.client(allow_private=True, timeout=_SECONDS, whole=_SECONDS, max_bytes=10_000) as client:
             answer = client.post(where, params={"validationToken": _TOKEN})
     except http.HttpError as problem:
-        return Finding(Mark.NOTE, TOPIC, f"{where} cannot be reached from here: {problem.message} It must be from the internet")
+        return Finding(Severity.NOTE, TOPIC, f"{where} cannot be reached from here: {problem.message} It must be from the internet")
     if answer.status_code == 200 and answer.text == _TOKEN:
         return good(TOPIC, f"{where} answers")
-    return Finding(Mark.BAD, TOPIC, f"{where} answers with {answer.status_code}; the proxy must pass POST to /hooks/ on, unchanged")
+    return Finding(Severity.BAD, TOPIC, f"{where} answers with {answer.status_code}; the proxy must pass POST to /hooks/ on, unchanged")
 
 
 def _used() -> bool:
@@ -57,10 +57,12 @@ def _channels() -> Iterator[Finding]:
         yield good(TOPIC, f"{number} channels open")
     if silent:
         words = f"{silent} channels were never heard of; Google must reach the address with a valid certificate. Calendars are read every 5 minutes"
-        yield Finding(Mark.NOTE, TOPIC, words)
+        yield Finding(Severity.NOTE, TOPIC, words)
     if refused := _all().filter(remote_id="", renew_at__gt=now).count():
         yield Finding(
-            Mark.NOTE, TOPIC, f"{refused} could not be opened and are tried again within a day; those calendars are read every 5 minutes"
+            Severity.NOTE,
+            TOPIC,
+            f"{refused} could not be opened and are tried again within a day; those calendars are read every 5 minutes",
         )
 
 

@@ -35,7 +35,7 @@ def serve(arguments: argparse.Namespace) -> int:
         ]
         try:
             supervisor.keep(children, tick=_both(_announcer(arguments.host, port), _database_keeper()))
-        except supervisor.Refused:
+        except supervisor.ChildRefused:
             return supervisor.REFUSED
     return 0
 

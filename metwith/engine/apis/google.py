@@ -44,7 +44,7 @@ _MEANINGS: dict[int, tuple[type[ProviderError], str]] = {
 }
 
 
-class Rejected(Exception):
+class GoogleRejected(Exception):
     """An answer other than success. `reason` is Google's own word for it, `""` when it gives none."""
 
     def __init__(self, status: int, reason: str, host: str, retry_after: str = "") -> None:
@@ -60,7 +60,7 @@ class Rejected(Exception):
         return patience or self.status == 429 or (self.status == 503 and bool(self.retry_after))
 
 
-class Bearer(httpx.Auth):
+class BearerAuth(httpx.Auth):
     """Sends an access token. One that is refused is renewed once."""
 
     def __init__(self, tokens: Tokens) -> None:
@@ -112,13 +112,13 @@ def translated(now: Callable[[], datetime]) -> Iterator[None]:
     """Turn what `Api` raises into the port's errors: the border of this package."""
     try:
         yield
-    except Rejected as error:
+    except GoogleRejected as error:
         raise _of_port(error, now()) from error
     except http.HttpError as error:
         raise ProviderBroken(error.message, detail=" ".join(filter(None, (error.host, error.hint)))) from error
 
 
-def _of_port(error: Rejected, now: datetime) -> ProviderError:
+def _of_port(error: GoogleRejected, now: datetime) -> ProviderError:
     detail = str(error)
     if error.too_often:
         until = retry_after(error.retry_after, now) or (now + LONG_WAIT if error.reason in LONG else None)
@@ -133,7 +133,7 @@ def _taken(response: httpx.Response) -> dict[str, Any] | None:
     """What an answer says; Rejected when it is none of success."""
     found = _object(response)
     if not response.is_success:
-        raise Rejected(response.status_code, _reason(found), response.url.host, response.headers.get("retry-after", ""))
+        raise GoogleRejected(response.status_code, _reason(found), response.url.host, response.headers.get("retry-after", ""))
     return found
 
 
@@ -158,6 +158,6 @@ def _worth_another_try(error: Exception) -> bool:
     """What may pass in a second: a connection that broke, a server that stumbled, a limit by the second. Not where a time is named."""
     if isinstance(error, http.Unreachable):
         return not isinstance(error, http.TimedOut | http.UnknownHost)
-    if not isinstance(error, Rejected) or error.retry_after or error.reason in LONG:
+    if not isinstance(error, GoogleRejected) or error.retry_after or error.reason in LONG:
         return False
     return error.too_often or error.status in {500, 502, 503, 504}

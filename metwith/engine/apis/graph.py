@@ -48,7 +48,7 @@ LOST = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "re
 NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"})
 
 
-class Rejected(Exception):
+class GraphRejected(Exception):
     """An answer other than success that has no meaning everywhere. `code` is Graph's own, in lower case."""
 
     def __init__(self, status: int, code: str, host: str) -> None:
@@ -133,7 +133,7 @@ class Graph:
         """What an address names; None when nothing is there."""
         try:
             return self.get(url)
-        except Rejected as error:
+        except GraphRejected as error:
             if error.status == 404 and error.code not in NO_MAILBOX:
                 return None
             raise
@@ -204,7 +204,7 @@ class Graph:
             raise Throttled(_("Microsoft asks for patience."), until=until, detail=detail)
         if status == 410 or code in LOST:
             raise CursorExpired(_("Microsoft no longer knows how far we had read."), detail=detail)
-        raise Rejected(status, code, host)
+        raise GraphRejected(status, code, host)
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def translated() -> Iterator[None]:
     """Turn what `Graph` raises into the port's errors: the border of this package."""
     try:
         yield
-    except Rejected as error:
+    except GraphRejected as error:
         detail = f"{error.status} {error.code} {error.host}"
         if error.code in NO_MAILBOX:
             raise Gone(_("This account has no mailbox at Microsoft, and so no calendar."), detail=detail) from error
@@ -283,4 +283,4 @@ def _worth_another_try(error: Exception) -> bool:
     """A connection that broke, or a server that did. Not a time-out: whoever is that slow is not helped by a second question."""
     if isinstance(error, http.Unreachable):
         return not isinstance(error, http.TimedOut | http.UnknownHost)
-    return isinstance(error, Rejected) and error.status in {500, 502, 503, 504}
+    return isinstance(error, GraphRejected) and error.status in {500, 502, 503, 504}

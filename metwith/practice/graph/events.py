@@ -11,7 +11,7 @@ from metwith.calendars.vocabulary import AttendeeKind, Response, Role, Visibilit
 from metwith.practice.graph.store import foreign_uid, made_uid, on_day
 
 if TYPE_CHECKING:
-    from metwith.calendars.vocabulary import Attendee, Moment, RemoteEvent
+    from metwith.calendars.vocabulary import Moment, RemoteAttendee, RemoteEvent
     from metwith.practice.graph.store import Mailbox, Payload
 
 OWN = made_uid("")[:40]
@@ -61,11 +61,11 @@ def payload_of(found: RemoteEvent, owner: str) -> Payload:
     return fields | ({"recurrence": recurrence_of(found)} if found.recurrence and found.recurrence.rules else {})
 
 
-def _person(who: Attendee) -> dict[str, Any]:
+def _person(who: RemoteAttendee) -> dict[str, Any]:
     return {"emailAddress": {"name": who.name, "address": who.address}}
 
 
-def _attendee(who: Attendee) -> dict[str, Any]:
+def _attendee(who: RemoteAttendee) -> dict[str, Any]:
     resource = who.kind in {AttendeeKind.ROOM, AttendeeKind.RESOURCE}
     kind = "resource" if resource else "optional" if who.role is not Role.REQUIRED else "required"
     return {**_person(who), "type": kind, "status": {"response": _ANSWERS[who.response], "time": f"{_NEVER}T00:00:00Z"}}

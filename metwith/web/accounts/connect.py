@@ -61,7 +61,7 @@ def typed(request: MemberRequest, provider: str) -> HttpResponse:
 def tried(request: MemberRequest) -> HttpResponse:
     """What became of it: on to the choices, or the form again with what was typed, but for the secret, and what went wrong on top."""
     got = inquiry.fetch(request, inquiry.Kind.TRY)
-    if not isinstance(got, inquiry.Fetched):
+    if not isinstance(got, inquiry.FetchedAnswer):
         return got
     if got.answer.found:
         carry.put(request, Carried(got.answer.found), clock.now())

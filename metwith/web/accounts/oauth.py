@@ -47,7 +47,7 @@ _KEY = "away"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ConnectWay:
     """A choice on the first page of connecting."""
 
     label: str
@@ -55,7 +55,7 @@ class Way:
     url: str
 
 
-def ways(member: Member) -> tuple[Way, ...]:
+def ways(member: Member) -> tuple[ConnectWay, ...]:
     """Those that are set up; admins also see what they could set up."""
     found = []
     for key in oauth_connect.offered():
@@ -64,10 +64,10 @@ def ways(member: Member) -> tuple[Way, ...]:
             about = _("Sign in there and allow reading. No password is typed here.")
             if practising(key):
                 about = _("To try it out: a practice server on this machine stands in for the real one.")
-            found.append(Way(label, about, reverse("connect-oauth", args=[key])))
+            found.append(ConnectWay(label, about, reverse("connect-oauth", args=[key])))
         elif member.is_admin:
             about = _("Not set up yet. It takes a client id and a secret, which you make once for everybody.")
-            found.append(Way(label, about, f"{reverse('clients')}#{key}"))
+            found.append(ConnectWay(label, about, f"{reverse('clients')}#{key}"))
     return tuple(found)
 
 
@@ -139,7 +139,7 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
     """What the permission opens: on to the choice of calendars, or to the account that is mended."""
     _check(request, provider)
     got = inquiry.fetch(request, inquiry.Kind.ARRIVE)
-    if not isinstance(got, inquiry.Fetched):
+    if not isinstance(got, inquiry.FetchedAnswer):
         return got
     account_id, failed = got.asked.account_id, got.answer.failure
     try:

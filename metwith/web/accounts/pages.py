@@ -180,7 +180,7 @@ def reconnected(request: MemberRequest, account_id: int) -> HttpResponse:
     """What became of a new password."""
     found = _find(request, account_id)
     got = inquiry.fetch(request, inquiry.Kind.RECONNECT)
-    if not isinstance(got, inquiry.Fetched):
+    if not isinstance(got, inquiry.FetchedAnswer):
         return got
     failure = got.answer.failure
     if failure is None:
@@ -281,7 +281,7 @@ def under_way(calendar: CalendarView, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class AccountHealth:
     """How a calendar is doing, with words beside its facts."""
 
     view: CalendarView
@@ -311,7 +311,7 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     def said(at: datetime | None) -> str:
         return moment(at, zone, now.astimezone(zone).date()) if at else ""
 
-    calendars = [Health(c, said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
+    calendars = [AccountHealth(c, said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
     return {
         "account": view,
         "label": provider_label(view.provider),

@@ -64,7 +64,7 @@ def preview(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"address": what.address, "provider_label": provider_label(what.provider)}
     if inquiry.has(request, inquiry.Kind.PREVIEW):
         got = inquiry.fetch(request, inquiry.Kind.PREVIEW)
-        if not isinstance(got, inquiry.Fetched):
+        if not isinstance(got, inquiry.FetchedAnswer):
             return got
         seen = got.answer
         context |= {"failure": inquiry.in_words(seen.failure)} if seen.failure else shown(request, seen.look)
@@ -98,7 +98,7 @@ def cancel(request: MemberRequest) -> HttpResponse:
 def left(request: MemberRequest, to: str) -> HttpResponse:
     """What became of a permission that was given back; then on to the page `to`."""
     got = inquiry.fetch(request, inquiry.Kind.FAREWELL)
-    if not isinstance(got, inquiry.Fetched):
+    if not isinstance(got, inquiry.FetchedAnswer):
         return got
     if got.answer.revoked is not None:
         messages.info(request, permission_words(got.asked.provider, revoked=got.answer.revoked))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.transparency.diagnose import Answer, Found, Looked
+    from metwith.calendars.transparency.diagnose import DiagnosisAnswer, FoundMeeting, Looked
     from metwith.calendars.vocabulary import Moment
     from metwith.web.site.members import MemberRequest
 
@@ -41,7 +41,7 @@ class MissingForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FoundRow:
     """A meeting that was found, in words."""
 
     title: str
@@ -77,13 +77,13 @@ def missing(request: MemberRequest) -> HttpResponse:
 def found(request: MemberRequest) -> HttpResponse:
     """Tell, and forget."""
     got = inquiry.fetch(request, inquiry.Kind.MISSING)
-    if not isinstance(got, inquiry.Fetched):
+    if not isinstance(got, inquiry.FetchedAnswer):
         return got
     form = MissingForm(initial={"day": got.asked.day, "text": got.asked.text})
     return render(request, "calendar/diagnose.html", {"form": form, "answer": _told(got.answer, request)})
 
 
-def _told(answer: Answer, request: MemberRequest) -> dict[str, object]:
+def _told(answer: DiagnosisAnswer, request: MemberRequest) -> dict[str, object]:
     zone = words.zone_of(request.member.user.time_zone)
     return {
         "found": [told(found, zone) for found in answer.found],
@@ -91,10 +91,10 @@ def _told(answer: Answer, request: MemberRequest) -> dict[str, object]:
     }
 
 
-def told(found: Found, zone: ZoneInfo) -> Told:
+def told(found: FoundMeeting, zone: ZoneInfo) -> FoundRow:
     """One of them in words."""
     words, (todo, label, href) = _why(found), _todo(found)
-    return Told(
+    return FoundRow(
         title=found.title.strip() or _("Without a title"),
         when=_when(found.start, found.end, zone),
         calendar=found.calendar,
@@ -114,7 +114,7 @@ def _when(start: Moment, end: Moment, zone: ZoneInfo) -> str:
     return _("All day")
 
 
-def _why(found: Found) -> tuple[str, ...]:
+def _why(found: FoundMeeting) -> tuple[str, ...]:
     reasons = tuple(_reason(reason, found) for reason in found.reasons)
     if found.reasons and found.event_id and not found.read:
         return (*reasons, _("It is here all the same, from a colleague's calendar."))
@@ -125,19 +125,19 @@ def _why(found: Found) -> tuple[str, ...]:
     return _here(found) if found.read else _to_come(found)
 
 
-def _here(found: Found) -> tuple[str, ...]:
+def _here(found: FoundMeeting) -> tuple[str, ...]:
     if found.records:
         return (_("It is here, on these records:"),)
     told = {"who": words.names(list(found.outsiders))}
     return (_("It is here, but on no record: no person has the address, and no company the domain, of %(who)s.") % told,)
 
 
-def _to_come(found: Found) -> tuple[str, ...]:
+def _to_come(found: FoundMeeting) -> tuple[str, ...]:
     words = _("Nothing keeps it out, but it was not read from this calendar yet: %(state)s.") % {"state": found.state.rstrip(".")}
     return (words, _("It is here from a colleague's calendar.")) if found.event_id else (words,)
 
 
-def _reason(reason: DropReason, found: Found) -> str:
+def _reason(reason: DropReason, found: FoundMeeting) -> str:
     return {
         DropReason.SWITCHED_OFF: _("The calendar is switched off."),
         DropReason.TAKEN_OUT: _("You took it out for good."),
@@ -152,7 +152,7 @@ def _reason(reason: DropReason, found: Found) -> str:
     }[reason]
 
 
-def _blocked(found: Found) -> str:
+def _blocked(found: FoundMeeting) -> str:
     said = [
         (_("your own block of “%(what)s”") if block.mine else _("the workspace's block of “%(what)s”")) % {"what": block.pattern}
         for block in found.blocked_by
@@ -160,7 +160,7 @@ def _blocked(found: Found) -> str:
     return _("It is kept out by %(blocks)s.") % {"blocks": words.names(said)} if said else _("It is kept out by a block.")
 
 
-def _todo(found: Found) -> tuple[str, str, str]:
+def _todo(found: FoundMeeting) -> tuple[str, str, str]:
     """What could be changed, the words of a link, and where it leads; only of the first reason, the others would come after."""
     if not found.reasons:
         return ("", "", "")

@@ -148,13 +148,13 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     return answer
 
 
-def _note(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, *, opened: bool) -> None:
+def _note(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, *, opened: bool) -> None:
     if asked.seen_as:
         note_look(viewer, asked.seen_as, kind, record.pk, whose=asked.filters.colleague, opened=opened, now=asked.eyes.now)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TabRequest:
     """What the address asks for, and through whose eyes."""
 
     filters: Filters
@@ -180,7 +180,7 @@ class Meetings:
 
 def _read(
     viewer: Member, kind: Kind, record: AnyRecord, given: Mapping[str, str], now: datetime, *, with_header: bool
-) -> tuple[Asked, Meetings]:
+) -> tuple[TabRequest, Meetings]:
     """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
     zone = words.zone_of(viewer.user.time_zone)
     who = who_is_who(viewer.workspace_id)
@@ -188,7 +188,7 @@ def _read(
     seen_as = view_as.asked(filters.seen_as, viewer, who)
     filters = replace(filters, seen_as=str(seen_as or ""))
     eyes = RowContext(zone, now, origin.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
-    asked = Asked(filters, eyes, who, seen_as)
+    asked = TabRequest(filters, eyes, who, seen_as)
     count_up_to = header.MANY if with_header else 0
 
     def read(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
@@ -226,7 +226,7 @@ def _turns(filters: Filters) -> dict[str, PageRequest]:
     return turns
 
 
-def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: Asked, meetings: Meetings) -> Tab:
+def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meetings: Meetings) -> Tab:
     """The tab as `viewer` may see it."""
     filters, eyes = asked.filters, asked.eyes
     upcoming, past = meetings.page("upcoming"), meetings.page("past")
@@ -307,14 +307,14 @@ def _others(viewer: Member, who: WorkspaceIdentities) -> dict[int, str]:
     return {pk: name for _key, pk, name in ordered}
 
 
-def _see_as(viewer: Member, asked: Asked) -> Menu:
+def _see_as(viewer: Member, asked: TabRequest) -> Menu:
     """Each colleague; choosing one opens the page anew."""
     filters = asked.filters
     choices = (Choice(name, filters.query(**{"as": pk}), asked.seen_as == pk) for pk, name in _others(viewer, asked.who).items())
     return Menu(_("See it as"), bool(asked.seen_as), tuple(choices))
 
 
-def _colleagues(viewer: Member, asked: Asked) -> Menu:
+def _colleagues(viewer: Member, asked: TabRequest) -> Menu:
     """Everybody, me, and the others by name."""
     filters = asked.filters
     labels = {viewer.pk: _("Me")} | _others(viewer, asked.who)

@@ -41,7 +41,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class RecordKind:
+class KindPages:
     """One kind. `key` is its name in code and URLs, `plural` the list's."""
 
     key: queries.Kind
@@ -61,7 +61,7 @@ class RecordKind:
         return reverse(self.key, args=[record_id])
 
 
-PERSON = RecordKind(
+PERSON = KindPages(
     key="person",
     plural="people",
     words=Words(
@@ -83,7 +83,7 @@ PERSON = RecordKind(
     merges=True,
     csv_columns="name, email, additional_emails, job_title, company_domain",
 )
-COMPANY = RecordKind(
+COMPANY = KindPages(
     key="company",
     plural="companies",
     words=Words(
@@ -100,7 +100,7 @@ COMPANY = RecordKind(
     merges=True,
     csv_columns="name, domains",
 )
-OPPORTUNITY = RecordKind(
+OPPORTUNITY = KindPages(
     key="opportunity",
     plural="opportunities",
     words=Words(

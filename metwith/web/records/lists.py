@@ -19,7 +19,7 @@ from metwith.web.site.members import number
 
 if TYPE_CHECKING:
     from metwith.records.paging import Page
-    from metwith.web.records.kinds import Column, RecordKind
+    from metwith.web.records.kinds import Column, KindPages
     from metwith.web.site.members import MemberRequest
 
 PAGE = 50
@@ -78,7 +78,7 @@ def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
     return answer
 
 
-def _rows(request: MemberRequest, kind: RecordKind, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
+def _rows(request: MemberRequest, kind: KindPages, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
     also: dict[str, Any] = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
     if made := MADE.get(narrowed.get("made", "")):
         also |= made

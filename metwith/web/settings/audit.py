@@ -52,10 +52,10 @@ class LogForm(forms.Form):
         if not member.is_admin:
             del self.fields["who"]
 
-    def asked(self) -> audit_log.Asked:
+    def asked(self) -> audit_log.AuditFilter:
         """What was asked for, once it is valid."""
         given = self.cleaned_data
-        return audit_log.Asked(given.get("who"), given["what"], given["start"], given["end"])
+        return audit_log.AuditFilter(given.get("who"), given["what"], given["start"], given["end"])
 
     def query(self, **more: str) -> str:
         """The same as a query string."""
@@ -68,7 +68,7 @@ def log(request: MemberRequest) -> HttpResponse:
     """The page; for htmx the rows that come next."""
     names = audit_log.names(request.member.workspace_id)
     form = LogForm(request.GET, member=request.member, names=names)
-    page = audit_log.Page((), None)
+    page = audit_log.AuditPage((), None)
     if form.is_valid():
         try:
             page = audit_log.page(audit_log.lines(request.member, form.asked()), request.GET.get("cursor", ""), PAGE)

@@ -46,7 +46,7 @@ class BlockForm(forms.Form):
             del self.fields["everybody"]
 
 
-class Blocks(View):
+class BlocksPage(View):
     """The list, and adding to it in two steps: look what would go, then do it."""
 
     request: MemberRequest

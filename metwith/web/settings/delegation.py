@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.accounts.oauth.check import Finding
+    from metwith.accounts.oauth.check import ClientFinding
     from metwith.accounts.oauth.clients import Client
-    from metwith.calendars.delegation.enrolment import Standing
+    from metwith.calendars.delegation.enrolment import EnrolmentStatus
     from metwith.web.site.members import MemberRequest
 
 ADDRESS = "address_"
@@ -73,10 +73,10 @@ class ApplicationForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonRow:
     """A member on the page."""
 
-    standing: Standing
+    standing: EnrolmentStatus
     words: str
     address: str = ""
     """By which the provider knows them: as it is kept, or as it was just typed."""
@@ -86,7 +86,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCredentials:
     """What was sent and refused, to be shown again."""
 
     chosen: Collection[int]
@@ -97,7 +97,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DelegationSection:
     """One provider on the page."""
 
     key: str
@@ -106,8 +106,8 @@ class Section:
     form: forms.Form
     granted: str
     """What has to be allowed there, to be copied."""
-    findings: tuple[Finding, ...]
-    people: tuple[Person, ...]
+    findings: tuple[ClientFinding, ...]
+    people: tuple[PersonRow, ...]
 
 
 @require_GET
@@ -147,7 +147,7 @@ def checked(request: MemberRequest) -> HttpResponse:
     """What came of it."""
     admins_only(request)
     got = inquiry.fetch(request, inquiry.Kind.CHECK_ORGANISATION)
-    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.Fetched) else got
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.FetchedAnswer) else got
 
 
 @require_POST
@@ -161,7 +161,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
         count = enrolment.pick(request.member, provider, chosen, addresses)
     except Invalid as wrong:
         if number(wrong.field):
-            return _page(request, 422, provider, typed=Typed(chosen, addresses, number(wrong.field), wrong.message))
+            return _page(request, 422, provider, typed=TypedCredentials(chosen, addresses, number(wrong.field), wrong.message))
         messages.error(request, wrong.message)
     else:
         words = ngettext("%(count)d member is being connected, and told so.", "%(count)d members are being connected, and told so.", count)
@@ -204,8 +204,8 @@ def _page(
     which: str = "",
     *,
     form: forms.Form | None = None,
-    findings: tuple[Finding, ...] = (),
-    typed: Typed | None = None,
+    findings: tuple[ClientFinding, ...] = (),
+    typed: TypedCredentials | None = None,
 ) -> HttpResponse:
     admins_only(request)
     sections = []
@@ -215,19 +215,19 @@ def _page(
         standings = enrolment.standings(request.member.workspace_id, key) if client else ()
         people = tuple(_person(s, typed if key == which else None) for s in standings)
         granted = ",".join(grants.GOOGLE_SCOPES) if key == GOOGLE else ", ".join(grants.MICROSOFT_PERMISSIONS)
-        sections.append(Section(key, provider_label(key), client, shown, granted, findings if key == which else (), people))
+        sections.append(DelegationSection(key, provider_label(key), client, shown, granted, findings if key == which else (), people))
     return render(request, "settings/delegation.html", {"sections": sections}, status=status)
 
 
-def _person(standing: Standing, typed: Typed | None) -> Person:
+def _person(standing: EnrolmentStatus, typed: TypedCredentials | None) -> PersonRow:
     member_id, words = standing.member.pk, _words(standing)
     if typed is None:
-        return Person(standing, words, standing.address)
+        return PersonRow(standing, words, standing.address)
     wrong = typed.message if typed.member_id == member_id else ""
-    return Person(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
+    return PersonRow(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
 
 
-def _words(standing: Standing) -> str:
+def _words(standing: EnrolmentStatus) -> str:
     if standing.state == "own":
         return _("Connected by themselves")
     if standing.state == Enrolment.State.FAILED:

@@ -29,7 +29,7 @@ from metwith.web.site.members import admins_only
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.accounts.oauth.check import Finding
+    from metwith.accounts.oauth.check import ClientFinding
     from metwith.accounts.oauth.clients import Client
     from metwith.web.site.members import MemberRequest
 
@@ -56,7 +56,7 @@ class ClientForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ClientSection:
     """One provider on the page."""
 
     key: str
@@ -64,7 +64,7 @@ class Section:
     client: Client | None
     form: ClientForm
     redirect: str
-    findings: tuple[Finding, ...]
+    findings: tuple[ClientFinding, ...]
 
 
 @require_GET
@@ -105,7 +105,7 @@ def checked(request: MemberRequest) -> HttpResponse:
     """What came of it."""
     admins_only(request)
     got = inquiry.fetch(request, inquiry.Kind.CHECK_CLIENT)
-    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.Fetched) else got
+    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.FetchedAnswer) else got
 
 
 @require_POST
@@ -136,7 +136,7 @@ def _form(provider: str, data: object = None, client: Client | None = None) -> C
 
 
 def _page(
-    request: MemberRequest, status: int = 200, which: str = "", form: ClientForm | None = None, findings: tuple[Finding, ...] = ()
+    request: MemberRequest, status: int = 200, which: str = "", form: ClientForm | None = None, findings: tuple[ClientFinding, ...] = ()
 ) -> HttpResponse:
     admins_only(request)
     sections = []
@@ -144,5 +144,5 @@ def _page(
         client = verbs.client_of(request.member.workspace_id, key)
         shown = form if form and key == which else _form(key, client=client)
         there = redirect_address(request, key)
-        sections.append(Section(key, _(service(key).label), client, shown, there, findings if key == which else ()))
+        sections.append(ClientSection(key, _(service(key).label), client, shown, there, findings if key == which else ()))
     return render(request, "settings/oauth_clients.html", {"sections": sections}, status=status)

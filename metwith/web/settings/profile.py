@@ -58,7 +58,7 @@ class Profile(View):
 
 
 @method_decorator(fresh_sign_in, name="dispatch")
-class Tokens(View):
+class TokensPage(View):
     """API tokens: made, shown once, revoked. Calendar subscriptions are listed beside them; they are made on a record's page."""
 
     def get(self, request: MemberRequest) -> HttpResponse:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FILES = {"json": (subject_access_file.as_json, "application/json"), "ics": (subject_access_file.as_ics, "text/calendar; charset=utf-8")}
 
 
-class AddressForm(forms.Form):
+class SubjectForm(forms.Form):
     """Whose data."""
 
     address = forms.CharField(
@@ -52,7 +52,7 @@ class Subject(View):
     def get(self, request: MemberRequest) -> HttpResponse:
         """Ask for one."""
         admins_only(request)
-        return render(request, "settings/subject_access.html", {"form": AddressForm()})
+        return render(request, "settings/subject_access.html", {"form": SubjectForm()})
 
     def post(self, request: MemberRequest) -> HttpResponse:
         """What is held about it."""
@@ -65,7 +65,7 @@ def export(request: MemberRequest, kind: str) -> HttpResponse:
     return _with_address(request, lambda held: _file(request, held, kind))
 
 
-def _file(request: MemberRequest, held: subject_access.Held, kind: str) -> HttpResponse:
+def _file(request: MemberRequest, held: subject_access.SubjectData, kind: str) -> HttpResponse:
     write, content_type = FILES["ics" if kind == "ics" else "json"]
     audit.note(request.member, Action.EXPORTED, kind="subject", many=len(held.meetings))
     answer = HttpResponse(write(request.member, held, clock.now()), content_type=content_type)
@@ -80,7 +80,7 @@ def erase(request: MemberRequest) -> HttpResponse:
     return _with_address(request, lambda held: _erase(request, held))
 
 
-def _erase(request: MemberRequest, held: subject_access.Held) -> HttpResponse:
+def _erase(request: MemberRequest, held: subject_access.SubjectData) -> HttpResponse:
     try:
         again = subject_access.read(request.POST.get("again", ""))
     except Invalid:
@@ -116,10 +116,10 @@ def in_words(report: Erased) -> str:
     return ", ".join(told) or _("nothing was held")
 
 
-def _with_address(request: MemberRequest, then: Callable[[subject_access.Held], HttpResponse]) -> HttpResponse:
+def _with_address(request: MemberRequest, then: Callable[[subject_access.SubjectData], HttpResponse]) -> HttpResponse:
     """With what is held about the form's address; what is no address is said at its field."""
     admins_only(request)
-    form = AddressForm(request.POST)
+    form = SubjectForm(request.POST)
     if form.is_valid():
         try:
             return then(subject_access.held(request.member.workspace_id, subject_access.read(form.cleaned_data["address"])))
@@ -128,6 +128,6 @@ def _with_address(request: MemberRequest, then: Callable[[subject_access.Held], 
     return render(request, "settings/subject_access.html", {"form": form}, status=422)
 
 
-def _page(request: MemberRequest, held: subject_access.Held, problem: str = "") -> HttpResponse:
-    context: dict[str, Any] = {"form": AddressForm(initial={"address": held.address}), "held": held, "problem": problem}
+def _page(request: MemberRequest, held: subject_access.SubjectData, problem: str = "") -> HttpResponse:
+    context: dict[str, Any] = {"form": SubjectForm(initial={"address": held.address}), "held": held, "problem": problem}
     return render(request, "settings/subject_access.html", context, status=422 if problem else 200)

@@ -23,7 +23,7 @@ from metwith.workspaces import actions, may, queries
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.privacy.own_addresses import Departure
+    from metwith.privacy.own_addresses import RemovalEffect
     from metwith.web.site.members import MemberRequest
 
 
@@ -164,7 +164,7 @@ def remove_member(request: MemberRequest, member_id: int) -> HttpResponse:
     return redirect("workspace")
 
 
-def _gone(name: str, left: Departure, *, keep: bool) -> str:
+def _gone(name: str, left: RemovalEffect, *, keep: bool) -> str:
     if not left.many:
         return _("%(name)s is removed.") % {"name": name}
     if keep:

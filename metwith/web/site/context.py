@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationPlace:
     """One entry of the bar."""
 
     label: str
@@ -43,10 +43,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _places(path: str) -> tuple[Place, ...]:
+def _places(path: str) -> tuple[NavigationPlace, ...]:
     here = path.split("/")[1]
     return tuple(
-        Place(label, reverse(name), icon, key, current=here == name or (name == "home" and not here))
+        NavigationPlace(label, reverse(name), icon, key, current=here == name or (name == "home" and not here))
         for name, label, icon, key in (
             ("home", _("Home"), "house", "h"),
             ("people", _("People"), "users", "p"),

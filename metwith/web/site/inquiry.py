@@ -59,7 +59,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedAnswer:
     """An answer, with what was asked; gone from where it lay."""
 
     asked: Any
@@ -108,7 +108,7 @@ def has(request: MemberRequest, kind: Inquiry.Kind) -> bool:
     return store.latest(request.member, session_of(request), kind, clock.now()) is not None
 
 
-def fetch(request: MemberRequest, kind: Inquiry.Kind) -> Fetched | HttpResponse:
+def fetch(request: MemberRequest, kind: Inquiry.Kind) -> FetchedAnswer | HttpResponse:
     """The answer, for the page that shows it; or where to go instead."""
     row = store.latest(request.member, session_of(request), kind, clock.now())
     if row is None:
@@ -120,7 +120,7 @@ def fetch(request: MemberRequest, kind: Inquiry.Kind) -> Fetched | HttpResponse:
         give_back(row)
         messages.error(request, _("That did not work, by a defect of Metwith. Whoever runs this server finds the place in its log."))
         return onward(request, reverse(STARTS[kind]))
-    return Fetched(request_of(row), answer_of(row), row.steps)
+    return FetchedAnswer(request_of(row), answer_of(row), row.steps)
 
 
 def _over(request: MemberRequest, url: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from metwith.calendars.actions import choose, connect, link, share
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.providers import memory
 from metwith.calendars.sync import run
-from metwith.calendars.sync.run import Busy, sync_calendar
+from metwith.calendars.sync.run import CalendarBusy, sync_calendar
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
 from metwith.engine.errors import ConnectFailed, ProviderBroken
 from metwith.lib.errors import Invalid, NotAllowed
@@ -146,7 +146,7 @@ def test_a_calendar_that_is_switched_off_is_purged_and_comes_back_when_switched_
     ids = switched_on(account)
     choose.choose_calendars(alice, account.pk, [ids["Work"]], NOW)
     assert events(alice) == {("work", "")}
-    assert sync_calendar(alice.workspace_id, ids["Team"], clock=lambda: NOW) == Busy()
+    assert sync_calendar(alice.workspace_id, ids["Team"], clock=lambda: NOW) == CalendarBusy()
     choose.choose_calendars(alice, account.pk, list(ids.values()), NOW)
     sync_all(account)
     assert events(alice) == {("work", ""), ("team", "")}
@@ -175,7 +175,7 @@ def test_disconnecting_keeps_the_meetings_and_forgets_the_credentials(desk: Desk
     assert (links(alice), desk.entries()) == before
     account = Account.objects.of(alice.workspace).get()
     assert (account.secret, account.disconnected_at) == ("", NOW)
-    assert desk.sync() == Busy()
+    assert desk.sync() == CalendarBusy()
     assert choose.sync_now(alice, now=NOW) == 0
 
 
@@ -247,7 +247,7 @@ def test_another_workspaces_ids_do_not_exist(desk: Desk, alice: Member, charlie:
 def test_a_paused_calendar_stands_still_and_goes_on_where_it_stopped(desk: Desk, alice: Member) -> None:
     desk.put("new", "anna@acme.example")
     choose.pause(alice, desk.calendar.pk)
-    assert desk.sync() == Busy()
+    assert desk.sync() == CalendarBusy()
     assert "new" not in desk.uids()
     cursor = desk.calendar.cursor
     choose.resume(alice, desk.calendar.pk, NOW)

@@ -16,7 +16,7 @@ from metwith.calendars.models import Calendar, Entry, Event, Series
 from metwith.calendars.overrides import MeetingLevel, TakenOut
 from metwith.calendars.sync import extend_series, run, store
 from metwith.calendars.sync.access import access
-from metwith.calendars.vocabulary import Attendee, ChangePage, Unreadable
+from metwith.calendars.vocabulary import ChangePage, RemoteAttendee, Unreadable
 from metwith.lib.errors import Invalid
 from metwith.workspaces.actions import set_sharing_rules
 from metwith.workspaces.models import AuditLine
@@ -328,6 +328,6 @@ def test_a_meeting_with_the_same_title_and_people_is_another_one(desk: Desk, ali
     desk.put("one", ANNA)
     desk.sync()
     own_copy.take_out(alice, event_id("one"), whole=False, now=NOW)
-    desk.server.put("work", replace(meeting("two", alice.user.email), attendees=(Attendee(ANNA),), title="About one"))
+    desk.server.put("work", replace(meeting("two", alice.user.email), attendees=(RemoteAttendee(ANNA),), title="About one"))
     desk.sync()
     assert desk.uids() == {"two"}

@@ -8,7 +8,7 @@ import pytest
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.errors import ConnectFailed
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from metwith.engine.port import Step
 
 WORK = RemoteCalendar("work", "Work", primary=True)
-ACCOUNT = Account("memory", "ana@acme.example", server="memory:catalogue", secret="pw")
+ACCOUNT = RemoteAccount("memory", "ana@acme.example", server="memory:catalogue", secret="pw")
 
 
 def now() -> datetime:
@@ -34,7 +34,7 @@ def server() -> Iterator[memory.MemoryServer]:
 
 def test_every_kind_can_be_opened():
     for key in catalogue.KINDS:
-        account = Account(key, "ana@acme.example", server="https://cal.acme.example/")
+        account = RemoteAccount(key, "ana@acme.example", server="https://cal.acme.example/")
         with catalogue.open_provider(account, keyed=str, now=now) as provider:
             assert callable(provider.changes)
 

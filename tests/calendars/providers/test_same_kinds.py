@@ -49,7 +49,7 @@ def by_graph(guests: Guests, organizer: str = OWNER, **said: Any) -> RemoteEvent
     listed = [{"emailAddress": {"address": a, "name": name}, "status": {"response": answers[answer]}} for a, name, answer in guests]
     at = {"dateTime": "2026-06-10T09:00:00", "timeZone": "UTC"}
     payload = {"id": "a", "start": at, "end": at, "sensitivity": "normal", "attendees": listed}
-    return graph_parse.event(payload | {"organizer": {"emailAddress": {"address": organizer}}} | said, graph_parse.Owner(OWNER))
+    return graph_parse.event(payload | {"organizer": {"emailAddress": {"address": organizer}}} | said, graph_parse.MailboxOwner(OWNER))
 
 
 READERS = pytest.mark.parametrize("read", [by_file, by_google, by_graph])

@@ -19,7 +19,7 @@ from metwith.calendars.models import Attendee as Stored
 from metwith.calendars.models import Entry, Event, Link
 from metwith.calendars.rules.met import MeetingFacts, figure
 from metwith.calendars.sync.linking import directory
-from metwith.calendars.vocabulary import Attendee, Response
+from metwith.calendars.vocabulary import RemoteAttendee, Response
 from metwith.rules.link import RecordKind, links_for
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces.addresses import who_is_who
@@ -64,8 +64,8 @@ class World:
         return [("person", self.anna), ("person", self.kim), ("company", self.acme), ("company", self.south), ("opportunity", self.deal)]
 
     def put(self, uid: str, answers: Mapping[str, Response | None], *, copies: Iterable[str] = ("alice",), **facts: Any) -> None:
-        guests = tuple(Attendee(guest, response=said) for guest, said in answers.items() if said is not None and guest != ALICE)
-        people = (Attendee(ALICE, organizer=True, response=answers.get(ALICE) or Response.ACCEPTED), *guests)
+        guests = tuple(RemoteAttendee(guest, response=said) for guest, said in answers.items() if said is not None and guest != ALICE)
+        people = (RemoteAttendee(ALICE, organizer=True, response=answers.get(ALICE) or Response.ACCEPTED), *guests)
         for owner in copies:
             self.desks[owner].put(uid, attendees=people, **facts)
             self.there.add((owner, uid))

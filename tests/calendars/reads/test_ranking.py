@@ -18,7 +18,7 @@ from metwith.calendars.rules import precedence
 from metwith.calendars.sync import store
 from metwith.calendars.sync.meeting import copies
 from metwith.lib import sql
-from metwith.rules.identity import Held, Way, WorkspaceIdentities, weigh
+from metwith.rules.identity import HeldAddress, Way, WorkspaceIdentities, weigh
 from metwith.workspaces.addresses import who_is_who
 from tests.calendars.desk import START, Desk
 from tests.people import holds
@@ -49,7 +49,7 @@ CROSS JOIN LATERAL (SELECT e.provider, e.member_id, e.disconnected_at) a {{facts
 
 def known() -> WorkspaceIdentities:
     """Of two members: what is verified, and what is only named."""
-    held = (Held(1, ALICE, Way.OIDC), Held(1, HERS_TOO, Way.GIVEN), Held(2, BOB, Way.LINK))
+    held = (HeldAddress(1, ALICE, Way.OIDC), HeldAddress(1, HERS_TOO, Way.GIVEN), HeldAddress(2, BOB, Way.LINK))
     return weigh(held, {}, {1: "Alice", 2: "Bob"}, "everything")
 
 

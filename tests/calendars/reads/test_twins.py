@@ -9,7 +9,7 @@ import pytest
 
 from metwith.calendars.models import Event
 from metwith.calendars.reads import twins
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk
 from tests.people import NOW, person
@@ -24,7 +24,7 @@ ALICE, ANNA, ZOE = "alice@lumen.example", "anna@acme.example", "zoe@other.exampl
 
 def put(desk: Desk, organizer: str, *guests: str, **facts: object) -> Event:
     """The meeting `plan` in a desk's calendar, as `organizer` planned it."""
-    desk.put("plan", attendees=(Attendee(organizer, organizer=True), *map(Attendee, guests)), **facts)
+    desk.put("plan", attendees=(RemoteAttendee(organizer, organizer=True), *map(RemoteAttendee, guests)), **facts)
     desk.sync()
     return Event.objects.of(desk.member.workspace).order_by("-pk")[0]
 

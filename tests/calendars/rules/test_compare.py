@@ -12,12 +12,12 @@ import pytest
 from metwith.calendars.rules.compare import compare, digest
 from metwith.calendars.vocabulary import (
     Add,
-    Attendee,
     AttendeeKind,
     Fallback,
     KnownEntry,
     Occurrence,
     Recurrence,
+    RemoteAttendee,
     RemoteEvent,
     Remove,
     Response,
@@ -28,7 +28,7 @@ from metwith.calendars.vocabulary import (
 
 START = datetime(2026, 6, 10, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-ANNA = Attendee("anna@acme.example", "Anna")
+ANNA = RemoteAttendee("anna@acme.example", "Anna")
 EVENT = RemoteEvent(id="a", uid="a", start=START, end=START + HOUR, title="Plan", attendees=(ANNA,))
 
 OTHER: dict[str, Any] = {
@@ -36,7 +36,7 @@ OTHER: dict[str, Any] = {
     "fallbacks": (Fallback.ZONE_UNKNOWN,),
     "uid": "b", "zone": "Europe/Berlin", "sequence": 1, "updated": START, "cancelled": True, "title": "Other", "description": "text",
     "location": "Room", "join_url": "https://meet.example/1", "web_url": "https://cal.example/1", "attachments": ("plan.pdf",),
-    "attendees": (ANNA, Attendee("bob@lumen.example")),
+    "attendees": (ANNA, RemoteAttendee("bob@lumen.example")),
 }  # fmt: skip
 """For each field that an Entry stores, another value."""
 NOT_COUNTED: dict[str, Any] = {
@@ -75,7 +75,7 @@ def one(event: RemoteEvent = EVENT, **facts: Any) -> Occurrence:
 def test_every_field_of_an_event_either_counts_or_is_listed_with_its_reason() -> None:
     assert {f.name for f in fields(RemoteEvent)} == OTHER.keys() | NOT_COUNTED.keys()
     assert not OTHER.keys() & NOT_COUNTED.keys()
-    assert {f.name for f in fields(Attendee)} == OTHER_ATTENDEE.keys()
+    assert {f.name for f in fields(RemoteAttendee)} == OTHER_ATTENDEE.keys()
 
 
 @pytest.mark.parametrize("field", OTHER)

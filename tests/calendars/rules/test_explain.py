@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metwith.calendars.rules import explain, precedence
-from metwith.calendars.rules.explain import Levels, Setting, Speaks
+from metwith.calendars.rules.explain import DecidedBy, SharingSettings, Speaks
 from metwith.rules import show
 from metwith.rules.ours import Ours
 from tests.people import us, verified
@@ -26,19 +26,19 @@ def copy(entry_id: int = 1, sequence: int | None = 0, updated: datetime | None =
     return replace(base, **facts)
 
 
-@given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET), SET, st.booleans(), st.booleans())
-def test_what_is_explained_is_what_is_shown(levels: Levels, cap: str, own: bool, took_part: bool):
+@given(st.builds(SharingSettings, MAYBE, MAYBE, MAYBE, SET), SET, st.booleans(), st.booleans())
+def test_what_is_explained_is_what_is_shown(levels: SharingSettings, cap: str, own: bool, took_part: bool):
     setting, said = levels.deciding()
     facts = show.SharedCopy(1, 7 if own else 8, said, frozenset({"me@x.example"} if took_part else ()))
     viewer = show.Viewer(7, verified("me@x.example"), cap)
-    found = explain.sight(facts, levels, viewer)
+    found = explain.explained_level(facts, levels, viewer)
     assert found.level == show.level_for(facts, viewer)
-    assert found.setting == (Setting.OWN if own else Setting.TOOK_PART if took_part else setting)
+    assert found.setting == (DecidedBy.OWN if own else DecidedBy.TOOK_PART if took_part else setting)
     assert found.capped == (found.setting is setting and found.level != said)
 
 
-@given(st.builds(Levels, MAYBE, MAYBE, MAYBE, SET))
-def test_the_nearest_setting_decides(levels: Levels):
+@given(st.builds(SharingSettings, MAYBE, MAYBE, MAYBE, SET))
+def test_the_nearest_setting_decides(levels: SharingSettings):
     in_order = [levels.meeting, levels.series, levels.calendar, levels.account]
     assert levels.deciding()[1] == next(filter(None, in_order))
 

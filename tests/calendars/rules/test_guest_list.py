@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from metwith.calendars.rules import guest_list
 from metwith.calendars.rules.guest_list import MOST, Known
-from metwith.calendars.vocabulary import Attendee, AttendeeKind
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee
 from metwith.rules.ours import Ours
 from tests.people import us
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     import random
 
 OURS = Ours(us("alice@lumen.example"), frozenset({"lumen.example"}))
-CHAIR = Attendee("zz@elsewhere.example", organizer=True)
-ON_RECORD = [Attendee(f"record{n}@elsewhere.example") for n in range(100)]
-AT_COMPANY = [Attendee(f"z{n}@acme.example") for n in range(10)]
-OUTSIDERS = [Attendee(f"guest{n}@elsewhere.example") for n in range(500)]
-MEMBERS = [Attendee(f"a{n}@lumen.example") for n in range(500)]
-ROOMS = [Attendee(f"a-room{n}@lumen.example", kind=AttendeeKind.ROOM) for n in range(20)]
+CHAIR = RemoteAttendee("zz@elsewhere.example", organizer=True)
+ON_RECORD = [RemoteAttendee(f"record{n}@elsewhere.example") for n in range(100)]
+AT_COMPANY = [RemoteAttendee(f"z{n}@acme.example") for n in range(10)]
+OUTSIDERS = [RemoteAttendee(f"guest{n}@elsewhere.example") for n in range(500)]
+MEMBERS = [RemoteAttendee(f"a{n}@lumen.example") for n in range(500)]
+ROOMS = [RemoteAttendee(f"a-room{n}@lumen.example", kind=AttendeeKind.ROOM) for n in range(20)]
 KNOWN = Known(OURS, {a.address for a in ON_RECORD}, {a.address for a in AT_COMPANY})
 
 
-def kept(*people: Attendee) -> set[Attendee]:
+def kept(*people: RemoteAttendee) -> set[RemoteAttendee]:
     return set(guest_list.cut(people, KNOWN).attendees)
 
 
@@ -58,7 +58,7 @@ def test_the_same_ones_are_kept_in_whatever_order_they_are_written(chance: rando
 
 
 def test_a_copy_names_those_of_us_who_are_known_beyond_the_others_and_is_cut_once() -> None:
-    alice = Attendee("alice@lumen.example")
+    alice = RemoteAttendee("alice@lumen.example")
     everybody = [*MEMBERS, *OUTSIDERS, *OUTSIDERS, alice]
     everybody = list({a.address: a for a in everybody}.values())
     left = guest_list.cut_copy(everybody, KNOWN, OURS.addresses)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metwith.calendars.rules.keep import Policy, decide, filter_item, participants
 from metwith.calendars.rules.recur import occurrences
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Drop, DropReason, Keep, Recurrence, RemoteEvent, Visibility
+from metwith.calendars.vocabulary import AttendeeKind, Drop, DropReason, Keep, Recurrence, RemoteAttendee, RemoteEvent, Visibility
 from metwith.rules.blocks import Blocks
 from metwith.rules.ours import Ours
 from tests.calendars.desk import exception, meeting
@@ -26,12 +26,12 @@ POLICY = Policy(
     owner=frozenset({ALICE, "alice@home.example"}),
     blocks=Blocks(frozenset({"spouse@home.example", "clinic.example"}), frozenset({"job interview", "gehalt"})),
 )
-ROOM = Attendee("room7@rooms.example", kind=AttendeeKind.ROOM)
-BEAMER = Attendee("beamer@acme.example", kind=AttendeeKind.RESOURCE)
-PLACEHOLDER = Attendee("unknownorganizer@calendar.google.com", organizer=True)
+ROOM = RemoteAttendee("room7@rooms.example", kind=AttendeeKind.ROOM)
+BEAMER = RemoteAttendee("beamer@acme.example", kind=AttendeeKind.RESOURCE)
+PLACEHOLDER = RemoteAttendee("unknownorganizer@calendar.google.com", organizer=True)
 
 
-def event(*guests: str, people: tuple[Attendee, ...] = (), **facts: Any) -> RemoteEvent:
+def event(*guests: str, people: tuple[RemoteAttendee, ...] = (), **facts: Any) -> RemoteEvent:
     made = meeting("m", ALICE, *guests, **facts)
     return replace(made, attendees=(*made.attendees, *people))
 
@@ -61,8 +61,8 @@ def test_a_meeting_with_an_outsider_is_kept(guests: tuple[str, ...]) -> None:
         ("not-a-meeting", (), (ROOM,), {}),
         ("not-a-meeting", (), (BEAMER, ROOM), {}),
         ("not-a-meeting", (), (PLACEHOLDER,), {}),
-        ("not-a-meeting", (), (Attendee("c_1@group.calendar.google.com"),), {}),
-        ("not-a-meeting", (), (Attendee("c_2@resource.calendar.google.com"),), {}),
+        ("not-a-meeting", (), (RemoteAttendee("c_1@group.calendar.google.com"),), {}),
+        ("not-a-meeting", (), (RemoteAttendee("c_2@resource.calendar.google.com"),), {}),
         ("not-a-meeting", ("anna@acme.example",), (), {"event_type": "other"}),
         # Private.
         ("private", ("anna@acme.example",), (), {"visibility": Visibility.PRIVATE}),
@@ -78,7 +78,7 @@ def test_a_meeting_with_an_outsider_is_kept(guests: tuple[str, ...]) -> None:
         ("internal", ("bob@lumen.example",), (ROOM, BEAMER, PLACEHOLDER), {}),
     ],
 )
-def test_a_drop_has_its_reason(reason: str, guests: tuple[str, ...], people: tuple[Attendee, ...], facts: dict[str, Any]) -> None:
+def test_a_drop_has_its_reason(reason: str, guests: tuple[str, ...], people: tuple[RemoteAttendee, ...], facts: dict[str, Any]) -> None:
     assert decide(event(*guests, people=people, **facts), POLICY) == Drop(DropReason(reason))
 
 
@@ -128,7 +128,7 @@ def test_two_strangers_at_a_free_mail_provider_are_outsiders_until_one_is_a_memb
 
 
 def test_participants_are_people_rooms_and_placeholders_are_not() -> None:
-    said = event("anna@acme.example", people=(ROOM, BEAMER, PLACEHOLDER, Attendee("all@acme.example", kind=AttendeeKind.GROUP)))
+    said = event("anna@acme.example", people=(ROOM, BEAMER, PLACEHOLDER, RemoteAttendee("all@acme.example", kind=AttendeeKind.GROUP)))
     assert participants(said) == {ALICE, "anna@acme.example", "all@acme.example"}
 
 
@@ -153,9 +153,9 @@ def test_a_series_with_nothing_to_hide_stays_as_it_is() -> None:
     ("reason", "facts"),
     [
         ("private", {"visibility": Visibility.PRIVATE}),
-        ("blocked", {"attendees": (*SERIES.attendees, Attendee("spouse@home.example"))}),
-        ("internal", {"attendees": (Attendee(ALICE, organizer=True), Attendee("bob@lumen.example"))}),
-        ("not-a-meeting", {"attendees": (Attendee(ALICE, organizer=True),)}),
+        ("blocked", {"attendees": (*SERIES.attendees, RemoteAttendee("spouse@home.example"))}),
+        ("internal", {"attendees": (RemoteAttendee(ALICE, organizer=True), RemoteAttendee("bob@lumen.example"))}),
+        ("not-a-meeting", {"attendees": (RemoteAttendee(ALICE, organizer=True),)}),
     ],
 )
 def test_an_occurrence_that_may_not_come_in_is_cut_out_of_its_series(reason: str, facts: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import memory
 from metwith.calendars.sync import access, extend_series
-from metwith.calendars.sync.run import Busy, sync_calendar
-from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteCalendar, RemoteEvent, Response, Visibility
+from metwith.calendars.sync.run import CalendarBusy, sync_calendar
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteCalendar, RemoteEvent, Response, Visibility
 from metwith.rules.health import Succeeded, SuspiciouslyEmpty
 from tests.calendars.sync.shelf import Shelf
 from tests.calendars.worker import work
@@ -105,7 +105,9 @@ class Reading(RuleBasedStateMachine):
         """The first exception of a series has others than the series."""
         item = items(name)[uid]
         first, *rest = item.exceptions
-        server(name[0]).put(name[1], replace(item, exceptions=(replace(first, attendees=(*first.attendees[:1], Attendee(guest))), *rest)))
+        server(name[0]).put(
+            name[1], replace(item, exceptions=(replace(first, attendees=(*first.attendees[:1], RemoteAttendee(guest))), *rest))
+        )
 
     # --- on the servers ---------------------------------------------------------------------------------------------------------
 
@@ -125,8 +127,8 @@ class Reading(RuleBasedStateMachine):
             sequence=sequence,
             updated=NOW + timedelta(seconds=self.counter),
             attendees=(
-                Attendee(owner, "Me", Response.ACCEPTED, organizer=True),
-                *(Attendee(guest, guest.title()) for guest in others if guest != owner),
+                RemoteAttendee(owner, "Me", Response.ACCEPTED, organizer=True),
+                *(RemoteAttendee(guest, guest.title()) for guest in others if guest != owner),
             ),
         )
 
@@ -211,7 +213,7 @@ class Reading(RuleBasedStateMachine):
             choose.confirm_empty(self.stage.members[name[0]], calendar.pk, self.now)
             outcome = sync_calendar(calendar.workspace_id, calendar.pk, clock=lambda: self.now)
             full = True
-        assert isinstance(outcome, Busy if self.stands_still(name) else Succeeded)
+        assert isinstance(outcome, CalendarBusy if self.stands_still(name) else Succeeded)
         if isinstance(outcome, Succeeded):
             extend_series.roll(calendar.workspace_id, calendar.pk, self.now)
             taken = self.taken[name[0]].values()

@@ -18,7 +18,7 @@ from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.rules.again import Source
+from metwith.calendars.rules.again import RepeatSource
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.vocabulary import Fallback, Visibility
@@ -378,19 +378,19 @@ def test_a_verification_tells_it_apart(desk: Desk, alice: Member, bob: Member) -
 @pytest.mark.parametrize(
     ("source", "over", "can"),
     [
-        (Source("caldav", "fine", stands_still=False), True, True),
-        (Source("google", "new", stands_still=False), False, True),
-        (Source("microsoft", "slow-down", stands_still=False), True, True),
-        (Source("ics", "fine", stands_still=False), False, True),
-        (Source("ics", "fine", stands_still=False), True, False),
-        (Source("file", "fine", stands_still=False), False, False),
-        (Source("caldav", "fine", stands_still=True), False, False),
-        (Source("caldav", "gone", stands_still=False), False, False),
-        (Source("caldav", "reconnect", stands_still=False), False, False),
-        (Source("caldav", "broken", stands_still=False), False, False),
-        (Source("caldav", "defect", stands_still=False), False, False),
-        (Source("caldav", "suspect", stands_still=False), False, False),
+        (RepeatSource("caldav", "fine", stands_still=False), True, True),
+        (RepeatSource("google", "new", stands_still=False), False, True),
+        (RepeatSource("microsoft", "slow-down", stands_still=False), True, True),
+        (RepeatSource("ics", "fine", stands_still=False), False, True),
+        (RepeatSource("ics", "fine", stands_still=False), True, False),
+        (RepeatSource("file", "fine", stands_still=False), False, False),
+        (RepeatSource("caldav", "fine", stands_still=True), False, False),
+        (RepeatSource("caldav", "gone", stands_still=False), False, False),
+        (RepeatSource("caldav", "reconnect", stands_still=False), False, False),
+        (RepeatSource("caldav", "broken", stands_still=False), False, False),
+        (RepeatSource("caldav", "defect", stands_still=False), False, False),
+        (RepeatSource("caldav", "suspect", stands_still=False), False, False),
     ],
 )
-def test_copy_by_copy_it_is_asked_whether_it_can_be_read_again(source: Source, *, over: bool, can: bool) -> None:
+def test_copy_by_copy_it_is_asked_whether_it_can_be_read_again(source: RepeatSource, *, over: bool, can: bool) -> None:
     assert again.copy_can(source, over=over) is can

@@ -19,8 +19,8 @@ from metwith.calendars.models import Calendar, Entry, Event, Link, NewPeople
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync import access, extend_series, rows
-from metwith.calendars.sync.run import Busy, sync_calendar
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Keep, Recurrence, RemoteEvent, Response, Unreadable, Visibility
+from metwith.calendars.sync.run import CalendarBusy, sync_calendar
+from metwith.calendars.vocabulary import AttendeeKind, Keep, Recurrence, RemoteAttendee, RemoteEvent, Response, Unreadable, Visibility
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
 from metwith.rules.health import Failed, Succeeded, SuspiciouslyEmpty
@@ -111,11 +111,14 @@ class Machine(RuleBasedStateMachine):
         secret = f" {SECRET}" if facts.get("visibility") is Visibility.PRIVATE else ""
         owner = self.stage.members[who].user.email
         others = sorted(guests - {owner})
-        people = [Attendee(owner, "Me", Response.ACCEPTED, organizer=True), *(Attendee(guest, guest.title()) for guest in others)]
+        people = [
+            RemoteAttendee(owner, "Me", Response.ACCEPTED, organizer=True),
+            *(RemoteAttendee(guest, guest.title()) for guest in others),
+        ]
         if len(others) % 2:
             # Somebody else invited; and there is a room.
             people = [replace(people[0], organizer=False), *people[2:], replace(people[1], organizer=True)]
-            people.append(Attendee("room@rooms.example", kind=AttendeeKind.ROOM))
+            people.append(RemoteAttendee("room@rooms.example", kind=AttendeeKind.ROOM))
         return RemoteEvent(
             id=uid,
             uid=uid,
@@ -221,13 +224,13 @@ class Machine(RuleBasedStateMachine):
     def sync_when_something_goes_wrong(self, who: str, data: st.DataObject, page: int) -> None:
         self.suffer(who, data.draw(st.sampled_from(self.world.faults)), page)
 
-    def suffer(self, who: str, fault: str, page: int) -> Outcome | Busy:
+    def suffer(self, who: str, fault: str, page: int) -> Outcome | CalendarBusy:
         self.world.misbehave(who, fault, page if fault.endswith("_at_page") else True)
         try:
             outcome = self.sync(who)
         except Killed:
             outcome = self.sync(who)
-            assert outcome == Busy()
+            assert outcome == CalendarBusy()
         self.world.heal(who)
         return outcome
 
@@ -357,7 +360,7 @@ class Machine(RuleBasedStateMachine):
                 outcome = self.sync(who)
             assert outcome == Succeeded()
 
-    def sync(self, who: str) -> Outcome | Busy:
+    def sync(self, who: str) -> Outcome | CalendarBusy:
         return sync_calendar(self.stage.workspace_id, self.calendar(who).pk, clock=self.world.clock(lambda: self.now))
 
     def roll(self) -> None:
@@ -445,5 +448,5 @@ LEADS_TO = {
 """How a sync ends when something goes wrong; anything else is got over at once."""
 
 
-def named(outcome: Outcome | Busy) -> str:
+def named(outcome: Outcome | CalendarBusy) -> str:
     return str(outcome.kind) if isinstance(outcome, Failed) else type(outcome).__name__

@@ -17,7 +17,7 @@ from metwith.calendars.counters import Tally
 from metwith.calendars.models import Calendar
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.vocabulary import Attendee, Recurrence, Visibility
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, Visibility
 from metwith.lib import clock
 from metwith.privacy import secure_delete, storage_check
 from metwith.privacy.scan.files import search_folder
@@ -177,7 +177,7 @@ def turning(place: Place, marks: Marks) -> Callable[[], None]:
         for found in held["private"]:
             place.put(replace(found, visibility=Visibility.PRIVATE))
         for found in held["internal"]:
-            place.put(replace(found, attendees=(Attendee(OWNER, organizer=True), Attendee("bob@lumen.example"))))
+            place.put(replace(found, attendees=(RemoteAttendee(OWNER, organizer=True), RemoteAttendee("bob@lumen.example"))))
         for found in held["alone"]:
             place.put(replace(found, attendees=()))
         for found in held["deleted"]:
@@ -195,7 +195,11 @@ TURNING = ("private", "internal", "alone", "deleted", "ours", "blocked", "worded
 def in_series(marked: RemoteEvent) -> RemoteEvent:
     """A series without a mark, of which one occurrence has the mark."""
     plain = replace(
-        marked, title="Weekly round", description="", location="", attendees=(Attendee(OWNER, organizer=True), Attendee("anna@acme.test"))
+        marked,
+        title="Weekly round",
+        description="",
+        location="",
+        attendees=(RemoteAttendee(OWNER, organizer=True), RemoteAttendee("anna@acme.test")),
     )
     series = replace(plain, recurrence=Recurrence(rules=("FREQ=DAILY;COUNT=3",)), uid=f"series of {marked.id[-6:]}")
     said = {"title": marked.title, "description": marked.description, "location": marked.location, "attendees": marked.attendees}

@@ -12,7 +12,7 @@ from metwith.calendars.providers.google import series as google
 from metwith.calendars.providers.google.parse import zone_of
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
-from metwith.calendars.providers.microsoft.parse import Owner
+from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.sync import extend_series
 from metwith.lib.text import json_of
 from metwith.rules.health import Succeeded
@@ -116,7 +116,7 @@ def of_google(**said: Any) -> tuple[RemoteEvent | Unreadable, ...]:
 def of_graph(**said: Any) -> tuple[RemoteEvent | Unreadable, ...]:
     times = {name: {"dateTime": f"2026-06-10T{hour}:00:00", "timeZone": "UTC"} for name, hour in (("start", "09"), ("end", "10"))}
     payload = {"id": "odd", "iCalUId": "odd", "sensitivity": "normal", "type": "singleInstance", "attendees": SPOKEN} | times | said
-    return microsoft.items(payload, Owner("alice@lumen.example", "Europe/Berlin"))
+    return microsoft.items(payload, MailboxOwner("alice@lumen.example", "Europe/Berlin"))
 
 
 ODD = {

@@ -20,7 +20,7 @@ from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import purge, run
-from metwith.calendars.sync.run import Busy
+from metwith.calendars.sync.run import CalendarBusy
 from metwith.calendars.vocabulary import Visibility
 from metwith.privacy import erasure
 from metwith.records.models import Company
@@ -75,7 +75,7 @@ def test_meetings_that_a_colleague_has_too_stay_as_the_colleague_has_them(desk: 
 def test_a_sync_under_way_writes_nothing_after_a_purge(desk: Desk, alice: Member) -> None:
     held = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
     assert held
-    assert desk.sync() == Busy()
+    assert desk.sync() == CalendarBusy()
     jobs.take_away(purge.of_calendar(held))
     assert desk.calendar.lease_holder is None
 
@@ -328,7 +328,7 @@ def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_sam
 def test_a_calendar_that_is_switched_on_again_meanwhile_is_read_when_the_old_is_gone(many: Desk) -> None:
     choose.choose_calendars(many.member, many.account.pk, [], many.now)
     choose.choose_calendars(many.member, many.account.pk, [many.calendar.pk], many.now)
-    assert many.sync() == Busy()
+    assert many.sync() == CalendarBusy()
     work()
     assert events(many.member) == set()
     assert many.sync() == Succeeded()

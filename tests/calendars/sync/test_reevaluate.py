@@ -24,7 +24,7 @@ from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.sync.reevaluate import knife_for, redecide
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series_json import from_json
-from metwith.calendars.vocabulary import Attendee, ChangePage, Recurrence, RemoteEvent, Visibility
+from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteAttendee, RemoteEvent, Visibility
 from metwith.rules.health import Succeeded
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
@@ -165,7 +165,7 @@ def test_a_members_own_block_touches_no_colleagues_copy(desk: Desk, alice: Membe
 
 def test_of_a_series_all_goes_that_must_and_what_may_stay_is_read_again(desk: Desk, alice: Member) -> None:
     series = desk.series("weekly", "anna@acme.example", rule="FREQ=WEEKLY")
-    guests = (*series.attendees, Attendee("tom@gmail.com"))
+    guests = (*series.attendees, RemoteAttendee("tom@gmail.com"))
     with_tom = exception(series, START + timedelta(weeks=60), attendees=guests)
     desk.server.put("work", replace(series, exceptions=(with_tom,)))
     desk.sync()

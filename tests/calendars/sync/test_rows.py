@@ -12,7 +12,7 @@ import pytest
 from metwith.calendars.models import Entry
 from metwith.calendars.sync import rows
 from metwith.calendars.sync.series_json import from_json, to_json
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Occurrence, RemoteEvent, Response, Role
+from metwith.calendars.vocabulary import AttendeeKind, Fallback, Occurrence, RemoteAttendee, RemoteEvent, Response, Role
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -35,8 +35,8 @@ FULL = RemoteEvent(
     web_url="https://calendar.example/1",
     attachments=("plan.pdf", "map.png"),
     attendees=(
-        Attendee("alice@lumen.example", "Alice", Response.ACCEPTED, organizer=True),
-        Attendee("anna@acme.example", "Anna", Response.DECLINED, Role.OPTIONAL, AttendeeKind.GROUP),
+        RemoteAttendee("alice@lumen.example", "Alice", Response.ACCEPTED, organizer=True),
+        RemoteAttendee("anna@acme.example", "Anna", Response.DECLINED, Role.OPTIONAL, AttendeeKind.GROUP),
     ),
     more=2,
 )

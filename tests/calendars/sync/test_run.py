@@ -13,7 +13,7 @@ from metwith.calendars.models import Attendee, Entry, Event, State
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
-from metwith.calendars.sync.run import Busy
+from metwith.calendars.sync.run import CalendarBusy
 from metwith.calendars.vocabulary import ChangePage, Unreadable, Visibility
 from metwith.rules.health import FEW, MANY, Succeeded, SuspiciouslyEmpty
 from metwith.rules.link import RecordKind
@@ -153,7 +153,7 @@ def test_killed_at_any_page_and_run_again_ends_in_the_same_state(desk: Desk, pag
         desk.sync()
     assert desk.calendar.cursor == ""
     desk.server.heal()
-    assert desk.sync() == Busy()
+    assert desk.sync() == CalendarBusy()
     desk.now += timedelta(minutes=3)
     assert desk.sync() == Succeeded()
     assert desk.uids() == {"m0", "m1", "m2", "m3"}

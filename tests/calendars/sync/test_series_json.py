@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metwith.calendars.rules.compare import digest
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync.series_json import from_json, to_json
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Fallback, Recurrence, RemoteEvent, Response, Role, Visibility
+from metwith.calendars.vocabulary import AttendeeKind, Fallback, Recurrence, RemoteAttendee, RemoteEvent, Response, Role, Visibility
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from([UTC, BERLIN, ZoneInfo("America/New_York"), timezone(timedelta(hours=3))])
@@ -21,7 +21,7 @@ WALLS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31))  # noqa: DTZ0
 INSTANTS = st.builds(lambda wall, zone: wall.replace(microsecond=0, tzinfo=zone), WALLS, ZONES)
 MOMENTS = INSTANTS | st.dates(date(2024, 1, 1), date(2027, 12, 31))
 PEOPLE = st.builds(
-    Attendee,
+    RemoteAttendee,
     st.sampled_from(["anna@acme.example", "alice@lumen.example"]),
     st.text(max_size=5),
     st.sampled_from(Response),

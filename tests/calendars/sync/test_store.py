@@ -11,9 +11,9 @@ import pytest
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access
-from metwith.calendars.sync.run import Busy
-from metwith.calendars.vocabulary import Attendee as Participant
+from metwith.calendars.sync.run import CalendarBusy
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteEvent, Unreadable, Visibility
+from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.rules.health import Succeeded
 from tests.calendars.desk import HOUR, START, Desk, events, meeting
 from tests.people import person
@@ -58,7 +58,7 @@ def test_who_comes_second_while_a_lease_holds_finds_it_busy(desk: Desk, alice: M
     desk.put("lunch", "anna@acme.example")
     assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
     assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now + store.LEASE) is None
-    assert desk.sync() == Busy()
+    assert desk.sync() == CalendarBusy()
     assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now + store.LEASE + timedelta(seconds=1))
 
 
@@ -98,7 +98,7 @@ def test_a_page_keeps_the_lease_alive(desk: Desk, alice: Member) -> None:
 
     def time_goes_by() -> None:
         desk.now += timedelta(seconds=80)
-        assert desk.sync() == Busy()
+        assert desk.sync() == CalendarBusy()
 
     pages = [ChangePage(events=(said(desk, uid),)) for uid in "abc"] + [ChangePage(cursor="end")]
     assert run.read(calendar, access(calendar), Interrupted(pages, time_goes_by), lambda: desk.now) == Succeeded()

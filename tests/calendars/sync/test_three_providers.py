@@ -12,7 +12,7 @@ import pytest
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.sync.run import sync_calendar
-from metwith.calendars.vocabulary import Attendee, Recurrence, RemoteEvent
+from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteEvent
 from metwith.practice.google import Google
 from metwith.practice.graph import events
 from metwith.practice.graph.store import foreign_uid, made_uid, on_day
@@ -46,7 +46,7 @@ EXCHANGE = made_uid("series")
 
 
 def meeting(uid: str) -> RemoteEvent:
-    people = (Attendee(ALICE, organizer=True), *map(Attendee, (BOB, CAROL, ANNA)))
+    people = (RemoteAttendee(ALICE, organizer=True), *map(RemoteAttendee, (BOB, CAROL, ANNA)))
     return RemoteEvent("lunch", uid, start=NINE, end=NINE + HOUR, title="Lunch", attendees=people, zone="Europe/Berlin")
 
 

@@ -15,7 +15,7 @@ from metwith.calendars.actions import connect as calendars
 from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Attendee, Entry, Event, Link
 from metwith.calendars.transparency.explain import why
-from metwith.calendars.vocabulary import Attendee as Participant
+from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.calendars.vocabulary import Visibility
 from metwith.rules.health import Succeeded
 from metwith.rules.link import RecordKind

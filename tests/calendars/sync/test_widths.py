@@ -16,9 +16,9 @@ from metwith.calendars.providers.google import series as google
 from metwith.calendars.providers.google.parse import zone_of
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
-from metwith.calendars.providers.microsoft.parse import Owner
+from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.rules import fits
-from metwith.calendars.vocabulary import Attendee, RemoteCalendar, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import RemoteAttendee, RemoteCalendar, RemoteEvent, Unreadable
 from metwith.lib.text import json_of
 from metwith.rules.health import Succeeded
 from tests.calendars.desk import Desk, meeting
@@ -131,13 +131,13 @@ def of_graph(giant: str) -> Iterator[RemoteEvent | Unreadable]:
     told |= {"attendees": [{"emailAddress": {"address": f"{giant}@acme.example"}}, named]}
     for name, value in told.items():
         payload = json_of(json.dumps(plain | {"id": f"m-{name}"} | {name: value}).encode())
-        yield from microsoft.items(payload, Owner("alice@lumen.example", "UTC"))
+        yield from microsoft.items(payload, MailboxOwner("alice@lumen.example", "UTC"))
 
 
 def of_anybody(giant: str) -> Iterator[RemoteEvent | Unreadable]:
     """A provider that clamps nothing."""
     plain = meeting("own", "alice@lumen.example", "anna@acme.example")
-    guests = (Attendee("anna@acme.example", name=giant), Attendee(f"{giant}@acme.example"), Attendee(f"anna@{giant}"))
+    guests = (RemoteAttendee("anna@acme.example", name=giant), RemoteAttendee(f"{giant}@acme.example"), RemoteAttendee(f"anna@{giant}"))
     for name in ("id", "uid", "zone", "title", "description", "location", "join_url", "web_url"):
         told: dict[str, Any] = {"id": f"own-{name}"} | {name: giant}
         yield replace(plain, **told)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from metwith.accounts.models import Account
     from metwith.calendars.providers.memory import Item
-    from metwith.calendars.vocabulary import Attendee
+    from metwith.calendars.vocabulary import RemoteAttendee
     from metwith.workspaces.models import Member
     from tests.servers import CalDavServer
 
@@ -134,7 +134,7 @@ def _moment(moment: datetime | date) -> str:
     return f";VALUE=DATE:{moment:%Y%m%d}"
 
 
-def _attendee(attendee: Attendee) -> list[str]:
+def _attendee(attendee: RemoteAttendee) -> list[str]:
     kind = "ROOM" if attendee.kind is AttendeeKind.ROOM else "INDIVIDUAL"
     line = f'ATTENDEE;CN="{attendee.name}";PARTSTAT={attendee.response.upper()};CUTYPE={kind}:mailto:{attendee.address}'
     return [line, f"ORGANIZER:mailto:{attendee.address}"] if attendee.organizer else [line]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from metwith.calendars.actions import own_copy
 from metwith.calendars.models import Calendar, Event
-from metwith.calendars.transparency.explain import Source, why
+from metwith.calendars.transparency.explain import CopySource, why
 from metwith.web.calendar.meeting.why import sentences
 from metwith.workspaces import addresses
 from metwith.workspaces.actions import add_member, create_token, set_sharing_rules
@@ -37,8 +37,8 @@ def test_calendars_are_named_for_their_owner_only_and_outsiders_for_everybody(al
     desk.put("one", ANNA, "bob@lumen.example")
     desk.sync()
     mine, theirs = why(alice, the_event()), why(bob, the_event())
-    assert mine.sources == (Source("Alice Adler", mine=True, calendar="Work"),)
-    assert theirs.sources == (Source("Alice Adler", mine=False, calendar=""),)
+    assert mine.sources == (CopySource("Alice Adler", mine=True, calendar="Work"),)
+    assert theirs.sources == (CopySource("Alice Adler", mine=False, calendar=""),)
     assert mine.outsiders == theirs.outsiders == (ANNA,)
     assert [(reason.record.id, reason.because) for reason in mine.records] == [(anna.pk, ANNA)]
     assert (mine.setting, theirs.setting) == ("own", "took-part")

@@ -129,5 +129,5 @@ def test_one_that_is_switched_off_meanwhile_is_no_failure(desk, monkeypatch, cap
 def test_the_progress_line_says_how_far_it_is(desk):
     desk.put("one", "anna@acme.test")
     run("sync")
-    target = sync.Target(desk.member.workspace_id, desk.calendar.pk, "Work")
+    target = sync.SyncTarget(desk.member.workspace_id, desk.calendar.pk, "Work")
     assert sync.progress_line(target) == "Work: 1 of about 1 read, 1 kept"

@@ -12,7 +12,7 @@ from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib.errors import Invalid
 from metwith.rules.identity import Way
 from metwith.workspaces import addresses
@@ -73,7 +73,7 @@ def test_a_server_that_names_others_each_time_makes_no_more_of_them(alice: Membe
 
 
 def test_of_60000_addresses_50_are_taken(alice: Member):
-    account = Account("memory", "alice@lumen.example")
+    account = RemoteAccount("memory", "alice@lumen.example")
     found = catalogue._bounded(account, (), tuple(f"a{n}@lumen.example" for n in range(60_000)))
     assert (len(found.own_addresses), found.more_addresses) == (catalogue.MOST_ADDRESSES, 59_950)
 
@@ -89,7 +89,7 @@ def test_whoever_connects_is_told(as_alice: Client, service: SignInServer, pract
 def another(member: Member, number: int) -> Connected:
     """What a server of the member's own says."""
     server = f"memory:many?{number}"
-    return replace(tried(member), account=Account("memory", f"x{number}@c.example", server=server))
+    return replace(tried(member), account=RemoteAccount("memory", f"x{number}@c.example", server=server))
 
 
 def accounts(member: Member) -> int:

@@ -16,7 +16,7 @@ from metwith.calendars.exports import record_file
 from metwith.calendars.feed import FeedFilter
 from metwith.calendars.providers.catalogue import open_file
 from metwith.calendars.providers.icalendar.split import split
-from metwith.calendars.vocabulary import Attendee, handed_out
+from metwith.calendars.vocabulary import RemoteAttendee, handed_out
 from metwith.engine.errors import ProviderBroken
 from metwith.records.models import Company
 from metwith.workspaces import actions
@@ -291,7 +291,7 @@ def test_a_records_name_adds_nothing_to_the_answers_head(as_alice: Client, acme:
 def test_no_cell_is_a_formula(as_alice: Client, acme: Company, alice: Member):
     desk = Desk(alice, "alice")
     event = desk.put("x", ANNA)
-    guests = (*event.attendees, Attendee("eve@acme.example", name=FORMULA))
+    guests = (*event.attendees, RemoteAttendee("eve@acme.example", name=FORMULA))
     desk.put("x", ANNA, attendees=guests, title=FORMULA, location="@SUM(A1)", description="+1", join_url="https://x.example/")
     desk.sync()
     (row,) = rows(taken(as_alice, acme, "csv"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 
-from metwith.calendars.vocabulary import Attendee, Response
+from metwith.calendars.vocabulary import RemoteAttendee, Response
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
@@ -46,8 +46,8 @@ def desk(alice: Member) -> Desk:
 
 
 def put(desk: Desk, uid: str, mine: Response = Response.ACCEPTED, *, start: object, **guests: Response) -> None:
-    people = [Attendee(f"{name}@acme.example", response=said) for name, said in guests.items()]
-    desk.put(uid, attendees=(Attendee(ALICE, organizer=True, response=mine), *people), start=start)
+    people = [RemoteAttendee(f"{name}@acme.example", response=said) for name, said in guests.items()]
+    desk.put(uid, attendees=(RemoteAttendee(ALICE, organizer=True, response=mine), *people), start=start)
 
 
 def told(client: Client, path: str) -> tuple[str, str, str]:

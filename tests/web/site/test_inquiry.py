@@ -18,7 +18,7 @@ from metwith.calendars.inquiries.answers import ANSWERERS
 from metwith.calendars.models import Inquiry
 from metwith.calendars.providers import catalogue
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import clock, http, secrets
 from metwith.lib.net import outgoing
 from metwith.web.site.middleware import PrivateMiddleware
@@ -262,7 +262,7 @@ def test_it_is_watched_without_scripts_too(as_bob: Client, bob: Member):
 
 
 def test_a_connection_is_the_same_before_and_after_it_lay_sealed(alice: Member):
-    account = Account("caldav", "a@lumen.example", "https://cal.example/", "alice", "s3cret", "Europe/Berlin")
+    account = RemoteAccount("caldav", "a@lumen.example", "https://cal.example/", "alice", "s3cret", "Europe/Berlin")
     found = catalogue.Connected(account, (RemoteCalendar("a", "A", primary=True),), ("a@b.example",), frozenset({"a@b.example"}))
     carried = questions.Carried(found, {"calendars": ["a"], "sharing": "subject"})
     assert store.load(questions.Carried, store.dump(carried)) == carried

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CalDavCursor:
     """What a cursor stands for. The strategy shows in it: a token (sync-collection), a ctag, or neither (plain listing)."""
 
     fingerprint: Fingerprint
@@ -34,7 +34,7 @@ class Mark:
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
-    def load(cls, cursor: str, key: bytes, reader: str) -> Mark:
+    def load(cls, cursor: str, key: bytes, reader: str) -> CalDavCursor:
         """The inverse. Raises CursorExpired for everything that `dump` did not make, and for items read by another `reader`."""
         try:
             fields = json.loads(cursor)
@@ -46,6 +46,6 @@ class Mark:
             raise CursorExpired(_("The calendar is read in another way than before."))
         return mark
 
-    def after(self, token: str, changed: Iterable[str]) -> Mark:
+    def after(self, token: str, changed: Iterable[str]) -> CalDavCursor:
         """The mark when a sync-collection told of changed and removed paths."""
         return replace(self, token=token, ctag="", fingerprint=self.fingerprint.forget(changed))

@@ -46,7 +46,7 @@ _SAFE_IN_PATH = "@:+,;=&$!*'()~-._"
 _PLAIN_PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))[A-Za-z0-9@:+,;=&$!*'()~\-._]+)+/?")
 
 
-class Rejected(Exception):
+class DavRejected(Exception):
     """An answer other than success. `conditions` are the names in its DAV:error body, for example `{DAV:}valid-sync-token`."""
 
     def __init__(self, status: int, host: str, conditions: frozenset[str] = frozenset()) -> None:
@@ -61,7 +61,7 @@ class Unasked(NeedsReconnect):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CollectionMember:
     """One DAV:response of a multistatus."""
 
     href: str
@@ -95,12 +95,12 @@ class Multistatus:
 
     url: str
     """Where the answer came from, redirects followed."""
-    members: tuple[Member, ...]
+    members: tuple[CollectionMember, ...]
     sync_token: str = ""
     date: datetime | None = None
     """The server's own clock, when it tells."""
 
-    def member(self, path: str) -> Member | None:
+    def member(self, path: str) -> CollectionMember | None:
         """What is said about one path; for a single answer, that one whatever it calls itself."""
         if len(self.members) == 1:
             return self.members[0]
@@ -122,7 +122,7 @@ class Dav:
         )
         found = read_multistatus(answer)
         if len(found.members) == 1 and found.members[0].status >= 400:
-            raise Rejected(found.members[0].status, answer.url.host)
+            raise DavRejected(found.members[0].status, answer.url.host)
         return found
 
     def report(self, url: str, body: str, *, depth: int) -> Multistatus:
@@ -160,7 +160,7 @@ class Dav:
         if status == 429 or (status == 503 and "retry-after" in response.headers):
             until = retry_after(response.headers.get("retry-after", ""), self.now())
             raise SlowDown(_("The server asks for patience."), until=until, detail=f"{status} {host}")
-        raise Rejected(status, host, _conditions(response.content))
+        raise DavRejected(status, host, _conditions(response.content))
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def translated() -> Iterator[None]:
     """Turn what `Dav` raises into the port's errors: the border of this package."""
     try:
         yield
-    except Rejected as error:
+    except DavRejected as error:
         detail = f"{error.status} {error.host}"
         if error.status in {404, 410}:
             raise Gone(_("The calendar is no longer there."), detail=detail) from error
@@ -217,7 +217,7 @@ def _worth_another_try(error: Exception) -> bool:
     """A connection that broke, or a gateway that did. Not a time-out: whoever is that slow is not helped by a second question."""
     if isinstance(error, http.Unreachable):
         return not isinstance(error, http.TimedOut | http.UnknownHost)
-    return isinstance(error, Rejected) and error.status in {502, 503, 504}
+    return isinstance(error, DavRejected) and error.status in {502, 503, 504}
 
 
 def _qualified(name: str) -> str:
@@ -249,14 +249,14 @@ def _conditions(body: bytes) -> frozenset[str]:
     return frozenset(child.tag for child in root.iterchildren("*"))
 
 
-def _member(base: str, response: etree._Element) -> Member:
+def _member(base: str, response: etree._Element) -> CollectionMember:
     href = (response.findtext(f"{DAV}href") or "").strip()
     props: dict[str, etree._Element] = {}
     for propstat in response.iterchildren(f"{DAV}propstat"):
         if _status(propstat) == 200:
             for prop in propstat.iterchildren(f"{DAV}prop"):
                 props.update((child.tag, child) for child in prop.iterchildren("*"))
-    return Member(href, canonical(base, href), _status(response), props)
+    return CollectionMember(href, canonical(base, href), _status(response), props)
 
 
 def _status(element: etree._Element) -> int:

@@ -16,8 +16,8 @@ import httpx
 
 from metwith.calendars.providers.caldav import failed, places
 from metwith.calendars.providers.caldav.auth import PasswordAuth
-from metwith.calendars.providers.caldav.dav import Dav, Rejected, Unasked
-from metwith.calendars.providers.caldav.failed import Sought
+from metwith.calendars.providers.caldav.dav import Dav, DavRejected, Unasked
+from metwith.calendars.providers.caldav.failed import SearchState
 from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.services import SERVICES
 from metwith.engine.errors import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.caldav.principal import AccountAt
     from metwith.calendars.vocabulary import RemoteCalendar
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 FIND = Step(failed.FIND, _("Find the server"))
 LOGIN = Step(failed.LOGIN, _("Sign in"))
@@ -42,7 +42,7 @@ CALENDARS = Step("calendars", _("Read the list of calendars"))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredAccount:
     """A connection that worked. `server` is the calendar home: what an account keeps."""
 
     server: str
@@ -52,7 +52,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedServer:
     """What a domain's DNS says about its calendar server (RFC 6764, section 3 and 4)."""
 
     host: str
@@ -61,13 +61,13 @@ class Named:
 
 
 def connect(
-    account: Account,
+    account: RemoteAccount,
     *,
     now: Callable[[], datetime],
     on_step: Callable[[Step], None] = lambda _step: None,
-    lookup: Callable[[str], Named | None] | None = None,
+    lookup: Callable[[str], NamedServer | None] | None = None,
     client: Callable[..., http.GuardedClient] = http.client,
-) -> Found:
+) -> DiscoveredAccount:
     """Find an account's calendars from `server` (an address, a host, or empty) and `address`, with `username` and `secret`.
 
     `lookup` asks the DNS, `client` makes the guarded client. Raises ConnectFailed and nothing else.
@@ -78,7 +78,7 @@ def connect(
             return search.run()
     except ProviderError as error:
         raise failed.explained(error, search.sought()) from error
-    except Rejected as error:
+    except DavRejected as error:
         raise failed.refused(error, search.sought()) from error
     except http.HttpError as error:
         raise failed.unreached(error, search.sought()) from error
@@ -86,10 +86,10 @@ def connect(
 
 @dataclass
 class _Search:
-    account: Account
+    account: RemoteAccount
     now: Callable[[], datetime]
     on_step: Callable[[Step], None]
-    lookup: Callable[[str], Named | None]
+    lookup: Callable[[str], NamedServer | None]
     client: Callable[..., http.GuardedClient]
     step: Step = FIND
     host: str = ""
@@ -99,7 +99,7 @@ class _Search:
     """The first host that leads from https to http, where no credentials go either."""
     clients: list[http.GuardedClient] = field(default_factory=list)
 
-    def run(self) -> Found:
+    def run(self) -> DiscoveredAccount:
         self._begin(FIND)
         dav, at = self._account()
         self._begin(CALENDARS)
@@ -112,11 +112,11 @@ class _Search:
                 detail=self.host,
             )
         self._done(CALENDARS)
-        return Found(at.homes[0], self._username(), calendars, at.own_addresses)
+        return DiscoveredAccount(at.homes[0], self._username(), calendars, at.own_addresses)
 
-    def sought(self) -> Sought:
+    def sought(self) -> SearchState:
         """What there is to say when it fails."""
-        return Sought(self.step.key, self.host, self.elsewhere, self.unencrypted, typed=bool(self.account.server))
+        return SearchState(self.step.key, self.host, self.elsewhere, self.unencrypted, typed=bool(self.account.server))
 
     def close(self) -> None:
         for client in self.clients:
@@ -139,7 +139,7 @@ class _Search:
             except Unasked as error:
                 unasked, answered = unasked or error, True
                 continue
-            except (Rejected, ProviderBroken):
+            except (DavRejected, ProviderBroken):
                 answered = True
                 continue
             answered = True
@@ -246,7 +246,7 @@ class _Search:
         self.on_step(Step(step.key, step.label, done=True))
 
 
-def srv(domain: str, names: Names | None = None) -> Named | None:
+def srv(domain: str, names: Names | None = None) -> NamedServer | None:
     """What `_caldavs._tcp` of a domain says (RFC 6764). Only the encrypted kind: the other would show the password to everybody."""
     names, name = names or Names(), f"_caldavs._tcp.{domain}"
     try:
@@ -255,7 +255,7 @@ def srv(domain: str, names: Names | None = None) -> Named | None:
             return None
         best = min(records, key=lambda record: (record.priority, -record.weight))
         host = best.target.to_text(omit_final_dot=True).lower()
-        return Named(host, best.port, _txt_path(names, name)) if host.strip(".") else None
+        return NamedServer(host, best.port, _txt_path(names, name)) if host.strip(".") else None
     except http.TimedOut:
         return None
 

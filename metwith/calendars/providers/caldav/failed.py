@@ -12,14 +12,14 @@ from metwith.lib import http
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.caldav.dav import Rejected
+    from metwith.calendars.providers.caldav.dav import DavRejected
     from metwith.engine.errors import ProviderError
 
 FIND, LOGIN = "find", "login"
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchState:
     """How far a search had come."""
 
     step: str
@@ -33,7 +33,7 @@ class Sought:
     """Whether a server was named at all."""
 
 
-def explained(error: ProviderError, sought: Sought) -> ConnectFailed:
+def explained(error: ProviderError, sought: SearchState) -> ConnectFailed:
     """For what the port's errors say."""
     if isinstance(error, ConnectFailed):
         return error
@@ -50,7 +50,7 @@ def explained(error: ProviderError, sought: Sought) -> ConnectFailed:
     return ConnectFailed(error.message, step=sought.step, advice=advice, detail=error.detail)
 
 
-def _login_failed(error: NeedsReconnect, sought: Sought) -> ConnectFailed:
+def _login_failed(error: NeedsReconnect, sought: SearchState) -> ConnectFailed:
     if isinstance(error, Unasked):
         advice = _("Metwith signs in with a user name and a password. Look in the server's settings for a password made for apps.")
     elif wants_app_password(sought.host):
@@ -80,7 +80,7 @@ def _unencrypted(host: str) -> ConnectFailed:
     )
 
 
-def refused(error: Rejected, sought: Sought) -> ConnectFailed:
+def refused(error: DavRejected, sought: SearchState) -> ConnectFailed:
     """For an answer that is no success, of a server that knows the account."""
     return ConnectFailed(
         _("The server found your account, but does not show its calendars."),
@@ -90,7 +90,7 @@ def refused(error: Rejected, sought: Sought) -> ConnectFailed:
     )
 
 
-def unreached(error: http.HttpError, sought: Sought) -> ConnectFailed:
+def unreached(error: http.HttpError, sought: SearchState) -> ConnectFailed:
     """For a server that did not answer, or is not asked."""
     if isinstance(error, http.Refused):
         advice = error.hint or _("Check the server's address.")

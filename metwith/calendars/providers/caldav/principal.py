@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import available_timezones
 
-from metwith.calendars.providers.caldav.dav import APPLE, CAL, CS, DAV, Rejected, canonical
+from metwith.calendars.providers.caldav.dav import APPLE, CAL, CS, DAV, DavRejected, canonical
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.lib.addresses import fold
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from metwith.calendars.providers.caldav.dav import Dav, Member, Multistatus
+    from metwith.calendars.providers.caldav.dav import CollectionMember, Dav, Multistatus
 
 _PRINCIPAL = f"{DAV}current-user-principal"
 _HOMES = f"{CAL}calendar-home-set"
@@ -82,11 +82,11 @@ def calendars_of(dav: Dav, account: AccountAt) -> tuple[RemoteCalendar, ...]:
     return _with_primary(tuple(found.values()), account.default_calendar)
 
 
-def _itself(found: Multistatus) -> Member | None:
+def _itself(found: Multistatus) -> CollectionMember | None:
     return found.member(canonical(found.url, found.url)) or next(iter(found.members), None)
 
 
-def _first(base: str, about: Member, name: str) -> str:
+def _first(base: str, about: CollectionMember, name: str) -> str:
     href = next(iter(about.hrefs(name)), "")
     return urljoin(base, href) if href else ""
 
@@ -102,12 +102,12 @@ def _default_calendar(dav: Dav, inbox: str) -> str:
         return ""
     try:
         about = _itself(dav.propfind(inbox, (_DEFAULT,), depth=0))
-    except Rejected:
+    except DavRejected:
         return ""
     return canonical(inbox, href) if about and (href := next(iter(about.hrefs(_DEFAULT)), "")) else ""
 
 
-def _calendar(base: str, url: str, member: Member, account: AccountAt) -> RemoteCalendar | None:
+def _calendar(base: str, url: str, member: CollectionMember, account: AccountAt) -> RemoteCalendar | None:
     last = unquote(member.path.rstrip("/").rpartition("/")[2])
     is_calendar = member.has(_TYPE, f"{CAL}calendar") or member.has(_TYPE, f"{CS}subscribed")
     components = {str(comp.get("name", "")).upper() for comp in _children(member, _COMPONENTS, f"{CAL}comp")}
@@ -125,18 +125,18 @@ def _calendar(base: str, url: str, member: Member, account: AccountAt) -> Remote
     )
 
 
-def _children(member: Member, name: str, child: str) -> list[etree._Element]:
+def _children(member: CollectionMember, name: str, child: str) -> list[etree._Element]:
     found = member.props.get(name)
     return [] if found is None else list(found.iter(child))
 
 
-def _readable(member: Member) -> bool:
+def _readable(member: CollectionMember) -> bool:
     """Whether more than free/busy may be read (RFC 3744, section 5.4); assumed when the server does not say."""
     privileges = member.props.get(_PRIVILEGES)
     return privileges is None or len(privileges) == 0 or any(member.has(_PRIVILEGES, f"{DAV}{name}") for name in ("read", "all"))
 
 
-def _kind(member: Member, url: str, account: AccountAt) -> Literal["own", "shared", "subscribed"]:
+def _kind(member: CollectionMember, url: str, account: AccountAt) -> Literal["own", "shared", "subscribed"]:
     if member.has(_TYPE, f"{CS}subscribed") or member.hrefs(f"{CS}source"):
         return "subscribed"
     owner = next(iter(member.hrefs(f"{DAV}owner")), "")

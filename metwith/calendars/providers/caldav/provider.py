@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     import httpx
 
     from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 
 class CalDavProvider:
     """One account. `account.server` is any address of it below which relative calendar ids are found: best its calendar home."""
 
     def __init__(
-        self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
+        self, account: RemoteAccount, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
     ) -> None:
         self._account = account
         self._keyed = keyed
@@ -54,7 +54,7 @@ class CalDavProvider:
 
 
 @contextmanager
-def opened(account: Account, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalDavProvider]:
+def opened(account: RemoteAccount, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalDavProvider]:
     """Open an account with a connection of its own."""
     auth = PasswordAuth(account.username, account.secret)
     with http.client(allow_private=http.allow_private_hosts(), auth=auth, home=account.server) as client:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class CalDavService:
     """A service whose address need not be searched for."""
 
     url: str
@@ -18,17 +18,17 @@ class Service:
     """The ordinary password does not do; one made for this app does."""
 
 
-_ICLOUD = Service("https://caldav.icloud.com/", app_password=True)
-_FASTMAIL = Service("https://caldav.fastmail.com/dav/", app_password=True)
-_YAHOO = Service("https://caldav.calendar.yahoo.com/", app_password=True)
-_GMX = Service("https://caldav.gmx.net/begenda/dav/{user}/calendar/", app_password=True)
-_WEB_DE = Service("https://caldav.web.de/begenda/dav/{user}/calendar/", app_password=True)
-_MAILBOX = Service("https://dav.mailbox.org/caldav/", app_password=True)
-_POSTEO = Service("https://posteo.de:8443/")
-_PURELYMAIL = Service("https://purelymail.com/webdav/")
-_ZOHO = Service("https://calendar.zoho.com/caldav/", app_password=True)
+_ICLOUD = CalDavService("https://caldav.icloud.com/", app_password=True)
+_FASTMAIL = CalDavService("https://caldav.fastmail.com/dav/", app_password=True)
+_YAHOO = CalDavService("https://caldav.calendar.yahoo.com/", app_password=True)
+_GMX = CalDavService("https://caldav.gmx.net/begenda/dav/{user}/calendar/", app_password=True)
+_WEB_DE = CalDavService("https://caldav.web.de/begenda/dav/{user}/calendar/", app_password=True)
+_MAILBOX = CalDavService("https://dav.mailbox.org/caldav/", app_password=True)
+_POSTEO = CalDavService("https://posteo.de:8443/")
+_PURELYMAIL = CalDavService("https://purelymail.com/webdav/")
+_ZOHO = CalDavService("https://calendar.zoho.com/caldav/", app_password=True)
 
-SERVICES: dict[str, Service] = {
+SERVICES: dict[str, CalDavService] = {
     **dict.fromkeys(("icloud.com", "me.com", "mac.com"), _ICLOUD),
     **dict.fromkeys(("fastmail.com", "fastmail.fm", "messagingengine.com"), _FASTMAIL),
     **dict.fromkeys(("yahoo.com", "yahoo.de", "yahoo.co.uk", "yahoo.fr", "ymail.com", "rocketmail.com"), _YAHOO),
@@ -59,5 +59,5 @@ def wants_app_password(host: str) -> bool:
     return any(service.app_password and _host(service) == host for service in SERVICES.values()) or host.endswith(".icloud.com")
 
 
-def _host(service: Service) -> str:
+def _host(service: CalDavService) -> str:
     return service.url.split("/")[2].partition(":")[0]

@@ -21,8 +21,8 @@ from xml.sax.saxutils import escape
 import httpx
 
 from metwith.calendars.providers.caldav import quirks
-from metwith.calendars.providers.caldav.cursor import Mark
-from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, Multistatus, Rejected, canonical, href_element
+from metwith.calendars.providers.caldav.cursor import CalDavCursor
+from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, DavRejected, Multistatus, canonical, href_element
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import ChangePage
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from metwith.calendars.providers.caldav.dav import Dav, Member
+    from metwith.calendars.providers.caldav.dav import CollectionMember, Dav
     from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 
 PAGE = 200
@@ -50,7 +50,7 @@ _MULTIGET = f"<C:calendar-multiget {NAMESPACES}><D:prop><D:getetag/><C:calendar-
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SyncState:
     """What a collection says of itself before it is listed: whatever changes later is newer than this."""
 
     ctag: str
@@ -84,18 +84,18 @@ class Collection:
         at = int(now.timestamp())
         if not cursor:
             return self._listing(None, at)
-        mark = Mark.load(cursor, self.key, self.reader)
+        mark = CalDavCursor.load(cursor, self.key, self.reader)
         if mark.token:
             return self._delta(mark, at)
         if mark.ctag and at - mark.listed_at < DAY and self._state(reports=False).ctag == mark.ctag:
             return iter((ChangePage(cursor=cursor, expected=0),))
         return self._listing(mark, at)
 
-    def _delta(self, mark: Mark, at: int) -> Iterator[ChangePage]:
+    def _delta(self, mark: CalDavCursor, at: int) -> Iterator[ChangePage]:
         """What sync-collection names; a listing as well when it is due, or when the answer looks like a forgotten token."""
         try:
             changed, removed, token = self._sync_collection(mark.token)
-        except Rejected:
+        except DavRejected:
             yield from self._listing(mark, at, token="")
             return
         touched = [*changed, *removed]
@@ -110,7 +110,7 @@ class Collection:
             yield ChangePage(events=events, removed=gone, expected=len(touched))
         yield ChangePage(removed=tuple(removed), cursor=mark.dump(), expected=len(touched))
 
-    def _listing(self, mark: Mark | None, at: int, *, token: str | None = None) -> Iterator[ChangePage]:
+    def _listing(self, mark: CalDavCursor | None, at: int, *, token: str | None = None) -> Iterator[ChangePage]:
         """List everything, read what is not proved unchanged, and end `complete`.
 
         `token` is the one to go on with: `""` for none, None to ask for one. The first read asks for none when there is a ctag,
@@ -120,7 +120,7 @@ class Collection:
         if token is None and state.syncs and (mark or not state.ctag):
             token = self._token()
         items = self._list()
-        mark_now = Mark(Fingerprint.of(items, self.key), len(items), at, self.reader, token or "", "" if token else state.ctag)
+        mark_now = CalDavCursor(Fingerprint.of(items, self.key), len(items), at, self.reader, token or "", "" if token else state.ctag)
         if mark and mark.fingerprint.equals(items):
             yield ChangePage(cursor=mark_now.dump(), expected=0)
             return
@@ -134,15 +134,15 @@ class Collection:
         cursor = replace(mark_now, fingerprint=mark_now.fingerprint.forget(refused)).dump()
         yield ChangePage(unchanged=(*unchanged, *refused), cursor=cursor, complete=True, expected=len(to_read))
 
-    def _state(self, *, reports: bool) -> State:
+    def _state(self, *, reports: bool) -> SyncState:
         names = (f"{CS}getctag", f"{DAV}supported-report-set") if reports else (f"{CS}getctag",)
         found = self.dav.propfind(self.url, names, depth=0)
         about = found.member(canonical(found.url, found.url))
         if about is None:
-            return State("", "", syncs=False)
+            return SyncState("", "", syncs=False)
         ctag = about.text(f"{CS}getctag")
         trusted = not quirks.too_young(ctag, found.date or self.dav.now())
-        return State(ctag if trusted else "", "", syncs=about.has(f"{DAV}supported-report-set", f"{DAV}sync-collection"))
+        return SyncState(ctag if trusted else "", "", syncs=about.has(f"{DAV}supported-report-set", f"{DAV}sync-collection"))
 
     def _token(self) -> str:
         """The collection's token now; `""` when it has none. Asked before the listing, so that nothing falls between the two.
@@ -151,7 +151,7 @@ class Collection:
         """
         try:
             found = self.dav.propfind(self.url, (f"{DAV}sync-token",), depth=0, patience=_TOKEN_SECONDS)
-        except (Rejected, http.TimedOut):
+        except (DavRejected, http.TimedOut):
             return ""
         about = found.member(canonical(found.url, found.url))
         return about.text(f"{DAV}sync-token") if about else ""
@@ -160,7 +160,7 @@ class Collection:
         """Every item that may hold events: by PROPFIND, or by a calendar-query where listing is refused."""
         try:
             found = self.dav.propfind(self.url, _LISTED, depth=1)
-        except Rejected as refusal:
+        except DavRejected as refusal:
             if refusal.status in {404, 410}:
                 raise
             found = self._query()
@@ -200,7 +200,7 @@ class Collection:
                 break
             if not cut:
                 return changed, removed, token
-        raise Rejected(507, httpx.URL(self.url).host)
+        raise DavRejected(507, httpx.URL(self.url).host)
 
     def _fetch(self, items: Iterable[Item]) -> Iterator[list[Fetched]]:
         """The items' data, a page at a time. The next page is on its way while the caller works on this one."""
@@ -228,7 +228,7 @@ class Collection:
         body = _MULTIGET + "".join(href_element(item.href) for item in items) + "</C:calendar-multiget>"
         try:
             found = self.dav.report(self.url, body, depth=0)
-        except Rejected:
+        except DavRejected:
             self.multiget_refused += 1
             return {}
         asked = {item.path: item for item in items}
@@ -237,7 +237,7 @@ class Collection:
     def _get(self, item: Item) -> Fetched:
         try:
             return Fetched(item, self.dav.get(urljoin(self.url, item.href)))
-        except Rejected as refusal:
+        except DavRejected as refusal:
             return Fetched(item, refused=refusal.status not in {404, 410})
 
     def _events(self, page: Iterable[Fetched]) -> tuple[RemoteEvent | Unreadable, ...]:
@@ -256,7 +256,7 @@ def _sync_body(token: str) -> str:
     )
 
 
-def _item(member: Member, here: str) -> Item | None:
+def _item(member: CollectionMember, here: str) -> Item | None:
     """The member as an item; None for the collection itself, for folders in it, and for what can hold no event."""
     itself = member.path.rstrip("/") == here.rstrip("/")
     if itself or member.status >= 400 or member.has(f"{DAV}resourcetype", f"{DAV}collection"):
@@ -266,7 +266,7 @@ def _item(member: Member, here: str) -> Item | None:
     return Item(member.path, member.href, member.text(f"{DAV}getetag"))
 
 
-def _fetched(item: Item, member: Member) -> Fetched | None:
+def _fetched(item: Item, member: CollectionMember) -> Fetched | None:
     if member.status in {404, 410}:
         return Fetched(item)
     data = member.props.get(f"{CAL}calendar-data")

@@ -8,27 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from metwith.calendars.rules import people
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response, Role
 from metwith.lib.addresses import written
 
 _RESPONSES = {"accepted": Response.ACCEPTED, "tentative": Response.TENTATIVE, "declined": Response.DECLINED}
 
 
-def attendees(payload: dict[str, Any]) -> tuple[Attendee, ...]:
+def attendees(payload: dict[str, Any]) -> tuple[RemoteAttendee, ...]:
     """The participants: the organizer first, who is often not among the guests. Who has no address is left out."""
     given = payload.get("attendees")
     guests = filter(None, map(_person, given if isinstance(given, list) else ()))
     return people.united(guests, _person(payload.get("organizer")))
 
 
-def _person(given: object) -> Attendee | None:
+def _person(given: object) -> RemoteAttendee | None:
     if not isinstance(given, dict):
         return None
     email, name = given.get("email"), given.get("displayName")
     address = written(email) if isinstance(email, str) else ""
     if not address:
         return None
-    return Attendee(
+    return RemoteAttendee(
         address=address,
         name=people.plain_name(name, address) if isinstance(name, str) else "",
         response=_RESPONSES.get(str(given.get("responseStatus", "")), Response.NEEDS_ACTION),

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.google.calendar_list import calendar_of, with_one_primary
-from metwith.calendars.providers.google.push import Pushing
-from metwith.calendars.providers.google.sync import PAGE, Reading
-from metwith.engine.apis.google import BASE, Api, Bearer, translated
+from metwith.calendars.providers.google.push import GooglePush
+from metwith.calendars.providers.google.sync import PAGE, GoogleReading
+from metwith.engine.apis.google import BASE, Api, BearerAuth, translated
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
     from metwith.calendars.vocabulary import ChangePage, RemoteCalendar
     from metwith.engine.port import Tokens
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 MOST_BYTES = 200_000_000
 """A page of 2,500 events with long descriptions and many guests."""
 MOST_CALENDARS = "250"
 
 
-class GoogleProvider(Pushing):
+class GoogleProvider(GooglePush):
     """One account. The client sends the account's token."""
 
-    def __init__(self, account: Account, *, client: httpx.Client, now: Callable[[], datetime], base: str = BASE, page: int = PAGE) -> None:
+    def __init__(
+        self, account: RemoteAccount, *, client: httpx.Client, now: Callable[[], datetime], base: str = BASE, page: int = PAGE
+    ) -> None:
         self._account = account
         self._api = Api(client, base=base)
         self._now = now
@@ -51,7 +53,7 @@ class GoogleProvider(Pushing):
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
-        reading = Reading(self._api, calendar, zone=self._account.zone, now=self._now(), page=self._page)
+        reading = GoogleReading(self._api, calendar, zone=self._account.zone, now=self._now(), page=self._page)
         with translated(self._now):
             yield from reading.changes(cursor)
 
@@ -70,14 +72,14 @@ class GoogleProvider(Pushing):
 
 
 @contextmanager
-def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
+def opened(account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
     """Open an account; all accounts of a process share their connections to the service. `account.server` replaces Google's address where somebody practises.
 
     `account.username` is set where a service account reads for an organisation: without it, all its people would share one user's quota.
     """
     where = f"{account.server.rstrip('/')}/" if account.server else BASE
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, max_bytes=MOST_BYTES, auth=Bearer(tokens), home=where, kept=True) as client:
+    with http.client(allow_private=private, max_bytes=MOST_BYTES, auth=BearerAuth(tokens), home=where, kept=True) as client:
         if account.username:
             client.headers["X-Goog-Quota-User"] = account.username
         yield GoogleProvider(account, client=client, now=now, base=where)

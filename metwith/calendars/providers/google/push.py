@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from metwith.engine.apis.google import Rejected, translated
-from metwith.engine.vocabulary import Channel, Notice, NoticeKind
+from metwith.engine.apis.google import GoogleRejected, translated
+from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
@@ -21,35 +21,35 @@ WATCH, STOP = 20.0, 5.0
 _NEWS = {"sync": NoticeKind.OPENED}
 
 
-class Pushing:
+class GooglePush:
     """See port.Pushes."""
 
     _api: Api
     _now: Callable[[], datetime]
 
-    def watch(self, calendar: str, address: str, asked: Channel) -> Channel | None:
+    def watch(self, calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
         """See the port."""
         body = {"id": asked.id, "type": "web_hook", "address": address, "token": asked.secret}
         with translated(self._now):
             try:
                 made = self._api.tell("calendars", calendar, "events", "watch", body=body, seconds=WATCH)
-            except Rejected as error:
+            except GoogleRejected as error:
                 if _for_good(error):
                     return None
                 raise
         until = _moment(made.get("expiration")) or self._now() + UNSAID
-        return Channel(asked.id, asked.secret, str(made.get("resourceId") or ""), until)
+        return PushChannel(asked.id, asked.secret, str(made.get("resourceId") or ""), until)
 
-    def renew(self, _channel: Channel) -> Channel | None:
+    def renew(self, _channel: PushChannel) -> PushChannel | None:
         """See the port. Google knows no renewal."""
         return None
 
-    def stop(self, channel: Channel) -> None:
+    def stop(self, channel: PushChannel) -> None:
         """See the port."""
         with translated(self._now):
             try:
                 self._api.tell("channels", "stop", body={"id": channel.id, "resourceId": channel.resource_id}, seconds=STOP)
-            except Rejected as error:
+            except GoogleRejected as error:
                 if error.status != 404:
                     raise
 
@@ -62,7 +62,7 @@ def notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ...]:
     return (Notice(ident, secret, _NEWS.get(headers.get("X-Goog-Resource-State", ""), NoticeKind.CHANGED)),)
 
 
-def _for_good(error: Rejected) -> bool:
+def _for_good(error: GoogleRejected) -> bool:
     """A refusal that asking again soon would not change: no https, an address that is not allowed, a calendar without push."""
     return 400 <= error.status < 500 and error.status != 401 and not error.too_often
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.google import cursor as cursors
 from metwith.calendars.providers.google import parse, series
 from metwith.calendars.vocabulary import ChangePage
-from metwith.engine.apis.google import Rejected
+from metwith.engine.apis.google import GoogleRejected
 from metwith.engine.errors import CursorExpired, Gone, ProviderBroken
 from metwith.lib.i18n import _
 
@@ -44,7 +44,7 @@ type Members = dict[str, dict[str, Payload]]
 """Series → the events of it, by id: of an event that comes twice the last one stays."""
 
 
-class Reading:
+class GoogleReading:
     """One calendar, read once. `zone` is the IANA name of the zone where the calendar itself tells none; `now` is aware."""
 
     def __init__(self, api: Api, calendar: str, *, zone: str, now: datetime, page: int = PAGE) -> None:
@@ -145,7 +145,7 @@ class Reading:
         """The UID of a series of which only a bare exception was told; `""` when its master is not in this calendar."""
         try:
             return parse.uid(self.api.get("calendars", self.calendar, "events", ident))
-        except Rejected as refusal:
+        except GoogleRejected as refusal:
             if refusal.status in {404, 410}:
                 return ""
             raise
@@ -183,7 +183,7 @@ class Reading:
     def _page(self, asked: dict[str, str]) -> Payload:
         try:
             return self.api.get("calendars", self.calendar, "events", **asked)
-        except Rejected as refusal:
+        except GoogleRejected as refusal:
             if "syncToken" in asked and refusal.status in {400, 410}:
                 raise CursorExpired(_("Google no longer knows how far we had read."), detail=str(refusal)) from refusal
             raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.icalendar import content_lines, quirks
 from metwith.calendars.rules import people
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response, Role
 from metwith.lib.addresses import written
 
 if TYPE_CHECKING:
@@ -26,20 +26,20 @@ _KINDS = {"GROUP": AttendeeKind.GROUP, "ROOM": AttendeeKind.ROOM, "RESOURCE": At
 _fold = lru_cache(maxsize=65536)(written)
 
 
-def attendees(found: Fields) -> tuple[Attendee, ...]:
+def attendees(found: Fields) -> tuple[RemoteAttendee, ...]:
     """The participants: the organizer first when there is one. Lines without an address are left out."""
     guests = filter(None, map(_person, found.get("ATTENDEE", ())))
     return people.united(guests, next(filter(None, map(_person, found.get("ORGANIZER", ()))), None))
 
 
 @lru_cache(maxsize=16384)
-def _person(field: Field) -> Attendee | None:
+def _person(field: Field) -> RemoteAttendee | None:
     text, value = field
     parameters = content_lines.parameters(text)
     address = people.likeliest(filter(None, map(_fold, quirks.addresses_of(value, parameters))))
     if not address:
         return None
-    return Attendee(
+    return RemoteAttendee(
         address=address,
         name=people.plain_name(content_lines.unescape(parameters.get("CN", "")), address),
         response=_RESPONSES.get(parameters.get("PARTSTAT", "").upper(), Response.NEEDS_ACTION),

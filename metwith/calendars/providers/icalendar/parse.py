@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.icalendar import attendees, content_lines, quirks, values
 from metwith.calendars.providers.icalendar import event as vevent
 from metwith.calendars.providers.icalendar.event import Broken, Context
-from metwith.calendars.providers.icalendar.split import Calendar, split
+from metwith.calendars.providers.icalendar.split import CalendarText, split
 from metwith.calendars.providers.icalendar.zones import Zones
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
@@ -62,14 +62,14 @@ def feed_id(uid: str) -> str:
     return uid.replace("%", "%25").replace("#", "%23") if "#" in uid else uid
 
 
-def context(calendar: Calendar, *, version: str = "", zone: str = "UTC") -> Context:
+def context(calendar: CalendarText, *, version: str = "", zone: str = "UTC") -> Context:
     """What the blocks of a calendar have in common."""
     zones = Zones(calendar.zones, calendar.header.get("X-WR-TIMEZONE", ""), zone)
     access = calendar.header.get("X-CALENDARSERVER-ACCESS", "PUBLIC")
     return Context(zones, calendar.header.get("METHOD", "").strip().upper(), quirks.class_of(access) != "PUBLIC", version)
 
 
-def by_uid(calendars: Iterable[tuple[Calendar, Context]]) -> dict[str, list[Block]]:
+def by_uid(calendars: Iterable[tuple[CalendarText, Context]]) -> dict[str, list[Block]]:
     """The blocks by UID. A block without one gets a UID made of what it says, so that the same block keeps it."""
     groups: dict[str, list[Block]] = {}
     for calendar, of_calendar in calendars:

@@ -37,7 +37,7 @@ _HEADER = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class CalendarText:
     """One VCALENDAR."""
 
     header: dict[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Calendar:
 class File:
     """What some bytes hold."""
 
-    calendars: tuple[Calendar, ...] = ()
+    calendars: tuple[CalendarText, ...] = ()
     whole: bool = False
     """Every BEGIN:VCALENDAR has its END, and there is one. False for a body cut short, a web page, nothing."""
 
@@ -82,7 +82,7 @@ class _Walk:
     """
 
     def __init__(self) -> None:
-        self.calendars: list[Calendar] = []
+        self.calendars: list[CalendarText] = []
         self.open: list[tuple[bytes, list[bytes]]] = []
         self.header: dict[str, str] = {}
         self.zones: list[bytes] = []
@@ -190,8 +190,8 @@ class _Walk:
             self.blocks.append([content])
         self.behind = []
 
-    def _calendar(self) -> Calendar:
-        found = Calendar(self.header, tuple(self.zones), tuple(map(b"".join, self.blocks)))
+    def _calendar(self) -> CalendarText:
+        found = CalendarText(self.header, tuple(self.zones), tuple(map(b"".join, self.blocks)))
         self.header, self.zones, self.blocks = {}, [], []
         self.behind = None
         return found

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import timedelta
 
-    from metwith.calendars.providers.ics.cursor import Mark
+    from metwith.calendars.providers.ics.cursor import FeedCursor
     from metwith.calendars.providers.ics.feed import Feed, Item
 
 _UNREADABLE = "unreadable"
 
 
-def pages(feed: Feed, found: Mark, wait: timedelta | None) -> Iterator[ChangePage]:
+def pages(feed: Feed, found: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
     """All of it, in pages; the last is complete and carries the cursor."""
     namer = _Namer(feed)
     chunks = list(batched(feed.groups, feed.page)) or [()]

@@ -44,7 +44,7 @@ class Digests:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FeedCursor:
     """A cursor, opened."""
 
     zone: str = ""
@@ -69,15 +69,15 @@ class Mark:
         return json.dumps({"reader": READER, **told, "known": packed})
 
 
-def load(cursor: str, zone: str) -> Mark:
+def load(cursor: str, zone: str) -> FeedCursor:
     """Open a cursor. Raises CursorExpired when it cannot be read, or when times are read otherwise than it remembers."""
     if not cursor:
-        return Mark()
+        return FeedCursor()
     try:
         found = json.loads(cursor)
         known = dict(_pairs(b64decode(found["known"], validate=True)))
         read_in, etag, modified, body = (str(found[name]) for name in ("zone", "etag", "modified", "body"))
-        mark = Mark(read_in, etag, modified, body, int(found["again_after"]), known, int(found.get("renewed", 0)))
+        mark = FeedCursor(read_in, etag, modified, body, int(found["again_after"]), known, int(found.get("renewed", 0)))
         reader = found["reader"]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise CursorExpired(_EXPIRED) from error

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from metwith.calendars.providers.icalendar.parse import Block
-    from metwith.calendars.providers.ics.cursor import Digests, Mark
+    from metwith.calendars.providers.ics.cursor import Digests, FeedCursor
 
     type Groups = dict[str, list[Block]]
     type Item = RemoteEvent | Unreadable
@@ -42,7 +42,7 @@ class Feed:
         """UID → digests of the UID, and of all that its events are made of."""
         return {uid: self._digests(uid, blocks) for uid, blocks in self.groups.items()}
 
-    def renews(self, mark: Mark) -> bool:
+    def renews(self, mark: FeedCursor) -> bool:
         """Whether it makes its UIDs anew: most of what is gone is there again under others, and nothing that stayed is like it."""
         here = {content[-LIKE_SIZE:] for name, content in mark.known.items() if name in self._names}
         gone = [like for name, content in mark.known.items() if name not in self._names and (like := content[-LIKE_SIZE:]) not in here]
@@ -55,7 +55,7 @@ class Feed:
         self.renewed = mark.renewed + back if back else 0
         return likeness.renews(self.renewed, len(mark.known))
 
-    def pages(self, mark: Mark, found: Mark, wait: timedelta | None) -> Iterator[ChangePage]:
+    def pages(self, mark: FeedCursor, found: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
         """Changed events in pages; the last page names the unchanged ones, carries the cursor and is complete."""
         changed = [uid for uid, (name, content) in self.marks.items() if mark.known.get(name, b"")[:-LIKE_SIZE] != content]
         unchanged = tuple(parse.feed_id(uid) for uid in self.groups.keys() - set(changed))

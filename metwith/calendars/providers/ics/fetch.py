@@ -23,7 +23,7 @@ _UNSETTLED = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FeedAnswer:
     """What the server gave. `body` is None when it says that nothing has changed."""
 
     body: bytes | None
@@ -47,7 +47,7 @@ def web_url(address: str) -> httpx.URL:
     return url
 
 
-def get(client: httpx.Client, url: httpx.URL, *, etag: str = "", modified: str = "", now: Callable[[], datetime]) -> Answer:
+def get(client: httpx.Client, url: httpx.URL, *, etag: str = "", modified: str = "", now: Callable[[], datetime]) -> FeedAnswer:
     """Fetch the calendar, or learn that it is as it was. Raises the port's errors and no others."""
     headers = {"Accept": "text/calendar, */*;q=0.5"}
     if etag:
@@ -64,10 +64,10 @@ def get(client: httpx.Client, url: httpx.URL, *, etag: str = "", modified: str =
         raise ProviderBroken(_("The server cannot be reached."), detail=url.host) from error
     _refuse(response.status_code, response.headers, url.host, now)
     if response.status_code == httpx.codes.NOT_MODIFIED:
-        return Answer(None, etag, modified)
+        return FeedAnswer(None, etag, modified)
     if not _settled(response.headers, now()):
-        return Answer(response.content)
-    return Answer(response.content, response.headers.get("etag", ""), response.headers.get("last-modified", ""))
+        return FeedAnswer(response.content)
+    return FeedAnswer(response.content, response.headers.get("etag", ""), response.headers.get("last-modified", ""))
 
 
 def _settled(headers: Mapping[str, str], now: datetime) -> bool:

@@ -15,7 +15,7 @@ from metwith.calendars.providers.icalendar import instead, parse, values
 from metwith.calendars.providers.icalendar.split import File, split
 from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import by_content, fetch
-from metwith.calendars.providers.ics.cursor import Digests, Mark, load
+from metwith.calendars.providers.ics.cursor import Digests, FeedCursor, load
 from metwith.calendars.providers.ics.feed import Feed, events_of
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
 from metwith.engine.errors import Gone, ProviderBroken
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from metwith.calendars.providers.icalendar.parse import Block
     from metwith.calendars.providers.port import Cursor
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 FEED = "feed"
 """The id of the one calendar that an address has."""
@@ -37,7 +37,7 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-def address_of(account: Account) -> httpx.URL:
+def address_of(account: RemoteAccount) -> httpx.URL:
     """Where the calendar is. Raises ProviderBroken for what is no address."""
     return fetch.web_url(account.secret if "://" in account.secret else account.server)
 
@@ -46,7 +46,7 @@ class IcsProvider:
     """A calendar at an address. `account.secret`, or else `account.server`, is the address; all of it is treated as a secret."""
 
     def __init__(
-        self, account: Account, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
+        self, account: RemoteAccount, *, client: httpx.Client, keyed: Callable[[str], str], now: Callable[[], datetime], page: int = PAGE
     ) -> None:
         self._account = account
         self._client = client
@@ -77,7 +77,7 @@ class IcsProvider:
             yield ChangePage(cursor=cursor, again_after=_wait(mark))
             return
         file = whole(answer.body, url.host)
-        found = Mark(self._account.zone, answer.etag, answer.modified, body or "", _asks_to_wait(file))
+        found = FeedCursor(self._account.zone, answer.etag, answer.modified, body or "", _asks_to_wait(file))
         feed = Feed(_groups(file, found.zone), digests, self._account.content_key, self._page)
         if self._account.by_content or feed.renews(mark):
             yield from by_content.pages(feed, found, _wait(found))
@@ -151,7 +151,7 @@ def _asks_to_wait(file: File) -> int:
     return int((until - _ANY_TIME).total_seconds())
 
 
-def _wait(mark: Mark) -> timedelta | None:
+def _wait(mark: FeedCursor) -> timedelta | None:
     return timedelta(seconds=mark.again_after) if mark.again_after > 0 else None
 
 

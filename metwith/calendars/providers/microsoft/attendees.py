@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from metwith.calendars.rules import people
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response, Role
 from metwith.lib.addresses import written
 from metwith.rules.ours import is_non_person
 
@@ -19,7 +19,7 @@ _RESPONSES = {
 }
 
 
-def attendees(payload: Mapping[str, Any], owner: str) -> tuple[Attendee, ...]:
+def attendees(payload: Mapping[str, Any], owner: str) -> tuple[RemoteAttendee, ...]:
     """The participants, the organizer first. Who has no mail address (a directory name of Exchange's own) is left out.
 
     An attendee's copy does not tell the answers of others; the owner's own stands in `responseStatus`. Where Graph says that the owner
@@ -31,7 +31,7 @@ def attendees(payload: Mapping[str, Any], owner: str) -> tuple[Attendee, ...]:
         guests = [replace(guest, response=answer) if guest.address == owner else guest for guest in guests]
     organizer = _person(payload.get("organizer"))
     if payload.get("isOrganizer") is True and owner and (organizer is None or is_non_person(organizer.address)):
-        organizer = Attendee(owner)
+        organizer = RemoteAttendee(owner)
     found = people.united(guests, organizer)
     # Graph says of no organizer's line how they answered: they come, unless they said otherwise.
     return tuple(
@@ -39,13 +39,13 @@ def attendees(payload: Mapping[str, Any], owner: str) -> tuple[Attendee, ...]:
     )
 
 
-def _person(entry: object) -> Attendee | None:
+def _person(entry: object) -> RemoteAttendee | None:
     if not isinstance(entry, Mapping) or not isinstance(mail := entry.get("emailAddress"), Mapping):
         return None
     address = written(mail["address"]) if isinstance(mail.get("address"), str) else ""
     if not address:
         return None
-    return Attendee(
+    return RemoteAttendee(
         address=address,
         name=people.plain_name(mail["name"], address) if isinstance(mail.get("name"), str) else "",
         response=_response(entry.get("status")),

@@ -51,7 +51,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class GraphCursor:
     """What a cursor stands for."""
 
     link: str
@@ -63,7 +63,7 @@ class Mark:
         return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
-    def load(cls, cursor: str, now: datetime, is_ours: Callable[[str], bool]) -> Mark:
+    def load(cls, cursor: str, now: datetime, is_ours: Callable[[str], bool]) -> GraphCursor:
         """The inverse. Raises CursorExpired for what `dump` did not make, and when it is time to read everything again."""
         try:
             fields = json.loads(cursor)

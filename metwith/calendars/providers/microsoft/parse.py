@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from metwith.calendars.providers.icalendar import conference
 from metwith.calendars.providers.microsoft.attendees import attendees
-from metwith.calendars.providers.microsoft.uid import Identity, identity
+from metwith.calendars.providers.microsoft.uid import MeetingIdentity, identity
 from metwith.calendars.providers.microsoft.zones import day, instant, zone_of
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
 from metwith.lib.i18n import _
@@ -37,12 +37,12 @@ LOCATION_LENGTH = 2_000
 TEXT_LENGTH = 100_000
 
 
-class Broken(ValueError):
+class BrokenPayload(ValueError):
     """The event cannot be understood. The message says why, without content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class MailboxOwner:
     """Whose mailbox it is."""
 
     address: str
@@ -51,7 +51,7 @@ class Owner:
     """IANA name; stands in for zones that nobody knows."""
 
 
-def event(payload: Payload, owner: Owner) -> RemoteEvent:
+def event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
     """Read a whole event, without its recurrence and exceptions. Raises Broken."""
     named = _identity(payload)
     zone = series_zone(payload, owner)
@@ -83,7 +83,7 @@ def id_of(payload: Payload) -> str:
     return _text(payload, "id")
 
 
-def series_zone(payload: Payload, owner: Owner) -> str:
+def series_zone(payload: Payload, owner: MailboxOwner) -> str:
     """The zone an event was planned in, as an IANA name."""
     extent = _object(_object(payload, "recurrence"), "range")
     return zone_of(extent.get("recurrenceTimeZone"), payload.get("originalStartTimeZone"), owner.zone)
@@ -101,12 +101,12 @@ def slot(payload: Payload, zone: str, *, all_day: bool) -> Moment | None:
         return None
 
 
-def _identity(payload: Payload) -> Identity:
+def _identity(payload: Payload) -> MeetingIdentity:
     """The UID; one that is missing, or too long for an index, is replaced by one made of the id."""
     found = identity(_text(payload, "iCalUId"))
     if found.uid and len(found.uid) <= UID_LENGTH:
         return found
-    return Identity("made-" + blake2b(_text(payload, "id").encode(), digest_size=16).hexdigest())
+    return MeetingIdentity("made-" + blake2b(_text(payload, "id").encode(), digest_size=16).hexdigest())
 
 
 def _times(payload: Payload, zone: str) -> tuple[Moment, Moment]:
@@ -116,11 +116,11 @@ def _times(payload: Payload, zone: str) -> tuple[Moment, Moment]:
             return first, max(last, first + timedelta(days=1))
         start, end = instant(payload.get("start")), instant(payload.get("end"))
     except (ValueError, OverflowError) as error:
-        raise Broken(_("its start or end is not a time")) from error
+        raise BrokenPayload(_("its start or end is not a time")) from error
     return start, max(start, end)
 
 
-def _original_start(payload: Payload, named: Identity, start: Moment, zone: str) -> Moment | None:
+def _original_start(payload: Payload, named: MeetingIdentity, start: Moment, zone: str) -> Moment | None:
     """Of an exception its `originalStart`. Of somebody invited to one occurrence only, what the day in the iCalUId tells.
 
     That one is a single event to Graph; its colleagues have it as an occurrence of the series.
@@ -130,7 +130,7 @@ def _original_start(payload: Payload, named: Identity, start: Moment, zone: str)
     if payload.get("type") == "exception" or payload.get("originalStart"):
         found = slot({"originalStart": payload.get("originalStart")}, zone, all_day=not isinstance(start, datetime))
         if found is None:
-            raise Broken(_("it is an exception to a series, but not said to which occurrence"))
+            raise BrokenPayload(_("it is an exception to a series, but not said to which occurrence"))
         return found
     return _of_day(named.day, start, zone) if named.day else None
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from metwith.calendars.providers.microsoft.parse import Owner
-from metwith.calendars.providers.microsoft.push import Pushing
-from metwith.calendars.providers.microsoft.sync import Reading
+from metwith.calendars.providers.microsoft.parse import MailboxOwner
+from metwith.calendars.providers.microsoft.push import GraphPush
+from metwith.calendars.providers.microsoft.sync import GraphReading
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, translated
 from metwith.lib import http
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from metwith.calendars.vocabulary import ChangePage
     from metwith.engine.apis.graph import Payload
     from metwith.engine.port import Tokens
-    from metwith.engine.vocabulary import Account
+    from metwith.engine.vocabulary import RemoteAccount
 
 NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class MicrosoftProvider(Pushing):
+class MicrosoftProvider(GraphPush):
     """One mailbox."""
 
-    def __init__(self, graph: Graph, account: Account) -> None:
+    def __init__(self, graph: Graph, account: RemoteAccount) -> None:
         self._graph = graph
         self._address = account.address
-        self._owner = Owner(account.address, account.zone)
+        self._owner = MailboxOwner(account.address, account.zone)
 
     def own_addresses(self) -> tuple[str, ...]:
         """See the port: the mailbox's address, the name to log in with where that is one, and the aliases."""
@@ -56,7 +56,7 @@ class MicrosoftProvider(Pushing):
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
         with translated():
-            yield from Reading(self._graph, calendar, self._owner).changes(cursor)
+            yield from GraphReading(self._graph, calendar, self._owner).changes(cursor)
 
     def _calendar(self, entry: Payload) -> RemoteCalendar:
         name, colour = entry.get("name"), entry.get("hexColor")
@@ -79,7 +79,9 @@ class MicrosoftProvider(Pushing):
 
 
 @contextmanager
-def opened(account: Account, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[MicrosoftProvider]:
+def opened(
+    account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]
+) -> Iterator[MicrosoftProvider]:
     """Open an account; all accounts of a process share their connections to the service.
 
     `account.server` replaces Graph's address where somebody practises; `account.username` is the user whose mailbox an application reads

@@ -9,8 +9,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.engine.apis.graph import Rejected, text_of, translated
-from metwith.engine.vocabulary import Channel, Notice, NoticeKind
+from metwith.engine.apis.graph import GraphRejected, text_of, translated
+from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,12 @@ MAKE, END = 30.0, 5.0
 _LIFE = {"reauthorizationRequired": NoticeKind.ENDING, "subscriptionRemoved": NoticeKind.ENDED, "missed": NoticeKind.MISSED}
 
 
-class Pushing:
+class GraphPush:
     """See port.Pushes."""
 
     _graph: Graph
 
-    def watch(self, _calendar: str, address: str, asked: Channel) -> Channel | None:
+    def watch(self, _calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
         """See the port. Both addresses are the same, with the id behind it: Graph takes two subscriptions that are alike for one."""
         where = f"{address}?for={asked.id}"
         body = {
@@ -43,13 +43,13 @@ class Pushing:
         with translated():
             try:
                 made = self._graph.subscription("POST", body=body, seconds=MAKE)
-            except Rejected as error:
+            except GraphRejected as error:
                 if _for_good(error):
                     return None
                 raise
-        return Channel(asked.id, asked.secret, text_of(made, "id"), self._until(made), proven=True)
+        return PushChannel(asked.id, asked.secret, text_of(made, "id"), self._until(made), proven=True)
 
-    def renew(self, channel: Channel) -> Channel | None:
+    def renew(self, channel: PushChannel) -> PushChannel | None:
         """See the port. That also answers a request to authorise it anew."""
         if not channel.resource_id:
             return None
@@ -57,20 +57,20 @@ class Pushing:
             try:
                 body: Payload = {"expirationDateTime": self._farthest()}
                 made = self._graph.subscription("PATCH", channel.resource_id, body=body, seconds=MAKE)
-            except Rejected as error:
+            except GraphRejected as error:
                 if _for_good(error):
                     return None
                 raise
-        return Channel(channel.id, resource_id=channel.resource_id, expires_at=self._until(made), proven=True)
+        return PushChannel(channel.id, resource_id=channel.resource_id, expires_at=self._until(made), proven=True)
 
-    def stop(self, channel: Channel) -> None:
+    def stop(self, channel: PushChannel) -> None:
         """See the port."""
         if not channel.resource_id:
             return
         with translated():
             try:
                 self._graph.subscription("DELETE", channel.resource_id, seconds=END)
-            except Rejected as error:
+            except GraphRejected as error:
                 if error.status != 404:
                     raise
 
@@ -105,6 +105,6 @@ def _notice(item: dict[str, Any]) -> Notice | None:
     return Notice(ident, secret, _LIFE.get(life, NoticeKind.CHANGED)) if dot else None
 
 
-def _for_good(error: Rejected) -> bool:
+def _for_good(error: GraphRejected) -> bool:
     """A refusal that asking again soon would not change: an address that cannot be reached, a permission that is missing."""
     return 400 <= error.status < 500

@@ -23,7 +23,7 @@ from metwith.calendars.providers.microsoft import parse
 from metwith.calendars.providers.microsoft.recurrence import rule_of
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
-from metwith.engine.apis.graph import Rejected, entries
+from metwith.engine.apis.graph import GraphRejected, entries
 from metwith.engine.errors import ProviderError
 from metwith.lib import http
 from metwith.lib.border import at_item
@@ -32,32 +32,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from metwith.calendars.providers.microsoft.cursor import Window
-    from metwith.calendars.providers.microsoft.parse import Owner
+    from metwith.calendars.providers.microsoft.parse import MailboxOwner
     from metwith.engine.apis.graph import Graph, Payload
 
 type Items = tuple[RemoteEvent | Unreadable, ...]
 
-EXPECTED = (parse.Broken, recur.BrokenRule)
-OF_GRAPH = (ProviderError, Rejected, http.HttpError)
+EXPECTED = (parse.BrokenPayload, recur.BrokenRule)
+OF_GRAPH = (ProviderError, GraphRejected, http.HttpError)
 """What says something of the service, and nothing of the series."""
 STEP = timedelta(days=720)
 """The longest view that is asked for at once: as long as the window."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
+class SeriesSlots:
     """Original starts: of plain occurrences, and of exceptions."""
 
     plain: frozenset[Moment]
     excepted: frozenset[Moment]
 
 
-def items(payload: Payload, owner: Owner) -> Items:
+def items(payload: Payload, owner: MailboxOwner) -> Items:
     """A single event as an item. Never raises."""
     return (at_item(partial(parse.event, payload, owner), partial(Unreadable, parse.id_of(payload)), known=EXPECTED),)
 
 
-def read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Iterable[object] | None) -> Items:
+def read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
     """The series with this id; nothing when it is gone. `starts` are those of the bare occurrences that a round named, None: it named none.
 
     Raises what `Graph` does, and nothing else.
@@ -66,7 +66,7 @@ def read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Ite
     return at_item(read, lambda reason: (Unreadable(series_id, reason),), known=EXPECTED, passing=OF_GRAPH)
 
 
-def _read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: Iterable[object] | None) -> Items:
+def _read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
     address = graph.url("events", series_id, _select=",".join(parse.FIELDS), _expand="exceptionOccurrences")
     payload = graph.found(address)
     if payload is None:
@@ -89,7 +89,7 @@ def _read(graph: Graph, series_id: str, owner: Owner, window: Window, starts: It
     return (_checked(graph, whole, window, starts), *broken)
 
 
-def _with_exception(whole: RemoteEvent, entry: Payload, owner: Owner) -> RemoteEvent:
+def _with_exception(whole: RemoteEvent, entry: Payload, owner: MailboxOwner) -> RemoteEvent:
     """With one more exception, in the order of their original starts. Raises Broken."""
     exception = parse.event(entry, replace(owner, zone=whole.zone))
     original = parse.slot(entry, whole.zone, all_day=whole.all_day)
@@ -145,9 +145,9 @@ def _checked(graph: Graph, whole: RemoteEvent, window: Window, starts: Iterable[
     return _excluding(whole, *missing)
 
 
-def _expected(whole: RemoteEvent, window: Window) -> Slots:
+def _expected(whole: RemoteEvent, window: Window) -> SeriesSlots:
     plain = (o.start for o in recur.occurrences(whole, until=window.end) if o.event.original_start is None and window.holds(o.start))
-    return Slots(frozenset(plain), frozenset(e.original_start for e in whole.exceptions if e.original_start is not None))
+    return SeriesSlots(frozenset(plain), frozenset(e.original_start for e in whole.exceptions if e.original_start is not None))
 
 
 def _seen(whole: RemoteEvent, window: Window, starts: Iterable[object]) -> frozenset[Moment]:
@@ -162,14 +162,14 @@ def _by_instances(graph: Graph, whole: RemoteEvent, window: Window) -> RemoteEve
     return replace(whole, recurrence=Recurrence(dates=_sorted(there.plain - {whole.start}), excluded=excluded))
 
 
-def _instances(graph: Graph, whole: RemoteEvent, window: Window, *, edge: bool = False) -> Slots:
+def _instances(graph: Graph, whole: RemoteEvent, window: Window, *, edge: bool = False) -> SeriesSlots:
     plain: set[Moment] = set()
     excepted: set[Moment] = set()
     for entry in _entries(graph, whole.id, window):
         slot = parse.slot(entry, whole.zone, all_day=whole.all_day)
         if slot is not None and (edge or window.holds(slot)):
             (excepted if entry.get("type") == "exception" else plain).add(slot)
-    return Slots(frozenset(plain), frozenset(excepted))
+    return SeriesSlots(frozenset(plain), frozenset(excepted))
 
 
 def _entries(graph: Graph, series_id: str, window: Window) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from itertools import batched
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.microsoft import series
-from metwith.calendars.providers.microsoft.cursor import Mark, Window
+from metwith.calendars.providers.microsoft.cursor import GraphCursor, Window
 from metwith.calendars.vocabulary import ChangePage
 from metwith.engine.apis.graph import entries, text_of
 from metwith.engine.errors import ProviderBroken
@@ -22,7 +22,7 @@ from metwith.lib.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from metwith.calendars.providers.microsoft.parse import Owner
+    from metwith.calendars.providers.microsoft.parse import MailboxOwner
     from metwith.calendars.providers.microsoft.series import Items
     from metwith.engine.apis.graph import Graph, Payload
 
@@ -70,10 +70,10 @@ class Round:
         return True
 
 
-class Reading:
+class GraphReading:
     """One calendar of one mailbox."""
 
-    def __init__(self, graph: Graph, calendar: str, owner: Owner) -> None:
+    def __init__(self, graph: Graph, calendar: str, owner: MailboxOwner) -> None:
         self._graph = graph
         self._calendar = calendar
         self._owner = owner
@@ -81,7 +81,7 @@ class Reading:
     def changes(self, cursor: str) -> Iterator[ChangePage]:
         """See the port. Raises what `Graph` does."""
         now = self._graph.habits.now()
-        mark = Mark.load(cursor, now, self._graph.is_ours) if cursor else None
+        mark = GraphCursor.load(cursor, now, self._graph.is_ours) if cursor else None
         window = mark.window if mark else Window.around(now)
         named, link = Round(), ""
         for page in self._graph.pages(mark.link if mark else self._first(window)):
@@ -93,7 +93,7 @@ class Reading:
         yield from self._removed(named, window)
         if mark is None:
             yield from self._outside(named, window)
-        yield ChangePage(cursor=Mark(link, window).dump(), complete=mark is None)
+        yield ChangePage(cursor=GraphCursor(link, window).dump(), complete=mark is None)
 
     def _first(self, window: Window) -> str:
         view = {"startDateTime": series.utc(window.start), "endDateTime": series.utc(window.end)}

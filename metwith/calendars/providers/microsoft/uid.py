@@ -23,7 +23,7 @@ _FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class MeetingIdentity:
     """What an iCalUId says."""
 
     uid: str
@@ -31,17 +31,17 @@ class Identity:
     """The day whose occurrence it names, in the organizer's zone."""
 
 
-def identity(ical_uid: str) -> Identity:
+def identity(ical_uid: str) -> MeetingIdentity:
     """Read an iCalUId. One of another form is a UID as it stands."""
     text = ical_uid.strip()
     hexed = text.upper()
     if not hexed.startswith(_PREFIX) or len(hexed) < _DATA:
-        return Identity(text)
+        return MeetingIdentity(text)
     try:
         day, data = bytes.fromhex(hexed[_DAY]), bytes.fromhex(hexed[_DATA:])
     except ValueError:
-        return Identity(text)
-    return Identity(_foreign(data) or f"{_PREFIX}00000000{hexed[_DAY.stop :]}", _date(day))
+        return MeetingIdentity(text)
+    return MeetingIdentity(_foreign(data) or f"{_PREFIX}00000000{hexed[_DAY.stop :]}", _date(day))
 
 
 def _foreign(data: bytes) -> str:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from metwith.calendars.sync.batch import Batch, Claim
     from metwith.calendars.sync.meeting.copies import Copies
-    from metwith.calendars.vocabulary import Attendee, RemoteEvent
+    from metwith.calendars.vocabulary import RemoteAttendee, RemoteEvent
     from metwith.rules.ours import Ours
 
 
-def known(workspace_id: int, ours: Ours, attendees: Iterable[Attendee]) -> guest_list.Known:
+def known(workspace_id: int, ours: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
     """Who of these is on record."""
     addresses = {a.address for a in attendees}
     found = directory(workspace_id, addresses)

@@ -51,7 +51,7 @@ class Guests:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class CopyRow:
     """A calendar that holds the meeting."""
 
     owner: str
@@ -102,7 +102,7 @@ class Panel:
     notes: SafeString | str
     notes_cut: bool
     attachments: tuple[str, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[CopyRow, ...]
     open_href: str
     open_words: str
     spoken: str
@@ -174,10 +174,10 @@ def _when(meeting: Meeting, eyes: RowContext) -> str:
     return ", ".join(filter(None, words.sentence(meeting, eyes.zone, eyes.today)))
 
 
-def _copy(copy: VisibleCopy, eyes: RowContext) -> Copy:
+def _copy(copy: VisibleCopy, eyes: RowContext) -> CopyRow:
     since = copy.frozen_at and words.since(copy.frozen_at, eyes.zone)
     frozen = _("no longer updated since %(day)s") % {"day": since} if since else ""
-    return Copy(_("You") if copy.mine else copy.owner, level_words(copy.level), frozen)
+    return CopyRow(_("You") if copy.mine else copy.owner, level_words(copy.level), frozen)
 
 
 def level_words(level: str) -> str:

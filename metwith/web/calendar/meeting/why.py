@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.rules.explain import Setting, Speaks
+from metwith.calendars.rules.explain import DecidedBy, Speaks
 from metwith.calendars.vocabulary import Fallback
 from metwith.web.calendar.words import names, unconfirmed
 
 if TYPE_CHECKING:
-    from metwith.calendars.transparency.explain import Source, Why
+    from metwith.calendars.transparency.explain import CopySource, Why
 
 
 def sentences(why: Why) -> tuple[str, ...]:
@@ -71,16 +71,16 @@ def _times(why: Why) -> str:
     return _("Its times are those of %(copy)s: %(reason)s.") % told
 
 
-def _copy(source: Source) -> str:
+def _copy(source: CopySource) -> str:
     if source.mine:
         return _("your copy in “%(name)s”") % {"name": source.calendar}
     return _("the copy of %(name)s") % {"name": source.owner}
 
 
 def _sight(why: Why) -> str:
-    if why.setting is Setting.OWN:
+    if why.setting is DecidedBy.OWN:
         return _("You see all of it because it is in your calendar.")
-    if why.setting is Setting.TOOK_PART:
+    if why.setting is DecidedBy.TOOK_PART:
         return _("You see all of it because you are among the participants.")
     level = {
         "metadata": _("You see when it is and who takes part"),
@@ -90,9 +90,9 @@ def _sight(why: Why) -> str:
     if why.capped:
         return _("%(level)s: the workspace allows no more, whatever %(owner)s shares.") % {"level": level, "owner": why.seen_of.owner}
     setting = {
-        Setting.MEETING: _("%(level)s: %(owner)s set that for this one meeting."),
-        Setting.SERIES: _("%(level)s: %(owner)s set that for this series."),
-        Setting.CALENDAR: _("%(level)s: %(owner)s set that for the calendar it is in."),
-        Setting.ACCOUNT: _("%(level)s: that is what %(owner)s shares."),
+        DecidedBy.MEETING: _("%(level)s: %(owner)s set that for this one meeting."),
+        DecidedBy.SERIES: _("%(level)s: %(owner)s set that for this series."),
+        DecidedBy.CALENDAR: _("%(level)s: %(owner)s set that for the calendar it is in."),
+        DecidedBy.ACCOUNT: _("%(level)s: that is what %(owner)s shares."),
     }[why.setting]
     return setting % {"level": level, "owner": why.seen_of.owner}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ChipShape:
     """A link to another state of the tab."""
 
     label: str

@@ -26,7 +26,7 @@ SHORTEST = 2
 """Quarters: a meeting is drawn no lower, so that its title can be read and hit."""
 
 
-class Place(NamedTuple):
+class GridPlace(NamedTuple):
     """Beside what a span stands: its lane, and of how many."""
 
     lane: int
@@ -38,7 +38,7 @@ class Crowd(NamedTuple):
 
     span: Span
     many: int
-    place: Place
+    place: GridPlace
 
 
 def days(meeting: Timed, zone: ZoneInfo, first: date, end: date) -> Span | None:
@@ -127,20 +127,20 @@ def clusters(spans: Sequence[Span]) -> list[list[int]]:
     return found
 
 
-def side_by_side(spans: Sequence[Span], most: int) -> tuple[list[Place | None], list[Crowd]]:
+def side_by_side(spans: Sequence[Span], most: int) -> tuple[list[GridPlace | None], list[Crowd]]:
     """Beside what each stands. Where more than `most` would, the last lane holds a crowd instead of those without a place."""
-    places: list[Place | None] = [None] * len(spans)
+    places: list[GridPlace | None] = [None] * len(spans)
     crowds = []
     for cluster in clusters(spans):
         lane_of = dict(zip(cluster, lanes([spans[number] for number in cluster]), strict=True))
         needed = max(lane_of.values()) + 1
         shown, of = (needed, needed) if needed <= most else (most - 1, most)
         for number, lane in lane_of.items():
-            places[number] = Place(lane, of) if lane < shown else None
+            places[number] = GridPlace(lane, of) if lane < shown else None
         left = [spans[number] for number, lane in lane_of.items() if lane >= shown]
         if left:
             hull = min(start for start, _ in left), max(end for _, end in left)
-            crowds.append(Crowd(hull, len(left), Place(shown, of)))
+            crowds.append(Crowd(hull, len(left), GridPlace(shown, of)))
     return places, crowds
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from metwith.web.calendar import words
 from metwith.web.calendar.period import period
-from metwith.web.calendar.period.chips import Day, Desk, Stands, Way, as_list, beginning, day_of, more, slip
+from metwith.web.calendar.period.chips import ChipShape, Day, Desk, Stands, as_list, beginning, day_of, more, slip
 from metwith.web.calendar.period.period import DAY
 from metwith.web.calendar.rows import Row, row
 
@@ -51,7 +51,7 @@ class DayList:
     rows: tuple[Row, ...]
     implied: bool
     """Nobody chose it: it is there for phones, whose month has no room for titles."""
-    cut: Way | None
+    cut: ChipShape | None
     """To the rest of them."""
 
 
@@ -85,7 +85,7 @@ def day_list(desk: Desk, read: Timeline, last: date | None) -> DayList | None:
         return None
     held = read.items if chosen else [piece.meeting for piece in desk.days[_index(desk, day)]]
     lines = tuple(row(meeting, desk.eyes) for meeting in held)
-    rest = Way(_("All of this day as a list"), as_list(desk.filters, day, day + DAY)) if read.next else None
+    rest = ChipShape(_("All of this day as a list"), as_list(desk.filters, day, day + DAY)) if read.next else None
     return DayList(words.long_day(day, desk.eyes.today), day.isoformat(), lines, not chosen, rest)
 
 

@@ -14,7 +14,7 @@ from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.read_models import Timeline
 from metwith.web.calendar import words
 from metwith.web.calendar.period import period
-from metwith.web.calendar.period.chips import Desk, Way, as_list, on_days
+from metwith.web.calendar.period.chips import ChipShape, Desk, as_list, on_days
 from metwith.web.calendar.period.month import DayList, Month, day_list, month_of
 from metwith.web.calendar.period.period import DAY
 from metwith.web.calendar.period.week import Week, week_of
@@ -40,7 +40,7 @@ class Near:
 
     side: str
     """`Before`, `After`."""
-    way: Way | None
+    way: ChipShape | None
     """To its own month or week."""
     row: Row
 
@@ -54,9 +54,9 @@ class Spread:
     """`November 2026`."""
     turns: str
     """What the links turn: `Month`."""
-    before: Way | None
-    today: Way
-    after: Way | None
+    before: ChipShape | None
+    today: ChipShape
+    after: ChipShape | None
     month: Month | None
     week: Week | None
     day: DayList | None
@@ -103,7 +103,7 @@ def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: R
         name=shown.name,
         turns=_("Month") if shown.view == "month" else _("Week"),
         before=_way(filters, before),
-        today=Way(_("Today"), filters.query(on=None)),
+        today=ChipShape(_("Today"), filters.query(on=None)),
         after=_way(filters, after),
         month=month_of(desk) if shown.view == "month" and found.items else None,
         week=week_of(desk) if shown.view == "week" and found.items else None,
@@ -114,8 +114,8 @@ def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: R
     )
 
 
-def _way(filters: Filters, beside: Leaf | None) -> Way | None:
-    return Way(beside.name, filters.query(on=beside.on)) if beside else None
+def _way(filters: Filters, beside: Leaf | None) -> ChipShape | None:
+    return ChipShape(beside.name, filters.query(on=beside.on)) if beside else None
 
 
 def _cut(last: date) -> str:
@@ -136,6 +136,6 @@ def _near(desk: Desk, side: str, found: Timeline) -> tuple[Near, ...]:
     return tuple(Near(side, _way_to(desk, words.first_day(meeting, desk.eyes.zone)), row(meeting, desk.eyes)) for meeting in found.items)
 
 
-def _way_to(desk: Desk, day: date) -> Way | None:
+def _way_to(desk: Desk, day: date) -> ChipShape | None:
     there, beyond = period.leaf(desk.leaf.view, day.isoformat(), desk.eyes.today)
-    return None if beyond else Way(there.name, desk.filters.query(on=there.whole))
+    return None if beyond else ChipShape(there.name, desk.filters.query(on=there.whole))

@@ -83,7 +83,7 @@ def _range(piece: Piece, eyes: RowContext) -> str:
     return words.row_time(piece.meeting, eyes.zone)[0]
 
 
-def _css(span: layout.Span, place: layout.Place, begin: int) -> str:
+def _css(span: layout.Span, place: layout.GridPlace, begin: int) -> str:
     """Classes instead of a style, which the page's policy forbids: hours and quarters of the start and of the length, lane, lanes."""
     (hours, quarters), (long, rest) = divmod(span[0] - begin * 4, 4), divmod(span[1] - span[0], 4)
     numbers = (("a", hours), ("x", quarters), ("b", long), ("y", rest), ("l", place.lane), ("w", place.of))

@@ -18,7 +18,7 @@ import httpx
 from lxml import etree
 
 from metwith.calendars.providers.caldav.provider import CalDavProvider
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ class FakeServer:
 
     @contextmanager
     def opened(self, *, page: int = 100) -> Iterator[CalDavProvider]:
-        account = Account("caldav", "ana@acme.example", server=HOST + "/dav/", username="ana", secret="pw")
+        account = RemoteAccount("caldav", "ana@acme.example", server=HOST + "/dav/", username="ana", secret="pw")
         with httpx.Client(transport=httpx.MockTransport(self.answer), follow_redirects=False) as client:
             yield CalDavProvider(account, client=client, keyed=lambda text: f"key {text}", now=lambda: self.now, page=page)
 

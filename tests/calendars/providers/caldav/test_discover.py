@@ -12,9 +12,9 @@ import pytest
 
 from metwith.calendars.providers import catalogue
 from metwith.calendars.providers.caldav import discover, places, services
-from metwith.calendars.providers.caldav.discover import Named
+from metwith.calendars.providers.caldav.discover import NamedServer
 from metwith.engine.errors import ConnectFailed
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from tests.servers import PASSWORD, USER, free_port
 from tests.web_server import LocalServer, make_certificate, says
@@ -60,10 +60,12 @@ class Desk:
 
     client: partial[http.GuardedClient]
     steps: list[Step] = field(default_factory=list)
-    named: Named | None = None
+    named: NamedServer | None = None
 
-    def connect(self, server: str = "", *, address: str = "ana@acme.example", username: str = "", secret: str = "pw") -> discover.Found:
-        account = Account("caldav", address, server=server, username=username, secret=secret)
+    def connect(
+        self, server: str = "", *, address: str = "ana@acme.example", username: str = "", secret: str = "pw"
+    ) -> discover.DiscoveredAccount:
+        account = RemoteAccount("caldav", address, server=server, username=username, secret=secret)
         return discover.connect(
             account, now=lambda: datetime.now(UTC), on_step=self.steps.append, lookup=lambda _domain: self.named, client=self.client
         )
@@ -140,7 +142,7 @@ def test_a_wrong_password_is_said_to_be_one(radicale: CalDavServer, desk: Desk):
 
 @pytest.mark.server
 def test_the_catalogue_keeps_what_was_found(radicale: CalDavServer):
-    account = Account("caldav", "ana@acme.example", server=radicale.url, username=USER, secret=PASSWORD)
+    account = RemoteAccount("caldav", "ana@acme.example", server=radicale.url, username=USER, secret=PASSWORD)
     radicale.make_calendar("for the catalogue")
     connected = catalogue.connect(account, keyed=str, now=lambda: datetime.now(UTC))
     assert connected.account.server == radicale.url + "owner/"
@@ -252,7 +254,7 @@ def secure(tmp_path: Path, desk: Desk) -> Strict:
 def test_the_mail_domains_dns_names_the_server(tmp_path: Path, desk: Desk):
     web = secure(tmp_path, desk)
     web.has_account("/special/")
-    desk.named = Named("dav.acme.example", web.port, "/special/")
+    desk.named = NamedServer("dav.acme.example", web.port, "/special/")
     found = desk.connect(address="ana@acme.example")
     web.stop()
     assert found.server == web.url("/dav/ana/", host="dav.acme.example", scheme="https")
@@ -261,7 +263,7 @@ def test_the_mail_domains_dns_names_the_server(tmp_path: Path, desk: Desk):
 def test_a_server_named_in_another_domain_is_not_sent_the_password(tmp_path: Path, desk: Desk):
     web = secure(tmp_path, desk)
     web.has_account("/dav/")
-    desk.named = Named("hoster.example", web.port)
+    desk.named = NamedServer("hoster.example", web.port)
     failed = desk.fail(address="ana@acme.example")
     web.stop()
     assert "hoster.example" in failed.detail

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.providers.caldav.cursor import Mark
+from metwith.calendars.providers.caldav.cursor import CalDavCursor
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.engine.errors import CursorExpired
 
@@ -66,7 +66,7 @@ def test_one_change_among_many_costs_few_items_and_little_room():
 
 
 def test_no_path_can_be_read_out_of_a_cursor():
-    mark = Mark(Fingerprint.of([Item("/private/doctor.ics", "/private/doctor.ics", "1")], KEY), 1, 0)
+    mark = CalDavCursor(Fingerprint.of([Item("/private/doctor.ics", "/private/doctor.ics", "1")], KEY), 1, 0)
     assert "doctor" not in mark.dump()
 
 
@@ -75,11 +75,11 @@ def test_no_path_can_be_read_out_of_a_cursor():
 )
 def test_a_cursor_that_was_not_made_here_has_expired(cursor: str):
     with pytest.raises(CursorExpired):
-        Mark.load(cursor, KEY, "1")
+        CalDavCursor.load(cursor, KEY, "1")
 
 
 def test_a_cursor_of_another_reader_has_expired():
-    cursor = Mark(Fingerprint.of([], KEY), 0, 0, "1 UTC").dump()
-    assert Mark.load(cursor, KEY, "1 UTC").reader == "1 UTC"
+    cursor = CalDavCursor(Fingerprint.of([], KEY), 0, 0, "1 UTC").dump()
+    assert CalDavCursor.load(cursor, KEY, "1 UTC").reader == "1 UTC"
     with pytest.raises(CursorExpired):
-        Mark.load(cursor, KEY, "1 Europe/Berlin")
+        CalDavCursor.load(cursor, KEY, "1 Europe/Berlin")

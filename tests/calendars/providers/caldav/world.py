@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.provider import CalDavProvider
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from tests.calendars.providers.exam import body
 from tests.servers import PASSWORD, USER
@@ -40,7 +40,7 @@ class CalDavWorld:
         self.server = server
         self.takes_several_uids = takes_several_uids
         self.calendar = server.make_calendar(f"exam {next(_numbers)}")
-        self.account = Account("caldav", "ana@north.example", server=server.url, username=USER, secret=PASSWORD)
+        self.account = RemoteAccount("caldav", "ana@north.example", server=server.url, username=USER, secret=PASSWORD)
         self.known: set[str] = set()
 
     @contextmanager

@@ -12,14 +12,14 @@ import pytest
 from metwith.calendars.providers.google.push import notices
 from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Channel, Notice, NoticeKind
+from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 from tests.calendars.providers.google.world import ANA, NOW, opened
 
 if TYPE_CHECKING:
     from metwith.practice.google import Google
 
 NOTICES = Path(__file__).parent / "payloads" / "notices"
-ASKED = Channel("id-of-a-channel", "the-secret")
+ASKED = PushChannel("id-of-a-channel", "the-secret")
 HERE = "https://metwith.example/hooks/google"
 
 
@@ -42,7 +42,7 @@ def test_a_channel_is_opened_and_stopped(google: Google):
         assert isinstance(provider, Pushes)
         made = provider.watch(ANA, HERE, ASKED)
         assert made
-        assert made == Channel("id-of-a-channel", "the-secret", made.resource_id, NOW + timedelta(days=7))
+        assert made == PushChannel("id-of-a-channel", "the-secret", made.resource_id, NOW + timedelta(days=7))
         assert made.resource_id
         assert google.channels.open[made.id].token == "the-secret"
         assert provider.renew(made) is None
@@ -78,14 +78,14 @@ def test_a_token_that_is_refused_is_renewed_once(google: Google):
         assert provider.watch(ANA, HERE, ASKED)
         google.fail(401, "authError", times=2)
         with pytest.raises(NeedsReconnect):
-            provider.watch(ANA, HERE, Channel("another", "x"))
+            provider.watch(ANA, HERE, PushChannel("another", "x"))
 
 
 @pytest.mark.parametrize("said", ["", "soon", "9" * 30])
 def test_a_channel_without_an_end_is_trusted_for_a_day(google: Google, said: str):
     google.fail(200, body=json.dumps({"kind": "api#channel", "id": "id-of-a-channel", "resourceId": "r", "expiration": said}))
     with opened(google) as provider:
-        assert provider.watch(ANA, HERE, ASKED) == Channel("id-of-a-channel", "the-secret", "r", NOW + timedelta(days=1))
+        assert provider.watch(ANA, HERE, ASKED) == PushChannel("id-of-a-channel", "the-secret", "r", NOW + timedelta(days=1))
 
 
 def test_only_channels_are_told_anything(google: Google):

@@ -14,7 +14,7 @@ from metwith.calendars.providers.google.provider import GoogleProvider
 from metwith.calendars.providers.google.sync import MANY
 from metwith.calendars.vocabulary import RemoteEvent
 from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
 from metwith.practice.google_pages import error
@@ -357,7 +357,7 @@ class Canned(App):
 def canned(say: Callable[[Request], Answer]) -> list[Any]:
     """What a read makes of these answers, whether Google would give them or not."""
     with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(Canned(say))) as client:
-        return items(list(GoogleProvider(Account("google", ANA), client=client, now=lambda: NOW).changes(ANA, "")))
+        return items(list(GoogleProvider(RemoteAccount("google", ANA), client=client, now=lambda: NOW).changes(ANA, "")))
 
 
 def told(*pages: list[Any]) -> list[Any]:
@@ -434,7 +434,7 @@ class TestCatalogue:
     def test_it_is_opened_with_tokens_on_the_server_that_stands_in(self, google: Google):
         load(google, "exception-before-master")
         with serving(google) as address:
-            account = Account("google", ANA, server=f"{address}/calendar/v3")
+            account = RemoteAccount("google", ANA, server=f"{address}/calendar/v3")
             with catalogue.open_provider(account, keyed=str, now=lambda: datetime.now(UTC), tokens=PracticeTokens(google)) as provider:
                 assert [one.id for one in provider.calendars()] == [ANA]
                 assert {event.id for event in items(list(provider.changes(ANA, "")))} == {"other", "weekly"}
@@ -443,7 +443,7 @@ class TestCatalogue:
         load(google, "exception-before-master")
         google.cut()
         with serving(google) as address:
-            account = Account("google", ANA, server=f"{address}/calendar/v3")
+            account = RemoteAccount("google", ANA, server=f"{address}/calendar/v3")
             with catalogue.open_provider(account, keyed=str, now=lambda: NOW, tokens=PracticeTokens(google)) as provider:
                 assert len(items(list(provider.changes(ANA, "")))) == 2
         assert len(google.asked) == 2

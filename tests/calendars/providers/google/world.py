@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.google.provider import GoogleProvider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import RemoteEvent
-from metwith.engine.apis.google import BASE, Bearer
-from metwith.engine.vocabulary import Account
+from metwith.engine.apis.google import BASE, BearerAuth
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Bridge
 from metwith.practice.google import Google
@@ -62,9 +62,11 @@ class PracticeTokens:
 def opened(
     google: Google, *, user: str = ANA, page: int | None = None, tokens: PracticeTokens | None = None, now: datetime = NOW
 ) -> Iterator[GoogleProvider]:
-    auth = Bearer(tokens or PracticeTokens(google, user))
+    auth = BearerAuth(tokens or PracticeTokens(google, user))
     with http.GuardedClient(on_redirect=lambda _url: None, transport=Checked(google), auth=auth) as client:
-        yield GoogleProvider(Account("google", user, zone="Europe/Berlin"), client=client, now=lambda: now, base=BASE, page=page or 2500)
+        yield GoogleProvider(
+            RemoteAccount("google", user, zone="Europe/Berlin"), client=client, now=lambda: now, base=BASE, page=page or 2500
+        )
 
 
 class GoogleWorld:

@@ -1,32 +1,32 @@
 from __future__ import annotations
 
-from metwith.calendars.vocabulary import Attendee, AttendeeKind, Response, Role
+from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response, Role
 
 from .support import calendar, one, readable
 
 
 def test_the_organizer_is_a_participant_who_comes() -> None:
     assert one("organizer-not-listed").attendees == (
-        Attendee("ann@example.test", "Ann", Response.ACCEPTED, organizer=True),
-        Attendee("bob@example.test", "Bob"),
+        RemoteAttendee("ann@example.test", "Ann", Response.ACCEPTED, organizer=True),
+        RemoteAttendee("bob@example.test", "Bob"),
     )
 
 
 def test_an_organizer_who_is_listed_stands_once_and_with_the_answer_given() -> None:
     assert one("organizer-listed").attendees == (
-        Attendee("ann@example.test", "Ann", Response.DECLINED, organizer=True),
-        Attendee("bob@example.test", "Bob"),
+        RemoteAttendee("ann@example.test", "Ann", Response.DECLINED, organizer=True),
+        RemoteAttendee("bob@example.test", "Bob"),
     )
 
 
 def test_an_address_stands_once_however_often_it_is_given() -> None:
-    assert one("attendee-twice").attendees == (Attendee("bob@example.test", "Bob", Response.ACCEPTED),)
+    assert one("attendee-twice").attendees == (RemoteAttendee("bob@example.test", "Bob", Response.ACCEPTED),)
 
 
 def test_icloud_names_addresses_in_a_parameter() -> None:
     assert one("attendee-of-icloud").attendees == (
-        Attendee("ann@example.test", "Ann", Response.ACCEPTED, organizer=True),
-        Attendee("bob@example.test", "Bob", Response.TENTATIVE),
+        RemoteAttendee("ann@example.test", "Ann", Response.ACCEPTED, organizer=True),
+        RemoteAttendee("bob@example.test", "Bob", Response.TENTATIVE),
     )
 
 
@@ -47,7 +47,7 @@ def test_who_sent_somebody_else_does_not_come() -> None:
 
 
 def test_domains_of_another_alphabet_are_folded() -> None:
-    assert one("attendee-of-another-alphabet").attendees == (Attendee("j@xn--bcher-kva.example", "Jürgen"),)
+    assert one("attendee-of-another-alphabet").attendees == (RemoteAttendee("j@xn--bcher-kva.example", "Jürgen"),)
 
 
 def test_a_name_that_is_the_address_is_no_name() -> None:
@@ -59,7 +59,7 @@ def test_carets_stand_for_what_quotation_marks_cannot_hold() -> None:
 
 
 def test_a_quoted_name_may_hold_a_colon() -> None:
-    assert one("quoted-colon").attendees == (Attendee("ann@example.test", "Smith: Ann; the boss", Response.ACCEPTED),)
+    assert one("quoted-colon").attendees == (RemoteAttendee("ann@example.test", "Smith: Ann; the boss", Response.ACCEPTED),)
 
 
 def test_a_lost_quotation_mark_does_not_lose_the_address() -> None:
@@ -67,7 +67,7 @@ def test_a_lost_quotation_mark_does_not_lose_the_address() -> None:
 
 
 def test_names_of_properties_may_be_in_lower_case() -> None:
-    assert one("lower-case-names").attendees == (Attendee("ann@example.test", "Ann", Response.ACCEPTED),)
+    assert one("lower-case-names").attendees == (RemoteAttendee("ann@example.test", "Ann", Response.ACCEPTED),)
 
 
 def test_five_thousand_participants_pass() -> None:

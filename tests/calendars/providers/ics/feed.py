@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.ics.provider import IcsProvider
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def served(feed: Feed) -> Iterator[Feed]:
 
 @contextmanager
 def opened(feed: Feed, *, page: int | None = None, zone: str = "UTC", max_bytes: int = 50_000_000) -> Iterator[IcsProvider]:
-    account = Account("ics", "ana@north.example", secret=feed.url, zone=zone)
+    account = RemoteAccount("ics", "ana@north.example", secret=feed.url, zone=zone)
     with http.client(allow_private=True, timeout=5, max_bytes=max_bytes) as client:
         yield IcsProvider(account, client=client, keyed=keyed, now=lambda: NOW, page=page or 500)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, Mark, load
+from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, FeedCursor, load
 from metwith.calendars.providers.ics.fetch import web_url
 from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
 from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, ProviderError, SlowDown
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 
 from .feed import NOW, SECRET, Feed, keyed, opened, served
@@ -219,7 +219,7 @@ def test_a_body_larger_than_allowed_is_named_so(feed: Feed) -> None:
 
 
 def test_a_private_address_is_refused_with_the_way_to_allow_it(feed: Feed) -> None:
-    account = Account("ics", "ana@north.example", server=feed.url)
+    account = RemoteAccount("ics", "ana@north.example", server=feed.url)
     with http.client(allow_private=False) as client:
         provider = IcsProvider(account, client=client, keyed=keyed, now=lambda: NOW)
         with pytest.raises(ProviderBroken) as caught:
@@ -318,7 +318,7 @@ def test_a_cursor_holds_no_uid_and_no_address(feed: Feed) -> None:
 def test_a_cursor_of_twenty_thousand_events_is_small() -> None:
     digests = Digests(keyed)
     known = {digests.of(str(n).encode(), size=NAME_SIZE): digests.of(b"x", str(n).encode(), size=CONTENT_SIZE) for n in range(20_000)}
-    cursor = Mark("UTC", "etag", "", "body", 0, known).dump()
+    cursor = FeedCursor("UTC", "etag", "", "body", 0, known).dump()
     assert len(cursor) < 400_000
     assert load(cursor, "UTC").known == known
 

@@ -9,7 +9,7 @@ import pytest
 from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import RemoteCalendar, Unreadable
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from tests.calendars.providers.exam import ProviderExam
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class MemoryWorld:
     @contextmanager
     def opened(self, *, page: int | None = None) -> Iterator[CalendarProvider]:
         self.server.page_size = page or 100
-        account = Account("memory", "ana@north.example", server="memory:exam")
+        account = RemoteAccount("memory", "ana@north.example", server="memory:exam")
         with catalogue.open_provider(account, keyed=str, now=lambda: datetime.now(UTC)) as provider:
             yield provider
 

@@ -7,7 +7,7 @@ import pytest
 from metwith.calendars.providers.memory import Faults, Killed, MemoryProvider, MemoryServer, forget, server
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
 from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def acme() -> MemoryServer:
 
 
 def provider(of: MemoryServer, secret: str = "") -> MemoryProvider:
-    return MemoryProvider(of, Account("memory", "ana@acme.example", secret=secret))
+    return MemoryProvider(of, RemoteAccount("memory", "ana@acme.example", secret=secret))
 
 
 def test_a_moved_item_leaves_one_calendar_and_comes_to_the_other(acme: MemoryServer):

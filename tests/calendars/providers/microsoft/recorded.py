@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metwith.calendars.providers.microsoft.cursor import Mark, Window
+from metwith.calendars.providers.microsoft.cursor import GraphCursor, Window
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.engine.apis.graph import ConcurrencyLimit, Graph, GraphOptions
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
 from tests.calendars.providers.microsoft.world import ADDRESS, BASE, OneToken
@@ -54,7 +54,7 @@ class Talk:
     def opened(self) -> Iterator[MicrosoftProvider]:
         with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(self.app)) as client:
             graph = Graph(client, OneToken("token"), ConcurrencyLimit(), GraphOptions(lambda: NOW, self.slept.append), base=BASE)
-            yield MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
+            yield MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
 
     def pages(self, cursor: str = "") -> list[ChangePage]:
         """What a read gives; the conversation must be over then."""
@@ -66,7 +66,7 @@ class Talk:
 
 def cursor() -> str:
     """One of a window around now."""
-    return Mark(f"{BASE}/me/calendars/{CALENDAR.replace('=', '%3D')}/calendarView/delta?$deltatoken=old", Window.around(NOW)).dump()
+    return GraphCursor(f"{BASE}/me/calendars/{CALENDAR.replace('=', '%3D')}/calendarView/delta?$deltatoken=old", Window.around(NOW)).dump()
 
 
 def items(pages: list[ChangePage]) -> dict[str, RemoteEvent | Unreadable]:

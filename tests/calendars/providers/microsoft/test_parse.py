@@ -13,7 +13,7 @@ from metwith.practice.graph.store import foreign_uid, made_uid, on_day
 from tests.calendars.providers.microsoft import csdl
 from tests.calendars.providers.microsoft.recorded import PAYLOADS, payload
 
-OWNER = parse.Owner("ana@north.example", "Europe/Berlin")
+OWNER = parse.MailboxOwner("ana@north.example", "Europe/Berlin")
 SINGLE = sorted(path.stem for path in PAYLOADS.glob("*.json") if path.read_text().startswith("{"))
 TALKS = sorted(path.stem for path in PAYLOADS.glob("*.json") if not path.read_text().startswith("{"))
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -186,7 +186,7 @@ def test_an_id_of_another_form_is_the_uid(text: str):
     ],
 )
 def test_what_cannot_be_understood_is_broken(change: dict[str, object]):
-    with pytest.raises(parse.Broken):
+    with pytest.raises(parse.BrokenPayload):
         read("seven_fractional_digits", **change)
 
 

@@ -11,14 +11,14 @@ import pytest
 from metwith.calendars.providers.microsoft.push import LONGEST, notices
 from metwith.engine.errors import ProviderBroken, SlowDown
 from metwith.engine.port import Pushes
-from metwith.engine.vocabulary import Channel, Notice, NoticeKind
+from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 from metwith.practice.asgi import Answer
 from metwith.practice.graph.faults import error, throttled
 from tests.calendars.providers.microsoft import csdl
 from tests.calendars.providers.microsoft.world import NOW, MicrosoftWorld
 
 PAYLOADS = Path(__file__).parent / "payloads" / "notices"
-ASKED = Channel("id-of-a-channel", "the-secret")
+ASKED = PushChannel("id-of-a-channel", "the-secret")
 HERE = "https://metwith.example/hooks/microsoft"
 OURS = ("id-of-a-channel-that-we-made-up-1", "the-secret")
 
@@ -53,7 +53,7 @@ def test_a_subscription_is_of_the_whole_mailbox_and_as_long_as_may_be(world: Mic
     (subscription,) = world.service.subscriptions.all.values()
     payload = subscription.payload
     csdl.check(("subscriptions", "one"), payload)
-    assert made == Channel("id-of-a-channel", "the-secret", payload["id"], NOW + LONGEST, proven=True)
+    assert made == PushChannel("id-of-a-channel", "the-secret", payload["id"], NOW + LONGEST, proven=True)
     assert payload["resource"] == "/me/events"
     assert payload["notificationUrl"] == payload["lifecycleNotificationUrl"] == f"{HERE}?for=id-of-a-channel"
     assert len(payload["clientState"]) <= 128
@@ -75,8 +75,8 @@ def test_it_is_renewed_and_ended(world: MicrosoftWorld):
 
 def test_two_channels_of_one_mailbox_are_no_conflict(world: MicrosoftWorld):
     with world.opened() as provider:
-        assert all(provider.watch(world.calendar, HERE, Channel(f"channel-{number}", "s")) for number in range(2))
-        assert provider.watch(world.calendar, HERE, Channel("channel-1", "s")) is None
+        assert all(provider.watch(world.calendar, HERE, PushChannel(f"channel-{number}", "s")) for number in range(2))
+        assert provider.watch(world.calendar, HERE, PushChannel("channel-1", "s")) is None
 
 
 @pytest.mark.parametrize("status", [400, 403, 409])

@@ -13,7 +13,7 @@ import pytest
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.engine.apis.graph import Graph, GraphOptions, gate_of
 from metwith.engine.errors import NeedsReconnect, ProviderBroken
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.lib.net import deadline
 from metwith.practice.asgi import Answer, Bridge
@@ -388,7 +388,7 @@ def test_the_same_service_is_reached_on_loopback(world: MicrosoftWorld):
     world.service.faults.cuts.append("delta")
     with serving(world.service) as address, http.client(allow_private=True) as client:
         graph = Graph(client, OneToken("ana"), gate_of(ADDRESS), GraphOptions(lambda: NOW), base=f"{address}/v1.0")
-        provider = MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
+        provider = MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
         pages = list(provider.changes(provider.calendars()[0].id, ""))
         assert {getattr(event, "uid", "") for page in pages for event in page.events} == {"series", "uid"}
         assert provider.own_addresses() == (ADDRESS,)

@@ -11,7 +11,7 @@ from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
 from metwith.calendars.vocabulary import RemoteEvent
 from metwith.engine.apis.graph import Graph, GraphOptions, gate_of
-from metwith.engine.vocabulary import Account
+from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Answer, Bridge, Request
 from metwith.practice.graph.events import write
@@ -73,7 +73,7 @@ class MicrosoftWorld:
         with self.client() as client:
             habits = GraphOptions(lambda: self.now, self.slept.append, page or 50)
             graph = Graph(client, self.tokens, gate_of(ADDRESS), habits, base=BASE)
-            yield MicrosoftProvider(graph, Account("microsoft", ADDRESS, zone="Europe/Berlin"))
+            yield MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
 
     def client(self, on_redirect: Callable[[Any], None] = lambda _url: None) -> http.GuardedClient:
         return http.GuardedClient(on_redirect=on_redirect, transport=Bridge(self.service))

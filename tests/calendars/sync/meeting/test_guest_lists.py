@@ -17,8 +17,8 @@ from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules.guest_list import MOST
 from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.sync.reevaluate import redecide
-from metwith.calendars.vocabulary import Attendee as Participant
 from metwith.calendars.vocabulary import Recurrence, Response
+from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.workspaces import domains
 from tests.calendars.desk import Desk, links, meeting
 from tests.calendars.worker import work

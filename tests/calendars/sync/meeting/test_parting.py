@@ -11,7 +11,7 @@ from metwith.calendars.actions import link
 from metwith.calendars.models import Entry, Event, Link
 from metwith.calendars.sync import store
 from metwith.calendars.sync.meeting import settling
-from metwith.calendars.vocabulary import Attendee
+from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.records import actions as records
 from metwith.records.models import Person
 from metwith.workspaces import actions as workspaces
@@ -36,8 +36,8 @@ class Two:
         self.desks = {"alice": Desk(alice, "alice"), "bob": Desk(bob, "bob")}
 
     def say(self, who: str, organizer: str, *guests: str) -> None:
-        people = [Attendee(organizer, organizer=True)] if organizer else []
-        self.desks[who].put("plan", attendees=(*people, *(Attendee(guest) for guest in guests)))
+        people = [RemoteAttendee(organizer, organizer=True)] if organizer else []
+        self.desks[who].put("plan", attendees=(*people, *(RemoteAttendee(guest) for guest in guests)))
         self.desks[who].sync()
 
     def meetings(self) -> list[set[str]]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from metwith.web.calendar.period import layout
-from metwith.web.calendar.period.layout import QUARTERS, SHORTEST, Place
+from metwith.web.calendar.period.layout import QUARTERS, SHORTEST, GridPlace
 from tests.web.meetings import BERLIN, at, on
 
 DAY = timedelta(days=1)
@@ -58,7 +58,7 @@ def test_everything_has_a_place_or_is_counted_and_nothing_covers_anything(held: 
 
 def test_only_what_hangs_together_shares_the_width():
     places, crowds = layout.side_by_side([(0, 4), (2, 6), (5, 8), (8, 10)], 3)
-    assert places == [Place(0, 2), Place(1, 2), Place(0, 2), Place(0, 1)]
+    assert places == [GridPlace(0, 2), GridPlace(1, 2), GridPlace(0, 2), GridPlace(0, 1)]
     assert crowds == []
 
 
