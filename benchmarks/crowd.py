@@ -148,7 +148,9 @@ def _write(crowd: Crowd, meets: list[Meet]) -> None:
     ids = bulk.new_ids(Event, len(meets))
     placed = list(zip(ids, meets, strict=True))
     space = crowd.member.workspace_id
-    bulk.copy(Event, rows.EVENT, (rows.event(pk, space, _occurrence(crowd, m), f"member:{crowd.owners[m.owners[0]]}") for pk, m in placed))
+    bulk.copy(
+        Event, rows.EVENT, (rows.stored_event(pk, space, _occurrence(crowd, m), f"member:{crowd.owners[m.owners[0]]}") for pk, m in placed)
+    )
     bulk.copy(Entry, rows.ENTRY, (entry for pk, m in placed for entry in _entries(crowd, pk, m)))
     bulk.copy(Attendee, rows.ATTENDEE, (row for pk, m in placed for row in _attendees(crowd, pk, m)))
     bulk.copy(Link, LINK, (row for pk, m in placed for row in _links(crowd, pk, m)))

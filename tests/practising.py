@@ -55,6 +55,6 @@ def sign_in_and_connect(member: Member, key: str, now: datetime) -> Account:
     said = answer(leaving.url, member.user.email, "allow")
     assert said["state"] == leaving.state
     grant = oauth_connect.exchange(member, key, BACK, code=said["code"], verifier=leaving.verifier, now=now)
-    found = oauth_connect.opened(member, key, grant, lambda: now)
+    found = oauth_connect.open_signed_in_account(member, key, grant, lambda: now)
     chosen = [calendar.id for calendar in found.calendars if calendar.primary]
-    return connect.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=now)
+    return connect.keep_connection(member, found, calendars=chosen, sharing="metadata", new_people="off", now=now)

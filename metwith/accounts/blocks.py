@@ -64,7 +64,7 @@ def visible_to(member: Member) -> QuerySet[Block]:
     return (rows.filter(member=member) | rows.filter(member=None)).order_by("kind", "pattern")
 
 
-def read(kind: str, text: str) -> tuple[str, ...]:
+def read_patterns(kind: str, text: str) -> tuple[str, ...]:
     """What somebody typed, apart at commas and lines, as it is compared. Raises Invalid (`text`) and names what is wrong."""
     typed = [piece for part in re.split(r"[,;\n]", text) if (piece := part.strip())]
     if not typed:
@@ -88,7 +88,7 @@ def _word(text: str) -> str:
 
 
 @transaction.atomic
-def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) -> int:
+def add_blocks(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) -> int:
     """Block what `read` gave, for the member or for everybody (admins only). Returns how many are new. What is stored of it goes."""
     assert kind in KINDS
     owner = _owner(member, everybody=everybody)
@@ -108,7 +108,7 @@ def add(member: Member, kind: str, patterns: Iterable[str], *, everybody: bool) 
 
 
 @transaction.atomic
-def remove(member: Member, block_id: int) -> Block:
+def remove_block(member: Member, block_id: int) -> Block:
     """Take a block away; what may come in again is read again. Raises Block.DoesNotExist, NotAllowed for everybody's."""
     block = visible_to(member).get(pk=block_id)
     _owner(member, everybody=block.member_id is None)

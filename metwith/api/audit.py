@@ -17,6 +17,6 @@ router = Router(tags=["audit"])
 def audit(request: ApiRequest, ask: Query[AuditAsk]) -> HttpResponse:
     """Your own lines; as an admin those of the whole workspace. Ids, levels, kinds and numbers only, never content."""
     asked = audit_log.AuditFilter(ask.member, ask.action, ask.start, ask.end)
-    page = audit_log.page(audit_log.lines(request.auth, asked), ask.cursor, ask.limit)
-    names = audit_log.names(request.auth.workspace_id)
+    page = audit_log.audit_page(audit_log.lines(request.auth, asked), ask.cursor, ask.limit)
+    names = audit_log.names_in_log(request.auth.workspace_id)
     return JsonResponse({"items": [shapes.audit_line(line, names) for line in page.items], "next": page.next})

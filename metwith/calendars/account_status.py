@@ -147,7 +147,9 @@ def _how_told(account: Account, calendars: tuple[CalendarView, ...], now: dateti
     if not push.address(account.provider):
         return status_text.polled(kind.label)
     read = [calendar for calendar in calendars if calendar.enabled and not calendar.paused]
-    return status_text.told(kind.label) if read and all(push.told(account, calendar.id, now) for calendar in read) else ""
+    return (
+        status_text.tells_of_changes(kind.label) if read and all(push.push_status(account, calendar.id, now) for calendar in read) else ""
+    )
 
 
 def _calendars(viewer: Member, account_ids: list[int], now: datetime) -> dict[int, list[CalendarView]]:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from metwith.calendars.reads import figures
-from metwith.calendars.reads.named import names
+from metwith.calendars.reads.named import names_sql
 from metwith.calendars.reads.visible import shown
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
@@ -234,7 +234,7 @@ def _narrowed(ask: FeedFilter, eyes: FeedContext) -> list[Sql]:
 
 def _known(eyes: FeedContext) -> Sql:
     """The same as `known`, for a copy of a feed's row: what stands there for everybody is on a record."""
-    either = known(eyes.workspace_id, eyes.viewer, "l.event_id")
+    either = copy_is_known(eyes.workspace_id, eyes.viewer, "l.event_id")
     return Sql(f"(l.member = 0 OR {either.text})", either.params)
 
 
@@ -307,7 +307,7 @@ def titled(
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
     is no proof of having taken part.
     """
-    there = shown_to or known(workspace_id, viewer, event)
+    there = shown_to or copy_is_known(workspace_id, viewer, event)
     looks = (viewer.looker, show.alone(viewer)) if viewer.looker else (viewer,)
     # Both of them of the same copy: else a match would tell what stands in one that the looker may not see.
     seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
@@ -316,7 +316,7 @@ def titled(
     return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))
 
 
-def known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
+def copy_is_known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
     """That a copy `e` is there for a viewer: its event (a column) is on a record, or the copy is theirs or names them."""
     mine = theirs(workspace_id, viewer)
     return Sql(f"({ON_A_RECORD.format(of='e', event=event)} OR {mine.text})", mine.params)
@@ -324,14 +324,14 @@ def known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
 
 def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
     levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
-    naming = names(viewer.addresses)
+    naming = names_sql(viewer.addresses)
     params = (levels, workspace_id, viewer.member_id, workspace_id, levels, *naming.params)
     return Sql(TITLE_SEEN.format(naming=naming.text), params)
 
 
 def theirs(workspace_id: int, viewer: show.Viewer) -> Sql:
     """That a copy is the viewer's, or names them."""
-    naming = names(viewer.addresses)
+    naming = names_sql(viewer.addresses)
     return Sql(THEIRS.format(naming=naming.text), (workspace_id, viewer.member_id, *naming.params))
 
 

@@ -85,7 +85,7 @@ def less_to_watch(calendar: Calendar) -> None:
 @app.task(name="metwith.calendars.jobs.keep_push", queue=SYNC)
 def keep_push(workspace_id: int, account_id: int, calendar_id: int) -> None:
     """Open, renew or end one push channel. What changed before it stood is read."""
-    for found in push.keep(push.PushTarget(workspace_id, account_id, calendar_id), clock.now):
+    for found in push.keep_channel(push.PushTarget(workspace_id, account_id, calendar_id), clock.now):
         ask_sync(workspace_id, found)
 
 
@@ -118,7 +118,7 @@ def relink(workspace_id: int, kind: int, record_id: int) -> None:
         settling.regroup_person(workspace_id, record_id)
     model = Person if kind == RecordKind.PERSON else Company
     if not model.objects.of(workspace_id).filter(pk=record_id).exists():
-        linking.forget(workspace_id, RecordKind(kind), record_id)
+        linking.unlink_record(workspace_id, RecordKind(kind), record_id)
 
 
 @app.task(name="metwith.calendars.jobs.relink_workspace", queue=UPKEEP)
@@ -192,11 +192,11 @@ def decide(workspace_id: int) -> None:
 def redecide(workspace_id: int, member_id: int = 0) -> None:
     """Queued by a version that did not note what had changed: everything is looked at."""
     for kind in (facts.Kind.OURS, facts.Kind.ALLOWED, facts.Kind.LET_IN):
-        facts.note(workspace_id, kind, member_id=member_id or None)
+        facts.note_change(workspace_id, kind, member_id=member_id or None)
     decide_again(workspace_id, clock.now())
 
 
-STEPS = {**purge.STEPS, Removal.Kind.ERASED: erasing.page}
+STEPS = {**purge.STEPS, Removal.Kind.ERASED: erasing.erase_page}
 """What each kind of removal does a page at a time."""
 
 

@@ -46,7 +46,7 @@ def exchange(member: Member, provider: str, redirect: str, *, code: str, verifie
         raise failed(problem) from problem
 
 
-def opened(member: Member, provider: str, grant: flow.TokenSet, now: Callable[[], datetime]) -> Connected:
+def open_signed_in_account(member: Member, provider: str, grant: flow.TokenSet, now: Callable[[], datetime]) -> Connected:
     """Whose the permission is, and what it opens. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     client = _client(member, provider)
     try:
@@ -63,7 +63,7 @@ def opened(member: Member, provider: str, grant: flow.TokenSet, now: Callable[[]
     return replace(found, account=account, own_addresses=tuple(addresses), verified=owner.verified)
 
 
-def refused(error: str, description: str) -> ConnectFailed:
+def sign_in_refused(error: str, description: str) -> ConnectFailed:
     """Why the provider sent somebody back without a code."""
     return failed(flow.refused_at_sign_in(error, description))
 

@@ -492,7 +492,7 @@ def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[
     said: list[list[Any]] = []
     for event_id, found in copies.items():
         held = [_as_said(copy, *lists.get(copy.entry_id, ([], 0)), who) for copy in found]
-        people = precedence.attendees(held)
+        people = precedence.merged_attendees(held)
         kept = len(people) + max((copy.more for copy in held), default=0)
         said += [[event_id, a.address, a.name, a.response, a.role, a.organizer, kept] for a in people]
     return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)

@@ -45,9 +45,9 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 def drop_links(workspace_id: int, kind: Kind, record_id: int, **rest: Any) -> None:
     """Links by rule go; those made by hand, and subscriptions, go with the record's row, and wait while it is in the trash."""
     if not MODELS[kind].objects.of(workspace_id).filter(pk=record_id).exists():
-        subscribe.forget(workspace_id, FEEDS[kind], record_id)
+        subscribe.forget_subscriptions(workspace_id, FEEDS[kind], record_id)
         if kind == "opportunity":
-            linking.forget(workspace_id, RecordKind.OPPORTUNITY, record_id)
+            linking.unlink_record(workspace_id, RecordKind.OPPORTUNITY, record_id)
     redo_links(workspace_id, kind, record_id, **rest)
 
 
@@ -64,8 +64,8 @@ def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: An
 
 
 def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None:
-    linking.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
-    subscribe.hand_over(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    linking.hand_over_links(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    subscribe.hand_over_subscriptions(workspace_id, KINDS[kind][0], keeper_id, other_id)
     redo_links(workspace_id, kind, other_id)
     redo_links(workspace_id, kind, keeper_id)
 
@@ -81,19 +81,19 @@ def decide_again(
     workspace_id: int, addresses: Collection[str] = (), domains: Collection[str] = (), member_id: int = 0, **_rest: Any
 ) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
-    if facts.note(workspace_id, facts.Kind.OURS, {*addresses, *domains} or {""}, member_id=member_id or None):
+    if facts.note_change(workspace_id, facts.Kind.OURS, {*addresses, *domains} or {""}, member_id=member_id or None):
         jobs.decide_soon(workspace_id)
 
 
 @receiver([ours_changed, holder_changed])
-def regroup(workspace_id: int, member_id: int = 0, **_rest: Any) -> None:
+def on_regroup(workspace_id: int, member_id: int = 0, **_rest: Any) -> None:
     """Whose an address is tells one meeting from another. What a member claims tells nothing."""
     if not member_id:
         queue.enqueue(jobs.regroup, f"regroup:{workspace_id}", workspace_id=workspace_id)
 
 
 @receiver(verified_changed)
-def settle_organized(workspace_id: int, member_id: int, **_rest: Any) -> None:
+def on_settle_organized(workspace_id: int, member_id: int, **_rest: Any) -> None:
     """The calendar of an organizer's verified holder speaks."""
     queue.enqueue(jobs.settle_organized, f"organized:{member_id}", workspace_id=workspace_id, member_id=member_id)
 
@@ -109,7 +109,7 @@ def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
 def decide_again_for(workspace_id: int, member_id: int, kind: str, patterns: Collection[str], **_rest: Any) -> None:
     """What must never come in changed: what is stored of it goes, and what may come in again is read again."""
     what = facts.Kind.WORD if kind == Block.Kind.WORD else facts.Kind.BLOCKED
-    if facts.note(workspace_id, what if patterns else facts.Kind.ALLOWED, patterns or {""}, member_id=member_id or None):
+    if facts.note_change(workspace_id, what if patterns else facts.Kind.ALLOWED, patterns or {""}, member_id=member_id or None):
         jobs.decide_soon(workspace_id)
 
 
@@ -121,7 +121,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
     """
     accounts = list(Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"))
     for account in accounts:
-        if leaving := farewell.of(account):
+        if leaving := farewell.prepare_farewell(account):
             store.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
     if not keep:
         marked = purge.of_member(workspace_id, member_id, accounts)

@@ -21,7 +21,7 @@ class Retained:
     """Would stay with another calendar's copy."""
 
 
-def held(member: Member, account_id: int) -> Retained:
+def retained(member: Member, account_id: int) -> Retained:
     """What an account holds."""
     entries = visible.copies(member.workspace_id)
     mine = entries.filter(calendar__account_id=account_id).values("event_id").distinct()

@@ -70,12 +70,12 @@ def _running(calendar: Calendar, now: datetime, zone: str, *, mine: bool) -> str
 
 def _reading(calendar: Calendar) -> str:
     if calendar.expected:
-        told = {"read": number(calendar.read), "expected": number(calendar.expected)}
+        told = {"read": number_text(calendar.read), "expected": number_text(calendar.expected)}
         return _("Reading for the first time: %(read)s of about %(expected)s") % told
-    return _("Reading for the first time: %(read)s so far") % {"read": number(calendar.read)}
+    return _("Reading for the first time: %(read)s so far") % {"read": number_text(calendar.read)}
 
 
-def told(provider: str) -> str:
+def tells_of_changes(provider: str) -> str:
     """The provider tells of changes by itself. `provider` is a msgid."""
     return _("%(provider)s tells Metwith of changes at once.") % {"provider": _(provider)}
 
@@ -112,14 +112,14 @@ def clock_time(moment: datetime | None, now: datetime, zone: str) -> str:
     return f"{local:%H:%M}" if local.date() == today else f"{date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M}"
 
 
-def number(value: int) -> str:
+def number_text(value: int) -> str:
     """`1,240`, as the language groups it."""
     return number_format(value, force_grouping=True)
 
 
-def others(many: int) -> str:
+def and_others(many: int) -> str:
     """`and 1,500 others`; nothing for none."""
-    return ngettext("and %(n)s other", "and %(n)s others", many) % {"n": number(many)} if many else ""
+    return ngettext("and %(n)s other", "and %(n)s others", many) % {"n": number_text(many)} if many else ""
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

@@ -36,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     _end_cleanly()
     parent_watch.hold()
     try:
-        environment.check()
+        environment.check_settings()
         logs.configure()
         logs.catch_unhandled()
         with boot.prepared(arguments.needs):

@@ -94,7 +94,7 @@ def _plain(domain: str) -> bool:
     )
 
 
-def check(address: str) -> str:
+def check_address(address: str) -> str:
     """The folded form of an address somebody typed. Raises ValueError, saying what is wrong, when it is none."""
     try:
         folded = fold(validate_email(address.strip(), check_deliverability=False, test_environment=True).normalized)

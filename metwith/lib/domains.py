@@ -8,7 +8,7 @@ from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.freemail import is_free_mail
 
 
-def check(text: str) -> str:
+def check_domain(text: str) -> str:
     """The folded domain, without scheme, path, `@` and a leading `www.`: `"https://www.Acme.com/de"` → `"acme.com"`.
 
     Raises ValueError, saying what is wrong: it is none, it is a public suffix, or a free-mail provider's.

@@ -126,7 +126,7 @@ class GuardedClient(httpx.Client):
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send, and follow redirects. Raises the errors of this module, and `outgoing.Closed` for a page that asks."""
-        outgoing.check()
+        outgoing.check_way_out()
         options["follow_redirects"] = False
         for _hop in range(MAX_REDIRECTS + 1):
             try:

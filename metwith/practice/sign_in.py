@@ -293,7 +293,7 @@ class SignIn:
 
 def _address(text: str) -> str:
     try:
-        return addresses.check(text)
+        return addresses.check_address(text)
     except ValueError:
         return ""
 

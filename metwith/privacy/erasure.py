@@ -64,20 +64,20 @@ class Erased:
         return sum(counts) + self.invitations
 
 
-def erase(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased:
+def erase_address(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased:
     """Erase everything about a folded address. `keep`: people's records that stay, without it. Admins only. Raises Invalid (`address`)."""
     admins_only(member)
     workspace_id = member.workspace_id
     owner = who_is_who(workspace_id).members.get(address)
     if owner:
         raise Invalid("address", _("This is an address of a member. Remove the member, or take the address away from them, first."))
-    before = subject_access.held(workspace_id, address)
+    before = subject_access.held_about(workspace_id, address)
     _keep_out(workspace_id, address)
     with transaction.atomic():
         lock_writers(workspace_id)
-        gone = records.forget(workspace_id, address, keep=keep)
+        gone = records.forget_person(workspace_id, address, keep=keep)
         for person_id in gone.people:
-            linking.forget(workspace_id, RecordKind.PERSON, person_id)
+            linking.unlink_record(workspace_id, RecordKind.PERSON, person_id)
         row = purge.of_address(workspace_id, address, gone.companies, by=member.pk)
         facts.hand_over(workspace_id, address)
         report = _report(workspace_id, before, gone, finished=jobs.take_away(row))

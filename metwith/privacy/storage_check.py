@@ -136,7 +136,7 @@ def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[
     return proof, Patterns(needles, frozenset(elsewhere | common | aside))
 
 
-def note(calendars: QuerySet[Calendar], found: StorageCheck, now: datetime, *, account_id: int | None = None) -> None:
+def note_result(calendars: QuerySet[Calendar], found: StorageCheck, now: datetime, *, account_id: int | None = None) -> None:
     """Write down for the receipt how it went, in every workspace that it concerned. Numbers only."""
     workspaces = set(calendars.order_by().values_list("workspace_id", flat=True))
     facts = {"found": found.found, "bytes": found.searched, "database_files": found.database_files}
@@ -182,7 +182,7 @@ def _of_postgresql(needles: Needles) -> set[int]:
 def _search_sessions(needles: Needles) -> Findings:
     """What the browser sessions hold is encrypted in their table."""
     found = Findings(looked_at=1)
-    for ends, content in sessions.held():
+    for ends, content in sessions.all_sessions():
         data = json.dumps(content, default=str).encode()
         found.searched += len(data)
         found.places += [(f"a session that ends {ends:%Y-%m-%d %H:%M}", number) for _, number in needles.find(data)]

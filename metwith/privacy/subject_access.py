@@ -60,7 +60,7 @@ class SubjectData:
         return any((self.people, self.meetings, self.rows, self.series, self.blocks, self.invitations, self.set_aside))
 
 
-def read(text: str) -> str:
+def read_address(text: str) -> str:
     """An address as somebody typed it, folded. Raises Invalid (`address`)."""
     folded = addresses.fold(text)
     if not folded:
@@ -68,7 +68,7 @@ def read(text: str) -> str:
     return folded
 
 
-def held(workspace_id: int, address: str) -> SubjectData:
+def held_about(workspace_id: int, address: str) -> SubjectData:
     """Everything about a folded address."""
     found = records.people(workspace_id, address)
     named = naming(workspace_id, address, visible.copies(workspace_id))

@@ -67,7 +67,7 @@ def as_ics(viewer: Member, held: SubjectData, now: datetime, *, everything: bool
         uid, key = named[meeting.id]
         return _told(meeting, uid, key) if everything or meeting.ical_uid is not None else _told(meeting, uid_of(uid, key), "")
 
-    return "".join(ics_file.calendar(map(told, found), now))
+    return "".join(ics_file.calendar_lines(map(told, found), now))
 
 
 def _told(meeting: Meeting, uid: str, key: str) -> ExportedMeeting:
@@ -95,7 +95,7 @@ def _meetings(viewer: Member, held: SubjectData) -> Iterator[Meeting]:
 
 
 def _meeting(meeting: Meeting, address: str) -> Json:
-    found = meeting_json.of(meeting)
+    found = meeting_json.meeting_as_json(meeting)
     for participant in found["participants"]:
         participant["asked"] = participant["address"] == address
     return found

@@ -162,7 +162,7 @@ def _write_person(person: Person, given: PersonFields, now: datetime) -> Person:
     if "name" in given:
         person.name = fields.name(given["name"])
     if "job_title" in given:
-        person.job_title = fields.line("job_title", given["job_title"], 200)
+        person.job_title = fields.one_line("job_title", given["job_title"], 200)
     if "company_id" in given:
         person.company_id = _reference(Company, person.workspace_id, "company_id", given["company_id"], person.company_id)
     addresses = fields.address_list(given["addresses"]) if "addresses" in given else None

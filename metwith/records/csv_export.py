@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from metwith.records.csv_text import HEADERS, TOLD, line
+from metwith.records.csv_text import HEADERS, TOLD, csv_line
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ def export(where: Where, kind: Kind) -> Iterator[str]:
 
     A cell that a spreadsheet would run as a formula begins with `'`.
     """
-    yield line((*HEADERS[kind], *TOLD[kind]))
+    yield csv_line((*HEADERS[kind], *TOLD[kind]))
     cells = {"person": _people, "company": _companies, "opportunity": _opportunities}[kind](where)
-    yield from map(line, cells)
+    yield from map(csv_line, cells)
 
 
 def _people(where: Where) -> Iterator[list[str]]:

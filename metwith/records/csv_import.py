@@ -74,7 +74,7 @@ class Counts:
     new_companies: int
 
 
-def read(member: Member, kind: Kind, data: bytes) -> Preview:
+def read_table(member: Member, kind: Kind, data: bytes) -> Preview:
     """What importing this file would do. Raises Invalid (`file`) when the file as a whole cannot be read; bad rows are in `errors`."""
     rows, errors = parse(kind, rows_of(kind, data))
     plan = _plan(kind, member.workspace_id, rows)

@@ -130,7 +130,7 @@ def _person(number: int, cells: Mapping[str, str]) -> PersonRow:
         name,
         email[0] if email else None,
         tuple(address for address in additional if address.folded not in known),
-        fields.line("job_title", cells.get("job_title", ""), 200),
+        fields.one_line("job_title", cells.get("job_title", ""), 200),
         _domain(cells),
     )
 

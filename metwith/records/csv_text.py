@@ -60,7 +60,7 @@ def rows_of(kind: Kind, data: bytes) -> list[tuple[int, dict[str, str]]]:
     return found
 
 
-def line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
     """One line of a file (RFC 4180: CRLF, quotation marks where needed), safe to open in a spreadsheet."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([armour(cell) for cell in cells])

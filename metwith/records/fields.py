@@ -39,13 +39,13 @@ class Address:
 
 def name(text: str) -> str:
     """A record's name: one line, 1 to 300 characters."""
-    value = line("name", text, 300)
+    value = one_line("name", text, 300)
     if not value:
         raise Invalid("name", _("A name is missing."))
     return value
 
 
-def line(field: str, text: str, longest: int) -> str:
+def one_line(field: str, text: str, longest: int) -> str:
     """A line of text, which may be empty."""
     value = single_line(text)
     if len(value) > longest:
@@ -58,7 +58,7 @@ def address_list(texts: Sequence[str], field: str = "addresses") -> tuple[Addres
     found: dict[str, Address] = {}
     for text in filter(None, map(single_line, texts)):
         try:
-            folded = addresses.check(text)
+            folded = addresses.check_address(text)
         except ValueError as error:
             raise Invalid(field, _("“%(address)s” is not an e-mail address.") % {"address": text[:100]}) from error
         if folded in found:
@@ -74,7 +74,7 @@ def domain_list(texts: Sequence[str], field: str = "domains") -> tuple[str, ...]
     found: list[str] = []
     for text in filter(None, map(single_line, texts)):
         try:
-            folded = domains.check(text)
+            folded = domains.check_domain(text)
         except ValueError as error:
             raise Invalid(field, str(error)) from error
         if folded in found:

@@ -61,7 +61,7 @@ def companies(workspace_id: int, person_ids: Collection[int]) -> tuple[tuple[int
     return tuple(alone.order_by("pk").values_list("pk", "name"))
 
 
-def forget(workspace_id: int, address: str, *, keep: Collection[int]) -> RecordsGone:
+def forget_person(workspace_id: int, address: str, *, keep: Collection[int]) -> RecordsGone:
     """Delete the records with a folded address for good; of those in `keep` that have others only the address. In a transaction.
 
     Their companies are named, not deleted: what else hangs on them is for the rooms above to say.
@@ -90,7 +90,7 @@ def _take_off(workspace_id: int, person_id: int, address: str) -> None:
         Person.objects.of(workspace_id).filter(pk=person_id).update(name=first.address[:300], name_key=sort_key(first.address)[:300])
 
 
-def domains_of(workspace_id: int, company_ids: Collection[int]) -> dict[int, list[str]]:
+def company_domains(workspace_id: int, company_ids: Collection[int]) -> dict[int, list[str]]:
     """The domains of companies."""
     found: dict[int, list[str]] = {pk: [] for pk in company_ids}
     for company_id, domain in CompanyDomain.objects.of(workspace_id).filter(company_id__in=company_ids).values_list("company_id", "domain"):

@@ -55,7 +55,7 @@ class Setting[T]:
         return os.environ.get(self.name, "").strip()
 
 
-def check() -> None:
+def check_settings() -> None:
     """Every setting at once, before anything is started. Raises SettingWrong with a line for each that is wrong."""
     if wrong := [*_wrong(), *_incomplete()]:
         raise SettingWrong("\n".join(wrong))

@@ -18,7 +18,7 @@ def most() -> int:
     return environment.WORKER_MEMORY() * MEGABYTE
 
 
-def held() -> int:
+def resident_bytes() -> int:
     """Resident bytes (proc(5), statm, second field); 0 where the system does not tell."""
     try:
         return int(STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")

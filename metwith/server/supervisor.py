@@ -90,7 +90,7 @@ def next_delay(delay: float, lived: float) -> float:
     return FIRST_DELAY if lived >= SETTLED_SECONDS else min(delay * 2, LONGEST_DELAY)
 
 
-def keep(children: Sequence[Child], *, tick: Callable[[], None] = lambda: None) -> None:
+def keep_running(children: Sequence[Child], *, tick: Callable[[], None] = lambda: None) -> None:
     """Keep the children until this process is asked to stop (an exception in the main thread), then stop them.
 
     `tick` is called at each look, several times a second. Raises Refused when a child cannot be started as things are.

@@ -169,7 +169,7 @@ def signs_in_verified(member: Member) -> bool:
 def typed(text: str) -> str:
     """What somebody typed as an address, folded. Raises Invalid (`address`)."""
     try:
-        return addresses.check(text)
+        return addresses.check_address(text)
     except ValueError as error:
         raise no_address(text) from error
 
@@ -179,7 +179,7 @@ def no_address(text: str) -> Invalid:
     return Invalid("address", _("“%(address)s” is not an e-mail address.") % {"address": text.strip()[:100]})
 
 
-def read(member: Member, text: str) -> str:
+def read_typed(member: Member, text: str) -> str:
     """What an admin typed as a member's further address. Raises Invalid (`address`): it is none, or somebody's already; NotAllowed."""
     admins_only(member)
     address = typed(text)
@@ -196,7 +196,7 @@ def give(member: Member, other_id: int, text: str, now: datetime) -> MemberAddre
 
     Raises as `read`, and Member.DoesNotExist.
     """
-    address = read(member, text)
+    address = read_typed(member, text)
     other = _other(member, other_id)
     _hold(other, address, Way.GIVEN, now, by=member.pk)
     audit.note(member, Action.OURS, kind="address", member_=other.pk, to=Way.GIVEN)

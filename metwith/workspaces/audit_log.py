@@ -67,7 +67,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(min(max(day, ENDS[0]), ENDS[1]), time(), zone)
 
 
-def page(found: QuerySet[AuditLine], cursor: str, limit: int) -> AuditPage:
+def audit_page(found: QuerySet[AuditLine], cursor: str, limit: int) -> AuditPage:
     """One page of `lines`. Raises Invalid (`cursor`)."""
     if cursor:
         at, line_id = _read(cursor)
@@ -85,7 +85,7 @@ def _read(cursor: str) -> tuple[datetime, int]:
     return datetime.fromisoformat(at), line_id
 
 
-def names(workspace_id: int) -> dict[int, str]:
+def names_in_log(workspace_id: int) -> dict[int, str]:
     """Member id → name, of those who are members now."""
     members = Member.objects.of(workspace_id).select_related("user").order_by("user__name", "user__email", "id")
     return {member.pk: str(member) for member in members}

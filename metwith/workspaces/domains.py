@@ -48,18 +48,18 @@ def domains_of(workspace_id: int) -> tuple[Domain, ...]:
     )
 
 
-def read(member: Member, text: str) -> str:
+def read_domain(member: Member, text: str) -> str:
     """What somebody typed as a folded domain. Raises Invalid (`domain`): it is none, a public suffix, or a free-mail provider's."""
     if text in {domain.name for domain in domains_of(member.workspace_id)}:
         return text
     try:
-        return domains.check(text)
+        return domains.check_domain(text)
     except ValueError as error:
         raise Invalid("domain", str(error)) from error
 
 
 @transaction.atomic
-def say(member: Member, text: str, standing: str) -> str:
+def decide_domain(member: Member, text: str, standing: str) -> str:
     """Say what holds for a domain from now on: ours with its subdomains, without them, or not ours. Returns the folded domain.
 
     Admins only. Raises Invalid (`domain`, `standing`).
@@ -67,7 +67,7 @@ def say(member: Member, text: str, standing: str) -> str:
     admins_only(member)
     if standing not in DomainOwnership:
         raise Invalid("standing", _("Choose one of these: %(choices)s.") % {"choices": ", ".join(DomainOwnership)})
-    domain = read(member, text)
+    domain = read_domain(member, text)
     rows = OwnDomain.objects.of(member.workspace_id)
     held = dict(rows.select_for_update().values_list("domain", "standing"))
     if _needs_no_word(member, domain, standing, held):

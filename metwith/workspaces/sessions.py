@@ -35,7 +35,7 @@ def kept_as(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
 
 
-def held() -> Iterator[tuple[datetime, dict[str, Any]]]:
+def all_sessions() -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Every session: when it ends, and what it holds."""
     store = SessionStore()
     for row in Session.objects.iterator():

@@ -49,7 +49,7 @@ class Practice:
         if token in self.refused:
             token = tokens.access_token(refresh=True)
         self.shown.append(token)
-        with memory.opened(replace(account, provider="memory", server="memory:signed-in")) as provider:
+        with memory.open_memory(replace(account, provider="memory", server="memory:signed-in")) as provider:
             yield provider
 
 
@@ -62,4 +62,4 @@ def practice(service: SignInServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for key in ("google", "microsoft"):
         monkeypatch.setitem(catalogue._TOKEN_OPENERS, key, found.opened)
     yield found
-    memory.forget("signed-in")
+    memory.forget_servers("signed-in")

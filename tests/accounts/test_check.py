@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.accounts.oauth.check import ClientFinding, check
+from metwith.accounts.oauth.check import ClientFinding, check_client
 from metwith.accounts.oauth.clients import Client, from_environment
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _parts(service: SignInServer, provider: str = "google", redirect: str = BACK
 
 
 def _check(client: Client, redirect: str) -> tuple[ClientFinding, ...]:
-    return check(client, redirect, datetime.now(UTC))
+    return check_client(client, redirect, datetime.now(UTC))
 
 
 def test_everything_is_right(service: SignInServer):
@@ -83,7 +83,7 @@ def test_what_cannot_be_told_is_not_called_right(service: SignInServer):
 def test_a_clock_that_is_wrong(service: SignInServer):
     client = from_environment("google")
     assert client
-    found = {f.part: f.good for f in check(client, BACK, datetime.now(UTC) + timedelta(minutes=3))}
+    found = {f.part: f.good for f in check_client(client, BACK, datetime.now(UTC) + timedelta(minutes=3))}
     assert found["clock"] is False
 
 

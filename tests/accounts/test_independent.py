@@ -11,7 +11,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 
 from metwith.accounts.oauth import flow
-from metwith.accounts.oauth.check import check
+from metwith.accounts.oauth.check import check_client
 from metwith.accounts.oauth.clients import Client
 from metwith.accounts.oauth.errors import Withdrawn
 from metwith.accounts.oauth.owners import Owner, ProviderAddress
@@ -85,5 +85,5 @@ def test_saying_no_is_explained(client: Client):
 
 def test_the_check_tells_a_right_secret_from_a_wrong_one(client: Client):
     wrong = Client(client.client_id, "wrong", client.service, by_operator=True)
-    told = [{f.part: f.good for f in check(asker, BACK, NOW)}["secret"] for asker in (client, wrong)]
+    told = [{f.part: f.good for f in check_client(asker, BACK, NOW)}["secret"] for asker in (client, wrong)]
     assert told == [True, False]

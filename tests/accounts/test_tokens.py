@@ -150,9 +150,9 @@ def test_a_fresh_token_that_is_refused_cannot_be_helped():
 
 def give_back(row: Account) -> bool:
     """Let the account go. Whether its permission is gone at the service then."""
-    leaving = farewell.of(row)
+    leaving = farewell.prepare_farewell(row)
     Account.objects.of(row.workspace_id).filter(pk=row.pk).update(secret="", disconnected_at=NOW)
-    return bool(leaving and farewell.say(leaving, lambda: NOW))
+    return bool(leaving and farewell.say_farewell(leaving, lambda: NOW))
 
 
 def test_a_permission_is_given_back_once_nobody_rests_on_it(alice: Member, bob: Member, charlie: Member, service: SignInServer):

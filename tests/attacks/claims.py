@@ -116,7 +116,7 @@ def _connected(provider: str, address: str, *also: str, **facts: object) -> Conn
 
 
 def _keep(member: Member, found: Connected) -> Account:
-    return calendars.keep(member, found, calendars=[], sharing="metadata", new_people="off", now=NOW)
+    return calendars.keep_connection(member, found, calendars=[], sharing="metadata", new_people="off", now=NOW)
 
 
 def _typed(provider: str) -> Deed:
@@ -143,7 +143,7 @@ def _signed_in(provider: str, *, verified: bool) -> Deed:
 def _granted(provider: str) -> Deed:
     def deed(world: World, address: str) -> None:
         """An admin says by which address the organisation's service knows somebody."""
-        said = mailbox.read(world.erin, world.eve, address) or address
+        said = mailbox.read_mailbox(world.erin, world.eve, address) or address
         _keep(world.eve, _connected(provider, said, delegated=True, assigned=True))
 
     return deed
@@ -293,8 +293,8 @@ SAID = _verbs(
     vouched_by_an_admin=lambda world, address: addresses.vouch(world.erin, world.eve.pk, address, NOW),
     vouched_by_oneself=lambda world, address: addresses.vouch(world.eve, world.eve.pk, address, NOW),
     vouched_by_the_operator=lambda world, address: addresses.vouch_by_operator(world.eve, address, NOW),
-    domain=lambda world, address: domains.say(world.erin, domain_of(address), "whole"),
-    domain_by_a_member=lambda world, address: domains.say(world.eve, domain_of(address), "whole"),
+    domain=lambda world, address: domains.decide_domain(world.erin, domain_of(address), "whole"),
+    domain_by_a_member=lambda world, address: domains.decide_domain(world.eve, domain_of(address), "whole"),
 )
 INVITE, TAKE_UP = ("invite", "read_invited"), ("invite", "accept_invitation", "note_sign_in")
 
@@ -337,11 +337,11 @@ NAMINGS: dict[str, Naming] = {
     "an owner vouches":                    Naming("v      v      -      -      -      v      v      v", SAID["vouched"], ("vouch",)),
     "an admin vouches":                    Naming("-      -      -      -      -      -      -      -", SAID["vouched_by_an_admin"], ("vouch",)),
     "a member vouches for themselves":     Naming("-      -      -      -      -      -      -      -", SAID["vouched_by_oneself"], ("vouch",)),
-    "an admin gives":                      Naming("-      n      -      -      -      n      n      -", SAID["given"], ("give", "read")),
+    "an admin gives":                      Naming("-      n      -      -      -      n      n      -", SAID["given"], ("give", "read_typed")),
     "a member gives themselves":           Naming("-      -      -      -      -      -      -      -", SAID["given_to_oneself"], ("give",)),
     "an admin gave, and took back":        Naming("-      .      -      -      -      .      .      -", _taken_back, ("take_back",)),
-    "an admin adds the domain":            Naming("d      d      d      d      d      d      -      v", SAID["domain"], ("say",)),
-    "a member adds the domain":            Naming("-      -      -      -      -      -      -      -", SAID["domain_by_a_member"], ("say",)),
+    "an admin adds the domain":            Naming("d      d      d      d      d      d      -      v", SAID["domain"], ("decide_domain",)),
+    "a member adds the domain":            Naming("-      -      -      -      -      -      -      -", SAID["domain_by_a_member"], ("decide_domain",)),
     "one of us since before an upgrade":   Naming("n      n      n      n      n      n      n      v", _since_before),
 }  # fmt: skip
 """The contract's answers (product.md, section 3), once more: the matrix does not ask the code what the code should do."""
@@ -354,7 +354,7 @@ NAME_NOBODY = frozenset({
     "rename_workspace", "set_sharing_rules", "delete_workspace", "invitation_for", "change_role", "remove_former", "end_member", "set_password", "create_token",
     "revoke_token", "member_for_token",
     # workspaces.domains.
-    "domains_of",
+    "domains_of", "read_domain",
 })  # fmt: skip
 """Verbs by which no address comes to be anybody's."""
 

@@ -195,7 +195,7 @@ ICS = {
 def test_reading_a_hostile_calendar_comes_to_an_end(text: str):
     with fence(ENDLESS):
         parse.events("odd.ics", text.encode())
-    parse.forget()
+    parse.forget_parsed()
 
 
 PATTERNS: dict[str, Callable[[str], object]] = {
@@ -245,12 +245,12 @@ def test_what_is_typed_has_an_end():
         lambda: fields.domain_list([f"{long}.example"]),
         lambda: fields.amount("9" * MEGABYTE),
         lambda: fields.close_date(long),
-        lambda: fields.line("job_title", long, 200),
+        lambda: fields.one_line("job_title", long, 200),
     ):
         with fence(ENDLESS), pytest.raises(Invalid):
             refused()
     with fence(ENDLESS), pytest.raises(ValueError):
-        domains.check(long)
+        domains.check_domain(long)
     assert (addresses.fold(f"{long}@acme.example"), addresses.fold_domain(long)) == ("", "")
     assert description.LONGEST <= 20_000
     assert conference.URL_LENGTH <= 2_000

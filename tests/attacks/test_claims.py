@@ -22,7 +22,7 @@ from metwith.calendars.providers import catalogue, memory
 from metwith.calendars.providers.catalogue import FILE
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.privacy.erasure import erase
+from metwith.privacy.erasure import erase_address
 from metwith.records.models import PersonAddress
 from metwith.rules.identity import Way
 from metwith.workspaces import actions, addresses, domains
@@ -135,7 +135,7 @@ def cell(world: World, db: None) -> Iterator[World]:
     cache.clear()
     yield world
     for name in ("eve", "eve-feed"):
-        memory.forget(name)
+        memory.forget_servers(name)
 
 
 def named(world: World, naming: Naming, whose: str) -> Member:
@@ -285,7 +285,7 @@ def erasable(world: World, address: str) -> bool:
     """And then nobody claims it any more."""
     with undone():
         try:
-            erase(world.alice, address)
+            erase_address(world.alice, address)
         except Invalid:
             return False
         assert address not in who_is_who(world.alice.workspace_id).claimed

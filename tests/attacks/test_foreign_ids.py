@@ -77,9 +77,9 @@ class Thief:
     def grants(self) -> None:
         """What Alice's organisation granted, the client of her workspace, somebody connected by them, and a block for everybody."""
         alice = self.world.alice
-        enrolment.save(alice, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
+        enrolment.save_and_reconnect(alice, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
         save_client(alice, "google", client_id="metwith", secret="s3cret")
-        blocks.add(alice, "who", [BLOCKED], everybody=True)
+        blocks.add_blocks(alice, "who", [BLOCKED], everybody=True)
         Account.objects.create(
             workspace=alice.workspace, member=alice, provider="microsoft", address=alice.user.email, secret="sealed", delegated=True
         )
@@ -92,7 +92,7 @@ class Thief:
         server.add_calendar(RemoteCalendar("work", "Work", primary=True))
         server.put("work", meeting("new", address, GUEST, start=clock.now()))
         found = connect.try_connection(self.member, "memory", address=address, server="memory:preview", now=clock.now)
-        look = preview.look(self.member, found, ["work"], "everything", clock=clock.now)
+        look = preview.preview_connection(self.member, found, ["work"], "everything", clock=clock.now)
         assert look.meetings == 1
         return [one.person_name for shown in (*look.upcoming, *look.latest) for one in shown.participants if one.person_name]
 
@@ -132,7 +132,7 @@ VERBS: dict[str, Callable[[Thief], object]] = {
     "set a meeting's level": lambda t: own_copy.set_level(t.member, t.id("event_id"), "everything", whole=False),
     "take a meeting out": lambda t: own_copy.take_out(t.member, t.id("event_id"), whole=False, now=NOW),
     "let a meeting in": lambda t: own_copy.let_in(t.member, t.id("taken_out_id")),
-    "take a block away": lambda t: blocks.remove(t.member, t.id("block_id")),
+    "take a block away": lambda t: blocks.remove_block(t.member, t.id("block_id")),
     "give her member an address": lambda t: addresses.give(t.member, t.id("member_id"), "charlie@home.example", NOW),
     "vouch for her member": lambda t: addresses.vouch(t.member, t.id("member_id"), "charlie@home.example", NOW),
     "take a given address back": lambda t: addresses.take_back(t.member, t.id("address_id")),
@@ -178,10 +178,10 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "everybody's accounts": lambda t: [
         view for view in account_status.account_overview(t.member, now=NOW, everybody=True) if view.id != t.desk.account.pk
     ],
-    "what is held of an account": lambda t: retained.held(t.member, t.id("account_id")).alone,
+    "what is held of an account": lambda t: retained.retained(t.member, t.id("account_id")).alone,
     "an own copy": lambda t: own_copy.own_copy(t.member, t.id("event_id")),
     "what would leave": lambda t: own_copy.would_leave(t.member, t.id("event_id"), whole=False),
-    "new people": lambda t: undo_contacts.look(t.member, t.id("calendar_id")),
+    "new people": lambda t: undo_contacts.preview_undo(t.member, t.id("calendar_id")),
     "a person": lambda t: records.person(t.member.workspace_id, t.id("person_id")),
     "a company": lambda t: records.company(t.member.workspace_id, t.id("company_id")),
     "an opportunity": lambda t: records.opportunity(t.member.workspace_id, t.id("opportunity_id")),
@@ -193,9 +193,9 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "what is missing": lambda t: diagnose.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
     "the receipt's accounts": lambda t: [part for part in receipt.receipt(t.member, NOW).mine if part.account_id != t.desk.account.pk],
     "the receipt's sums": lambda t: _workspace_kept(t) != 1,
-    "what is held of somebody": lambda t: subject_access.held(t.member.workspace_id, GUEST).anything,
-    "what is held of somebody whom she invited": lambda t: subject_access.held(t.member.workspace_id, INVITED).anything,
-    "what is held of somebody whom she blocked": lambda t: subject_access.held(t.member.workspace_id, BLOCKED).anything,
+    "what is held of somebody": lambda t: subject_access.held_about(t.member.workspace_id, GUEST).anything,
+    "what is held of somebody whom she invited": lambda t: subject_access.held_about(t.member.workspace_id, INVITED).anything,
+    "what is held of somebody whom she blocked": lambda t: subject_access.held_about(t.member.workspace_id, BLOCKED).anything,
     "names in a preview": lambda t: t.named_in_preview(),
     "blocks": lambda t: list(blocks.visible_to(t.member)),
     "who granted for the organisation": lambda t: delegation.organisation_of(t.member.workspace_id, "microsoft"),
@@ -203,14 +203,16 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
 }
 DEEDS: dict[str, Callable[[Thief], object]] = {
     "read everything": lambda t: choose.sync_now(t.member, now=NOW),
-    "erase somebody whom both know": lambda t: erasure.erase(t.member, GUEST),
-    "erase somebody whom she invited": lambda t: erasure.erase(t.member, INVITED),
-    "erase somebody whom she blocked": lambda t: erasure.erase(t.member, BLOCKED),
-    "forget what the organisation granted": lambda t: delegation.remove(t.member, "microsoft"),
-    "enter it anew": lambda t: enrolment.save(t.member, "microsoft", client_id="other", secret="other", tenant="other.example"),
+    "erase somebody whom both know": lambda t: erasure.erase_address(t.member, GUEST),
+    "erase somebody whom she invited": lambda t: erasure.erase_address(t.member, INVITED),
+    "erase somebody whom she blocked": lambda t: erasure.erase_address(t.member, BLOCKED),
+    "forget what the organisation granted": lambda t: delegation.remove_organisation(t.member, "microsoft"),
+    "enter it anew": lambda t: enrolment.save_and_reconnect(
+        t.member, "microsoft", client_id="other", secret="other", tenant="other.example"
+    ),
     "forget the client": lambda t: remove_client(t.member, "google"),
     "enter a client": lambda t: save_client(t.member, "google", client_id="other", secret="other"),
-    "block for everybody": lambda t: blocks.add(t.member, "who", [GUEST], everybody=True),
+    "block for everybody": lambda t: blocks.add_blocks(t.member, "who", [GUEST], everybody=True),
     "decide again": lambda t: jobs.redecide(t.member.workspace_id),
     "link again": lambda t: jobs.relink_workspace(t.member.workspace_id),
     "a meeting that both have": lambda t: t.both(),
@@ -288,7 +290,7 @@ def test_a_calendar_of_another_workspace_is_not_switched_on_along_with_ones_own(
 
 @pytest.mark.parametrize("provider", ["google", "microsoft"])
 def test_nobody_of_another_workspace_is_picked(thief: Thief, provider: str):
-    enrolment.save(thief.member, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
+    enrolment.save_and_reconnect(thief.member, "microsoft", client_id="metwith", secret="s3cret", tenant="north.example")
     Organisation.objects.of(thief.member.workspace).update(provider=provider)
     before = rows()
     assert enrolment.pick(thief.member, provider, [thief.id("member_id"), thief.world.erin.pk]) == 0

@@ -30,7 +30,7 @@ from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
-from metwith.privacy.erasure import erase
+from metwith.privacy.erasure import erase_address
 from metwith.workspaces import actions, addresses, domains
 from metwith.workspaces.models import Member, MemberAddress
 from tests.calendars.desk import START, Desk, meeting
@@ -154,7 +154,7 @@ class Trust(RuleBasedStateMachine):
         facts = AccountFacts(provider, address, "memory:nobody", name, secret=GRANT if granted else name, subject=name if granted else "")
         # What an organisation granted is nobody's to give back: no provider is told when she goes.
         found = Connected(facts, (RemoteCalendar("work", "Work", primary=True),), tuple(sorted(also)), delegated=granted)
-        calendars.keep(self.eve, found, calendars=[], sharing="everything", new_people="off", now=NOW)
+        calendars.keep_connection(self.eve, found, calendars=[], sharing="everything", new_people="off", now=NOW)
         self.settled()
 
     @precondition(lambda self: self.eve_is_here)
@@ -259,14 +259,14 @@ class Trust(RuleBasedStateMachine):
 
     @rule(domain=st.sampled_from(["kin.example", "evil.example"]), standing=st.sampled_from(["whole", "aside"]))
     def says_of_a_domain(self, domain: str, standing: str) -> None:
-        domains.say(self.erin, domain, standing)
+        domains.decide_domain(self.erin, domain, standing)
         self.told.domains[domain] = standing
         self.settled()
 
     @rule(address=st.sampled_from([KIM, OLGA, "nobody@evil.example"]))
     def erases(self, address: str) -> None:
         with suppress(Invalid, NotAllowed):
-            erase(self.alice, address)
+            erase_address(self.alice, address)
             self.told.erased.add(address)
         self.settled()
 

@@ -35,7 +35,7 @@ def _pages(alice: Member) -> list[str]:
     record_actions.trash(alice, "person", gone.pk, now=NOW)
     bob = actions.add_member(alice.workspace, "bob@lumen.example", "member", None, "Bob Brandt", now=NOW)
     actions.invite(alice, "dora@lumen.example", "member", NOW)
-    domains.say(alice, "lumen-labs.example", "whole")
+    domains.decide_domain(alice, "lumen-labs.example", "whole")
     actions.create_token(alice, "Report", now=NOW)
     records = [("people", anna.pk), ("companies", acme.pk), ("opportunities", deal.pk)]
     return [

@@ -29,7 +29,7 @@ class Desk:
     """A member with one connected calendar. `put`, `delete` and `series` act on the server, `sync` on Metwith."""
 
     def __init__(self, member: Member, name: str, *, sharing: str = "metadata", new_people: str = "off", page: int = 500) -> None:
-        memory.forget(name)
+        memory.forget_servers(name)
         self.member, self.now = member, NOW
         self.server = memory.server(name)
         self.server.page_size = page

@@ -99,7 +99,7 @@ def test_an_import_asks_for_one_relink_of_all(desk: Desk, alice: Member) -> None
 
 
 def test_who_is_one_of_us_changed_so_everything_is_decided_again(desk: Desk, alice: Member) -> None:
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     assert waiting("decide") == [{"workspace_id": alice.workspace_id}]
     work()
     assert events(alice) == set()
@@ -129,7 +129,7 @@ def test_about_who_leaves_it_is_decided_by_address_and_not_about_everything(desk
 
 
 def test_another_workspace_hears_nothing(desk: Desk, alice: Member, charlie: Member) -> None:
-    domains.say(charlie, "acme.example", "whole")
+    domains.decide_domain(charlie, "acme.example", "whole")
     person(charlie, "Anna", "anna@acme.example")
     work()
     assert events(alice) == {("lunch", "")}

@@ -121,7 +121,7 @@ class Told:
 
     def keep(self) -> list[int]:
         """What the clock does for channels: every due one. Google's first notice arrives. Which calendars are to be read then."""
-        found = [each for target in push.due(self.now) for each in push.keep(target, lambda: self.now)]
+        found = [each for target in push.due(self.now) for each in push.keep_channel(target, lambda: self.now)]
         self.deliver()
         return found
 

@@ -67,9 +67,9 @@ class Lumen(App):
     def grant(self, admin: Member, provider: str) -> None:
         """The admin enters what was granted."""
         if provider == "google":
-            enrolment.save(admin, provider, secret=self.grants.key_file())
+            enrolment.save_and_reconnect(admin, provider, secret=self.grants.key_file())
         else:
-            enrolment.save(admin, provider, client_id="metwith", secret="s3cret", tenant="north.example")
+            enrolment.save_and_reconnect(admin, provider, client_id="metwith", secret="s3cret", tenant="north.example")
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_accounts_are_counted_by_the_server_they_are_read_from(account: Facts, h
 
 def test_the_name_of_the_server_is_not_stored(alice: Member):
     found = catalogue.Connected(Facts("ics", "a@lumen.example", secret="https://feeds.example/secret.ics"), (), ())
-    account = connect.keep(alice, found, calendars=(), sharing="metadata", new_people="off", now=NOW)
+    account = connect.keep_connection(alice, found, calendars=(), sharing="metadata", new_people="off", now=NOW)
     assert account.host == host_digest("feeds.example")
     assert "feeds" not in account.host
 

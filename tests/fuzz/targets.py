@@ -20,7 +20,7 @@ import structlog
 
 from metwith.calendars.providers.google import series as google
 from metwith.calendars.providers.google import sync as google_reading
-from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.providers.google.parse import google_zone
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.ics.provider import FEED, FileProvider
 from metwith.calendars.providers.microsoft import series as microsoft
@@ -92,12 +92,12 @@ def of_item(data: bytes) -> int:
 
 def of_google(data: bytes) -> int:
     payloads = [one for one in _json(data) if isinstance(one.get("id"), str) and one["id"]]
-    zone = zone_of("Europe/Berlin")
+    zone = google_zone("Europe/Berlin")
     items = list(google_reading._items({"items": payloads}))
     for payload in items:
         _all((google.single(payload, zone),))
     for ident in {google.series_of(payload) for payload in items} - {""}:
-        _all(google.whole(ident, items, zone))
+        _all(google.whole_series(ident, items, zone))
     return len(items)
 
 
@@ -124,7 +124,7 @@ def of_graph(data: bytes) -> int:
         _all(microsoft.items(payload, owner))
     graph: Any = _Graph(payloads)
     for master, starts in islice(named.series.items(), 5):
-        _all(microsoft.read(graph, master, owner, WINDOW, starts))
+        _all(microsoft.read_series(graph, master, owner, WINDOW, starts))
     return len(payloads)
 
 

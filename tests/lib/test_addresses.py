@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.lib.addresses import LONGEST, check, domain_of, fold, fold_domain, parents, registrable, reversed_domain, written
+from metwith.lib.addresses import LONGEST, check_address, domain_of, fold, fold_domain, parents, registrable, reversed_domain, written
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_folding_twice_is_folding_once(text: str):
 
 @pytest.mark.parametrize("address", ["anna@straße.example", "anna@xn--strae-oqa.example", "Anna@STRASSE.example"])
 def test_what_is_typed_and_what_a_calendar_sends_fold_to_the_same(address: str):
-    assert check(address) == fold(address)
+    assert check_address(address) == fold(address)
 
 
 @pytest.mark.parametrize("typed", ["anna", "anna@", "anna@acme", "Anna <anna@acme.example>", "anna@-acme.example", "a@b@acme.example"])
 def test_a_typed_address_is_checked(typed: str):
     with pytest.raises(ValueError, match=r"\w"):
-        check(typed)
+        check_address(typed)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.lib.domains import check
+from metwith.lib.domains import check_domain
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from metwith.lib.domains import check
     ],
 )
 def test_a_domain_may_be_typed_as_people_know_it(typed: str, domain: str):
-    assert check(typed) == domain
+    assert check_domain(typed) == domain
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_domain_may_be_typed_as_people_know_it(typed: str, domain: str):
 )
 def test_what_is_nobodys_own_domain_is_refused_in_words(typed: str, words: str):
     with pytest.raises(ValueError, match=words):
-        check(typed)
+        check_domain(typed)

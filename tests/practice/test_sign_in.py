@@ -205,15 +205,15 @@ def test_nobody_is_sent_to_another_machine(visitor: Visitor):
 
 
 def test_the_check_of_the_client_finds_nothing_wrong(visitor: Visitor):
-    found = {finding.part: finding.good for finding in check.check(visitor.client, BACK, clock.now())}
+    found = {finding.part: finding.good for finding in check.check_client(visitor.client, BACK, clock.now())}
     assert found == {"server": True, "clock": True, "id": True, "redirect": True, "secret": True}
 
 
 def test_the_check_tells_which_part_is_wrong(visitor: Visitor):
     for wrong, part in ((replace(visitor.client, client_id="other"), "id"), (replace(visitor.client, secret="guessed"), "secret")):
-        found = {finding.part: finding.good for finding in check.check(wrong, BACK, clock.now())}
+        found = {finding.part: finding.good for finding in check.check_client(wrong, BACK, clock.now())}
         assert found[part] is False  # type: ignore[index]  # one of the parts
-    found = {finding.part: finding.good for finding in check.check(visitor.client, "https://metwith.example/back", clock.now())}
+    found = {finding.part: finding.good for finding in check.check_client(visitor.client, "https://metwith.example/back", clock.now())}
     assert found["redirect"] is False
 
 

@@ -41,16 +41,16 @@ def desk(alice: Member) -> Desk:
     ],
 )
 def test_what_is_told_beforehand_is_what_goes_and_comes_back(desk: Desk, alice: Member, kind: str, text: str, gone: set[str]) -> None:
-    patterns = blocks.read(kind, text)
+    patterns = blocks.read_patterns(kind, text)
     told = would_go(alice, kind, patterns, everybody=False)
-    blocks.add(alice, kind, patterns, everybody=False)
+    blocks.add_blocks(alice, kind, patterns, everybody=False)
     work()
     assert desk.uids() == {"lunch", "hiring", "plan"} - gone
     assert told.many == len(gone) == len(told.mine)
     desk.sync()
     assert desk.uids() == {"lunch", "hiring", "plan"} - gone
     for block in Block.objects.of(alice.workspace):
-        blocks.remove(alice, block.pk)
+        blocks.remove_block(alice, block.pk)
     work()
     desk.sync()
     assert desk.uids() == {"lunch", "hiring", "plan"}
@@ -85,6 +85,6 @@ def test_of_a_meeting_that_a_colleague_has_too_ones_own_title_is_told(desk: Desk
 
 
 def test_a_colleagues_block_does_not_count_in_mine(desk: Desk, alice: Member, bob: Member) -> None:
-    blocks.add(bob, WORD, ["plan"], everybody=False)
+    blocks.add_blocks(bob, WORD, ["plan"], everybody=False)
     work()
     assert desk.uids() == {"lunch", "hiring", "plan"}

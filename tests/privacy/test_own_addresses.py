@@ -52,7 +52,7 @@ def test_what_is_told_of_a_domain_is_what_happens(desk: Desk, domain: str, stand
     assert desk.uids() == OUTSIDE
     told = own_addresses.domain_effect(alice, domain, standing)
     assert desk.uids() == OUTSIDE
-    domains.say(alice, domain, standing)
+    domains.decide_domain(alice, domain, standing)
     work()
     assert desk.uids() == OUTSIDE - gone
     desk.sync()
@@ -62,11 +62,11 @@ def test_what_is_told_of_a_domain_is_what_happens(desk: Desk, domain: str, stand
 
 
 def test_and_back_again(desk: Desk, alice: Member) -> None:
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     work()
     assert own_addresses.domain_effect(alice, "acme.example", "exact").more
     assert own_addresses.domain_effect(alice, "acme.example", "aside").more
-    domains.say(alice, "acme.example", "aside")
+    domains.decide_domain(alice, "acme.example", "aside")
     work()
     desk.sync()
     assert desk.uids() == OUTSIDE

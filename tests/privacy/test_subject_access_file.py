@@ -38,7 +38,7 @@ def world(alice: Member, bob: Member) -> tuple[Desk, Desk]:
 
 
 def told(viewer: Member, **how: bool) -> dict[str, Any]:
-    held = subject_access.held(viewer.workspace_id, ANNA)
+    held = subject_access.held_about(viewer.workspace_id, ANNA)
     found: dict[str, Any] = json.loads(subject_access_file.as_json(viewer, held, NOW, **how))
     return found
 
@@ -65,7 +65,7 @@ def test_the_operators_file_holds_all_there_is(world: tuple[Desk, Desk], alice: 
 
 @pytest.mark.parametrize("everything", [True, False])
 def test_the_calendar_file_is_read_as_it_was_written(world: tuple[Desk, Desk], alice: Member, *, everything: bool):
-    text = subject_access_file.as_ics(alice, subject_access.held(alice.workspace_id, ANNA), NOW, everything=everything)
+    text = subject_access_file.as_ics(alice, subject_access.held_about(alice.workspace_id, ANNA), NOW, everything=everything)
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     with open_file(text.encode(), zone="UTC", name="held.ics") as provider:
         (calendar,) = provider.calendars()
@@ -87,6 +87,6 @@ def test_names_and_words_of_others_break_no_line(alice: Member):
     event = desk.put("x", ANNA, title="A\r\nATTENDEE:mailto:eve@x.example\r\nX\x07:1")
     desk.sync()
     assert event.title
-    text = subject_access_file.as_ics(alice, subject_access.held(alice.workspace_id, ANNA), NOW)
+    text = subject_access_file.as_ics(alice, subject_access.held_about(alice.workspace_id, ANNA), NOW)
     assert "\r\nATTENDEE:mailto:eve" not in text
     assert "\x07" not in text

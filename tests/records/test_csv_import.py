@@ -23,12 +23,12 @@ DEALS = "name,company_domain,contact_email,stage,amount,currency,close_date\r\n"
 
 
 def look(member: Member, kind: Kind, text: str) -> Preview:
-    return csv_import.read(member, kind, text.encode())
+    return csv_import.read_table(member, kind, text.encode())
 
 
 def run(member: Member, kind: Kind, text: str | bytes) -> Counts:
     data = text.encode() if isinstance(text, str) else text
-    return csv_import.apply(member, csv_import.read(member, kind, data), NOW)
+    return csv_import.apply(member, csv_import.read_table(member, kind, data), NOW)
 
 
 def addresses(person: Person) -> list[tuple[str, bool]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metwith.lib.errors import Invalid
-from metwith.records.csv_text import HEADERS, LARGEST_FILE, MOST_ROWS, armour, disarm, line, rows_of
+from metwith.records.csv_text import HEADERS, LARGEST_FILE, MOST_ROWS, armour, csv_line, disarm, rows_of
 
 
 def test_rows_are_numbered_as_a_spreadsheet_counts():
@@ -60,7 +60,7 @@ def test_armour_comes_off_exactly(cell: str):
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"])), min_size=1))
 def test_a_line_is_one_that_csv_readers_read(cells: list[str]):
-    text = line(cells)
+    text = csv_line(cells)
     assert text.endswith("\r\n")
     assert next(csv.reader(io.StringIO(text, newline=""))) == [armour(cell) for cell in cells]
 

@@ -41,7 +41,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nothing_set_is_right():
-    subject.check()
+    subject.check_settings()
 
 
 @pytest.mark.parametrize("name", sorted(subject.SETTINGS.keys() - TEXTS))
@@ -59,7 +59,7 @@ def _said(name: str, written: str, monkeypatch: pytest.MonkeyPatch) -> str:
         subject.SETTINGS[name]()
     except subject.SettingWrong as wrong:
         with pytest.raises(subject.SettingWrong, match=name):
-            subject.check()
+            subject.check_settings()
         return str(wrong)
     return ""
 
@@ -69,7 +69,7 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("METWITH_SMTP_PORT", "smtp")
     monkeypatch.setenv("METWITH_OIDC_CLIENT_ID", "metwith")
     with pytest.raises(subject.SettingWrong) as wrong:
-        subject.check()
+        subject.check_settings()
     assert str(wrong.value).splitlines() == [
         "METWITH_PROXIES must be a whole number from 0 to 20.",
         "METWITH_SMTP_PORT must be a whole number from 1 to 65535.",
@@ -81,7 +81,7 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch):
 def test_half_of_what_belongs_together_names_the_other_half(name: str, needed: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(name, "https://id.example" if name.endswith("SERVER") else "x")
     with pytest.raises(subject.SettingWrong, match=f"{name} is set and {needed} is not"):
-        subject.check()
+        subject.check_settings()
 
 
 @pytest.mark.parametrize(

@@ -63,14 +63,14 @@ def test_a_child_that_is_killed_is_started_again():
         return len(seen) == 3
 
     with pytest.raises(EnoughError):
-        subject.keep([child], tick=until(third))
+        subject.keep_running([child], tick=until(third))
     assert not any(map(alive, seen))
 
 
 def test_all_children_end_with_the_supervision():
     children = [subject.Child(name, SLEEPER) for name in ("one", "two")]
     with pytest.raises(EnoughError):
-        subject.keep(children, tick=until(lambda: all(child.process for child in children)))
+        subject.keep_running(children, tick=until(lambda: all(child.process for child in children)))
     assert [child.process.returncode for child in children if child.process] == [-signal.SIGTERM] * 2
 
 
@@ -79,7 +79,7 @@ def test_a_child_that_does_not_stop_is_killed(monkeypatch):
     child = subject.Child("stubborn", STUBBORN)
     began = time.monotonic()
     with pytest.raises(EnoughError):
-        subject.keep([child], tick=until(lambda: time.monotonic() > began + 1))
+        subject.keep_running([child], tick=until(lambda: time.monotonic() > began + 1))
     assert child.process
     assert child.process.returncode is not None
 
@@ -87,7 +87,7 @@ def test_a_child_that_does_not_stop_is_killed(monkeypatch):
 def test_a_child_that_refuses_to_start_ends_the_supervision(tmp_path: Path):
     other = subject.Child("sleeper", SLEEPER)
     with pytest.raises(subject.ChildRefused):
-        subject.keep([other, subject.Child("refusing", [sys.executable, "-c", "raise SystemExit(2)"])])
+        subject.keep_running([other, subject.Child("refusing", [sys.executable, "-c", "raise SystemExit(2)"])])
     assert other.process
     assert other.process.returncode is not None
 

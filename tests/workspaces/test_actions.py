@@ -161,7 +161,7 @@ def test_members_without_a_role_for_it_manage_nobody(alice: Member, bob: Member)
         lambda: actions.withdraw_invitation(bob, invitation.pk),
         lambda: actions.change_role(bob, bob.pk, "admin"),
         lambda: actions.remove_member(bob, alice.pk, keep=False, now=NOW),
-        lambda: domains.say(bob, "bob.example", "whole"),
+        lambda: domains.decide_domain(bob, "bob.example", "whole"),
         lambda: actions.rename_workspace(bob, "Bob's"),
         lambda: actions.delete_workspace(bob),
     ):

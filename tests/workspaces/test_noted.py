@@ -67,10 +67,10 @@ def test_cap_and_default_are_noted_when_they_change(alice: Member):
 
 
 def test_blocks_are_noted_without_what_they_block(alice: Member, bob: Member):
-    blocks.add(bob, "word", ("salary", "interview"), everybody=False)
-    blocks.add(alice, "who", ("clinic.example",), everybody=True)
-    blocks.add(alice, "who", ("clinic.example",), everybody=True)
-    blocks.remove(alice, blocks.visible_to(alice).get(member=None).pk)
+    blocks.add_blocks(bob, "word", ("salary", "interview"), everybody=False)
+    blocks.add_blocks(alice, "who", ("clinic.example",), everybody=True)
+    blocks.add_blocks(alice, "who", ("clinic.example",), everybody=True)
+    blocks.remove_block(alice, blocks.visible_to(alice).get(member=None).pk)
     assert noted(alice) == [
         ("Bob Brandt", "blocked", {"kind": "word", "everybody": False, "many": 2}),
         ("Alice Adler", "blocked", {"kind": "who", "everybody": True, "many": 1}),
@@ -82,8 +82,8 @@ def test_who_is_in_the_workspace_is_noted_without_addresses(alice: Member, bob: 
     invitation, _token = actions.invite(alice, "dora@lumen.example", "member", NOW)
     actions.withdraw_invitation(alice, invitation.pk)
     actions.change_role(alice, bob.pk, "admin")
-    domains.say(alice, "lumen.test", "whole")
-    domains.say(alice, "lumen.test", "aside")
+    domains.decide_domain(alice, "lumen.test", "whole")
+    domains.decide_domain(alice, "lumen.test", "aside")
     actions.remove_member(bob, bob.pk, keep=False, now=NOW)
     assert noted(alice) == [
         ("Alice Adler", "invited", {"kind": "member", "to": "shown"}),
@@ -117,7 +117,7 @@ def test_what_was_refused_is_not_noted(alice: Member, bob: Member):
     for refused in (
         lambda: actions.set_sharing_rules(bob, cap="subject", default="subject"),
         lambda: actions.change_role(bob, alice.pk, "member"),
-        lambda: blocks.add(bob, "who", ("clinic.example",), everybody=True),
+        lambda: blocks.add_blocks(bob, "who", ("clinic.example",), everybody=True),
     ):
         with pytest.raises(Refusal):
             refused()

@@ -59,7 +59,7 @@ def test_what_a_session_holds_cannot_be_read_in_the_table():
     made(secret="JBSWY3DPEHPK3PXP")
     (row,) = Session.objects.all()
     assert Djangos().decode(row.session_data) == {}
-    assert [content for _ends, content in subject.held()] == [{"secret": "JBSWY3DPEHPK3PXP"}]
+    assert [content for _ends, content in subject.all_sessions()] == [{"secret": "JBSWY3DPEHPK3PXP"}]
 
 
 def test_a_session_is_saved_again_renamed_and_ended():

@@ -51,7 +51,7 @@ class ClientFinding:
     """English, a msgid."""
 
 
-def check(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding, ...]:
+def check_client(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding, ...]:
     """Look at each part, in the order in which they should be mended. Asks the service three times."""
     found = [*reached(client, now)]
     if not found[0].good:
@@ -120,7 +120,9 @@ def _authorize(client: Client, redirect: str) -> tuple[ClientFinding, ...]:
             ClientFinding("id", good=True, words=_("The client id is known.")),
             ClientFinding("redirect", good=True, words=_("The redirect address is registered.")),
         )
-    return told(said) or (ClientFinding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),)
+    return findings_from_answer(said) or (
+        ClientFinding("id", good=None, words=_("Whether the client id is known shows when somebody connects.")),
+    )
 
 
 def _readable(url: str) -> str:
@@ -136,13 +138,13 @@ def _token(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding,
     try:
         flow.exchange_code(client, redirect, code=_NO_CODE, verifier="v" * 64, now=now)
     except Unavailable as problem:
-        return told(problem.detail) or (
+        return findings_from_answer(problem.detail) or (
             ClientFinding("secret", good=None, words=_("Whether the secret is right shows when somebody connects.")),
         )
     except OAuthProblem as problem:
         if "invalid_grant" in problem.detail:
             return (ClientFinding("secret", good=True, words=_("The secret belongs to the client id.")),)
-        known = told(problem.detail)
+        known = findings_from_answer(problem.detail)
         wrong = ClientFinding(
             "secret", good=False, words=_("The service does not accept the client secret for this id, or it has run out.")
         )
@@ -150,7 +152,7 @@ def _token(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding,
     return ()
 
 
-def told(said: str) -> tuple[ClientFinding, ...]:
+def findings_from_answer(said: str) -> tuple[ClientFinding, ...]:
     """What a service's words say about a part; nothing when they say nothing that we know."""
     words: dict[Part, str] = {
         "redirect": _("The redirect address is not registered for this client. Copy it from here, letter by letter."),

@@ -124,7 +124,7 @@ def granted(workspace_id: int, provider: str) -> Client:
     return client
 
 
-def save(member: Member, provider: str, *, secret: str = "", client_id: str = "", tenant: str = "") -> None:
+def save_organisation(member: Member, provider: str, *, secret: str = "", client_id: str = "", tenant: str = "") -> None:
     """Set what the organisation granted: Google's key file, or Microsoft's tenant, client id and secret. An empty secret keeps the one there is.
 
     Raises NotAllowed, or Invalid (`secret`, `client_id`, `tenant`).
@@ -158,14 +158,14 @@ def _application(client_id: str, tenant: str) -> tuple[str, str]:
     return client_id, tenant
 
 
-def remove(member: Member, provider: str) -> None:
+def remove_organisation(member: Member, provider: str) -> None:
     """Forget it, with every token that came of it. Members who were connected by it are asked to sign in themselves."""
     admins_only(member)
     Organisation.objects.of(member.workspace_id).filter(provider=provider).delete()
     Account.objects.of(member.workspace_id).filter(provider=provider, delegated=True).update(secret="")
 
 
-def left(account: Account) -> None:
+def note_departure(account: Account) -> None:
     """An account is being disconnected, by its owner or an admin: nobody connects it again over their head."""
     others = Account.objects.of(account.workspace_id).filter(member_id=account.member_id, provider=account.provider, disconnected_at=None)
     if not others.filter(delegated=True).exclude(pk=account.pk).exists():
@@ -199,12 +199,12 @@ def _google(client: Client, person: str, now: datetime) -> flow.TokenSet:
         signed = assertion(Key(**json.loads(client.secret)), person, client.service.token_url, now)
     except (Invalid, ValueError, TypeError) as error:
         raise ClientRefused(_("What the organisation granted is not accepted."), detail="key") from error
-    return flow.ask(client, now, grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=signed)
+    return flow.ask_token(client, now, grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=signed)
 
 
 def _microsoft(client: Client, now: datetime) -> flow.TokenSet:
     about = {"client_id": client.client_id, "client_secret": client.secret, "scope": "https://graph.microsoft.com/.default"}
-    return flow.ask(client, now, grant_type="client_credentials", **about)
+    return flow.ask_token(client, now, grant_type="client_credentials", **about)
 
 
 def owner(client: Client, grant: flow.TokenSet, person: str) -> Owner:

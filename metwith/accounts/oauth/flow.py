@@ -128,7 +128,7 @@ def refresh(client: Client, grant: TokenSet, now: datetime) -> TokenSet:
     return _grant(answer, client, now, before=grant)
 
 
-def ask(client: Client, now: datetime, *, grant_type: str, **form: Any) -> TokenSet:
+def ask_token(client: Client, now: datetime, *, grant_type: str, **form: Any) -> TokenSet:
     """An access token by a grant for which nobody signs in."""
     with _talking(client) as talk:
         return _grant(talk.fetch_token(client.service.token_url, grant_type=grant_type, auth=_as_is, **form), client, now, before=None)
@@ -158,7 +158,7 @@ def _proven_domains(client: Client, bearer: dict[str, str]) -> frozenset[str]:
         with _talking(client) as talk:
             answer = talk.session.get(client.service.organisation_url, headers=bearer)
             _raise_for(answer)
-            return owners.domains_of(answer.json(), client.tenant)
+            return owners.verified_domains(answer.json(), client.tenant)
     except (OAuthProblem, KeyError, AttributeError):
         return frozenset()
 

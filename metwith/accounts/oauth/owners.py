@@ -52,7 +52,7 @@ class Owner:
 
 def google(facts: dict[str, Any]) -> Owner:
     """OpenID Connect Core, section 5.1: `sub`, `email`, `email_verified`, which counts as a JSON boolean alone. KeyError, TypeError, ValueError."""
-    return Owner(_subject(facts["sub"]), (ProviderAddress(addresses.check(facts["email"]), facts.get("email_verified") is True),))
+    return Owner(_subject(facts["sub"]), (ProviderAddress(addresses.check_address(facts["email"]), facts.get("email_verified") is True),))
 
 
 def microsoft(facts: dict[str, Any], domains: frozenset[str]) -> Owner:
@@ -60,14 +60,14 @@ def microsoft(facts: dict[str, Any], domains: frozenset[str]) -> Owner:
 
     Any tenant's administrator writes any address there; verified is one at one of `domains` (`domains_of`). KeyError, TypeError, ValueError.
     """
-    main = addresses.check(facts.get("mail") or facts["userPrincipalName"])
+    main = addresses.check_address(facts.get("mail") or facts["userPrincipalName"])
     others = [name.partition(":")[2] for name in facts.get("proxyAddresses") or () if name.lower().startswith("smtp:")]
     found = {known for text in (*others, facts["userPrincipalName"]) if (known := _address(text))}
     named = (main, *sorted(found - {main}))
     return Owner(_subject(facts["id"]), tuple(ProviderAddress(name, addresses.domain_of(name) in domains) for name in named))
 
 
-def domains_of(answer: dict[str, Any], tenant: str) -> frozenset[str]:
+def verified_domains(answer: dict[str, Any], tenant: str) -> frozenset[str]:
     """The folded domains that Graph's `/organization` says an organisation has proven, if it is the one that `tenant` names, by id or domain.
 
     A domain proves nothing for those below it: they are listed themselves where they have mailboxes. KeyError, TypeError, ValueError, AttributeError.
@@ -86,6 +86,6 @@ def _subject(value: Any) -> str:
 
 def _address(text: str) -> str:
     try:
-        return addresses.check(text)
+        return addresses.check_address(text)
     except ValueError:
         return ""

@@ -104,15 +104,15 @@ def connect(
     check_level(sharing)
     check_new_people(new_people)
     found = try_connection(member, provider, address=address, server=server, username=username, secret=secret, on_step=on_step, now=now)
-    return keep(member, found, calendars=calendars, sharing=sharing, new_people=new_people, now=now())
+    return keep_connection(member, found, calendars=calendars, sharing=sharing, new_people=new_people, now=now())
 
 
 @transaction.atomic
-def keep(member: Member, found: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
+def keep_connection(member: Member, found: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     check_level(sharing)
     check_new_people(new_people)
-    chosen = pick(found.calendars, calendars)
+    chosen = pick_calendars(found.calendars, calendars)
     row = _same_account(member, found) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
     if not row.pk:
@@ -152,7 +152,7 @@ def _named(found: Connected) -> dict[str, Way]:
     return named | dict.fromkeys(found.verified, Way.PROVIDER)
 
 
-def pick(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+def pick_calendars(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
     """The ids of the chosen calendars. Raises Invalid for one that there is not."""
     readable = [c for c in found if c.readable]
     if wanted == "all":
@@ -180,7 +180,7 @@ def _with_room(account: Account, found: Iterable[RemoteCalendar], chosen: Collec
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
-    found = fits.calendar(remote)
+    found = fits.fit_calendar(remote)
     if found is None:
         return
     Calendar.objects.of(account.workspace_id).update_or_create(
@@ -227,7 +227,7 @@ def connect_file(
         calendar = run.claim(member.workspace_id, calendar_id, now)
         assert calendar is not None
         found = access(calendar)
-        outcome = run.read(calendar, found, provider, lambda: now)
+        outcome = run.read_calendar(calendar, found, provider, lambda: now)
         run.report(calendar, outcome, now)
         Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(next_sync_at=None)
     return account, outcome
@@ -287,8 +287,8 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     Returns what is to be said to the provider now, if anything: by a job (`inquiries`), or at once where nobody else waits (`farewell.say`).
     """
     account = own_account(member, account_id, admin=True)
-    leaving = farewell.of(account)
-    delegation.left(account)
+    leaving = farewell.prepare_farewell(account)
+    delegation.note_departure(account)
     with transaction.atomic():
         audit.note(member, Action.DISCONNECTED, account=account.pk, provider=account.provider, member=account.member_id, purged=purge)
         if purge:

@@ -63,10 +63,10 @@ def own_copy(member: Member, event_id: int) -> OwnCopy:
     levels = overrides.levels_of(member.workspace_id, member.pk)
     held = levels.of(event.ical_uid, event.key)
     series = levels.of_series(event.ical_uid) if event.key else ""
-    return OwnCopy(bool(event.key), held.level, held.whole, series, usual, allowed(member))
+    return OwnCopy(bool(event.key), held.level, held.whole, series, usual, allowed_levels(member))
 
 
-def allowed(member: Member) -> tuple[str, ...]:
+def allowed_levels(member: Member) -> tuple[str, ...]:
     """The levels that the workspace's cap leaves."""
     return LEVELS[: LEVELS.index(who_is_who(member.workspace_id).cap) + 1]
 
@@ -74,8 +74,8 @@ def allowed(member: Member) -> tuple[str, ...]:
 @transaction.atomic
 def set_level(member: Member, event_id: int, level: str, *, whole: bool) -> None:
     """How much colleagues see of this meeting, or of its whole series; empty: as much as of the calendar it is in. Holds at once."""
-    if level and level not in allowed(member):
-        words = {"levels": ", ".join(str(SharingLevel(each).label) for each in allowed(member))}
+    if level and level not in allowed_levels(member):
+        words = {"levels": ", ".join(str(SharingLevel(each).label) for each in allowed_levels(member))}
         raise Invalid("level", _("In this workspace you can choose: %(levels)s.") % words)
     lock_writers(member.workspace_id)
     event = _mine(member, event_id)
@@ -163,7 +163,7 @@ def let_in(member: Member, taken_out_id: int) -> None:
     """Let it in again: the member's calendars are read in full once more. Raises TakenOut.DoesNotExist."""
     row = TakenOut.objects.of(member.workspace_id).get(pk=taken_out_id, member=member)
     TakenOut.objects.of(member.workspace_id).filter(pk=row.pk).delete()
-    if facts.note(member.workspace_id, facts.Kind.LET_IN, member_id=member.pk):
+    if facts.note_change(member.workspace_id, facts.Kind.LET_IN, member_id=member.pk):
         jobs.decide_soon(member.workspace_id)
     audit.note(member, audit.Action.MEETING_BACK, kind="series" if row.whole else "one")
 

@@ -60,7 +60,7 @@ def made_by(workspace_id: int, calendar_ids: Collection[int]) -> Mapping[int, tu
     return {calendar_id: (people, companies) for calendar_id, (people, companies) in found.items()}
 
 
-def look(member: Member, calendar_id: int) -> Made:
+def preview_undo(member: Member, calendar_id: int) -> Made:
     """What would go and what would stay. Raises Calendar.DoesNotExist, NotAllowed."""
     return _judge(_mine(member, calendar_id))
 

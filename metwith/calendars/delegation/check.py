@@ -52,7 +52,7 @@ NO_MAILBOX = ClientFinding("calendars", good=False, words=_("This person has no 
 LATER = ClientFinding("calendars", good=None, words=_("The calendars could not be read right now. Try again in a few minutes."))
 
 
-def check(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> tuple[ClientFinding, ...]:
+def check_mailbox(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> tuple[ClientFinding, ...]:
     """Look at each part, in the order in which they should be mended; ends at the first that is wrong."""
     found = [*client_check.reached(client, now())]
     if not all(finding.good for finding in found):
@@ -69,7 +69,7 @@ def check(client: Client, member: Member, address: str, now: Callable[[], dateti
         return (*found, _no_owner(problem, google=google))
     found.append(ClientFinding("person", good=True, words=_("The directory knows the person it was tried with.")))
     try:
-        enrolment.look(client, member, address, now)
+        enrolment.look_into_mailbox(client, member, address, now)
     except ConnectFailed as problem:
         return (*found, _no_calendars(problem.detail))
     return (*found, ClientFinding("calendars", good=True, words=_("Their calendars can be read.")))
@@ -81,7 +81,7 @@ def _no_token(problem: OAuthProblem, *, google: bool) -> tuple[ClientFinding, ..
     if not google:
         # Only Microsoft's own codes: "invalid_client" goes with a wrong id and with a wrong secret.
         codes = " ".join(word for word in problem.detail.split() if word.startswith("AADSTS"))
-        return client_check.told(codes) or (_unclear(problem),)
+        return client_check.findings_from_answer(codes) or (_unclear(problem),)
     if flow.KEY_CLOCK in problem.detail:
         return (CLOCK,)
     if any(sign in problem.detail for sign in ("unauthorized_client", "invalid_scope", "access_denied")):

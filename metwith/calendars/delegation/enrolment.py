@@ -81,9 +81,9 @@ def standings(workspace_id: int, provider: str) -> list[EnrolmentStatus]:
     return found
 
 
-def save(admin: Member, provider: str, **given: str) -> None:
+def save_and_reconnect(admin: Member, provider: str, **given: str) -> None:
     """Set what the organisation granted. Those who were connected by what it granted before are connected by this."""
-    delegation.save(admin, provider, **given)
+    delegation.save_organisation(admin, provider, **given)
     again = Enrolment.objects.of(admin.workspace_id).filter(provider=provider, state=State.CONNECTED)
     _queue(admin.workspace_id, list(again.values_list("pk", flat=True)))
 
@@ -117,7 +117,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
 
 def _read(admin: Member, member: Member, text: str) -> str:
     try:
-        return mailbox.read(admin, member, text)
+        return mailbox.read_mailbox(admin, member, text)
     except Invalid as wrong:
         raise Invalid(str(member.pk), wrong.message) from wrong
 
@@ -144,7 +144,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
         return
     try:
         client = delegation.granted(workspace_id, row.provider)
-        found = mailbox.judged(row, look(client, row.member, row.address or row.member.user.email, now))
+        found = mailbox.judged(row, look_into_mailbox(client, row.member, row.address or row.member.user.email, now))
     except OAuthProblem as problem:
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
     except ConnectFailed as problem:
@@ -157,7 +157,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
     log.info("enrolled", enrolment=enrolment_id)
 
 
-def look(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> Connected:
+def look_into_mailbox(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> Connected:
     """What there is to read for the person at an address. Stores nothing. Raises ConnectFailed. `member.user` gives the zone."""
     try:
         grant = delegation.grant(client, address, now())
@@ -188,7 +188,9 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
         Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
     )
     if mine is None:
-        connect.keep(row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now)
+        connect.keep_connection(
+            row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now
+        )
         chosen.update(state=State.CONNECTED, told=False)
         transaction.on_commit(lambda: _write_to(row))
     elif mine.disconnected_at:
@@ -207,7 +209,7 @@ def part(workspace_id: int) -> None:
         with audit.operated():
             leaving = connect.disconnect(account.member, account.pk, purge=True, now=clock.now())
         if leaving:
-            farewell.say(leaving, clock.now)
+            farewell.say_farewell(leaving, clock.now)
         rows = Enrolment.objects.of(workspace_id).filter(member_id=account.member_id, provider=account.provider)
         rows.update(state=State.FAILED, message=mailbox.ANOTHERS)
 

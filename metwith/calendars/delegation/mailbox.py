@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ANOTHERS = _("The mailbox at this address is another member's.")
 
 
-def read(admin: Member, member: Member, text: str) -> str:
+def read_mailbox(admin: Member, member: Member, text: str) -> str:
     """What an admin typed, folded; empty for the login address. `member.user` must be loaded. Raises Invalid (`address`)."""
     if not text.strip():
         return ""

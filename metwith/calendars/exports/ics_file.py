@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from metwith.calendars.status_text import others
+from metwith.calendars.status_text import and_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ class ExportedMeeting:
     """It takes up the time of whoever has it in their calendar."""
 
 
-def calendar(events: Iterable[ExportedMeeting], now: datetime, header: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+def calendar_lines(events: Iterable[ExportedMeeting], now: datetime, header: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """A file, an event at a time. `header`: further properties of the calendar, each with its parameters, and its value as plain text."""
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Metwith//Metwith//EN", "CALSCALE:GREGORIAN"]
     yield _lines([*head, *(f"{name}:{_text(value)}" for name, value in header)])
@@ -80,7 +80,7 @@ def _event(told: ExportedMeeting, now: datetime) -> Iterator[str]:
     for person in told.people:
         yield _person(person)
     if told.people and meeting.others:
-        yield f"COMMENT:{_text(others(meeting.others))}"
+        yield f"COMMENT:{_text(and_others(meeting.others))}"
     yield "END:VEVENT"
 
 

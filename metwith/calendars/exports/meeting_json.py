@@ -12,7 +12,7 @@ type Json = dict[str, Any]
 CONTENT = ("title", "description", "location", "join_url", "web_url", "attachments")
 
 
-def of(meeting: Meeting) -> Json:
+def meeting_as_json(meeting: Meeting) -> Json:
     """All of it that its viewer sees."""
     return {
         "id": meeting.id,

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json
 from metwith.calendars.exports.ics_file import ExportedMeeting
-from metwith.calendars.status_text import others, title_of
+from metwith.calendars.status_text import and_others, title_of
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
 from metwith.lib import html_text, secrets
 from metwith.records import csv_text
@@ -66,9 +66,9 @@ def pages(kind: Kind, record_id: int, viewer: Member, ask: FeedFilter, now: date
 def as_csv(found: Pages, viewer: Member, _record: AnyRecord, _now: datetime) -> Iterator[str]:
     """A row for each meeting, times in the viewer's zone. What is not shared is empty, and `level` says how much is."""
     zone = ZoneInfo(viewer.user.time_zone)
-    yield csv_text.line(HEADINGS)
+    yield csv_text.csv_line(HEADINGS)
     for page in found:
-        yield "".join(csv_text.line(_cells(meeting, zone)) for meeting in page)
+        yield "".join(csv_text.csv_line(_cells(meeting, zone)) for meeting in page)
 
 
 def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _cells(meeting: Meeting, zone: ZoneInfo) -> tuple[str, ...]:
         meeting.location or "",
         meeting.join_url or "",
         html_text.plain(meeting.description or ""),
-        "; ".join(filter(None, [*map(_guest, meeting.participants), others(meeting.others)])),
+        "; ".join(filter(None, [*map(_guest, meeting.participants), and_others(meeting.others)])),
         "; ".join(copy.owner for copy in meeting.copies),
         str(meeting.id),
     )
@@ -103,7 +103,7 @@ def as_json(found: Pages, viewer: Member, record: AnyRecord, now: datetime) -> I
     between = "\n"
     for page in found:
         for meeting in page:
-            yield between + json.dumps(meeting_json.of(meeting), ensure_ascii=False)
+            yield between + json.dumps(meeting_json.meeting_as_json(meeting), ensure_ascii=False)
             between = ",\n"
     yield "\n]}\n"
 
@@ -112,7 +112,7 @@ def as_ics(found: Pages, viewer: Member, record: AnyRecord, now: datetime, more:
     """The same for calendar programs. In place of a title that is not shared it says so; `more` are properties of a feed."""
     name = _("Meetings with %(name)s") % {"name": record.name}
     header = (("NAME", name), ("X-WR-CALNAME", name), (OWN_MARK, "1"), *more)
-    return ics_file.calendar(_all_told(found, viewer.workspace_id), now, header)
+    return ics_file.calendar_lines(_all_told(found, viewer.workspace_id), now, header)
 
 
 def _all_told(found: Pages, workspace_id: int) -> Iterator[ExportedMeeting]:

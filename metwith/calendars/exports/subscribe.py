@@ -109,12 +109,12 @@ def of_member(member: Member) -> list[Subscribed]:
     ]
 
 
-def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
+def hand_over_subscriptions(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
     """Two records became one: who subscribed to the other reads the keeper."""
     Subscription.objects.of(workspace_id).filter(record_kind=kind, record_id=other_id).update(record_id=keeper_id)
 
 
-def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
+def forget_subscriptions(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     """A record is gone for good."""
     Subscription.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
 
@@ -131,7 +131,7 @@ def held_by(secret: str) -> Subscription | None:
     return found if found and tokens.same(found.token_hash, digest) else None
 
 
-def opened(subscription: Subscription, now: datetime) -> SubscriptionFeed | None:
+def open_subscription(subscription: Subscription, now: datetime) -> SubscriptionFeed | None:
     """What it opens now: nothing when its member may no longer sign in, or the record is in the trash. The use is noted to the minute."""
     kind = NAMES[subscription.record_kind]
     member = acting(subscription.workspace_id, subscription.member_id)
@@ -143,7 +143,7 @@ def opened(subscription: Subscription, now: datetime) -> SubscriptionFeed | None
     return SubscriptionFeed(member, kind, record)
 
 
-def calendar(feed: SubscriptionFeed, now: datetime) -> str:
+def subscribed_calendar(feed: SubscriptionFeed, now: datetime) -> str:
     """The feed: what was within a year and what is ahead, each as its member may see it now. In the active language."""
     member = feed.member
     today = now.astimezone(ZoneInfo(member.user.time_zone)).date()

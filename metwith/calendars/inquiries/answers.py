@@ -10,13 +10,13 @@ from django.utils import translation
 from procrastinate.contrib.django import app
 
 from metwith.accounts.oauth import delegation
-from metwith.accounts.oauth.check import check as check_client
+from metwith.accounts.oauth.check import check_client
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
-from metwith.calendars.delegation.check import check as check_grant
+from metwith.calendars.delegation.check import check_mailbox as check_grant
 from metwith.calendars.inquiries import farewell, store
 from metwith.calendars.inquiries.questions import (
     Again,
@@ -69,7 +69,7 @@ def _try(row: Inquiry, asked: Typed) -> Tried:
 
 
 def _arrive(row: Inquiry, asked: Arrived) -> Tried:
-    return Tried(oauth_connect.opened(_asker(row), asked.provider, TokenSet.load(asked.grant), clock.now))
+    return Tried(oauth_connect.open_signed_in_account(_asker(row), asked.provider, TokenSet.load(asked.grant), clock.now))
 
 
 def _reconnect(row: Inquiry, asked: Again) -> Tried:
@@ -78,7 +78,7 @@ def _reconnect(row: Inquiry, asked: Again) -> Tried:
 
 
 def _preview(row: Inquiry, asked: ToPreview) -> Seen:
-    return Seen(preview.look(_asker(row), asked.found, asked.calendars, asked.sharing, clock=clock.now))
+    return Seen(preview.preview_connection(_asker(row), asked.found, asked.calendars, asked.sharing, clock=clock.now))
 
 
 def _missing(row: Inquiry, asked: ToFind) -> diagnose.DiagnosisAnswer:
@@ -96,7 +96,7 @@ def _check_organisation(row: Inquiry, asked: ToCheck) -> Checked:
 
 
 def _farewell(_row: Inquiry, asked: farewell.Farewell) -> Left:
-    return Left(farewell.say(asked, clock.now))
+    return Left(farewell.say_farewell(asked, clock.now))
 
 
 def _asker(row: Inquiry) -> Member:
@@ -135,7 +135,7 @@ def answer(workspace_id: int, inquiry_id: int) -> None:
 def _found(row: Inquiry) -> object:
     asked, answered, find_out = ANSWERERS[row.kind]
     try:
-        return find_out(row, store.load(asked, store.opened(row, row.request)))
+        return find_out(row, store.load(asked, store.unseal(row, row.request)))
     except (ProviderError, Refusal) as error:
         if answered not in {Tried, Seen}:
             raise
@@ -144,12 +144,12 @@ def _found(row: Inquiry) -> object:
 
 def request_of(row: Inquiry) -> Any:
     """What was asked."""
-    return store.load(ANSWERERS[row.kind][0], store.opened(row, row.request))
+    return store.load(ANSWERERS[row.kind][0], store.unseal(row, row.request))
 
 
 def answer_of(row: Inquiry) -> Any:
     """What was found out."""
-    return store.load(ANSWERERS[row.kind][1], store.opened(row, row.answer))
+    return store.load(ANSWERERS[row.kind][1], store.unseal(row, row.answer))
 
 
 def give_back(row: Inquiry) -> None:
@@ -169,6 +169,6 @@ def _farewell_of(row: Inquiry) -> farewell.Farewell | None:
         asked: Arrived = request_of(row)
         return farewell.unused(row.workspace_id, asked.provider, asked.grant)
     if row.kind == Kind.CONNECTING:
-        found = store.load(Carried, store.opened(row, row.request)).found
+        found = store.load(Carried, store.unseal(row, row.request)).found
         return farewell.declined(row.workspace_id, found) if found.account.provider in KEYS else None
     return None

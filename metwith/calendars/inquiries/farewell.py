@@ -47,7 +47,7 @@ class Farewell:
     channels: tuple[PushChannel, ...] = ()
 
 
-def of(account: Account) -> Farewell | None:
+def prepare_farewell(account: Account) -> Farewell | None:
     """What is to be said for an account that is let go; None when there is nothing. Its channels are forgotten here at once."""
     channels = push.forgotten(account)
     if account.provider not in KEYS or not account.secret:
@@ -70,7 +70,7 @@ def unused(workspace_id: int, provider: str, grant: str) -> Farewell:
     return Farewell(workspace_id, provider, "", "", delegated=False, grant=grant)
 
 
-def say(farewell: Farewell, now: Callable[[], datetime]) -> bool | None:
+def say_farewell(farewell: Farewell, now: Callable[[], datetime]) -> bool | None:
     """Say it. True when the permission is gone at the provider too; None when it stays because another account rests on it."""
     lent = _Lent(farewell, now)
     if farewell.channels:

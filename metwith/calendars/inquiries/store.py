@@ -57,7 +57,7 @@ def session_digest(session_key: str | None) -> str:
     return secrets.keyed_digest(0, 0, f"session {session_key or ''}")
 
 
-def ask(
+def ask_worker(
     member: Member, session: str, kind: Kind, request: object, *, now: datetime, landing: str = "", hosts: Iterable[str] = ()
 ) -> Inquiry:
     """Leave a question for the next free worker. `hosts`: digests of the servers it asks, of those that members name. Raises Busy."""
@@ -123,7 +123,7 @@ def load[T](kind: type[T], text: str) -> T:
     return TypeAdapter(kind).validate_json(text)
 
 
-def keep(member: Member, session: str, value: object, now: datetime) -> None:
+def keep_pending(member: Member, session: str, value: object, now: datetime) -> None:
     """Hold what is being connected until the next page. What another session held is let go."""
     facts = {"workspace_id": member.workspace_id, "member": member, "kind": Inquiry.Kind.CONNECTING}
     row = Inquiry.objects.of(member.workspace_id).filter(**facts).first() or Inquiry(**facts)
@@ -156,7 +156,7 @@ def give_up(row: Inquiry) -> None:
         mine.delete()
 
 
-def opened(row: Inquiry, text: str) -> str:
+def unseal(row: Inquiry, text: str) -> str:
     """Something of this row, unsealed. Raises KeyWrong."""
     return secrets.decrypt_for(_purpose(row), text)
 

@@ -165,7 +165,7 @@ def open_provider(
         with _opened(account, tokens or NoTokens(), keyed, now) as provider:
             yield provider
     finally:
-        parse.forget()
+        parse.forget_parsed()
 
 
 def _opened(
@@ -194,7 +194,7 @@ def connect(
 ) -> Connected:
     """Try a new connection with what a user typed, or with the tokens it was given. Raises ConnectFailed: step, likely cause, what to do."""
     if account.provider == "caldav":
-        found_at = caldav.connect(account, now=now, on_step=on_step)
+        found_at = caldav.discover_account(account, now=now, on_step=on_step)
         stored = replace(account, server=found_at.server, username=found_at.username)
         return _bounded(stored, found_at.calendars, found_at.own_addresses)
     step = Step("open", _("Open the calendar"))
@@ -229,12 +229,12 @@ def open_file(data: bytes, *, zone: str, name: str = "") -> Iterator[CalendarPro
     try:
         yield FileProvider(data, zone=zone, name=name)
     finally:
-        parse.forget()
+        parse.forget_parsed()
 
 
 @contextmanager
 def _open_memory(account: RemoteAccount, _keyed: Callable[[str], str], _now: Callable[[], datetime]) -> Iterator[CalendarProvider]:
-    with memory.opened(account) as provider:
+    with memory.open_memory(account) as provider:
         yield provider
 
 
@@ -244,9 +244,9 @@ def _open_ics(account: RemoteAccount, keyed: Callable[[str], str], now: Callable
         yield IcsProvider(account, client=client, keyed=keyed, now=now)
 
 
-_OPENERS: dict[str, Opener] = {"caldav": caldav_provider.opened, "memory": _open_memory, "ics": _open_ics}
-_TOKEN_OPENERS: dict[str, TokenOpener] = {"google": google_provider.opened, "microsoft": microsoft_provider.opened}
+_OPENERS: dict[str, Opener] = {"caldav": caldav_provider.open_caldav, "memory": _open_memory, "ics": _open_ics}
+_TOKEN_OPENERS: dict[str, TokenOpener] = {"google": google_provider.open_google, "microsoft": microsoft_provider.open_microsoft}
 _NOTICES: dict[str, Callable[[Mapping[str, str], bytes], tuple[Notice, ...]]] = {
-    "google": google_push.notices,
-    "microsoft": microsoft_push.notices,
+    "google": google_push.google_notices,
+    "microsoft": microsoft_push.graph_notices,
 }

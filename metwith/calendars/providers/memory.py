@@ -211,7 +211,7 @@ class MemoryProvider:
 
 
 @contextmanager
-def opened(account: RemoteAccount) -> Iterator[MemoryProvider]:
+def open_memory(account: RemoteAccount) -> Iterator[MemoryProvider]:
     """Open an account whose `server` is `memory:<name>`."""
     yield MemoryProvider(server(account.server.removeprefix(PREFIX)), account)
 
@@ -224,7 +224,7 @@ def server(name: str) -> MemoryServer:
     return _servers.setdefault(name, MemoryServer())
 
 
-def forget(name: str) -> None:
+def forget_servers(name: str) -> None:
     """Drop a server with everything on it."""
     _servers.pop(name, None)
 

@@ -67,7 +67,7 @@ def side(when: Literal["upcoming", "past", "all"], now: datetime, zone: ZoneInfo
     """That it has begun, or that it has not. `zone`: the workspace's. The first condition of each is what the index can jump to."""
     if when == "all":
         return []
-    today = met.midnight(now, zone)
+    today = met.today_midnight(now, zone)
     begun = Sql("l.starts_at <= CASE WHEN l.all_day THEN %s ELSE %s END", (today, now))
     if when == "past":
         return [Sql("l.starts_at <= %s", (max(today, now),)), begun]

@@ -26,7 +26,7 @@ def may_name(addresses: Collection[str]) -> Sql:
     return Sql(SIEVED, tuple(map(list, columns)))
 
 
-def names(addresses: Collection[str]) -> Sql:
+def names_sql(addresses: Collection[str]) -> Sql:
     """That it does name one of them."""
     might = may_name(addresses)
     # A CASE is the one thing that PostgreSQL does not put in another order.

@@ -46,7 +46,9 @@ def of_calendars(workspace_id: int, calendar_ids: Collection[int]) -> dict[int, 
     on_a_record = Link.objects.of(workspace_id).filter(whose, event_id=OuterRef("event_id"), hidden=False)
     stored, unplaced = kept(copies), kept(copies.filter(~Exists(on_a_record)))
     left_out, guesses = dropped(workspace_id, calendar_ids), guessed(copies)
-    return {pk: Numbers(stored[pk], unplaced[pk], left_out[pk], guesses[pk], *aside.told(workspace_id, [pk])) for pk in calendar_ids}
+    return {
+        pk: Numbers(stored[pk], unplaced[pk], left_out[pk], guesses[pk], *aside.count_set_aside(workspace_id, [pk])) for pk in calendar_ids
+    }
 
 
 def total(several: Sequence[Numbers]) -> Numbers:

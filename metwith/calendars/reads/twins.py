@@ -15,7 +15,7 @@ MOST = 10
 """Anybody who was ever invited can write more of them."""
 
 
-def others(viewer: Member, event_id: int, *, seen_as: int = 0) -> tuple[Meeting, ...]:
+def twins_of(viewer: Member, event_id: int, *, seen_as: int = 0) -> tuple[Meeting, ...]:
     """The other ones, as far as the viewer may know of them, the oldest first; `seen_as` as for `queries.timelines_for`."""
     known = Event.objects.of(viewer.workspace_id)
     identity = known.filter(pk=event_id).values("ical_uid", "key").first()

@@ -33,7 +33,7 @@ def identifier(text: str) -> bool:
     return len(text) <= LONGEST_ID and storable(text) == text
 
 
-def event(said: RemoteEvent) -> bool:
+def event_fits(said: RemoteEvent) -> bool:
     """Whether an event and its exceptions can be stored."""
     return all(map(_one, (said, *said.exceptions)))
 
@@ -58,7 +58,7 @@ def _storable(texts: Iterable[str]) -> bool:
     return storable(together) == together
 
 
-def calendar(said: RemoteCalendar) -> RemoteCalendar | None:
+def fit_calendar(said: RemoteCalendar) -> RemoteCalendar | None:
     """A calendar as it can be stored: a name is cut, a colour that is none left out. None: its id fits nowhere, so it cannot be read either."""
     if not identifier(said.id):
         return None

@@ -66,7 +66,7 @@ def cut_copy(attendees: Sequence[RemoteAttendee], known: Known, own: Collection[
     return Cut(staying, more + _people(attendees) - _people(staying))
 
 
-def others(shown: int, copies: Iterable[Cut]) -> int:
+def how_many_more(shown: int, copies: Iterable[Cut]) -> int:
     """How many more take part than are shown, of a meeting with these copies. What each of several left out may be the same people."""
     return max((_people(copy.attendees) + copy.more for copy in copies), default=shown) - shown
 

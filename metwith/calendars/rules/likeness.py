@@ -26,10 +26,10 @@ _SEPARATOR = "\x1f"
 def of_event(event: RemoteEvent) -> str:
     """What a single meeting, a series' master or an exception by itself is known by. Not by its rule: a series that is prolonged is the same."""
     key = "" if event.original_start is None else key_of(event.original_start)
-    return of(key, (event.start, event.end), event.title, (a.address for a in event.attendees))
+    return likeness_of_parts(key, (event.start, event.end), event.title, (a.address for a in event.attendees))
 
 
-def of(key: str, span: tuple[Moment, Moment], title: str, addresses: Iterable[str]) -> str:
+def likeness_of_parts(key: str, span: tuple[Moment, Moment], title: str, addresses: Iterable[str]) -> str:
     """The same from its parts; `key` is that of an occurrence (`vocabulary.Occurrence`)."""
     people = sorted(set(addresses))
     # Of so many not all are kept, so what is stored could not be told by them.

@@ -43,7 +43,7 @@ def figure(facts: MeetingFacts, start: Moment, now: datetime, zone: ZoneInfo) ->
     """
     if not counts(facts):
         return None
-    return "met" if start <= (midnight(now, zone).date() if not isinstance(start, datetime) else now) else "next"
+    return "met" if start <= (today_midnight(now, zone).date() if not isinstance(start, datetime) else now) else "next"
 
 
 def counts(facts: MeetingFacts) -> bool:
@@ -61,7 +61,7 @@ def _all_declined(people: Collection[Answers]) -> bool:
     return bool(people) and all(map(declined, people))
 
 
-def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+def today_midnight(now: datetime, zone: ZoneInfo) -> datetime:
     """The day that it is in a zone, as all-day meetings are stored: its date at midnight in UTC."""
     today: date = now.astimezone(zone).date()
     return datetime.combine(today, time(), UTC)

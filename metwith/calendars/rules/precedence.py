@@ -103,7 +103,7 @@ def who_speak(copies: Sequence[RankedCopy]) -> list[RankedCopy]:
     return ranked(signed_in or copies)
 
 
-def attendees(copies: Sequence[RankedCopy]) -> tuple[RemoteAttendee, ...]:
+def merged_attendees(copies: Sequence[RankedCopy]) -> tuple[RemoteAttendee, ...]:
     """Everybody whom a copy names that has a say, each once.
 
     A guest's copy may show fewer people than the organizer's, so they are united; the speaker's words about somebody come first, except

@@ -71,7 +71,7 @@ def occurrences(event: RemoteEvent, *, until: datetime, limit: int = 20_000) -> 
     return _of_series(_Series(event, event.recurrence), until, limit)
 
 
-def check(event: RemoteEvent) -> None:
+def check_rule(event: RemoteEvent) -> None:
     """Raises `BrokenRule` when the series has a rule that cannot be expanded."""
     if event.recurrence is not None:
         series = _Series(event, event.recurrence)

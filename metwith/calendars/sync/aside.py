@@ -74,7 +74,7 @@ def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
 
 def put_series(claim: Claim, row: Series, now: datetime) -> Filtered | None:
     """Set a series' rule aside as it stands, without what goes for any other reason: returned with it. None when nothing is left then."""
-    found = allowed(from_json(row.definition), claim.policy)
+    found = without_internal(from_json(row.definition), claim.policy)
     if left := _rule(found):
         facts = {"remote_id": row.remote_id, "ical_uid": row.ical_uid, "key": WHOLE, "expanded_until": row.expanded_until}
         whose = {"workspace_id": claim.workspace_id, "calendar_id": claim.calendar_id}
@@ -145,7 +145,7 @@ class _Left(NamedTuple):
 
 
 def _left(row: SetAside, policy: Policy) -> _Left:
-    found = allowed(from_json(row.definition), policy)
+    found = without_internal(from_json(row.definition), policy)
     rule = _rule(found)
     return _Left(rule, found, filter_item(rule, policy) if rule else Filtered((), ()))
 
@@ -219,7 +219,7 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
     return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 
-def allowed(item: RemoteEvent, policy: Policy) -> Filtered:
+def without_internal(item: RemoteEvent, policy: Policy) -> Filtered:
     """An item without what would go even if nobody were one of us."""
     return filter_item(item, replace(policy, ours=NOBODY))
 
@@ -274,7 +274,7 @@ def prolong(workspace_id: int, patterns: Collection[str], now: datetime) -> None
 PROLONG = "UPDATE calendars_setaside SET set_aside_at = %s WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
 
 
-def erase(workspace_id: int, address: str) -> None:
+def erase_set_aside(workspace_id: int, address: str) -> None:
     """What names a folded address goes, a series as a whole."""
     sql.run(ERASE, (workspace_id, json.dumps(address, ensure_ascii=False)))
 
@@ -282,7 +282,7 @@ def erase(workspace_id: int, address: str) -> None:
 ERASE = "DELETE FROM calendars_setaside WHERE workspace_id = %s AND strpos(definition::text, %s) > 0"
 
 
-def take_out(workspace_id: int, member_id: int, uid: str, key: str) -> None:
+def exclude_set_aside(workspace_id: int, member_id: int, uid: str, key: str) -> None:
     """A member took a meeting out, or with WHOLE a series: of what is set aside it goes too."""
     mine = SetAside.objects.of(workspace_id).filter(calendar__account__member_id=member_id, ical_uid=uid)
     (mine if key == WHOLE else mine.filter(key=key, expanded_until=None)).delete()
@@ -297,7 +297,7 @@ def purge_old(now: datetime) -> int:
     return old.delete()[0]
 
 
-def told(workspace_id: int, calendar_ids: Collection[int] | None = None) -> tuple[int, datetime | None]:
+def count_set_aside(workspace_id: int, calendar_ids: Collection[int] | None = None) -> tuple[int, datetime | None]:
     """How many copies of some calendars, or of all, are set aside, and when the first of them goes."""
     copies = SetAside.objects.of(workspace_id).filter(expanded_until=None)
     return _told(copies if calendar_ids is None else copies.filter(calendar_id__in=calendar_ids))

@@ -25,7 +25,7 @@ COUNT = """INSERT INTO calendars_tally (workspace_id, calendar_id, day, what, re
 ON CONFLICT (workspace_id, calendar_id, day, what, reason) DO UPDATE SET many = calendars_tally.many + EXCLUDED.many, last_at = EXCLUDED.last_at"""
 
 
-def page(claim: Claim, batch: Batch, known: Iterable[KnownEntry], changes: Iterable[Change], now: datetime) -> None:
+def count_page(claim: Claim, batch: Batch, known: Iterable[KnownEntry], changes: Iterable[Change], now: datetime) -> None:
     """Count a page: the items that are new, those that do not come in, and those that were here and may not be any more."""
     before = {entry.remote_id for entry in known}
     new = {change.occurrence.event.id for change in changes if isinstance(change, Add)} - before

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from metwith.calendars.intents.removals import Removal
 
 
-def page(row: Removal) -> bool:
+def erase_page(row: Removal) -> bool:
     """Take away some of what names the address; at the end the companies that are empty now. False when nothing is left."""
     workspace_id, address = row.workspace_id, secrets.decrypt(row.workspace_id, row.sealed)
-    aside.erase(workspace_id, address)
+    aside.erase_set_aside(workspace_id, address)
     done = 0
     while calendar := _next(workspace_id, address):
         done += _cut(calendar, address)
@@ -31,7 +31,7 @@ def page(row: Removal) -> bool:
     empty = _empty(workspace_id, row.companies)
     records.delete_companies(workspace_id, empty)
     for company_id in empty:
-        linking.forget(workspace_id, RecordKind.COMPANY, company_id)
+        linking.unlink_record(workspace_id, RecordKind.COMPANY, company_id)
     return False
 
 
@@ -65,7 +65,7 @@ def _empty(workspace_id: int, company_ids: Collection[int]) -> list[int]:
     """Companies that have nobody any more and no meeting: neither by hand nor with somebody else at their domains."""
     linked = linking.by_hand(workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids, hidden=False)
     by_hand = set(linked.values_list("record_id", flat=True))
-    domains = records.domains_of(workspace_id, company_ids)
+    domains = records.company_domains(workspace_id, company_ids)
     return [pk for pk in company_ids if pk not in by_hand and not any(_met(workspace_id, domain) for domain in domains[pk])]
 
 

@@ -36,7 +36,7 @@ def mark(workspace_id: int, member_id: int, uid: str, key: str) -> Removal:
     for calendar_id in many:
         counting.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many[calendar_id]})
     _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)
-    aside.take_out(workspace_id, member_id, uid, key)
+    aside.exclude_set_aside(workspace_id, member_id, uid, key)
     return purge.of_meeting(workspace_id, many, uid, key, by=member_id)
 
 

@@ -163,7 +163,7 @@ def relink(workspace_id: int, event_ids: Collection[int]) -> None:
     addresses: dict[int, set[str]] = defaultdict(set)
     for event_id, address in Attendee.objects.of(workspace_id).filter(event_id__in=event_ids).values_list("event_id", "address"):
         addresses[event_id].add(address)
-    held = copies.of(workspace_id, _shared(workspace_id, event_ids), who_is_who(workspace_id))
+    held = copies.copies_of(workspace_id, _shared(workspace_id, event_ids), who_is_who(workspace_id))
     link(
         workspace_id,
         [
@@ -228,14 +228,14 @@ def _batches(workspace_id: int, event_ids: Collection[int] | None, size: int) ->
         last = some[-1]
 
 
-def forget(workspace_id: int, kind: RecordKind, record_id: int) -> None:
+def unlink_record(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     """A record is gone for good: its links go, those made by hand too, and what is known of how it came."""
     Newcomer.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
     Link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
 
 
 @transaction.atomic
-def hand_over(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
+def hand_over_links(workspace_id: int, kind: RecordKind, keeper_id: int, other_id: int) -> None:
     """Two records became one: what was linked or taken off by hand at the other holds for the keeper, unless it has a say of its own."""
     lock_writers(workspace_id)
     # What follows from a word by hand for whoever has a copy is made anew.

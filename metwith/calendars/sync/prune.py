@@ -61,7 +61,7 @@ class Pruner:
             mine.delete()
         # Where they cannot be told each entry is judged by itself alone.
         without_rule = lost(item, sifted.kept, row.expanded_until)
-        for_good = lost(item, aside.allowed(item, self.claim.policy).kept, row.expanded_until)
+        for_good = lost(item, aside.without_internal(item, self.claim.policy).kept, row.expanded_until)
         held = self._mine().filter(remote_id=row.remote_id, event__ical_uid=row.ical_uid).select_related("event").defer("description")
         judged = [(entry, self._dropped(entry)) for entry in held]
         gone = [entry for entry, reason in judged if reason or entry.event.key in without_rule]

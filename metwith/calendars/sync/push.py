@@ -69,7 +69,7 @@ def digest(secret: str) -> str:
     return secrets.keyed_digest(0, 0, f"channel {secret}")
 
 
-def told(account: Account, calendar_id: int, now: datetime) -> PushStatus | None:
+def push_status(account: Account, calendar_id: int, now: datetime) -> PushStatus | None:
     """Whether a provider tells of changes in a calendar, as far as we can know."""
     if not (here := address(account.provider)):
         return None
@@ -123,7 +123,7 @@ def listeners(row: Row) -> list[int]:
     return list((mine.filter(pk=row.calendar_id) if row.calendar_id else mine).values_list("pk", flat=True))
 
 
-def keep(target: PushTarget, clock: Callable[[], datetime]) -> list[int]:
+def keep_channel(target: PushTarget, clock: Callable[[], datetime]) -> list[int]:
     """Bring what the provider does in line with what we want. Returns the calendars to read, since a new channel tells of nothing earlier."""
     account = Account.objects.of(target.workspace_id).select_related("member__user").filter(pk=target.account_id).first()
     if account is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.rules import sieve
 from metwith.calendars.rules.precedence import RankedCopy, Source, organizer_of, sequence, source
-from metwith.calendars.rules.precedence import attendees as taking_part
+from metwith.calendars.rules.precedence import merged_attendees as taking_part
 from metwith.calendars.vocabulary import Fallback, Moment, Occurrence, RemoteAttendee, RemoteEvent
 from metwith.lib.addresses import domain_of, reversed_domain
 
@@ -32,15 +32,15 @@ LARGEST = 2_000_000_000
 type Row = tuple[Any, ...]
 
 
-def span(start: Moment, end: Moment, zone: str, *, cancelled: bool) -> Row:
+def stored_span(start: Moment, end: Moment, zone: str, *, cancelled: bool) -> Row:
     """The columns of SPAN. The instants of an all-day event are its dates in UTC: only a place in a sorted list."""
     if isinstance(start, datetime):
         assert isinstance(end, datetime)
         return start.astimezone(UTC), end.astimezone(UTC), None, None, zone, cancelled
-    return midnight(start), midnight(end), start, end, zone, cancelled
+    return midnight_utc(start), midnight_utc(end), start, end, zone, cancelled
 
 
-def midnight(day: date) -> datetime:
+def midnight_utc(day: date) -> datetime:
     """A date's place in a list of instants."""
     return datetime.combine(day, time(), UTC)
 
@@ -52,7 +52,7 @@ def moments(row: Span) -> tuple[Moment, Moment]:
     return row.starts_at, row.ends_at
 
 
-def event(event_id: int, workspace_id: int, occurrence: Occurrence, organizer_key: str) -> Row:
+def stored_event(event_id: int, workspace_id: int, occurrence: Occurrence, organizer_key: str) -> Row:
     """The columns of EVENT."""
     said = occurrence.event
     return (
@@ -61,7 +61,7 @@ def event(event_id: int, workspace_id: int, occurrence: Occurrence, organizer_ke
         said.uid,
         occurrence.key,
         organizer_key,
-        *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
+        *stored_span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
     )
 
 
@@ -83,11 +83,11 @@ def content(occurrence: Occurrence, digest: bytes) -> Row:
         json.dumps([[a.address, a.name, a.response, a.role, a.kind, a.organizer] for a in said.attendees], ensure_ascii=False),
         said.more,
         sieve.made_of({a.address for a in said.attendees}),
-        *span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
+        *stored_span(occurrence.start, occurrence.end, said.zone, cancelled=said.cancelled),
     )
 
 
-def told(occurrence: Occurrence) -> RankedCopy:
+def ranked_occurrence(occurrence: Occurrence) -> RankedCopy:
     """An occurrence, as rules/precedence.py judges it where it has no other beside it, before it has an Entry's row."""
     said = occurrence.event
     start, end = occurrence.start, occurrence.end
@@ -97,7 +97,7 @@ def told(occurrence: Occurrence) -> RankedCopy:
     )
 
 
-def attendees(found: list[list[Any]]) -> tuple[RemoteAttendee, ...]:
+def stored_attendees(found: list[list[Any]]) -> tuple[RemoteAttendee, ...]:
     """The attendees of an Entry's row."""
     return tuple(map(RemoteAttendee.of, found))
 
@@ -106,7 +106,7 @@ def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
     """An Entry's row, as rules/precedence.py judges it. `row.calendar.account` must be loaded."""
     start, end = moments(row)
     account = row.calendar.account
-    people = attendees(row.attendees)
+    people = stored_attendees(row.attendees)
     organizer = organizer_of(people) if row.organizer is None else row.organizer
     return RankedCopy(
         row.pk,
@@ -130,7 +130,7 @@ def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
 def people_of(row: Entry) -> tuple[RemoteAttendee, ...]:
     """Who takes part by this copy alone."""
     start, end = moments(row)
-    people = attendees(row.attendees)
+    people = stored_attendees(row.attendees)
     return taking_part([RankedCopy(0, Source.READ, organizer_of(people), False, None, None, start, end, row.zone, row.cancelled, people)])
 
 
@@ -142,7 +142,9 @@ def is_read(calendar: Calendar) -> bool:
 def remote(row: Entry, uid: str) -> RemoteEvent:
     """What rules/keep.py asks about, from a stored entry: it was public and a meeting, or it would not be here."""
     start, end = moments(row)
-    return RemoteEvent(id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=attendees(row.attendees), more=row.more)
+    return RemoteEvent(
+        id=row.remote_id, uid=uid, start=start, end=end, title=row.title, attendees=stored_attendees(row.attendees), more=row.more
+    )
 
 
 def in_full(row: Entry, uid: str) -> RemoteEvent:

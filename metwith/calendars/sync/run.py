@@ -99,12 +99,12 @@ def _sync(calendar: Calendar, clock: Callable[[], datetime]) -> Outcome:
     try:
         found = access(calendar)
         with open_account(found, clock) as provider:
-            return read(calendar, found, provider, clock)
+            return read_calendar(calendar, found, provider, clock)
     except ProviderError as error:
         return failed(error)
 
 
-def read(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
+def read_calendar(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
     held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: found.policy, calendar.new_people)
@@ -147,7 +147,7 @@ def _refresh_statistics(run: _Run) -> None:
 
 def _every(run: _Run) -> timedelta:
     now, account = run.clock(), run.access.signed_in
-    told = push.told(account, run.claim.calendar_id, now) if account else None
+    told = push.push_status(account, run.claim.calendar_id, now) if account else None
     return health.poll_interval(run.access.every, told, now)
 
 
@@ -216,7 +216,7 @@ class Note(str):
 
 def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
     """The occurrences that come in, and the keys of those that their owner took out."""
-    if not fits.event(kept):
+    if not fits.event_fits(kept):
         return Note(_("It holds more than can be stored."))
     try:
         staying, out = without_excluded(occurrences(kept, until=until), found.policy.out)

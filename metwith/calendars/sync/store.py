@@ -63,7 +63,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         crowd.thin(claim, batch, known)
         changes = list(compare(batch.occurrences, known))
         traces.write(claim, batch, now.date())
-        counting.page(claim, batch, known, changes, now)
+        counting.count_page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
         write_changes(claim, changes)
     return len(changes)
@@ -173,7 +173,7 @@ def _events_for(workspace_id: int, changes: Iterable[Add | Update]) -> tuple[dic
             event_id = here[who] = next(ids)
             new[event_id] = (occurrence, who)
         found[name(occurrence)] = event_id
-    bulk.copy(Event, rows.EVENT, (rows.event(pk, workspace_id, *made) for pk, made in new.items()))
+    bulk.copy(Event, rows.EVENT, (rows.stored_event(pk, workspace_id, *made) for pk, made in new.items()))
     return found, set(new)
 
 
@@ -217,7 +217,7 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 
 def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     """New events have just one entry, of this page: attendees and links can be written without asking the database."""
-    told = {event_id: [rows.told(occurrence)] for event_id, occurrence in new.items()}
+    told = {event_id: [rows.ranked_occurrence(occurrence)] for event_id, occurrence in new.items()}
     people = guest_lists.taking_part(claim.workspace_id, told, claim.policy.ours) if told else {}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found.attendees))
     _settle_more(claim.workspace_id, {i: found.more for i, found in people.items() if found.more})
@@ -232,12 +232,12 @@ def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
     if not event_ids:
         return
     who = who_is_who(workspace_id)
-    held = copies.of(workspace_id, event_ids, who)
+    held = copies.copies_of(workspace_id, event_ids, who)
     events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
     torn = _torn(workspace_id, events, who)
     if torn:
-        event_ids = {*event_ids, *parting.regroup(workspace_id, torn)}
-        held = copies.of(workspace_id, event_ids, who)
+        event_ids = {*event_ids, *parting.part_again(workspace_id, torn)}
+        held = copies.copies_of(workspace_id, event_ids, who)
         events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
     Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
     _settle_times(events, held)

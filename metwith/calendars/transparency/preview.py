@@ -60,7 +60,9 @@ class Look:
     latest: tuple[Meeting, ...]
 
 
-def look(member: Member, found: Connected, calendars: Collection[str], sharing: str, *, clock: Callable[[], datetime]) -> Look:
+def preview_connection(
+    member: Member, found: Connected, calendars: Collection[str], sharing: str, *, clock: Callable[[], datetime]
+) -> Look:
     """Look into calendars of a connection that worked. Raises a ProviderError. `member.user` must be loaded."""
     access = access_to(member, found.account, found.own_addresses)
     with open_unstored(access, clock) as provider:
@@ -147,7 +149,7 @@ def _nearest(meetings: Iterable[Occurrence], now: datetime) -> tuple[list[Occurr
     upcoming: list[tuple[datetime, str, str, Occurrence]] = []
     past: list[tuple[datetime, str, str, Occurrence]] = []
     for one in meetings:
-        starts_at, ends_at, *_ = rows.span(one.start, one.end, one.event.zone, cancelled=one.event.cancelled)
+        starts_at, ends_at, *_ = rows.stored_span(one.start, one.end, one.event.zone, cancelled=one.event.cancelled)
         (upcoming if ends_at > now else past).append((starts_at, one.event.uid, one.key, one))
     upcoming.sort(key=lambda place: place[:3])
     past.sort(key=lambda place: place[:3], reverse=True)

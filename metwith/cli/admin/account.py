@@ -99,7 +99,7 @@ def disconnect(arguments: argparse.Namespace) -> None:
     with prompts.refusals(), audit.operated():
         leaving = connect.disconnect(account.member, account.pk, purge=arguments.purge, now=clock.now())
     if leaving:
-        farewell.say(leaving, clock.now)
+        farewell.say_farewell(leaving, clock.now)
     print(f"Disconnected account {arguments.id}; " + ("its meetings were removed." if arguments.purge else "its meetings stay."))
 
 
@@ -123,12 +123,14 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
     try:
         with prompts.refusals(), audit.operated():
             found = connect.try_connection(member, provider, address=member.user.email, **typed, on_step=steps, now=clock.now)
-            chosen = connect.pick(found.calendars, calendars)
+            chosen = connect.pick_calendars(found.calendars, calendars)
             _say_left_out(found)
             if arguments.preview:
-                _say_seen(preview.look(member, found, chosen, sharing, clock=clock.now))
+                _say_seen(preview.preview_connection(member, found, chosen, sharing, clock=clock.now))
                 return
-            account = connect.keep(member, found, calendars=chosen, sharing=sharing, new_people=arguments.new_people, now=clock.now())
+            account = connect.keep_connection(
+                member, found, calendars=chosen, sharing=sharing, new_people=arguments.new_people, now=clock.now()
+            )
     finally:
         steps.end("failed")
     _say_connected(member, account.pk)

@@ -31,7 +31,7 @@ def enter(arguments: argparse.Namespace) -> None:
     else:
         given = {"client_id": arguments.client_id or "", "tenant": arguments.tenant or "", "secret": prompts.the_password(arguments)}
     with prompts.refusals():
-        enrolment.save(admin, arguments.provider, **given)
+        enrolment.save_and_reconnect(admin, arguments.provider, **given)
     print(f"Kept. Check it with: metwith organisation check {arguments.provider}")
 
 
@@ -41,7 +41,7 @@ def check(arguments: argparse.Namespace) -> int:
     client = delegation.organisation_of(admin.workspace_id, arguments.provider)
     if client is None:
         raise CommandFailed(f"Nothing was entered yet.\nDo it with: metwith organisation set {arguments.provider}")
-    found = mailbox_check.check(client, admin, arguments.member or admin.user.email, clock.now)
+    found = mailbox_check.check_mailbox(client, admin, arguments.member or admin.user.email, clock.now)
     signs = {True: "right", False: "WRONG", None: "not sure"}
     for finding in found:
         print(f"{finding.part}: {signs[finding.good]}. {_(finding.words)}")

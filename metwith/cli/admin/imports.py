@@ -26,7 +26,7 @@ def read_in(arguments: argparse.Namespace) -> None:
     member = prompts.owner_of(prompts.workspace_named(arguments.workspace))
     data = prompts.content_of(arguments.file)
     with prompts.refusals():
-        preview = csv_import.read(member, KINDS[arguments.kind], data)
+        preview = csv_import.read_table(member, KINDS[arguments.kind], data)
         if preview.errors:
             _complain(preview.errors)
             raise CommandFailed(f"{arguments.file} has {len(preview.errors)} bad rows, so nothing was imported.\nMend them and try again.")

@@ -32,7 +32,7 @@ def verify(arguments: argparse.Namespace) -> int:
             "No calendar is switched on there, so nothing can be read again.\nSee which there are with: metwith account list"
         )
     found = storage_check.verify(calendars, clock.now, also=arguments.also, on_step=lambda words: print(f"{words} …", flush=True))
-    storage_check.note(calendars, found, clock.now(), account_id=arguments.account)
+    storage_check.note_result(calendars, found, clock.now(), account_id=arguments.account)
     return _say(found)
 
 

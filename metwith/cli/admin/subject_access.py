@@ -39,7 +39,7 @@ def erase(arguments: argparse.Namespace) -> None:
     if not arguments.yes:
         _confirm(found.address)
     with prompts.refusals(), audit.operated():
-        report = erasure.erase(owner, found.address, keep=arguments.keep)
+        report = erasure.erase_address(owner, found.address, keep=arguments.keep)
     print(
         "Erased: " + ", ".join(f"{name} {number}" for name, number in asdict(report).items() if number)
         if report.many
@@ -51,14 +51,14 @@ def erase(arguments: argparse.Namespace) -> None:
 def _found(arguments: argparse.Namespace) -> tuple[Member, SubjectData]:
     owner = prompts.owner_of(prompts.workspace_named(arguments.workspace))
     with prompts.refusals():
-        return owner, subject_access.held(owner.workspace_id, subject_access.read(arguments.address))
+        return owner, subject_access.held_about(owner.workspace_id, subject_access.read_address(arguments.address))
 
 
 def _confirm(address: str) -> None:
     if not sys.stdin.isatty():
         raise CommandFailed("Nothing was erased: nobody is there to confirm it.\nSay --yes if you are sure.")
     with prompts.refusals():
-        if subject_access.read(input("Type the address again to erase all of this: ")) != address:
+        if subject_access.read_address(input("Type the address again to erase all of this: ")) != address:
             raise CommandFailed("Nothing was erased: this is another address.")
 
 

@@ -64,7 +64,7 @@ def _client(client: Client) -> Iterator[Finding]:
     if not settings.ORIGIN:
         yield Finding(Severity.NOTE, key, "METWITH_ORIGIN is not set, so the redirect address depends on how people reach Metwith")
     redirect = (settings.ORIGIN or "http://localhost:8000").rstrip("/") + reverse("connect-oauth-back", args=[key])
-    found = check.check(client, redirect, clock.now())
+    found = check.check_client(client, redirect, clock.now())
     wrong = [finding for finding in found if finding.good is False and (settings.ORIGIN or finding.part != "redirect")]
     for finding in wrong:
         # Without a network the doctor cannot judge; that alone is no defect of the installation.
@@ -92,7 +92,7 @@ def _organisations(key: str) -> Iterator[Finding]:
 def _organisation(row: Organisation, name: str, one: Enrolment) -> Iterator[Finding]:
     try:
         client = delegation.granted(row.workspace_id, row.provider)
-        found = mailbox_check.check(client, one.member, one.address or one.member.user.email, clock.now)
+        found = mailbox_check.check_mailbox(client, one.member, one.address or one.member.user.email, clock.now)
     except KeyWrong:
         yield bad(row.provider, f"{name}: cannot be read with this key")
         return

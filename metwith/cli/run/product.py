@@ -18,7 +18,7 @@ from metwith.server.installation import has_own_database
 MIGRATION_LOCK = 0x4D65_7477_6974_68
 
 
-def load(url: str) -> None:
+def load_product(url: str) -> None:
     """Have Django set up over this database, with its schema and key in order. Raises CommandFailed, KeyProblem.
 
     The embedded database is brought up to date at once; an operator's own only by `metwith migrate`.

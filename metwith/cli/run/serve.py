@@ -34,7 +34,7 @@ def serve(arguments: argparse.Namespace) -> int:
             supervisor.Child("worker", [*SELF, "worker"]),
         ]
         try:
-            supervisor.keep(children, tick=_both(_announcer(arguments.host, port), _database_keeper()))
+            supervisor.keep_running(children, tick=_both(_announcer(arguments.host, port), _database_keeper()))
         except supervisor.ChildRefused:
             return supervisor.REFUSED
     return 0

@@ -15,7 +15,7 @@ from metwith.server.installation import database_url
 
 parent_watch.watch(os.getppid())
 try:
-    product.load(database_url())
+    product.load_product(database_url())
 except (CommandFailed, KeyProblem) as problem:
     structlog.get_logger(__name__).error("the site cannot be served", error=str(problem))
     sys.exit(1)

@@ -87,10 +87,10 @@ class Worker(procrastinate.worker.Worker):
 
     async def _look_at_memory(self, ended: JobContext) -> None:
         """Give back what nobody uses. Where that is not enough, end when no calendar is being read; far above, begin none until then."""
-        if memory.held() <= self.most_memory:
+        if memory.resident_bytes() <= self.most_memory:
             return
         await asyncio.to_thread(memory.give_back)
-        if (held := memory.held()) <= self.most_memory:
+        if (held := memory.resident_bytes()) <= self.most_memory:
             return
         if held > FAR_ABOVE * self.most_memory:
             self.jobs.closed = frozenset({SYNC})
@@ -107,7 +107,7 @@ def worker(arguments: argparse.Namespace) -> int:
     memory.most()  # a wrong setting is told before anything is begun
     # A thread holds a connection while its job runs; the rest is for what the loop itself asks.
     os.environ.setdefault("METWITH_CONNECTIONS", str(slots.together + 6))
-    product.load(database_url())
+    product.load_product(database_url())
     if not asyncio.run(_work(slots, memory.most())):
         raise CommandFailed("The worker ended by itself: it lost the database, or held too much memory. Start it again.")
     return 0

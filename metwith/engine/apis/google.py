@@ -108,7 +108,7 @@ class Api:
 
 
 @contextmanager
-def translated(now: Callable[[], datetime]) -> Iterator[None]:
+def google_errors(now: Callable[[], datetime]) -> Iterator[None]:
     """Turn what `Api` raises into the port's errors: the border of this package."""
     try:
         yield

@@ -208,7 +208,7 @@ class Graph:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def graph_errors() -> Iterator[None]:
     """Turn what `Graph` raises into the port's errors: the border of this package."""
     try:
         yield

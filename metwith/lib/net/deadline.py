@@ -34,14 +34,14 @@ _until: ContextVar[float] = ContextVar("until", default=math.inf)
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """What is asked of others inside ends after so many seconds, with `http_errors.TimedOut`."""
-    token = _until.set(time.monotonic() + left(seconds))
+    token = _until.set(time.monotonic() + seconds_left(seconds))
     try:
         yield
     finally:
         _until.reset(token)
 
 
-def left(most: float) -> float:
+def seconds_left(most: float) -> float:
     """Seconds that may still be waited here, `most` at most; nothing or less when the time is over."""
     return min(most, _until.get() - time.monotonic())
 

@@ -36,8 +36,8 @@ class Exchange(float):
     def __init__(self, head: float, *, whole: float = deadline.EXCHANGE, most_bytes: int = 50_000_000) -> None:
         now = time.monotonic()
         self.silence = min(head, deadline.HEAD)
-        self.head_until = now + deadline.left(self.silence)
-        self.until = now + deadline.left(min(whole, deadline.EXCHANGE))
+        self.head_until = now + deadline.seconds_left(self.silence)
+        self.until = now + deadline.seconds_left(min(whole, deadline.EXCHANGE))
         self.most_bytes = most_bytes
         self.ask("")
 

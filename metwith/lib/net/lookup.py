@@ -170,7 +170,7 @@ def _is_name(text: str) -> bool:
 
 
 def _left(name: str) -> float:
-    seconds = deadline.left(deadline.NAMES)
+    seconds = deadline.seconds_left(deadline.NAMES)
     if seconds <= 0:
         raise _too_slow(name)
     return seconds

@@ -40,7 +40,7 @@ def allowed() -> Iterator[None]:
         _closed.reset(token)
 
 
-def check() -> None:
+def check_way_out() -> None:
     """Raise Closed where nothing may be asked."""
     if _closed.get():
         raise Closed("A page asks an outside server. Leave an inquiry instead (calendars/inquiries/store.py).")

@@ -121,7 +121,7 @@ def back(request: MemberRequest, provider: str) -> HttpResponse:
         return _page(request, provider, failed=Failure(message, advice=_("Please begin again."), refusal=True))
     try:
         if "error" in request.GET or "code" not in request.GET:
-            raise oauth_connect.refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
+            raise oauth_connect.sign_in_refused(request.GET.get("error", ""), request.GET.get("error_description", ""))
         # The one thing that a page asks of an outside server by itself: the code is good for moments, and for this browser.
         with outgoing.allowed():
             grant = oauth_connect.exchange(

@@ -28,7 +28,7 @@ from metwith.calendars.inquiries.questions import Again
 from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
 from metwith.calendars.reads import numbers
-from metwith.calendars.retained import held
+from metwith.calendars.retained import retained
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import DisconnectForm, ReconnectForm, SharingForm
@@ -212,7 +212,7 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
         leaving = connect.disconnect(request.member, account_id, purge=purge, now=clock.now())
         messages.success(request, _("Disconnected, and its meetings were removed.") if purge else _("Disconnected. Its meetings stay."))
         return _say_farewell(request, found, leaving)
-    context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS, "held": held(request.member, account_id)}
+    context = _context(request, found) | {"form": form, "signed_in": found.provider in KEYS, "held": retained(request.member, account_id)}
     return render(request, "accounts/disconnect.html", context, status=422 if form.is_bound else 200)
 
 
@@ -238,7 +238,7 @@ def purge(request: MemberRequest, account_id: int) -> HttpResponse:
         connect.disconnect(request.member, account_id, purge=True, now=clock.now())
         messages.success(request, _("Its meetings were removed."))
         return redirect("accounts")
-    return render(request, "accounts/purge.html", _context(request, found) | {"held": held(request.member, account_id)})
+    return render(request, "accounts/purge.html", _context(request, found) | {"held": retained(request.member, account_id)})
 
 
 def _find(request: MemberRequest, account_id: int) -> AccountView:

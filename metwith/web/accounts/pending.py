@@ -22,13 +22,13 @@ VALID = store.VALID
 
 def put(request: MemberRequest, carried: Carried, now: datetime) -> None:
     """Keep it for the next page."""
-    store.keep(request.member, session_of(request), carried, now)
+    store.keep_pending(request.member, session_of(request), carried, now)
 
 
 def held(request: MemberRequest, now: datetime) -> Carried | None:
     """What the page before kept; None when that was too long ago, or in another session."""
     row = _row(request, now)
-    return store.load(Carried, store.opened(row, row.request)) if row else None
+    return store.load(Carried, store.unseal(row, row.request)) if row else None
 
 
 def forget(request: MemberRequest, now: datetime) -> None:

@@ -114,7 +114,7 @@ def too_late(request: MemberRequest) -> HttpResponse:
 def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     try:
         with going_on(request):
-            account = connect.keep(request.member, what.found, now=clock.now(), **chosen)
+            account = connect.keep_connection(request.member, what.found, now=clock.now(), **chosen)
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")

@@ -31,5 +31,5 @@ def newcomers(request: MemberRequest, account_id: int, calendar_id: int) -> Http
         messages.success(request, ngettext("%(many)d record was removed.", "%(many)d records were removed.", many) % {"many": many})
         messages.info(request, _("“%(name)s” adds nobody any more.") % {"name": calendar.name})
         return redirect("account", account_id)
-    context = {"calendar": calendar, "account_id": account_id, "made": undo_contacts.look(request.member, calendar_id)}
+    context = {"calendar": calendar, "account_id": account_id, "made": undo_contacts.preview_undo(request.member, calendar_id)}
     return render(request, "accounts/undo_contacts.html", context)

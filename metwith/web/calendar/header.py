@@ -47,10 +47,10 @@ def header(viewer: Member, kind: Kind, record_id: int, now: datetime | None = No
     now = now or clock.now()
     found = queries.timelines_for(kind, record_id, viewer, (queries.LAST, queries.NEXT), now=now, count_up_to=MANY)
     last, following = found.pages
-    return of(viewer, kind, record_id, last=last, following=following, count=found.count, now=now)
+    return header_from(viewer, kind, record_id, last=last, following=following, count=found.count, now=now)
 
 
-def of(
+def header_from(
     viewer: Member, kind: Kind, record_id: int, *, last: Timeline, following: Timeline, count: int, now: datetime, narrowed: str = ""
 ) -> Header:
     """The header, from the turns `queries.LAST` and `queries.NEXT` and the count up to `MANY`, read together with others.

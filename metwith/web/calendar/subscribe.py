@@ -81,11 +81,11 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     held = subscribe.held_by(secret)
     if held is None:
         WRONG_ADDRESSES.wrong(asker)
-    found = subscribe.opened(held, now) if held else None
+    found = subscribe.open_subscription(held, now) if held else None
     if found is None:
         return _plain("There is no calendar at this address.\n", 404, {})
     with override(found.member.user.language or get_language()):
-        text = subscribe.calendar(found, now)
+        text = subscribe.subscribed_calendar(found, now)
     etag = subscribe.etag_of(text, secret)
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponseNotModified(headers={"ETag": etag})

@@ -116,7 +116,7 @@ def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, 
     now = clock.now()
     asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
     _note(request.member, kind, record, asked, opened=True)
-    told = header.of(
+    told = header.header_from(
         request.member,
         kind,
         record.pk,

@@ -58,7 +58,7 @@ class Import(View):
     def preview(self, request: MemberRequest, kind: Kind, data: bytes) -> HttpResponse:
         """What the file would do, or which rows are wrong."""
         try:
-            preview = csv_import.read(request.member, kind, data)
+            preview = csv_import.read_table(request.member, kind, data)
         except Invalid as error:
             return self.page(request, kind, error.message)
         planned = sorted(preview.create + preview.update, key=lambda plan: plan.row)
@@ -79,7 +79,7 @@ class Import(View):
     def confirm(self, request: MemberRequest, kind: Kind) -> HttpResponse:
         """Store what the preview showed."""
         try:
-            preview = csv_import.read(request.member, kind, _carried(request, kind))
+            preview = csv_import.read_table(request.member, kind, _carried(request, kind))
             counts = csv_import.apply(request.member, preview, clock.now())
         except signing.BadSignature:
             return self.page(request, kind, _("The preview is too old. Choose the file once more."))

@@ -44,11 +44,11 @@ def lines(workspace_id: int, names: Mapping[int, str]) -> list[AddressLine]:
     best: dict[tuple[int, str], MemberAddress] = {}
     for row in sorted(rows, key=lambda row: (-GRADES[Way(row.way)], row.account_id)):
         best.setdefault((row.member_id, row.address), row)
-    found = [line(row, provider_label(labels.get(row.account_id, "")), names) for row in best.values()]
+    found = [address_line(row, provider_label(labels.get(row.account_id, "")), names) for row in best.values()]
     return sorted(found, key=lambda one: (not one.signs_in, not one.known, one.address))
 
 
-def line(row: MemberAddress, provider: str, names: Mapping[int, str]) -> AddressLine:
+def address_line(row: MemberAddress, provider: str, names: Mapping[int, str]) -> AddressLine:
     """One of them; `provider` in words, empty where no account brought it. `row.member.user` must be loaded."""
     way = Way(row.way)
     signs_in = row.address == row.member.user.email

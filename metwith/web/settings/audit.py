@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from metwith.lib.errors import Invalid
-from metwith.records.csv_text import line as csv_line
+from metwith.records.csv_text import csv_line
 from metwith.web.settings.audit_words import Said, say
 from metwith.web.site.files import to_take_along
 from metwith.web.site.forms import refuse
@@ -66,12 +66,12 @@ class LogForm(forms.Form):
 @require_GET
 def log(request: MemberRequest) -> HttpResponse:
     """The page; for htmx the rows that come next."""
-    names = audit_log.names(request.member.workspace_id)
+    names = audit_log.names_in_log(request.member.workspace_id)
     form = LogForm(request.GET, member=request.member, names=names)
     page = audit_log.AuditPage((), None)
     if form.is_valid():
         try:
-            page = audit_log.page(audit_log.lines(request.member, form.asked()), request.GET.get("cursor", ""), PAGE)
+            page = audit_log.audit_page(audit_log.lines(request.member, form.asked()), request.GET.get("cursor", ""), PAGE)
         except Invalid as error:
             refuse(form, Invalid({"to": "end"}.get(error.field, ""), error.message))
     context = {
@@ -90,7 +90,7 @@ def log(request: MemberRequest) -> HttpResponse:
 @require_GET
 def export(request: MemberRequest) -> HttpResponse:
     """What the page shows, all of it, as CSV. That it was taken out is noted too."""
-    names = audit_log.names(request.member.workspace_id)
+    names = audit_log.names_in_log(request.member.workspace_id)
     form = LogForm(request.GET, member=request.member, names=names)
     if not form.is_valid() or not _in_order(form):
         return redirect(f"{request.path.removesuffix('export.csv')}?{form.query()}")

@@ -63,11 +63,11 @@ class BlocksPage(View):
             return self._page(form, 422)
         kind, everybody = form.cleaned_data["kind"], form.cleaned_data.get("everybody", False)
         try:
-            patterns = verbs.read(kind, form.cleaned_data["text"])
+            patterns = verbs.read_patterns(kind, form.cleaned_data["text"])
             if "confirmed" not in request.POST:
                 leaving = would_go(request.member, kind, patterns, everybody=everybody)
                 return render(request, "settings/block.html", {"form": form, "patterns": patterns, "leaving": leaving})
-            many = verbs.add(request.member, kind, patterns, everybody=everybody)
+            many = verbs.add_blocks(request.member, kind, patterns, everybody=everybody)
         except Invalid as error:
             refuse(form, error)
             return self._page(form, 422)
@@ -89,6 +89,6 @@ class BlocksPage(View):
 def remove(request: MemberRequest, block_id: int) -> HttpResponse:
     """Take one away; what may come in again is read again."""
     with or_404():
-        verbs.remove(request.member, block_id)
+        verbs.remove_block(request.member, block_id)
     messages.success(request, _("Removed. What may come in again is being read."))
     return redirect("blocks")

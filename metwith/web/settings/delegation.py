@@ -73,7 +73,7 @@ class ApplicationForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRow:
+class DelegatedPerson:
     """A member on the page."""
 
     standing: EnrolmentStatus
@@ -107,7 +107,7 @@ class DelegationSection:
     granted: str
     """What has to be allowed there, to be copied."""
     findings: tuple[ClientFinding, ...]
-    people: tuple[PersonRow, ...]
+    people: tuple[DelegatedPerson, ...]
 
 
 @require_GET
@@ -125,7 +125,7 @@ def save(request: MemberRequest, provider: str) -> HttpResponse:
     form = _form(provider, request.POST)
     if form.is_valid():
         try:
-            enrolment.save(request.member, provider, **form.cleaned_data)
+            enrolment.save_and_reconnect(request.member, provider, **form.cleaned_data)
         except Invalid as wrong:
             refuse(form, wrong)
         else:
@@ -177,7 +177,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget what was granted."""
     known(request, provider)
-    grants.remove(request.member, provider)
+    grants.remove_organisation(request.member, provider)
     messages.success(request, _("Removed. Members who were connected by it are asked to sign in themselves."))
     return redirect("organisation")
 
@@ -219,12 +219,12 @@ def _page(
     return render(request, "settings/delegation.html", {"sections": sections}, status=status)
 
 
-def _person(standing: EnrolmentStatus, typed: TypedCredentials | None) -> PersonRow:
+def _person(standing: EnrolmentStatus, typed: TypedCredentials | None) -> DelegatedPerson:
     member_id, words = standing.member.pk, _words(standing)
     if typed is None:
-        return PersonRow(standing, words, standing.address)
+        return DelegatedPerson(standing, words, standing.address)
     wrong = typed.message if typed.member_id == member_id else ""
-    return PersonRow(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
+    return DelegatedPerson(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
 
 
 def _words(standing: EnrolmentStatus) -> str:

@@ -59,13 +59,13 @@ class Confirm(View):
 
     def get(self, request: MemberRequest, token: str) -> HttpResponse:
         """Ask, and show what it would take away: it makes one of us, and the domain of a sign-in address the organisation's own."""
-        address = letters.opened(request.member, token)
+        address = letters.open_letter(request.member, token)
         effect = joining(request.member, address, mailed=address == request.member.user.email) if address else None
         return render(request, "settings/confirm_address.html", {"address": address, "joining": effect}, status=200 if address else 404)
 
     def post(self, request: MemberRequest, token: str) -> HttpResponse:
         """It is theirs."""
-        address = letters.opened(request.member, token)
+        address = letters.open_letter(request.member, token)
         if not address:
             return render(request, "settings/confirm_address.html", {"address": ""}, status=404)
         with going_on(request):

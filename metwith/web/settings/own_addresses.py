@@ -77,11 +77,11 @@ def say_domain(request: MemberRequest) -> HttpResponse:
     if not form.is_valid() or standing not in DomainOwnership:
         return _page(request, 422, domain_form=form)
     try:
-        domain = domains.read(request.member, form.cleaned_data["domain"])
+        domain = domains.read_domain(request.member, form.cleaned_data["domain"])
         if "confirmed" not in request.POST:
             effect = verbs.domain_effect(request.member, domain, standing)
             return render(request, "settings/own_addresses_domain.html", {"domain": domain, "standing": standing, "effect": effect})
-        domains.say(request.member, domain, standing)
+        domains.decide_domain(request.member, domain, standing)
     except Invalid as error:
         refuse(form, error)
         return _page(request, 422, domain_form=form)
@@ -97,7 +97,7 @@ def add_address(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, 422, address_form=form)
     try:
-        address = addresses.read(request.member, form.cleaned_data["address"])
+        address = addresses.read_typed(request.member, form.cleaned_data["address"])
         other = queries.members_of(request.member.workspace).get(pk=int(form.cleaned_data["member"]))
         if "confirmed" not in request.POST:
             effect = verbs.address_effect(request.member, other, address)

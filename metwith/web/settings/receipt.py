@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from metwith.calendars.sync.counting import DISCONNECTED
 from metwith.lib import clock
 from metwith.privacy import receipt as the
-from metwith.records.csv_text import line
+from metwith.records.csv_text import csv_line
 from metwith.web.accounts.words import counted, dropped
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def as_json(request: MemberRequest) -> HttpResponse:
 def as_csv(request: MemberRequest) -> HttpResponse:
     """The numbers for a spreadsheet."""
     lines = the.rows(the.export(request.member, clock.now(), "csv"))
-    return _to_keep(HttpResponse("".join(map(line, lines)), content_type="text/csv; charset=utf-8"), "csv")
+    return _to_keep(HttpResponse("".join(map(csv_line, lines)), content_type="text/csv; charset=utf-8"), "csv")
 
 
 def _to_keep(answer: HttpResponse, ending: str) -> HttpResponse:

@@ -82,14 +82,14 @@ def erase(request: MemberRequest) -> HttpResponse:
 
 def _erase(request: MemberRequest, held: subject_access.SubjectData) -> HttpResponse:
     try:
-        again = subject_access.read(request.POST.get("again", ""))
+        again = subject_access.read_address(request.POST.get("again", ""))
     except Invalid:
         again = ""
     if again != held.address:
         return _page(request, held, problem=_("Nothing was erased: type the same address once more to confirm."))
     keep = [row.id for row in held.people if row.further and number(request.POST.get(f"person-{row.id}", "")) == 1]
     try:
-        report = erasure.erase(request.member, held.address, keep=keep)
+        report = erasure.erase_address(request.member, held.address, keep=keep)
     except Invalid as error:
         return _page(request, held, problem=error.message)
     messages.success(request, _("Erased: %(what)s. Nothing with this address comes in again.") % {"what": in_words(report)})
@@ -122,7 +122,7 @@ def _with_address(request: MemberRequest, then: Callable[[subject_access.Subject
     form = SubjectForm(request.POST)
     if form.is_valid():
         try:
-            return then(subject_access.held(request.member.workspace_id, subject_access.read(form.cleaned_data["address"])))
+            return then(subject_access.held_about(request.member.workspace_id, subject_access.read_address(form.cleaned_data["address"])))
         except Invalid as error:
             refuse(form, error)
     return render(request, "settings/subject_access.html", {"form": form}, status=422)

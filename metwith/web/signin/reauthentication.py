@@ -99,7 +99,7 @@ def _hold(request: MemberRequest) -> None:
         request.session[_HELD] = secrets.encrypt(request.member.workspace_id, text)
 
 
-def held(request: MemberRequest) -> tuple[str, list[tuple[str, str]]] | None:
+def held_form(request: MemberRequest) -> tuple[str, list[tuple[str, str]]] | None:
     """Where a form was sent and what was in it, once; None when there is none, or it is too old or somebody else's."""
     sealed = request.session.pop(_HELD, "")
     try:

@@ -34,7 +34,7 @@ AGAIN = "again"
 @require_safe
 def carry_on(request: MemberRequest) -> HttpResponse:
     """What was sent before the sign-in, to be sent again by its sender: the page that it goes to answers as it always does."""
-    form = reauthentication.held(request)
+    form = reauthentication.held_form(request)
     if form is None:
         messages.info(request, _("What you sent could not be kept. Please fill in the form again."))
         return redirect("settings")

@@ -92,7 +92,7 @@ def ask(request: MemberRequest, kind: Inquiry.Kind, asked: object, *, landing: s
 
 def put(request: MemberRequest, kind: Inquiry.Kind, asked: object, *, landing: str, hosts: Iterable[str] = ()) -> HttpResponse:
     """The same for a page that says itself that it cannot be asked now. Raises Busy."""
-    row = store.ask(request.member, session_of(request), kind, asked, now=clock.now(), landing=landing, hosts=hosts)
+    row = store.ask_worker(request.member, session_of(request), kind, asked, now=clock.now(), landing=landing, hosts=hosts)
     return onward(request, reverse("asked", args=[row.pk]))
 
 

@@ -49,7 +49,7 @@ def sealed(member: Member, address: str) -> str:
     return signing.dumps([member.workspace_id, member.pk, address], salt=_SALT)
 
 
-def opened(member: Member, token: str) -> str:
+def open_letter(member: Member, token: str) -> str:
     """The address of a link, or empty: it ran out, is another member's, or never was ours."""
     try:
         workspace_id, member_id, address = signing.loads(token, salt=_SALT, max_age=LASTS)

@@ -43,7 +43,7 @@ def desk(alice: Member) -> Desk:
 @once
 def three(alice: Member) -> memory.MemoryServer:
     """A server with three calendars, one of them free/busy only, each with a meeting of its own."""
-    memory.forget("three")
+    memory.forget_servers("three")
     server = memory.server("three")
     server.add_calendar(RemoteCalendar("work", "Work", primary=True))
     server.add_calendar(RemoteCalendar("team", "Team"))
@@ -282,7 +282,7 @@ def test_a_choice_that_lets_more_in_reads_the_calendar_again_even_from_under_a_s
 
 
 def test_an_account_at_a_clients_server_does_not_make_the_client_one_of_us(desk: Desk, alice: Member) -> None:
-    memory.forget("client")
+    memory.forget_servers("client")
     memory.server("client").add_calendar(RemoteCalendar("work", "Work", primary=True))
     connect.connect(alice, "memory", address="alice@acme.example", server="memory:client", now=lambda: NOW)
     work()

@@ -297,7 +297,7 @@ def test_a_sync_under_way_does_not_bring_it_back(desk: Desk, alice: Member):
     pages = [ChangePage(), ChangePage(events=(replace(one, title="Late"),), cursor="end")]
     interrupted = Interrupted(pages, lambda: own_copy.take_out(alice, event_id("one"), whole=False, now=NOW))
     with pytest.raises(store.LeaseLost):
-        run.read(calendar, access(calendar), interrupted, lambda: desk.now)
+        run.read_calendar(calendar, access(calendar), interrupted, lambda: desk.now)
     assert desk.uids() == set()
 
 

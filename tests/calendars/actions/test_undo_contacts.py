@@ -46,7 +46,7 @@ ALL = {"anna@acme.example", "ben@acme.example", "kim@kin.example", "acme.example
 def test_what_nobody_touched_goes_and_does_not_come_back(desk: Desk, alice: Member) -> None:
     assert names(alice) == ALL
     assert undo_contacts.made_by(alice.workspace_id, [desk.calendar.pk]) == {desk.calendar.pk: (3, 2)}
-    looked = undo_contacts.look(alice, desk.calendar.pk)
+    looked = undo_contacts.preview_undo(alice, desk.calendar.pk)
     assert (looked.people, looked.companies, looked.going, looked.staying) == (3, 2, 5, 0)
     assert names(alice) == ALL
     assert undo_contacts.undo(alice, desk.calendar.pk) == looked
@@ -71,7 +71,10 @@ def test_whoever_somebody_touched_stays_with_the_company(desk: Desk, alice: Memb
         opportunity(bob, "Pilot", contact=anna)
     else:
         records.trash(bob, "person", anna.pk, now=NOW)
-    assert (undo_contacts.look(alice, desk.calendar.pk).going, undo_contacts.look(alice, desk.calendar.pk).staying) == (3, 2)
+    assert (undo_contacts.preview_undo(alice, desk.calendar.pk).going, undo_contacts.preview_undo(alice, desk.calendar.pk).staying) == (
+        3,
+        2,
+    )
     undo_contacts.undo(alice, desk.calendar.pk)
     assert names(alice) == {"anna@acme.example", "acme.example"}
 
@@ -102,7 +105,7 @@ def test_what_another_calendar_made_stays(desk: Desk, alice: Member, bob: Member
 
 
 def test_nobody_reaches_into_another_workspace(desk: Desk, charlie: Member) -> None:
-    for verb in (undo_contacts.look, undo_contacts.undo):
+    for verb in (undo_contacts.preview_undo, undo_contacts.undo):
         with pytest.raises(Calendar.DoesNotExist):
             verb(charlie, desk.calendar.pk)
 

@@ -14,7 +14,7 @@ from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import delegation
 from metwith.calendars.actions import connect, share
 from metwith.calendars.delegation import enrolment
-from metwith.calendars.delegation.check import check
+from metwith.calendars.delegation.check import check_mailbox
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.run import sync_calendar
 from metwith.lib import clock, secrets
@@ -97,8 +97,8 @@ def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lume
     account = _account(bob)
     share.set_sharing(bob, account.pk, "subject")
     client = delegation.granted(bob.workspace_id, provider)
-    signed_in = replace(enrolment.look(client, bob, BOB, clock.now), delegated=False)
-    again = connect.keep(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
+    signed_in = replace(enrolment.look_into_mailbox(client, bob, BOB, clock.now), delegated=False)
+    again = connect.keep_connection(bob, signed_in, calendars="primary", sharing="subject", new_people="off", now=clock.now())
     assert (again.pk, again.delegated, again.sharing) == (account.pk, False, "subject")
     assert _standing(alice, provider)[BOB] == "own"
     lumen.grant(alice, provider)
@@ -108,7 +108,7 @@ def test_who_connects_by_themselves_later_keeps_the_account_and_its_choices(lume
 
 def test_what_is_withdrawn_leaves_no_token_and_what_is_granted_anew_goes_on(lumen: Lumen, alice: Member, bob: Member, provider: str):
     _connected(lumen, alice, provider, bob)
-    delegation.remove(alice, provider)
+    delegation.remove_organisation(alice, provider)
     assert _account(bob).secret == ""
     lost = sync_calendar(bob.workspace_id, _calendar(bob).pk)
     assert isinstance(lost, Failed)
@@ -150,7 +150,7 @@ def test_only_admins_grant_and_pick(lumen: Lumen, alice: Member, bob: Member, pr
     with pytest.raises(NotAllowed):
         enrolment.pick(bob, provider, [bob.pk])
     with pytest.raises(NotAllowed):
-        delegation.remove(bob, provider)
+        delegation.remove_organisation(bob, provider)
 
 
 def test_members_of_other_workspaces_cannot_be_picked(lumen: Lumen, alice: Member, charlie: Member, provider: str):
@@ -180,7 +180,7 @@ def test_they_are_written_to_where_there_is_a_mail_server(lumen: Lumen, alice: M
 
 
 def _wrong(lumen: Lumen, admin: Member, provider: str) -> list[str]:
-    found = check(delegation.granted(admin.workspace_id, provider), admin, ALICE, clock.now)
+    found = check_mailbox(delegation.granted(admin.workspace_id, provider), admin, ALICE, clock.now)
     return [finding.part for finding in found if not finding.good]
 
 
@@ -218,7 +218,7 @@ def test_the_check_tells_which_part_is_wrong(lumen: Lumen, alice: Member, provid
 def test_what_is_no_key_is_refused_in_words(alice: Member, provider: str, about: dict[str, str], field: str):
     given = about if provider == "google" else {"client_id": "x", "secret": "y", "tenant": "common"}
     with pytest.raises(Invalid) as refused:
-        enrolment.save(alice, provider, **given)
+        enrolment.save_and_reconnect(alice, provider, **given)
     assert refused.value.field == (field if provider == "google" else "tenant")
 
 

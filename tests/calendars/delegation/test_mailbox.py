@@ -87,8 +87,8 @@ def test_where_the_provider_names_the_login_beside_it_nobody_is_written_to(lumen
 def test_who_signs_in_at_the_provider_later_verifies_it(lumen: Lumen, alice: Member, bob: Member, provider: str):
     lumen.moves(THERE)
     picked(lumen, alice, provider, bob)
-    found = enrolment.look(delegation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
-    connect.keep(
+    found = enrolment.look_into_mailbox(delegation.granted(bob.workspace_id, provider), bob, THERE, clock.now)
+    connect.keep_connection(
         bob,
         replace(found, delegated=False, verified=frozenset({THERE})),
         calendars="primary",

@@ -29,7 +29,7 @@ def server() -> Iterator[memory.MemoryServer]:
     found.add_calendar(WORK)
     found.own_addresses = ("ana@home.example",)
     yield found
-    memory.forget("catalogue")
+    memory.forget_servers("catalogue")
 
 
 def test_every_kind_can_be_opened():

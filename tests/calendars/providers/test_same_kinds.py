@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from metwith.calendars.providers.google import series as google
-from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.providers.google.parse import google_zone
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import parse as graph_parse
 from metwith.calendars.providers.microsoft.recurrence import rule_of
@@ -39,7 +39,7 @@ def by_google(guests: Guests, organizer: str = OWNER) -> RemoteEvent:
     answers = {"ACCEPTED": "accepted", "DECLINED": "declined", "NEEDS-ACTION": "needsAction"}
     listed = [{"email": address, "displayName": name, "responseStatus": answers[answer]} for address, name, answer in guests]
     at = {"dateTime": "2026-06-10T09:00:00Z"}
-    found = google.single({"id": "a", "start": at, "end": at, "organizer": {"email": organizer}, "attendees": listed}, zone_of("UTC"))
+    found = google.single({"id": "a", "start": at, "end": at, "organizer": {"email": organizer}, "attendees": listed}, google_zone("UTC"))
     assert isinstance(found, RemoteEvent)
     return found
 
@@ -49,7 +49,9 @@ def by_graph(guests: Guests, organizer: str = OWNER, **said: Any) -> RemoteEvent
     listed = [{"emailAddress": {"address": a, "name": name}, "status": {"response": answers[answer]}} for a, name, answer in guests]
     at = {"dateTime": "2026-06-10T09:00:00", "timeZone": "UTC"}
     payload = {"id": "a", "start": at, "end": at, "sensitivity": "normal", "attendees": listed}
-    return graph_parse.event(payload | {"organizer": {"emailAddress": {"address": organizer}}} | said, graph_parse.MailboxOwner(OWNER))
+    return graph_parse.graph_event(
+        payload | {"organizer": {"emailAddress": {"address": organizer}}} | said, graph_parse.MailboxOwner(OWNER)
+    )
 
 
 READERS = pytest.mark.parametrize("read", [by_file, by_google, by_graph])
@@ -101,7 +103,7 @@ def test_the_owner_whom_graph_calls_by_an_alias_alone_meets_nobody() -> None:
 def test_a_rule_that_ends_before_its_start_has_no_occurrence_at_google() -> None:
     at = {"dateTime": "2026-03-02T10:00:00+01:00", "timeZone": "Europe/Berlin"}
     rule = ["RRULE:FREQ=WEEKLY;UNTIL=20260301T225959Z;BYDAY=MO"]
-    (event,) = google.whole("a", [{"id": "a", "start": at, "end": at, "recurrence": rule}], zone_of("UTC"))
+    (event,) = google.whole_series("a", [{"id": "a", "start": at, "end": at, "recurrence": rule}], google_zone("UTC"))
     assert isinstance(event, RemoteEvent)
     assert list(occurrences(event, until=UNTIL)) == []
 

@@ -112,7 +112,7 @@ def test_a_page_shows_the_copies_by_which_the_meeting_was_settled(alice: Member,
     best = _copies(desk, [WORSE[why], *[WORSE[other]] * precedence.MOST_OF_ONE, {}])
     store.reconcile(alice.workspace_id, [event.pk])
     who = who_is_who(alice.workspace_id)
-    settled = [copy.entry_id for copy in copies.of(alice.workspace_id, [event.pk], who)[event.pk]]
+    settled = [copy.entry_id for copy in copies.copies_of(alice.workspace_id, [event.pk], who)[event.pk]]
     assert [copy.rank.entry_id for copy in queries.judged(alice, event.pk)] == settled
     assert settled[0] == best
 

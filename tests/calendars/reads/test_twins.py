@@ -42,7 +42,7 @@ def test_each_says_that_there_is_the_other(alice: Member, bob: Member, dora: Mem
     second = put(Desk(bob, "bob"), ZOE, "bob@lumen.example", title="The other one", start=START + timedelta(days=1))
     assert first.pk != second.pk
     for member in (alice, bob, dora):
-        assert [other.id for other in twins.others(member, first.pk)] == [second.pk]
+        assert [other.id for other in twins.twins_of(member, first.pk)] == [second.pk]
         page = signed_in(member).get(f"/meetings/{first.pk}/").content.decode()
         assert f'href="/meetings/{second.pk}/"' in page
         assert "organized by Zoe" in page
@@ -54,19 +54,19 @@ def test_of_one_that_is_on_no_record_only_those_hear_who_may_know_of_it(alice: M
     person(alice, "Anna", ANNA)
     first = put(Desk(alice, "alice"), ANNA, ALICE)
     second = put(Desk(bob, "bob"), ZOE, "bob@lumen.example")
-    assert [other.id for other in twins.others(bob, first.pk)] == [second.pk]
+    assert [other.id for other in twins.twins_of(bob, first.pk)] == [second.pk]
     for member in (alice, dora):
-        assert twins.others(member, first.pk) == ()
+        assert twins.twins_of(member, first.pk) == ()
         assert f"/meetings/{second.pk}/" not in signed_in(member).get(f"/meetings/{first.pk}/").content.decode()
-    assert twins.others(bob, first.pk, seen_as=dora.pk) == ()
+    assert twins.twins_of(bob, first.pk, seen_as=dora.pk) == ()
 
 
 def test_nothing_is_said_of_other_meetings_or_other_workspaces(alice: Member, charlie: Member) -> None:
     person(alice, "Anna", ANNA)
     mine = put(Desk(alice, "alice"), ANNA, ALICE)
     put(Desk(charlie, "charlie"), ZOE, "charlie@harbour.example")
-    assert twins.others(alice, mine.pk) == ()
-    assert twins.others(charlie, mine.pk) == ()
+    assert twins.twins_of(alice, mine.pk) == ()
+    assert twins.twins_of(charlie, mine.pk) == ()
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,6 @@ def test_a_copy_names_those_of_us_who_are_known_beyond_the_others_and_is_cut_onc
 def test_how_many_others_there_are_is_said_by_the_copy_that_knows_of_most() -> None:
     few = guest_list.Cut(tuple(OUTSIDERS[:3]), 0)
     many = guest_list.Cut(tuple(OUTSIDERS), 1500)
-    assert guest_list.others(500, [few, many]) == 1500
-    assert guest_list.others(500, [many, replace(many, more=2000)]) == 2000
-    assert guest_list.others(3, [few]) == 0
+    assert guest_list.how_many_more(500, [few, many]) == 1500
+    assert guest_list.how_many_more(500, [many, replace(many, more=2000)]) == 2000
+    assert guest_list.how_many_more(3, [few]) == 0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.precedence import RankedCopy, Source, attendees, authoritative_copy
+from metwith.calendars.rules.precedence import RankedCopy, Source, authoritative_copy, merged_attendees
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response
 from tests.people import us
 
@@ -59,15 +59,15 @@ def test_of_equals_the_older_entry_speaks() -> None:
 def test_everybody_whom_a_signed_in_copy_names_takes_part_once() -> None:
     mine = copy(1, RemoteAttendee(ALICE, organizer=True), RemoteAttendee(ANNA, "Anna"), organized=True)
     theirs = copy(2, RemoteAttendee(BOB), RemoteAttendee(ANNA, "A. Lindt"), RemoteAttendee("zoe@acme.example"), sequence=7)
-    found = attendees([theirs, mine])
+    found = merged_attendees([theirs, mine])
     assert sorted(a.address for a in found) == [ALICE, ANNA, BOB, "zoe@acme.example"]
     assert next(a.name for a in found if a.address == ANNA) == "Anna"
 
 
 def test_a_feed_names_nobody_beside_a_signed_in_copy_and_everybody_where_there_is_none() -> None:
     feed = copy(1, RemoteAttendee("mallory@evil.example"), sequence=9, **FEED)
-    assert [a.address for a in attendees([feed, copy(2, RemoteAttendee(ANNA))])] == [ANNA]
-    assert {a.address for a in attendees([feed, copy(2, RemoteAttendee(ANNA), **FEED)])} == {ANNA, "mallory@evil.example"}
+    assert [a.address for a in merged_attendees([feed, copy(2, RemoteAttendee(ANNA))])] == [ANNA]
+    assert {a.address for a in merged_attendees([feed, copy(2, RemoteAttendee(ANNA), **FEED)])} == {ANNA, "mallory@evil.example"}
 
 
 def test_a_members_answer_is_best_known_to_the_members_own_copy() -> None:
@@ -75,24 +75,24 @@ def test_a_members_answer_is_best_known_to_the_members_own_copy() -> None:
     theirs = copy(
         2, RemoteAttendee(ALICE, organizer=True, response=Response.DECLINED), RemoteAttendee(BOB, response=Response.ACCEPTED), owner=us(BOB)
     )
-    answers = {a.address: a.response for a in attendees([mine, theirs])}
+    answers = {a.address: a.response for a in merged_attendees([mine, theirs])}
     assert answers == {ALICE: Response.NEEDS_ACTION, BOB: Response.ACCEPTED}
 
 
 def test_an_own_copy_that_knows_no_answer_does_not_hide_one() -> None:
     mine = copy(1, RemoteAttendee(BOB, response=Response.ACCEPTED), organized=True)
-    assert attendees([mine, copy(2, RemoteAttendee(BOB), owner=us(BOB))])[0].response is Response.ACCEPTED
+    assert merged_attendees([mine, copy(2, RemoteAttendee(BOB), owner=us(BOB))])[0].response is Response.ACCEPTED
 
 
 def test_the_organizer_is_one_the_speakers() -> None:
     mine = copy(1, RemoteAttendee(ALICE, organizer=True), RemoteAttendee(BOB), organized=True)
     theirs = copy(2, RemoteAttendee(ALICE), RemoteAttendee(BOB, organizer=True))
-    assert [a.address for a in attendees([theirs, mine]) if a.organizer] == [ALICE]
+    assert [a.address for a in merged_attendees([theirs, mine]) if a.organizer] == [ALICE]
 
 
 def test_a_copy_without_an_organizer_takes_the_other_copys() -> None:
     silent = copy(1, RemoteAttendee(ALICE), RemoteAttendee(BOB), organizer="")
-    assert [a.address for a in attendees([silent, copy(2, RemoteAttendee(BOB, organizer=True))]) if a.organizer] == [BOB]
+    assert [a.address for a in merged_attendees([silent, copy(2, RemoteAttendee(BOB, organizer=True))]) if a.organizer] == [BOB]
 
 
 def test_rooms_and_placeholders_take_no_part() -> None:
@@ -101,7 +101,7 @@ def test_rooms_and_placeholders_take_no_part() -> None:
         RemoteAttendee("beamer@acme.example", kind=AttendeeKind.RESOURCE),
         RemoteAttendee("unknownorganizer@calendar.google.com", organizer=True),
     )
-    assert [a.address for a in attendees([copy(1, RemoteAttendee(ANNA), *things)])] == [ANNA]
+    assert [a.address for a in merged_attendees([copy(1, RemoteAttendee(ANNA), *things)])] == [ANNA]
 
 
 PEOPLE = st.lists(
@@ -122,9 +122,9 @@ MADE = st.builds(
 def test_the_order_in_which_copies_are_given_does_not_matter(made: list[tuple[RankedCopy, list[RemoteAttendee]]]) -> None:
     # Each changed at another time, as in the field, so that a tie never comes down to which entry was stored first.
     copies = [replace(c, entry_id=n, updated=START + timedelta(minutes=n), attendees=tuple(p)) for n, (c, p) in enumerate(made)]
-    expected = {a.address: a for a in attendees(copies)}
+    expected = {a.address: a for a in merged_attendees(copies)}
     for order in permutations(copies):
         # Stored in that order: the entries' numbers are other ones.
         stored = [replace(c, entry_id=n) for n, c in enumerate(order)]
-        assert {a.address: a for a in attendees(stored)} == expected
+        assert {a.address: a for a in merged_attendees(stored)} == expected
         assert authoritative_copy(stored).updated == authoritative_copy(copies).updated

@@ -12,7 +12,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.recur import RULE_PARTS, BrokenRule, TooManyOccurrences, check, key_of, occurrences
+from metwith.calendars.rules.recur import RULE_PARTS, BrokenRule, TooManyOccurrences, check_rule, key_of, occurrences
 from metwith.calendars.vocabulary import Moment, Occurrence, Recurrence, RemoteEvent
 from tests.fence import fence
 
@@ -284,7 +284,7 @@ def test_a_rule_that_never_comes_true_does_not_keep_us(rule: str) -> None:
 )  # fmt: skip
 def test_a_rule_that_is_none_is_broken(rule: str) -> None:
     with pytest.raises(BrokenRule):
-        check(series(rule))
+        check_rule(series(rule))
     with pytest.raises(BrokenRule):
         found(series(rule))
 
@@ -398,5 +398,5 @@ def test_no_number_of_a_rule_is_a_defect_of_ours(name: str, number: str):
     for rest in ("FREQ=DAILY", "FREQ=MONTHLY;SKIP=FORWARD;RSCALE=GREGORIAN;BYMONTHDAY=1", "FREQ=YEARLY;BYMONTH=2"):
         event = series(f"{rest};{name}={number}")
         with contextlib.suppress(BrokenRule, TooManyOccurrences):
-            check(event)
+            check_rule(event)
             found(event)

@@ -66,7 +66,7 @@ def server(who: str) -> memory.MemoryServer:
 
 def stock(who: str) -> None:
     """A new one, with empty calendars."""
-    memory.forget(f"both-{who}")
+    memory.forget_servers(f"both-{who}")
     for owner, name in CALENDARS:
         if owner == who:
             server(who).add_calendar(RemoteCalendar(name, name.title(), primary=name == "work"))

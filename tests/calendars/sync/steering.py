@@ -40,14 +40,14 @@ class Steering(Reading):
         owner = None if everybody else member
         held = Block.objects.of(self.stage.workspace_id).filter(member=owner, kind=block[0], pattern=block[1]).first()
         if held:
-            blocks.remove(member, held.pk)
+            blocks.remove_block(member, held.pk)
         else:
-            blocks.add(member, block[0], [block[1]], everybody=everybody)
+            blocks.add_blocks(member, block[0], [block[1]], everybody=everybody)
         self.jobs(later=later)
 
     @rule(domain=DOMAINS, standing=st.sampled_from(DomainOwnership), later=LATER)
     def own_domain(self, *, domain: str, standing: str, later: bool) -> None:
-        domains.say(self.stage.members["alice"], domain, standing)
+        domains.decide_domain(self.stage.members["alice"], domain, standing)
         self.jobs(later=later)
 
     @rule(address=st.sampled_from(["kim@kin.example", "tom@gmail.com"]), later=LATER)
@@ -85,7 +85,7 @@ class Steering(Reading):
 
     @rule(who=WHO, data=st.data(), level=MAYBE_LEVEL, whole=st.booleans())
     def level_of_a_meeting(self, who: str, data: st.DataObject, level: str, *, whole: bool) -> None:
-        allowed = own_copy.allowed(self.stage.members[who])
+        allowed = own_copy.allowed_levels(self.stage.members[who])
         if (mine := self.meetings_of(who)) and (not level or level in allowed):
             own_copy.set_level(self.stage.members[who], data.draw(st.sampled_from(mine))[2], level, whole=whole)
 

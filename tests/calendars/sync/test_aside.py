@@ -83,7 +83,7 @@ def desk(alice: Member) -> Desk:
 
 
 def say(alice: Member, domain: str, standing: str) -> None:
-    domains.say(alice, domain, standing)
+    domains.decide_domain(alice, domain, standing)
     work()
 
 
@@ -122,21 +122,21 @@ def test_of_a_calendar_that_is_read_it_is_purged_and_comes_by_itself(desk: Desk,
 def test_what_is_blocked_goes_at_once_and_does_not_come_back(desk: Desk, alice: Member) -> None:
     choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
-    blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
     work()
     assert set(SetAside.objects.values_list("ical_uid", flat=True)) == {"daily"}
-    blocks.add(alice, Block.Kind.WHO, ["acme.example"], everybody=True)
+    blocks.add_blocks(alice, Block.Kind.WHO, ["acme.example"], everybody=True)
     work()
     assert not SetAside.objects.exists()
     for block in Block.objects.all():
-        blocks.remove(alice, block.pk)
+        blocks.remove_block(alice, block.pk)
     say(alice, "acme.example", "aside")
     assert desk.uids() == {"shop"}
 
 
 def test_a_blocked_part_of_what_becomes_internal_is_not_set_aside_with_it(desk: Desk, alice: Member) -> None:
     choose.pause(alice, desk.calendar.pk)
-    blocks.add(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["veldspar"], everybody=False)
     say(alice, "acme.example", "whole")
     assert "Veldspar" not in json.dumps(list(SetAside.objects.values_list("definition", flat=True)))
 
@@ -153,7 +153,7 @@ def test_what_a_series_lost_for_another_reason_is_still_told_when_the_rest_comes
     choose.pause(alice, desk.calendar.pk)
 
     def block() -> None:
-        blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+        blocks.add_blocks(alice, Block.Kind.WORD, ["salary"], everybody=False)
         work()
 
     if blocked_first:
@@ -179,10 +179,10 @@ def test_of_a_series_that_was_cut_short_comes_back_what_stood_by_itself_and_noth
     assert Entry.objects.filter(event__ical_uid="weekly").count() == 6
     choose.pause(alice, desk.calendar.pk)
     if at_once:
-        domains.say(alice, "acme.example", "whole")
+        domains.decide_domain(alice, "acme.example", "whole")
     else:
         say(alice, "acme.example", "whole")
-    blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["salary"], everybody=False)
     work()
     assert not Entry.objects.filter(event__ical_uid="weekly").exists()
     say(alice, "acme.example", "aside")
@@ -196,7 +196,7 @@ def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> 
     desk.sync()
     choose.pause(alice, desk.calendar.pk)
     say(alice, "acme.example", "whole")
-    found = held.held(alice.workspace_id, "anna@acme.example")
+    found = held.held_about(alice.workspace_id, "anna@acme.example")
     assert (found.anything, found.meetings, found.set_aside) == (True, (), 6)
     told = json.loads(as_json(alice, found, NOW))
     assert told["numbers"]["set_aside"] == 6
@@ -204,7 +204,7 @@ def test_erasing_reaches_it_and_it_is_told_before(desk: Desk, alice: Member) -> 
     assert told["set_aside_until"] == (first + STAYS).isoformat()
     assert "Veldspar" not in json.dumps(told)
     # Not one of us by the address, but by the domain: so there is nobody to remove first.
-    erasure.erase(alice, "anna@acme.example")
+    erasure.erase_address(alice, "anna@acme.example")
     assert not SetAside.objects.exists()
 
 
@@ -278,7 +278,7 @@ def test_what_was_read_again_meanwhile_is_not_there_twice(desk: Desk, alice: Mem
     say(alice, "acme.example", "whole")
     choose.resume(alice, desk.calendar.pk, desk.now)
     Calendar.objects.update(state=State.FINE)
-    domains.say(alice, "acme.example", "aside")
+    domains.decide_domain(alice, "acme.example", "aside")
     desk.sync()
     work()
     desk.sync()

@@ -106,7 +106,7 @@ class Machine(Steering):
     def read_what_was_kept(self, name: Name) -> None:
         """A calendar that stands still, as if it had been read once as it stood then, less what was decided since."""
         calendar, shelf = self.calendar(name), self.shelves[name]
-        memory.forget("kept")
+        memory.forget_servers("kept")
         memory.server("kept").add_calendar(RemoteCalendar(name[1], "Kept", primary=True))
         for events in filter(None, shelf.kept.values()):
             memory.server("kept").put(name[1], *events)

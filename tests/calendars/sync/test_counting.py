@@ -59,7 +59,7 @@ def test_a_block_a_switch_and_a_disconnection_are_counted(alice: Member):
     other.put("two", "tom@else.test")
     desk.sync()
     other.sync()
-    blocks.add(alice, "who", ["acme0.test"], everybody=False)
+    blocks.add_blocks(alice, "who", ["acme0.test"], everybody=False)
     work()
     assert counted(alice)["purged", "blocked"] == 1
     choose.choose_calendars(alice, desk.account.pk, [], NOW)

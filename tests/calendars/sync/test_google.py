@@ -39,7 +39,7 @@ def sync(desk: Desk, google: Google) -> Outcome:
     assert calendar is not None
     calendar.remote_id = OWNER
     with opened(google, user=OWNER, page=50) as provider:
-        outcome = run.read(calendar, access(calendar), provider, lambda: desk.now)
+        outcome = run.read_calendar(calendar, access(calendar), provider, lambda: desk.now)
     run.report(calendar, outcome, desk.now)
     return outcome
 

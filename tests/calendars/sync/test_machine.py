@@ -251,7 +251,7 @@ class Machine(RuleBasedStateMachine):
     @rule(domain=st.sampled_from(["kin.example", "acme.example", "eu.acme.example"]), standing=st.sampled_from(DomainOwnership))
     def own_domain(self, domain: str, standing: DomainOwnership) -> None:
         alice = self.stage.members["alice"]
-        domains.say(alice, domain, standing)
+        domains.decide_domain(alice, domain, standing)
         work()
         # At once, and not only when the calendars are read again.
         self.check_what_may_be_here()

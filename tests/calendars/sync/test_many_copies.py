@@ -82,7 +82,7 @@ def test_of_each_member_the_best_ten_have_a_say(alice: Member, bob: Member) -> N
     theirs = Desk(bob, "bob")
     theirs.server.put("work", desk.put("one", "anna@acme.test", "bob@lumen.example"))
     theirs.sync()
-    (found,) = copies.of(alice.workspace_id, [Event.objects.get().pk], who_is_who(alice.workspace_id)).values()
+    (found,) = copies.copies_of(alice.workspace_id, [Event.objects.get().pk], who_is_who(alice.workspace_id)).values()
     assert sorted(copy.member_id for copy in found) == [alice.pk] * precedence.MOST_OF_ONE + [bob.pk]
 
 

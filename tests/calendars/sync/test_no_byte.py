@@ -120,8 +120,8 @@ def logs(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("key", ["google", "microsoft", "ics"])
 def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logs: Callable[[], str]) -> None:
     marks = Marks()
-    blocks.add(alice, "who", list(BLOCKED_WHO), everybody=True)
-    blocks.add(alice, "word", [BLOCKED_WORD], everybody=False)
+    blocks.add_blocks(alice, "who", list(BLOCKED_WHO), everybody=True)
+    blocks.add_blocks(alice, "word", [BLOCKED_WORD], everybody=False)
     with calendar_at(key, alice, monkeypatch) as place:
         fill(place, marks, TIMES)
         others = Marks(marks.run, marks.numbers)
@@ -137,9 +137,9 @@ def test_no_byte_is_stored(alice: Member, key: str, tmp_path: Path, monkeypatch:
         assert in_tables(needles) == in_files(needles) == in_backup(needles, saved) == turned | kept
 
         turn()
-        blocks.add(alice, "who", ["blocked.test"], everybody=False)
-        blocks.add(alice, "word", ["worded talk"], everybody=False)
-        domains.say(alice, "ours.test", "whole")
+        blocks.add_blocks(alice, "who", ["blocked.test"], everybody=False)
+        blocks.add_blocks(alice, "word", ["worded talk"], everybody=False)
+        domains.decide_domain(alice, "ours.test", "whole")
         work()
         sync(alice, place)
         # The past of a feed cannot be read again: what a fact made internal is set aside for 14 days (product.md, section 3).

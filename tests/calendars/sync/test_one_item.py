@@ -9,7 +9,7 @@ import pytest
 
 from metwith.calendars.models import Series
 from metwith.calendars.providers.google import series as google
-from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.providers.google.parse import google_zone
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.parse import MailboxOwner
@@ -110,7 +110,7 @@ def of_file(data: bytes) -> tuple[RemoteEvent | Unreadable, ...]:
 
 def of_google(**said: Any) -> tuple[RemoteEvent | Unreadable, ...]:
     payload = {"id": "odd", "iCalUID": "odd"} | AT | GUESTS | said
-    return google.whole("odd", [payload], zone_of("UTC"))
+    return google.whole_series("odd", [payload], google_zone("UTC"))
 
 
 def of_graph(**said: Any) -> tuple[RemoteEvent | Unreadable, ...]:

@@ -125,7 +125,7 @@ VERBS: dict[str, Callable[[Desk], object]] = {
     "switching a calendar off": lambda d: choose.choose_calendars(d.member, d.account.pk, [], d.now),
     "connecting again with other calendars": _connect_without,
     "disconnecting with its meetings": lambda d: connect.disconnect(d.member, d.account.pk, purge=True, now=d.now),
-    "erasing somebody": lambda d: erasure.erase(d.member, "anna@acme.example"),
+    "erasing somebody": lambda d: erasure.erase_address(d.member, "anna@acme.example"),
 }
 """Each of which takes all of the calendar's meetings away."""
 

@@ -244,7 +244,7 @@ def let_go(told: Told, *, purge: bool = False) -> None:
     """Disconnect, and say so to the provider as the job does."""
     leaving = connect.disconnect(told.member, told.account.pk, purge=purge, now=told.now)
     assert leaving
-    farewell.say(leaving, lambda: told.now)
+    farewell.say_farewell(leaving, lambda: told.now)
 
 
 def test_disconnecting_ends_it(told: Told):

@@ -48,7 +48,7 @@ def desk(alice: Member) -> Desk:
 
 
 def add(alice: Member, domain: str) -> None:
-    domains.say(alice, domain, "whole")
+    domains.decide_domain(alice, domain, "whole")
     work()
 
 
@@ -63,7 +63,7 @@ def test_an_own_domain_removed_brings_in_what_became_external_at_the_next_sync(d
     add(alice, "acme.example")
     desk.sync()
     assert desk.dropped() == {"internal": 1}
-    domains.say(alice, "acme.example", "aside")
+    domains.decide_domain(alice, "acme.example", "aside")
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
@@ -92,7 +92,7 @@ def test_what_stands_of_a_series_that_never_came_in_is_one_thing_that_did_not_wh
     desk.server.put("work", replace(series, exceptions=alone))
     desk.sync()
     assert (desk.uids(), desk.dropped()) == ({"acme", "mixed", "shop", "weekly"}, {"private": 1})
-    blocks.add(alice, Block.Kind.WORD, ["weekly"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["weekly"], everybody=False)
     work()
     assert (desk.uids(), desk.dropped()) == ({"acme", "mixed", "shop"}, {"blocked": 1})
 
@@ -141,12 +141,12 @@ def test_an_invited_one_is_one_of_us_once_they_have_joined(desk: Desk, alice: Me
 
 @pytest.mark.parametrize(("member", "left"), [(True, {"shop"}), (False, {"shop"})], ids=["a member's own", "the workspace's"])
 def test_a_block_purges_and_its_removal_brings_back(desk: Desk, alice: Member, *, member: bool, left: set[str]) -> None:
-    blocks.add(alice, Block.Kind.WHO, ["acme.example"], everybody=not member)
+    blocks.add_blocks(alice, Block.Kind.WHO, ["acme.example"], everybody=not member)
     work()
     assert desk.uids() == left
     desk.sync()
     assert desk.dropped() == {"blocked": 2}
-    blocks.remove(alice, Block.objects.get().pk)
+    blocks.remove_block(alice, Block.objects.get().pk)
     work()
     desk.sync()
     assert desk.uids() == {"acme", "mixed", "shop"}
@@ -156,7 +156,7 @@ def test_a_members_own_block_touches_no_colleagues_copy(desk: Desk, alice: Membe
     other = Desk(bob, "bob")
     other.put("acme", "anna@acme.example")
     other.sync()
-    blocks.add(alice, Block.Kind.WHO, ["anna@acme.example"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WHO, ["anna@acme.example"], everybody=False)
     work()
     assert desk.uids() == {"shop"}
     assert other.uids() == {"acme"}
@@ -177,7 +177,7 @@ def test_of_a_series_all_goes_that_must_and_what_may_stay_is_read_again(desk: De
 
 def test_it_is_read_again_soon_and_in_full(desk: Desk, alice: Member) -> None:
     later = desk.now + timedelta(minutes=1)
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     redecide(alice.workspace_id, later)
     assert (desk.calendar.cursor, desk.calendar.next_sync_at) == ("", later)
 
@@ -185,7 +185,7 @@ def test_it_is_read_again_soon_and_in_full(desk: Desk, alice: Member) -> None:
 def test_a_calendar_that_waits_for_its_user_goes_on_waiting(desk: Desk, alice: Member) -> None:
     desk.server.faults.needs_reconnect = True
     desk.sync()
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     redecide(alice.workspace_id, desk.now)
     assert desk.calendar.next_sync_at is None
 
@@ -202,7 +202,7 @@ def test_a_sync_under_way_that_decides_by_the_facts_of_before_writes_nothing_mor
     late = meeting("late", alice.user.email, "anna@acme.example")
     pages = [ChangePage(), ChangePage(events=(late,), cursor="end")]
     with pytest.raises(store.LeaseLost):
-        run.read(calendar, access(calendar), Interrupted(pages, lambda: add(alice, "acme.example")), lambda: desk.now)
+        run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: add(alice, "acme.example")), lambda: desk.now)
     assert desk.uids() == {"mixed", "shop"}
     assert desk.sync() == Succeeded()
     assert desk.uids() == {"mixed", "shop"}
@@ -213,11 +213,11 @@ def test_many_that_go_are_a_few_statements_and_not_one_each(desk: Desk, alice: M
         for number in range(many):
             desk.put(f"many{number}", f"guest{number}@mill.example")
         desk.sync()
-        domains.say(alice, "mill.example", "whole")
+        domains.decide_domain(alice, "mill.example", "whole")
         knife, rows = knife_for(desk.calendar, desk.now), list(Entry.objects.of(alice.workspace).select_related("event"))
         with CaptureQueriesContext(connection) as asked, transaction.atomic():
             assert knife.entries(rows) == many
-        domains.say(alice, "mill.example", "aside")
+        domains.decide_domain(alice, "mill.example", "aside")
         return len(asked)
 
     desk.server.page_size = 1000
@@ -327,7 +327,7 @@ END:VCALENDAR
     calendars.connect_file(alice, ics.encode(), name="export.ics", now=NOW)
     titles = Counter(Entry.objects.values_list("title", flat=True))
     assert titles["Salary"] == 1
-    blocks.add(alice, Block.Kind.WORD, ["salary"], everybody=False)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["salary"], everybody=False)
     work()
     assert Counter(Entry.objects.values_list("title", flat=True)) == titles - Counter({"Salary": 1})
     assert list(Trace.objects.values_list("reason", flat=True)) == ["blocked"]

@@ -258,7 +258,7 @@ def test_it_goes_too_where_a_full_listing_names_what_was_removed(desk: Desk, ali
     assert calendar
     removed = tuple(f"m{number}" for number in range(FEW + 1))
     pages = [ChangePage(removed=removed, cursor="end", complete=True)]
-    assert run.read(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
+    assert run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
     assert (desk.uids(), desk.calendar.cursor) == (set(), "end")
 
 

@@ -71,7 +71,7 @@ def test_who_lost_the_lease_writes_nothing_more(desk: Desk, alice: Member) -> No
 
     pages = [ChangePage(events=(said(desk, "first"),)), ChangePage(events=(said(desk, "second"),), cursor="end")]
     with pytest.raises(store.LeaseLost):
-        run.read(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
+        run.read_calendar(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
     assert desk.uids() == {"first"}
     assert desk.calendar.cursor == ""
 
@@ -88,7 +88,7 @@ def test_who_lost_the_lease_does_not_sweep_either(desk: Desk, alice: Member) -> 
 
     pages = [ChangePage(events=(said(desk, "lunch"),)), ChangePage(cursor="end", complete=True)]
     with pytest.raises(store.LeaseLost):
-        run.read(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
+        run.read_calendar(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
     assert desk.uids() == {"lunch", "dinner"}
 
 
@@ -101,7 +101,7 @@ def test_a_page_keeps_the_lease_alive(desk: Desk, alice: Member) -> None:
         assert desk.sync() == CalendarBusy()
 
     pages = [ChangePage(events=(said(desk, uid),)) for uid in "abc"] + [ChangePage(cursor="end")]
-    assert run.read(calendar, access(calendar), Interrupted(pages, time_goes_by), lambda: desk.now) == Succeeded()
+    assert run.read_calendar(calendar, access(calendar), Interrupted(pages, time_goes_by), lambda: desk.now) == Succeeded()
     assert desk.uids() == {"a", "b", "c"}
 
 
@@ -127,7 +127,7 @@ def test_a_resource_of_several_events_stays_when_it_is_listed_as_unchanged(desk:
     calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     pages = [ChangePage(unchanged=("several",), cursor="end", complete=True)]
-    assert run.read(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
+    assert run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
     assert desk.uids() == {"a", "b"}
 
 
@@ -141,7 +141,7 @@ def test_what_a_sliding_feed_no_longer_names_goes_from_now_on_and_stays_in_the_p
     calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     pages = [ChangePage(unchanged=("named",), cursor="end", complete=True, keep_past=True)]
-    assert run.read(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
+    assert run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
     assert desk.uids() == {"past", "named", "weekly"}
     assert len([key for uid, key, _ in desk.entries() if uid == "weekly"]) == 3
     assert not Series.objects.of(alice.workspace).exists()

@@ -90,12 +90,12 @@ def deleted(hers: Desk) -> None:
 
 
 def blocked_by_address(hers: Desk) -> None:
-    blocks.add(hers.member, Block.Kind.WHO, [ZOE], everybody=False)
+    blocks.add_blocks(hers.member, Block.Kind.WHO, [ZOE], everybody=False)
     work()
 
 
 def blocked_by_word(hers: Desk) -> None:
-    blocks.add(hers.member, Block.Kind.WORD, ["zebra"], everybody=False)
+    blocks.add_blocks(hers.member, Block.Kind.WORD, ["zebra"], everybody=False)
     work()
 
 

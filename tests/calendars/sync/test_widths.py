@@ -13,7 +13,7 @@ from django.db import models
 from metwith.calendars.actions import connect
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.providers.google import series as google
-from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.providers.google.parse import google_zone
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.providers.microsoft import series as microsoft
 from metwith.calendars.providers.microsoft.parse import MailboxOwner
@@ -116,7 +116,7 @@ def of_google(giant: str) -> Iterator[RemoteEvent | Unreadable]:
     }
     told |= {"start": {"dateTime": "2026-06-10T09:00:00Z", "timeZone": giant}, "recurrence": [f"RRULE:{giant}", f"EXDATE:{giant}"]}
     for name, value in told.items():
-        yield google.single(json_of(json.dumps(plain | {"id": f"g-{name}"} | {name: value}).encode()), zone_of("UTC"))
+        yield google.single(json_of(json.dumps(plain | {"id": f"g-{name}"} | {name: value}).encode()), google_zone("UTC"))
 
 
 def of_graph(giant: str) -> Iterator[RemoteEvent | Unreadable]:
@@ -172,4 +172,4 @@ def test_a_calendar_with_a_giant_name_is_kept_by_what_fits(alice: Member, giant:
 
 @pytest.mark.parametrize("ident", ["c" * 2_001, "\0", "\ud800"])
 def test_a_calendar_whose_id_fits_nowhere_is_not_kept(ident: str) -> None:
-    assert fits.calendar(RemoteCalendar(ident, "Work")) is None
+    assert fits.fit_calendar(RemoteCalendar(ident, "Work")) is None

@@ -78,7 +78,7 @@ class MemoryWorld:
             self._fresh(who)
 
     def _fresh(self, who: str) -> None:
-        memory.forget(f"world-{who}")
+        memory.forget_servers(f"world-{who}")
         self._server(who).add_calendar(RemoteCalendar("work", "Work", primary=True))
 
     @staticmethod

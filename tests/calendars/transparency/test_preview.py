@@ -35,12 +35,12 @@ ALICE, ANNA, BOB = "alice@lumen.example", "anna@acme.example", "bob@lumen.exampl
 
 @pytest.fixture
 def office() -> Iterator[MemoryServer]:
-    memory.forget("preview")
+    memory.forget_servers("preview")
     found = memory.server("preview")
     found.add_calendar(RemoteCalendar("work", "Work", primary=True))
     found.add_calendar(RemoteCalendar("side", "Side"))
     yield found
-    memory.forget("preview")
+    memory.forget_servers("preview")
 
 
 def connected(member: Member) -> Connected:
@@ -48,7 +48,7 @@ def connected(member: Member) -> Connected:
 
 
 def look(member: Member, *calendars: str, sharing: str = "metadata") -> Look:
-    return preview.look(member, connected(member), calendars or ("work",), sharing, clock=lambda: NOW)
+    return preview.preview_connection(member, connected(member), calendars or ("work",), sharing, clock=lambda: NOW)
 
 
 def fill(office: MemoryServer) -> None:
@@ -67,11 +67,11 @@ def fill(office: MemoryServer) -> None:
 
 def test_a_look_says_what_the_first_reading_then_brings(alice: Member, bob: Member, office: MemoryServer):
     fill(office)
-    blocks.add(alice, "who", ["blocked.example"], everybody=False)
+    blocks.add_blocks(alice, "who", ["blocked.example"], everybody=False)
     found = look(alice)
     assert (found.meetings, found.read, found.whole) == (6, 8, True)
     assert found.dropped == {"internal": 1, "private": 2, "not-a-meeting": 1, "blocked": 1, "unreadable": 1}
-    connect.keep(alice, connected(alice), calendars=["work"], sharing="metadata", new_people="off", now=NOW)
+    connect.keep_connection(alice, connected(alice), calendars=["work"], sharing="metadata", new_people="off", now=NOW)
     calendar = Calendar.objects.of(alice.workspace).get(enabled=True)
     sync_calendar(alice.workspace_id, calendar.pk, clock=lambda: NOW)
     assert Entry.objects.of(alice.workspace).count() == found.meetings
@@ -95,7 +95,7 @@ def test_an_address_stands_for_its_owner_as_colleagues_will_see_it(alice: Member
 
     def labels(*verified: str) -> dict[str, str]:
         account = replace(connected(alice), verified=frozenset(verified))
-        shown = preview.look(alice, account, ["work"], "metadata", clock=lambda: NOW).upcoming[0]
+        shown = preview.preview_connection(alice, account, ["work"], "metadata", clock=lambda: NOW).upcoming[0]
         return {p.label: "outsider" if p.outsider else p.member_name for p in shown.participants}
 
     others = {ANNA: "outsider", "Bob Brandt": "Bob Brandt", "Priya Nair": "outsider"}
@@ -166,7 +166,7 @@ def test_a_look_ends_when_it_takes_too_long(alice: Member, office: MemoryServer)
     office.page_size = 1
     fill(office)
     times = iter(NOW + timedelta(seconds=4 * n) for n in range(100))
-    found = preview.look(alice, connected(alice), ["work", "side"], "metadata", clock=lambda: next(times))
+    found = preview.preview_connection(alice, connected(alice), ["work", "side"], "metadata", clock=lambda: next(times))
     assert not found.whole
     assert 0 < found.read < 8
 
@@ -175,7 +175,7 @@ def test_a_provider_that_breaks_says_so(alice: Member, office: MemoryServer):
     account = connected(alice)
     office.faults.broken = True
     with pytest.raises(ProviderBroken):
-        preview.look(alice, account, ["work"], "metadata", clock=lambda: NOW)
+        preview.preview_connection(alice, account, ["work"], "metadata", clock=lambda: NOW)
 
 
 def test_a_look_leaves_nothing_behind(alice: Member, office: MemoryServer, caplog: pytest.LogCaptureFixture):

@@ -234,17 +234,17 @@ def test_a_try_of_many_questions_has_one_time():
 
 def test_the_shorter_of_two_times_holds():
     with deadline.within(50), deadline.within(100):
-        assert deadline.left(1000) <= 50
+        assert deadline.seconds_left(1000) <= 50
         with deadline.within(10):
-            assert deadline.left(1000) <= 10
-        assert deadline.left(1000) > 10
-    assert deadline.left(1000) == 1000
+            assert deadline.seconds_left(1000) <= 10
+        assert deadline.seconds_left(1000) > 10
+    assert deadline.seconds_left(1000) == 1000
 
 
 def test_a_thread_is_handed_the_time_that_is_left():
     told: list[float] = []
     with deadline.within(10):
-        for ask in (deadline.left, deadline.handed_on(deadline.left)):
+        for ask in (deadline.seconds_left, deadline.handed_on(deadline.seconds_left)):
             thread = threading.Thread(target=lambda ask=ask: told.append(ask(1000)))
             thread.start()
             thread.join()

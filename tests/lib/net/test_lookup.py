@@ -230,7 +230,7 @@ def test_looking_up_is_within_the_time_of_the_question():
     seen: list[float] = []
 
     def slow(host: str, _port: int) -> tuple[str, ...]:
-        seen.append(deadline.left(1000))
+        seen.append(deadline.seconds_left(1000))
         return ("127.0.0.1",)
 
     with http.client(allow_private=False, timeout=2, lookup=slow) as client, pytest.raises(http.Refused):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def many() -> Iterator[memory.MemoryServer]:
     yield memory.server("many")
-    memory.forget("many")
+    memory.forget_servers("many")
 
 
 def tried(member: Member) -> Connected:
@@ -43,7 +43,7 @@ def tried(member: Member) -> Connected:
 
 def kept(member: Member, found: Connected, *chosen: str) -> int:
     """How many calendars the account has then."""
-    account = connect.keep(member, found, calendars=chosen, sharing="metadata", new_people="off", now=NOW)
+    account = connect.keep_connection(member, found, calendars=chosen, sharing="metadata", new_people="off", now=NOW)
     return Calendar.objects.of(member.workspace_id).filter(account=account).count()
 
 
@@ -63,10 +63,10 @@ def test_of_300_calendars_200_are_taken_the_main_one_among_them(alice: Member, m
 def test_a_server_that_names_others_each_time_makes_no_more_of_them(alice: Member, many: memory.MemoryServer):
     fill(many, 150)
     assert kept(alice, tried(alice), "c0") == 150
-    memory.forget("many")
+    memory.forget_servers("many")
     fill(memory.server("many"), 150, "other")
     assert kept(alice, tried(alice), "other0") == catalogue.MOST_CALENDARS
-    memory.forget("many")
+    memory.forget_servers("many")
     fill(memory.server("many"), 10, "third")
     with pytest.raises(Invalid, match="200 calendars at most"):
         kept(alice, tried(alice), "third0")
@@ -124,4 +124,4 @@ def test_their_accounts_have_so_many_addresses_together(alice: Member, many: mem
 
 
 def kept_account(member: Member, found: Connected) -> int:
-    return connect.keep(member, found, calendars=["c0"], sharing="metadata", new_people="off", now=NOW).pk
+    return connect.keep_connection(member, found, calendars=["c0"], sharing="metadata", new_people="off", now=NOW).pk

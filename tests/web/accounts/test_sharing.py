@@ -219,5 +219,5 @@ def test_before_disconnecting_the_page_says_what_would_go(as_alice: Client, desk
 def test_the_calendars_of_a_new_account_can_be_set_apart_at_once(as_alice: Client, desk: Desk):
     desk.server.add_calendar(RemoteCalendar("side", "Side"))
     found = connect.try_connection(desk.member, "memory", address="alice@lumen.example", server="memory:sharing", now=lambda: NOW)
-    connect.keep(desk.member, found, calendars="all", sharing="metadata", new_people="off", now=NOW)
+    connect.keep_connection(desk.member, found, calendars="all", sharing="metadata", new_people="off", now=NOW)
     assert page_of(as_alice, desk).count("As the account: Time and participants only") == 2

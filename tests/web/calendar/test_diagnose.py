@@ -68,9 +68,9 @@ def test_the_rules_reason_is_told(as_bob: Client, desk: Desk, guests: tuple[str,
 
 
 def test_a_block_is_named_and_whose_it_is(as_bob: Client, desk: Desk, alice: Member, bob: Member):
-    blocks.add(bob, "who", ["acme.example"], everybody=False)
-    blocks.add(alice, "word", ["talk"], everybody=True)
-    blocks.add(bob, "who", ["other.example"], everybody=False)
+    blocks.add_blocks(bob, "who", ["acme.example"], everybody=False)
+    blocks.add_blocks(alice, "word", ["talk"], everybody=True)
+    blocks.add_blocks(bob, "who", ["other.example"], everybody=False)
     work()
     put(desk, ANNA)
     told = ask(as_bob)

@@ -39,7 +39,7 @@ def test_each_line_is_told_in_words(as_alice: Client, bob: Member):
 
 
 def test_a_member_sees_their_own_lines_only_and_an_admin_all(as_alice: Client, as_bob: Client, alice: Member, bob: Member):
-    domains.say(alice, "lumen.test", "whole")
+    domains.decide_domain(alice, "lumen.test", "whole")
     actions.create_token(bob, "script", now=clock.now())
     own, everything = as_bob.get(AT).content.decode(), as_alice.get(AT).content.decode()
     assert "Bob Brandt: Made an API token" in own

@@ -35,7 +35,7 @@ def desk(bob: Member, monkeypatch: pytest.MonkeyPatch) -> Desk:
         desk.put(f"hidden {number}", "anna@acme.test", title="Very private", visibility=Visibility.PRIVATE)
     desk.put("ours", "alice@lumen.example")
     desk.sync()
-    blocks.add(bob, "who", ["else.test"], everybody=False)
+    blocks.add_blocks(bob, "who", ["else.test"], everybody=False)
     work()
     return desk
 

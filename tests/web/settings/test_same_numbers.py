@@ -49,7 +49,7 @@ END:VCALENDAR
 def accounts(bob: Member, alice: Member, monkeypatch: pytest.MonkeyPatch) -> list[Account]:
     """Two calendars with a series, private and internal ones, and one on no record; a file with a guess and one that was set aside."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    memory.forget("numbers")
+    memory.forget_servers("numbers")
     server = memory.server("numbers")
     for name in ("work", "home"):
         server.add_calendar(RemoteCalendar(name, name.title(), primary=name == "work"))
@@ -67,7 +67,7 @@ def accounts(bob: Member, alice: Member, monkeypatch: pytest.MonkeyPatch) -> lis
     for calendar_id in calendars:
         sync_calendar(bob.workspace_id, calendar_id, clock=lambda: NOW)
     file, _ = connect.connect_file(bob, FILE, name="old.ics", now=NOW)
-    domains.say(alice, "one-of-us.example", DomainOwnership.WHOLE)
+    domains.decide_domain(alice, "one-of-us.example", DomainOwnership.WHOLE)
     work()
     return [account, file]
 

@@ -89,11 +89,11 @@ def test_single_sign_on_verifies_and_ends_what_was_before(chief: Member):
 def test_a_providers_word_for_the_sign_in_address_verifies_and_ends_what_was_before(chief: Member):
     server = Desk(chief, "chief").server
     found = calendars.try_connection(chief, "memory", address="chief@lumen.example", server="memory:chief", now=lambda: NOW)
-    calendars.keep(chief, found, calendars="primary", sharing="metadata", new_people="off", now=NOW)
+    calendars.keep_connection(chief, found, calendars="primary", sharing="metadata", new_people="off", now=NOW)
     assert not _verified(chief), "a server of one's own says what one likes"
     assert _token_left(chief)
     verified = replace(found, verified=frozenset({"chief@lumen.example"}))
-    calendars.keep(chief, verified, calendars="primary", sharing="metadata", new_people="off", now=NOW)
+    calendars.keep_connection(chief, verified, calendars="primary", sharing="metadata", new_people="off", now=NOW)
     assert _verified(chief)
     assert not _token_left(chief)
     assert isinstance(server, memory.MemoryServer)

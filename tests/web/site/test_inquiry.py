@@ -141,7 +141,7 @@ def test_no_other_session_opens_it(as_bob: Client, bob: Member, as_alice: Client
     row = Inquiry.objects.of(bob.workspace).get()
     row.session = store.session_digest("another")
     with pytest.raises(secrets.KeyWrong):
-        store.opened(row, row.answer)
+        store.unseal(row, row.answer)
 
 
 def test_the_answer_is_shown_once_and_for_ten_minutes(as_bob: Client):
@@ -183,7 +183,7 @@ def test_what_was_typed_stays_while_another_try_goes_on(as_bob: Client):
 def test_a_server_is_asked_by_few_at_the_same_time(alice: Member, bob: Member, charlie: Member):
     def typed(member: Member, kind: Inquiry.Kind, server: str = "https://dav.example/") -> Inquiry:
         what = questions.Typed("caldav", "a@lumen.example", server=server, secret="x")
-        return store.ask(member, "s", kind, what, now=clock.now(), hosts=(what.host,))
+        return store.ask_worker(member, "s", kind, what, now=clock.now(), hosts=(what.host,))
 
     first = typed(alice, Inquiry.Kind.TRY)
     typed(alice, Inquiry.Kind.RECONNECT)

@@ -164,7 +164,7 @@ class Dav:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def dav_errors() -> Iterator[None]:
     """Turn what `Dav` raises into the port's errors: the border of this package."""
     try:
         yield

@@ -60,7 +60,7 @@ class NamedServer:
     path: str = ""
 
 
-def connect(
+def discover_account(
     account: RemoteAccount,
     *,
     now: Callable[[], datetime],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from metwith.calendars.providers.caldav.auth import PasswordAuth
-from metwith.calendars.providers.caldav.dav import Dav, translated
+from metwith.calendars.providers.caldav.dav import Dav, dav_errors
 from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.sync import PAGE, Collection
 from metwith.lib import http
@@ -36,12 +36,12 @@ class CalDavProvider:
 
     def own_addresses(self) -> tuple[str, ...]:
         """See the port."""
-        with translated():
+        with dav_errors():
             return account_at(self._dav, self._account.server).own_addresses
 
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port. Ids are absolute paths, or whole addresses where a calendar lives on another host."""
-        with translated():
+        with dav_errors():
             return calendars_of(self._dav, account_at(self._dav, self._account.server))
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
@@ -49,12 +49,12 @@ class CalDavProvider:
         key = self._keyed("caldav fingerprint").encode()[:64]
         url = urljoin(self._account.server, calendar)
         collection = Collection(self._dav, url, zone=self._account.zone, key=key, page=self._page)
-        with translated():
+        with dav_errors():
             yield from collection.changes(cursor, self._now())
 
 
 @contextmanager
-def opened(account: RemoteAccount, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalDavProvider]:
+def open_caldav(account: RemoteAccount, keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[CalDavProvider]:
     """Open an account with a connection of its own."""
     auth = PasswordAuth(account.username, account.secret)
     with http.client(allow_private=http.allow_private_hosts(), auth=auth, home=account.server) as client:

@@ -14,7 +14,7 @@ from metwith.lib.addresses import written
 _RESPONSES = {"accepted": Response.ACCEPTED, "tentative": Response.TENTATIVE, "declined": Response.DECLINED}
 
 
-def attendees(payload: dict[str, Any]) -> tuple[RemoteAttendee, ...]:
+def google_attendees(payload: dict[str, Any]) -> tuple[RemoteAttendee, ...]:
     """The participants: the organizer first, who is often not among the guests. Who has no address is left out."""
     given = payload.get("attendees")
     guests = filter(None, map(_person, given if isinstance(given, list) else ()))

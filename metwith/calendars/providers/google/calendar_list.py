@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from metwith.calendars.providers.google.parse import zone_of
+from metwith.calendars.providers.google.parse import google_zone
 from metwith.calendars.vocabulary import RemoteCalendar
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def calendar_of(entry: Any) -> RemoteCalendar | None:
         primary=entry.get("primary") is True,
         readable=entry.get("accessRole") in READABLE,
         kind=_kind(entry),
-        zone=zone_of(zone).name if zone else "",
+        zone=google_zone(zone).name if zone else "",
     )
 
 

@@ -23,7 +23,7 @@ def dump(token: str) -> str:
     return json.dumps({"r": READER, "p": PARAMETERS, "t": token}, separators=(",", ":"))
 
 
-def load(cursor: str) -> str:
+def load_cursor(cursor: str) -> str:
     """The sync token of a cursor. Raises CursorExpired for what `dump` did not make, and when other parameters hold now."""
     try:
         fields = json.loads(cursor)

@@ -28,17 +28,17 @@ MEETINGS = frozenset({"default", "fromGmail"})
 """Event types that may be meetings. Birthdays, focus time, out of office, working location, and what comes later, are none."""
 
 
-def zone_of(*names: str) -> Zone:
+def google_zone(*names: str) -> Zone:
     """The first of these zones that is one, else UTC."""
     return next((zone for name in names if name and (zone := named(name))), UTC_ZONE)
 
 
-def event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
+def google_event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
     """Read an event. Raises `Broken` when its times cannot be understood; everything else is optional.
 
     `ident` is the id of the item that it belongs to (its series, when it is an exception), `zone` the calendar's.
     """
-    start, own_zone = moment(payload.get("start"), zone, "start")
+    start, own_zone = google_moment(payload.get("start"), zone, "start")
     end = _end(payload, start, own_zone)
     original = original_start(payload, own_zone)
     location = _text(payload, "location", LOCATION_LENGTH)
@@ -61,7 +61,7 @@ def event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
         join_url=_join_url(payload, location, description),
         web_url=conference.web_address(_text(payload, "htmlLink", conference.URL_LENGTH + 1)),
         attachments=_attachments(payload),
-        attendees=attendees.attendees(payload),
+        attendees=attendees.google_attendees(payload),
         attendees_omitted=_some_are_hidden(payload),
         recurrence=_recurrence(payload, start, own_zone) if original is None else None,
         original_start=original,
@@ -82,10 +82,10 @@ def visibility(payload: Payload) -> Visibility:
     return Visibility.PUBLIC if payload.get("visibility", "default") in {"default", "public"} else Visibility.PRIVATE
 
 
-def moment(value: object, zone: Zone, what: str) -> tuple[Moment, Zone]:
+def google_moment(value: object, zone: Zone, what: str) -> tuple[Moment, Zone]:
     """An EventDateTime, and the zone it was planned in. Raises `Broken`, saying which of the event's moments it was."""
     found = value if isinstance(value, dict) else {}
-    own_zone = zone_of(str(found.get("timeZone", "")), zone.name)
+    own_zone = google_zone(str(found.get("timeZone", "")), zone.name)
     try:
         if found.get("date"):
             day = date.fromisoformat(str(found["date"]))
@@ -101,7 +101,7 @@ def original_start(payload: Payload, zone: Zone) -> Moment | None:
     """The start that the series gives to this occurrence, wherever it was moved to; None for all but exceptions. Raises `Broken`."""
     if not payload.get("recurringEventId"):
         return None
-    return moment(payload.get("originalStartTime"), zone, "original start")[0]
+    return google_moment(payload.get("originalStartTime"), zone, "original start")[0]
 
 
 def _meant[M: (date, datetime)](value: M, what: str) -> M:
@@ -112,7 +112,7 @@ def _meant[M: (date, datetime)](value: M, what: str) -> M:
 
 def _end(payload: Payload, start: Moment, zone: Zone) -> Moment:
     """The exclusive end. `endTimeUnspecified` comes with an end that somebody made up, and an end before the start is none."""
-    end, _zone = moment(payload.get("end") or payload.get("start"), zone, "end")
+    end, _zone = google_moment(payload.get("end") or payload.get("start"), zone, "end")
     if isinstance(start, datetime):
         if not isinstance(end, datetime):
             end = zone.read(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - read() adds the zone

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.google.calendar_list import calendar_of, with_one_primary
 from metwith.calendars.providers.google.push import GooglePush
 from metwith.calendars.providers.google.sync import PAGE, GoogleReading
-from metwith.engine.apis.google import BASE, Api, BearerAuth, translated
+from metwith.engine.apis.google import BASE, Api, BearerAuth, google_errors
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -47,14 +47,14 @@ class GoogleProvider(GooglePush):
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port. Asked once: connecting wants it twice."""
         if self._calendars is None:
-            with translated(self._now):
+            with google_errors(self._now):
                 self._calendars = with_one_primary(tuple(self._listed()))
         return self._calendars
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
         reading = GoogleReading(self._api, calendar, zone=self._account.zone, now=self._now(), page=self._page)
-        with translated(self._now):
+        with google_errors(self._now):
             yield from reading.changes(cursor)
 
     def _listed(self) -> Iterator[RemoteCalendar]:
@@ -72,7 +72,9 @@ class GoogleProvider(GooglePush):
 
 
 @contextmanager
-def opened(account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]) -> Iterator[GoogleProvider]:
+def open_google(
+    account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]
+) -> Iterator[GoogleProvider]:
     """Open an account; all accounts of a process share their connections to the service. `account.server` replaces Google's address where somebody practises.
 
     `account.username` is set where a service account reads for an organisation: without it, all its people would share one user's quota.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from metwith.engine.apis.google import GoogleRejected, translated
+from metwith.engine.apis.google import GoogleRejected, google_errors
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 from metwith.lib.text import whole
 
@@ -30,7 +30,7 @@ class GooglePush:
     def watch(self, calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
         """See the port."""
         body = {"id": asked.id, "type": "web_hook", "address": address, "token": asked.secret}
-        with translated(self._now):
+        with google_errors(self._now):
             try:
                 made = self._api.tell("calendars", calendar, "events", "watch", body=body, seconds=WATCH)
             except GoogleRejected as error:
@@ -46,7 +46,7 @@ class GooglePush:
 
     def stop(self, channel: PushChannel) -> None:
         """See the port."""
-        with translated(self._now):
+        with google_errors(self._now):
             try:
                 self._api.tell("channels", "stop", body={"id": channel.id, "resourceId": channel.resource_id}, seconds=STOP)
             except GoogleRejected as error:
@@ -54,7 +54,7 @@ class GooglePush:
                     raise
 
 
-def notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ...]:
+def google_notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ...]:
     """What a POST says, of which only the headers speak. `headers` are asked regardless of case. Not a notice: nothing."""
     ident, secret = headers.get("X-Goog-Channel-ID", ""), headers.get("X-Goog-Channel-Token", "")
     if not ident:

@@ -59,10 +59,10 @@ def _removed_by_guest(payload: Payload) -> bool:
 def single(payload: Payload, zone: Zone) -> Item:
     """An event that is of no series."""
     ident = str(payload["id"])
-    return at_item(partial(parse.event, payload, ident, zone), partial(Unreadable, ident), known=EXPECTED)
+    return at_item(partial(parse.google_event, payload, ident, zone), partial(Unreadable, ident), known=EXPECTED)
 
 
-def whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...]:
+def whole_series(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ...]:
     """A series with its exceptions. Without a master the exceptions, each for itself; nothing when all of it is gone. Never raises."""
     return at_item(partial(_whole, ident, members, zone), lambda reason: (Unreadable(ident, reason),), known=EXPECTED)
 
@@ -84,7 +84,7 @@ def _whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ..
     found.read(exceptions, event)
     if event.recurrence is None:
         return (event, *(one for one in found.standing if not one.cancelled), *found.broken)
-    recur.check(event)
+    recur.check_rule(event)
     recurrence = replace(event.recurrence, excluded=(*event.recurrence.excluded, *found.left_out))
     return (replace(event, recurrence=recurrence, exceptions=tuple(found.standing)), *found.broken)
 
@@ -119,7 +119,7 @@ class _Exceptions:
                 self.standing.append(_called_off(master, original))
             return
         otherwise = partial(self._unreadable, recur.key_of(original))
-        event = at_item(partial(parse.event, payload, self.ident, self.zone), otherwise, known=EXPECTED)
+        event = at_item(partial(parse.google_event, payload, self.ident, self.zone), otherwise, known=EXPECTED)
         if isinstance(event, Unreadable):
             self.broken.append(event)
             self.left_out.append(original)

@@ -51,14 +51,14 @@ class GoogleReading:
         self.api = api
         self.calendar = calendar
         self.page = page
-        self.zone = parse.zone_of(zone)
+        self.zone = parse.google_zone(zone)
         self.now = now
         self.sync_token = ""
         """What the latest list ended with; empty while it goes on."""
 
     def changes(self, cursor: str) -> Iterator[ChangePage]:
         """See the port. Raises what `Api` raises, and the port's errors."""
-        return self._delta(cursors.load(cursor)) if cursor else self._everything()
+        return self._delta(cursors.load_cursor(cursor)) if cursor else self._everything()
 
     def _everything(self) -> Iterator[ChangePage]:
         """Series wait until all their events were seen: exceptions stand on any page."""
@@ -119,7 +119,7 @@ class GoogleReading:
     def _pages(self, found: Iterable[tuple[str, Iterable[Payload]]]) -> Iterator[ChangePage]:
         """Pages of whole series; one of which nothing is left is removed."""
         for some in batched(found, BATCH):
-            wholes: dict[str, tuple[Item, ...]] = {ident: series.whole(ident, members, self.zone) for ident, members in some}
+            wholes: dict[str, tuple[Item, ...]] = {ident: series.whole_series(ident, members, self.zone) for ident, members in some}
             events = tuple(item for items in wholes.values() for item in items)
             yield ChangePage(events=events, removed=tuple(ident for ident, items in wholes.items() if not items))
 
@@ -169,7 +169,7 @@ class GoogleReading:
             page = self._page(asked)
             if page.get("accessRole") == "freeBusyReader":
                 raise Gone(_("Of this calendar, only when its owner is busy may be seen."), detail="freeBusyReader")
-            self.zone = parse.zone_of(str(page.get("timeZone", "")), self.zone.name)
+            self.zone = parse.google_zone(str(page.get("timeZone", "")), self.zone.name)
             onward = page.get("nextPageToken")
             self.sync_token = "" if onward else str(page.get("nextSyncToken") or "")
             yield _items(page)

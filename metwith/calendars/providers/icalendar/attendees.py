@@ -48,7 +48,7 @@ def _person(field: Field) -> RemoteAttendee | None:
     )
 
 
-def forget() -> None:
+def forget_attendees() -> None:
     """Empty the memory of lines read before."""
     for remembered in (_fold, _person):
         remembered.cache_clear()

@@ -136,6 +136,6 @@ def _decode_line(line: bytes) -> str:
         return line.decode("cp1252", errors="replace")
 
 
-def forget() -> None:
+def forget_lines() -> None:
     """Empty the memory of parameters read before."""
     _parameters.cache_clear()

@@ -49,7 +49,7 @@ class Context:
         return f"{self.zones.default.name} {self.method} {self.private}"
 
 
-def event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent:  # noqa: A002 - the field's name
+def parse_event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteEvent:  # noqa: A002 - the field's name
     """Read a block. Raises `Broken` when its times cannot be understood; everything else is optional."""
     found = content_lines.fields(content_lines.decode(block))
     start, end, zone, fallbacks = values.span(found, context.zones)
@@ -151,4 +151,4 @@ def _number(found: Fields, name: str) -> int:
     return whole(_raw(found, name).strip()) or 0
 
 
-__all__ = ["Broken", "Context", "event", "original_start", "recurrence"]
+__all__ = ["Broken", "Context", "original_start", "parse_event", "recurrence"]

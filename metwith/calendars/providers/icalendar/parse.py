@@ -176,8 +176,8 @@ class _Found:
 
 
 def _event(block: bytes, of_calendar: Context, ident: str, uid: str) -> RemoteEvent:
-    event = vevent.event(block, of_calendar, id=ident, uid=uid)
-    recur.check(event)
+    event = vevent.parse_event(block, of_calendar, id=ident, uid=uid)
+    recur.check_rule(event)
     return event
 
 
@@ -215,7 +215,8 @@ def _original_start(block: bytes, of_calendar: Context) -> Moment | None:
         return None
 
 
-def forget() -> None:
+def forget_parsed() -> None:
     """Empty the memory of lines seen before: it speeds up a reading, and may hold addresses of what was dropped."""
-    for module in (content_lines, attendees, values):
-        module.forget()
+    content_lines.forget_lines()
+    attendees.forget_attendees()
+    values.forget_values()

@@ -200,6 +200,6 @@ def stamp(found: Fields, zones: Zones) -> datetime | None:
     return None
 
 
-def forget() -> None:
+def forget_values() -> None:
     """Empty the memory of times read before."""
     _stamp.cache_clear()

@@ -69,7 +69,7 @@ class FeedCursor:
         return json.dumps({"reader": READER, **told, "known": packed})
 
 
-def load(cursor: str, zone: str) -> FeedCursor:
+def load_cursor(cursor: str, zone: str) -> FeedCursor:
     """Open a cursor. Raises CursorExpired when it cannot be read, or when times are read otherwise than it remembers."""
     if not cursor:
         return FeedCursor()

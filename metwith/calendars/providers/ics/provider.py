@@ -15,7 +15,7 @@ from metwith.calendars.providers.icalendar import instead, parse, values
 from metwith.calendars.providers.icalendar.split import File, split
 from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import by_content, fetch
-from metwith.calendars.providers.ics.cursor import Digests, FeedCursor, load
+from metwith.calendars.providers.ics.cursor import Digests, FeedCursor, load_cursor
 from metwith.calendars.providers.ics.feed import Feed, events_of
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
 from metwith.engine.errors import Gone, ProviderBroken
@@ -62,21 +62,21 @@ class IcsProvider:
         """The one calendar, under the name it gives itself, else the host's."""
         url = self._url()
         body = fetch.get(self._client, url, now=self._now).body or b""
-        return (_about(whole(body, url.host), url.host),)
+        return (_about(whole_file(body, url.host), url.host),)
 
     def changes(self, calendar: str, cursor: Cursor) -> Iterator[ChangePage]:
         """What changed since the cursor. An answer equal to the last one gives one page with nothing in it."""
         if calendar != FEED:
             raise Gone(_("There is no calendar at this address any more."))
         url = self._url()
-        mark = load(cursor, self._account.zone)
+        mark = load_cursor(cursor, self._account.zone)
         answer = fetch.get(self._client, url, etag=mark.etag, modified=mark.modified, now=self._now)
         digests = Digests(self._keyed)
         body = None if answer.body is None else digests.of(answer.body, size=16).hex()
         if answer.body is None or body == mark.body:
             yield ChangePage(cursor=cursor, again_after=_wait(mark))
             return
-        file = whole(answer.body, url.host)
+        file = whole_file(answer.body, url.host)
         found = FeedCursor(self._account.zone, answer.etag, answer.modified, body or "", _asks_to_wait(file))
         feed = Feed(_groups(file, found.zone), digests, self._account.content_key, self._page)
         if self._account.by_content or feed.renews(mark):
@@ -94,7 +94,7 @@ class FileProvider:
     def __init__(self, data: bytes, *, zone: str = "UTC", name: str = "") -> None:
         if len(data) > fetch.MAX_BYTES:
             raise ProviderBroken(_("The file is larger than 50 MB. Export a shorter time, or several files."))
-        self._file = whole(data, name)
+        self._file = whole_file(data, name)
         self._zone = zone
         self._name = name
 
@@ -116,7 +116,7 @@ class FileProvider:
         yield ChangePage(cursor=cursor or "read", expected=len(groups))
 
 
-def whole(data: bytes, source: str = "") -> File:
+def whole_file(data: bytes, source: str = "") -> File:
     """The calendars of a body, which must have begun and ended. Raises ProviderBroken, naming what came instead.
 
     What Metwith handed out itself is none: its meetings are here, with their participants, and would come as others.

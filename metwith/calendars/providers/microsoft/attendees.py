@@ -19,7 +19,7 @@ _RESPONSES = {
 }
 
 
-def attendees(payload: Mapping[str, Any], owner: str) -> tuple[RemoteAttendee, ...]:
+def graph_attendees(payload: Mapping[str, Any], owner: str) -> tuple[RemoteAttendee, ...]:
     """The participants, the organizer first. Who has no mail address (a directory name of Exchange's own) is left out.
 
     An attendee's copy does not tell the answers of others; the owner's own stands in `responseStatus`. Where Graph says that the owner

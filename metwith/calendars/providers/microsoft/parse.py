@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from metwith.calendars.providers.icalendar import conference
-from metwith.calendars.providers.microsoft.attendees import attendees
+from metwith.calendars.providers.microsoft.attendees import graph_attendees
 from metwith.calendars.providers.microsoft.uid import MeetingIdentity, identity
-from metwith.calendars.providers.microsoft.zones import day, instant, zone_of
+from metwith.calendars.providers.microsoft.zones import day, instant, windows_zone
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
 from metwith.lib.i18n import _
 from metwith.lib.text import storable
@@ -51,7 +51,7 @@ class MailboxOwner:
     """IANA name; stands in for zones that nobody knows."""
 
 
-def event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
+def graph_event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
     """Read a whole event, without its recurrence and exceptions. Raises Broken."""
     named = _identity(payload)
     zone = series_zone(payload, owner)
@@ -72,7 +72,7 @@ def event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
         location=location,
         join_url=_join_url(payload, location, description),
         web_url=conference.web_address(_text(payload, "webLink")),
-        attendees=attendees(payload, owner.address),
+        attendees=graph_attendees(payload, owner.address),
         attendees_omitted=payload.get("hideAttendees") is True and payload.get("isOrganizer") is not True,
         original_start=_original_start(payload, named, start, zone),
     )
@@ -86,7 +86,7 @@ def id_of(payload: Payload) -> str:
 def series_zone(payload: Payload, owner: MailboxOwner) -> str:
     """The zone an event was planned in, as an IANA name."""
     extent = _object(_object(payload, "recurrence"), "range")
-    return zone_of(extent.get("recurrenceTimeZone"), payload.get("originalStartTimeZone"), owner.zone)
+    return windows_zone(extent.get("recurrenceTimeZone"), payload.get("originalStartTimeZone"), owner.zone)
 
 
 def slot(payload: Payload, zone: str, *, all_day: bool) -> Moment | None:

@@ -11,7 +11,7 @@ from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.providers.microsoft.push import GraphPush
 from metwith.calendars.providers.microsoft.sync import GraphReading
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, translated
+from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, graph_errors
 from metwith.lib import http
 from metwith.lib.addresses import fold
 
@@ -38,7 +38,7 @@ class MicrosoftProvider(GraphPush):
 
     def own_addresses(self) -> tuple[str, ...]:
         """See the port: the mailbox's address, the name to log in with where that is one, and the aliases."""
-        with translated():
+        with graph_errors():
             me = self._graph.get(self._graph.url(_select="mail,userPrincipalName,proxyAddresses"))
         aliases = me.get("proxyAddresses")
         given = [me.get("mail"), me.get("userPrincipalName"), *(aliases if isinstance(aliases, list) else ())]
@@ -46,7 +46,7 @@ class MicrosoftProvider(GraphPush):
 
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port."""
-        with translated():
+        with graph_errors():
             pages = self._graph.pages(self._graph.url("calendars"))
             found = [self._calendar(entry) for page in pages for entry in entries(page) if isinstance(entry.get("id"), str)]
         # A mailbox has one default calendar; should it name none or several, the first is ours.
@@ -55,7 +55,7 @@ class MicrosoftProvider(GraphPush):
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
-        with translated():
+        with graph_errors():
             yield from GraphReading(self._graph, calendar, self._owner).changes(cursor)
 
     def _calendar(self, entry: Payload) -> RemoteCalendar:
@@ -79,7 +79,7 @@ class MicrosoftProvider(GraphPush):
 
 
 @contextmanager
-def opened(
+def open_microsoft(
     account: RemoteAccount, tokens: Tokens, _keyed: Callable[[str], str], now: Callable[[], datetime]
 ) -> Iterator[MicrosoftProvider]:
     """Open an account; all accounts of a process share their connections to the service.

@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.engine.apis.graph import GraphRejected, text_of, translated
+from metwith.engine.apis.graph import GraphRejected, graph_errors, text_of
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class GraphPush:
             "expirationDateTime": self._farthest(),
             "clientState": f"{asked.id}.{asked.secret}",
         }
-        with translated():
+        with graph_errors():
             try:
                 made = self._graph.subscription("POST", body=body, seconds=MAKE)
             except GraphRejected as error:
@@ -53,7 +53,7 @@ class GraphPush:
         """See the port. That also answers a request to authorise it anew."""
         if not channel.resource_id:
             return None
-        with translated():
+        with graph_errors():
             try:
                 body: Payload = {"expirationDateTime": self._farthest()}
                 made = self._graph.subscription("PATCH", channel.resource_id, body=body, seconds=MAKE)
@@ -67,7 +67,7 @@ class GraphPush:
         """See the port."""
         if not channel.resource_id:
             return
-        with translated():
+        with graph_errors():
             try:
                 self._graph.subscription("DELETE", channel.resource_id, seconds=END)
             except GraphRejected as error:
@@ -86,7 +86,7 @@ class GraphPush:
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def notices(_headers: Mapping[str, str], body: bytes) -> tuple[Notice, ...]:
+def graph_notices(_headers: Mapping[str, str], body: bytes) -> tuple[Notice, ...]:
     """What a POST says: many notices perhaps, of several subscriptions. What is none is left out."""
     try:
         found = json.loads(body)

@@ -54,10 +54,10 @@ class SeriesSlots:
 
 def items(payload: Payload, owner: MailboxOwner) -> Items:
     """A single event as an item. Never raises."""
-    return (at_item(partial(parse.event, payload, owner), partial(Unreadable, parse.id_of(payload)), known=EXPECTED),)
+    return (at_item(partial(parse.graph_event, payload, owner), partial(Unreadable, parse.id_of(payload)), known=EXPECTED),)
 
 
-def read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
+def read_series(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
     """The series with this id; nothing when it is gone. `starts` are those of the bare occurrences that a round named, None: it named none.
 
     Raises what `Graph` does, and nothing else.
@@ -73,7 +73,7 @@ def _read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, sta
         return ()
     if payload.get("type") != "seriesMaster":
         return items(payload, owner)
-    master = parse.event(payload, owner)
+    master = parse.graph_event(payload, owner)
     rule = rule_of(payload.get("recurrence"))
     whole = replace(master, recurrence=Recurrence(rules=(rule,) if rule else (), excluded=tuple(_deleted(payload))))
     broken: list[Unreadable] = []
@@ -91,7 +91,7 @@ def _read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, sta
 
 def _with_exception(whole: RemoteEvent, entry: Payload, owner: MailboxOwner) -> RemoteEvent:
     """With one more exception, in the order of their original starts. Raises Broken."""
-    exception = parse.event(entry, replace(owner, zone=whole.zone))
+    exception = parse.graph_event(entry, replace(owner, zone=whole.zone))
     original = parse.slot(entry, whole.zone, all_day=whole.all_day)
     exceptions = (*whole.exceptions, replace(exception, id=whole.id, uid=whole.uid, original_start=original))
     return replace(whole, exceptions=tuple(sorted(exceptions, key=lambda one: str(one.original_start))))

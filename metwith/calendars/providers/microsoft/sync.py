@@ -105,7 +105,7 @@ class GraphReading:
     def _series(self, named: dict[str, list[object]], window: Window) -> Iterator[ChangePage]:
         """Each series as a whole; one that is no longer there is gone."""
         for chunk in batched(named.items(), CHUNK):
-            found = self._graph.several(lambda one: series.read(self._graph, one[0], self._owner, window, one[1]), chunk)
+            found = self._graph.several(lambda one: series.read_series(self._graph, one[0], self._owner, window, one[1]), chunk)
             gone = tuple(name for (name, _starts), items in zip(chunk, found, strict=True) if not items)
             yield ChangePage(events=tuple(item for items in found for item in items), removed=gone)
 
@@ -143,7 +143,7 @@ class GraphReading:
 
     def _whole(self, names: list[str], window: Window) -> Iterator[ChangePage]:
         """Series that no round named: there is nothing to check them by."""
-        read = partial(series.read, self._graph, owner=self._owner, window=window, starts=None)
+        read = partial(series.read_series, self._graph, owner=self._owner, window=window, starts=None)
         for chunk in batched(names, CHUNK):
             yield ChangePage(events=tuple(item for items in self._graph.several(read, chunk) for item in items))
 

@@ -16,7 +16,7 @@ from metwith.calendars.providers.icalendar.zones import named, quirks_zone
 _NOON = timedelta(hours=12)
 
 
-def zone_of(*names: object) -> str:
+def windows_zone(*names: object) -> str:
     """The IANA name of the first of these zones that is known; UTC when none is."""
     for name in names:
         if isinstance(name, str) and name.strip() and (zone := named(name.strip()) or quirks_zone(name.strip())):
@@ -27,7 +27,7 @@ def zone_of(*names: object) -> str:
 def instant(value: object) -> datetime:
     """A dateTimeTimeZone, or a DateTimeOffset, in UTC. Raises ValueError or OverflowError for what is neither."""
     if isinstance(value, Mapping):
-        return _aware(value.get("dateTime"), zone_of(value.get("timeZone")))
+        return _aware(value.get("dateTime"), windows_zone(value.get("timeZone")))
     return _aware(value, "UTC")
 
 

@@ -122,7 +122,7 @@ def _matches(gone: Mapping[int, Signs], here: Mapping[int, Signs]) -> dict[int, 
 
 
 def _people(entry: Entry) -> frozenset[str]:
-    return frozenset(a.address for a in rows.attendees(entry.attendees))
+    return frozenset(a.address for a in rows.stored_attendees(entry.attendees))
 
 
 def mark_of(entries: QuerySet[Entry], content_key: str, mark: overrides.Mark, key: str) -> str:
@@ -136,7 +136,7 @@ def mark_of(entries: QuerySet[Entry], content_key: str, mark: overrides.Mark, ke
 
 
 def _like(entry: Entry, key: str) -> str:
-    return likeness.of(key, rows.moments(entry), entry.title, (a.address for a in rows.attendees(entry.attendees)))
+    return likeness.likeness_of_parts(key, rows.moments(entry), entry.title, (a.address for a in rows.stored_attendees(entry.attendees)))
 
 
 def _turn_series(claim: Claim, content_key: str) -> dict[str, str]:

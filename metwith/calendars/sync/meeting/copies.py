@@ -49,7 +49,7 @@ type Copies = Mapping[int, Sequence[precedence.RankedCopy]]
 """By event, the one that speaks first."""
 
 
-def of(workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities) -> Copies:
+def copies_of(workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities) -> Copies:
     """The copies of these events, of each member the best `speak.MOST_OF_ONE`; an event without any is not in it."""
     found: dict[int, list[precedence.RankedCopy]] = defaultdict(list)
     entries = Entry.objects.of(workspace_id).filter(pk__in=_best(workspace_id, event_ids, who)).select_related("calendar__account")
@@ -109,9 +109,9 @@ def apart(copy: precedence.RankedCopy, speaker: precedence.RankedCopy) -> bool:
 
 def _moments(copy: precedence.RankedCopy) -> rows.Row:
     """Two servers call one instant by two zones' names: that is not another time."""
-    return rows.span(copy.start, copy.end, "", cancelled=copy.cancelled)
+    return rows.stored_span(copy.start, copy.end, "", cancelled=copy.cancelled)
 
 
 def when(copy: precedence.RankedCopy) -> rows.Row:
     """The columns of `rows.SPAN`."""
-    return rows.span(copy.start, copy.end, copy.zone, cancelled=copy.cancelled)
+    return rows.stored_span(copy.start, copy.end, copy.zone, cancelled=copy.cancelled)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metwith.rules.ours import Ours
 
 
-def known(workspace_id: int, ours: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
+def on_record(workspace_id: int, ours: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
     """Who of these is on record."""
     addresses = {a.address for a in attendees}
     found = directory(workspace_id, addresses)
@@ -36,7 +36,7 @@ def fit(claim: Claim, batch: Batch) -> None:
     long = {id(event): event for event in everything if len(event.attendees) > guest_list.MOST}
     if not long:
         return
-    people = known(claim.workspace_id, claim.policy.ours, (a for event in long.values() for a in event.attendees))
+    people = on_record(claim.workspace_id, claim.policy.ours, (a for event in long.values() for a in event.attendees))
     own = claim.policy.ours.addresses | claim.policy.owner
     fitted = {key: _fitted(event, people, own) for key, event in long.items()}
     batch.occurrences = [replace(o, event=fitted.get(id(o.event), o.event)) for o in batch.occurrences]
@@ -53,14 +53,14 @@ def _fitted(event: RemoteEvent, people: guest_list.Known, own: Collection[str]) 
 
 def taking_part(workspace_id: int, held: Copies, ours: Ours) -> Mapping[int, guest_list.Cut]:
     """By event, who takes part in it by its copies, and how many more."""
-    united = {event_id: precedence.attendees(copies) for event_id, copies in held.items()}
+    united = {event_id: precedence.merged_attendees(copies) for event_id, copies in held.items()}
     long = {event_id for event_id, people in united.items() if len(people) > guest_list.MOST}
-    on_record = known(workspace_id, ours, (a for event_id in long for a in united[event_id])) if long else guest_list.Known(ours)
+    of_record = on_record(workspace_id, ours, (a for event_id in long for a in united[event_id])) if long else guest_list.Known(ours)
     found = {}
     for event_id, people in united.items():
-        left = guest_list.cut(people, on_record)
+        left = guest_list.cut(people, of_record)
         said = [guest_list.Cut(copy.attendees, copy.more) for copy in precedence.who_speak(held[event_id]) if copy.more or left.more]
-        found[event_id] = guest_list.Cut(left.attendees, max(left.more, guest_list.others(len(left.attendees), said)))
+        found[event_id] = guest_list.Cut(left.attendees, max(left.more, guest_list.how_many_more(len(left.attendees), said)))
     return found
 
 

@@ -24,7 +24,7 @@ type Slot = tuple[str, str]
 NAMES = ("ical_uid", "key", "organizer_key")
 
 
-def regroup(workspace_id: int, slots: Collection[Slot]) -> set[int]:
+def part_again(workspace_id: int, slots: Collection[Slot]) -> set[int]:
     """Part and join the meetings of these slots. Returns the ids of all that there are now: what they come to has to be settled."""
     events = _events(workspace_id, slots)
     copies = _copies(workspace_id, [event.pk for found in events.values() for event in found])
@@ -61,7 +61,7 @@ def learn(workspace_id: int, event_ids: Collection[int]) -> None:
     unknown = Entry.objects.of(workspace_id).filter(event_id__in=event_ids, organizer=None).only("pk", "workspace_id", "attendees")
     known = list(unknown)
     for entry in known:
-        entry.organizer = precedence.organizer_of(rows.attendees(entry.attendees))
+        entry.organizer = precedence.organizer_of(rows.stored_attendees(entry.attendees))
     Entry.objects.of(workspace_id).bulk_update(known, ["organizer"], batch_size=500)
 
 

@@ -137,7 +137,7 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
         "panel": panel(
             found,
             RowContext(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
-            twins.others(viewer, event_id, seen_as=seen_as),
+            twins.twins_of(viewer, event_id, seen_as=seen_as),
         ),
         # What decides what the viewer sees is another thing than what decides it for a colleague.
         "because": () if seen_as else sentences(because),

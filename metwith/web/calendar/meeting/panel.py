@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.status_text import others, title_of
+from metwith.calendars.status_text import and_others, title_of
 from metwith.web.calendar import origin, words
 from metwith.web.calendar.meeting.description import description_html, was_cut
 from metwith.web.calendar.rows import meeting_url
@@ -136,7 +136,7 @@ def panel(meeting: Meeting, eyes: RowContext, twins: Sequence[Meeting] = ()) -> 
         join_href=join,
         join_words=words.join_words(join) if join else "",
         guests=guests(meeting.participants),
-        others=others(meeting.others),
+        others=and_others(meeting.others),
         notes=description_html(meeting.description or ""),
         notes_cut=was_cut(meeting.description or ""),
         attachments=meeting.attachments or (),

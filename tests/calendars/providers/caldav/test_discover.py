@@ -66,7 +66,7 @@ class Desk:
         self, server: str = "", *, address: str = "ana@acme.example", username: str = "", secret: str = "pw"
     ) -> discover.DiscoveredAccount:
         account = RemoteAccount("caldav", address, server=server, username=username, secret=secret)
-        return discover.connect(
+        return discover.discover_account(
             account, now=lambda: datetime.now(UTC), on_step=self.steps.append, lookup=lambda _domain: self.named, client=self.client
         )
 

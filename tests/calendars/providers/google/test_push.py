@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from metwith.calendars.providers.google.push import notices
+from metwith.calendars.providers.google.push import google_notices
 from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
@@ -29,12 +29,12 @@ HERE = "https://metwith.example/hooks/google"
 )
 def test_a_notice_is_read_from_its_headers(name: str, news: NoticeKind):
     headers = json.loads((NOTICES / f"{name}.json").read_text())
-    assert notices(headers, b"") == (Notice("id-of-a-channel-that-we-made-up-1", "the-secret", news),)
-    assert "the-secret" not in repr(notices(headers, b""))
+    assert google_notices(headers, b"") == (Notice("id-of-a-channel-that-we-made-up-1", "the-secret", news),)
+    assert "the-secret" not in repr(google_notices(headers, b""))
 
 
 def test_what_is_no_notice_says_nothing():
-    assert notices({}, b'{"value": []}') == ()
+    assert google_notices({}, b'{"value": []}') == ()
 
 
 def test_a_channel_is_opened_and_stopped(google: Google):

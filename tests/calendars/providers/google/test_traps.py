@@ -354,7 +354,7 @@ def test_what_is_of_the_wrong_type_costs_nobody_anything():
 
 
 def readable(item: Any) -> RemoteEvent:
-    return parse.event(item, item["id"], parse.zone_of("UTC"))
+    return parse.google_event(item, item["id"], parse.google_zone("UTC"))
 
 
 def test_every_payload_is_used():

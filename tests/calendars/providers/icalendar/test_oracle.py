@@ -42,7 +42,7 @@ def test_both_readers_agree_on_every_payload(case: str) -> None:
 def compare(block: bytes, *, times: bool = True) -> None:
     theirs: Any = Event.from_ical(b"BEGIN:VEVENT" + block + b"\nEND:VEVENT")
     try:
-        ours = vevent.event(block, CONTEXT, id="r", uid="u")
+        ours = vevent.parse_event(block, CONTEXT, id="r", uid="u")
     except vevent.Broken:
         return
     assert ours.title == " ".join(_text(theirs, "SUMMARY").split())
@@ -124,7 +124,7 @@ def test_both_readers_agree_on_any_event(start: str, title: str, text: str, minu
     lines = event.to_ical().decode().replace("BEGIN:VEVENT\r\n", "").replace("END:VEVENT\r\n", "").removesuffix("\r\n")
     (found,) = split(calendar(start, *lines.split("\r\n"))).calendars
     compare(found.blocks[0])
-    ours = vevent.event(found.blocks[0], CONTEXT, id="r", uid="u")
+    ours = vevent.parse_event(found.blocks[0], CONTEXT, id="r", uid="u")
     assert ours.description == text.strip()
     names = {who.address: who.name for who in ours.attendees}
     for name, address in people:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, FeedCursor, load
+from metwith.calendars.providers.ics.cursor import CONTENT_SIZE, NAME_SIZE, Digests, FeedCursor, load_cursor
 from metwith.calendars.providers.ics.fetch import web_url
 from metwith.calendars.providers.ics.provider import FEED, FileProvider, IcsProvider
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
@@ -320,7 +320,7 @@ def test_a_cursor_of_twenty_thousand_events_is_small() -> None:
     known = {digests.of(str(n).encode(), size=NAME_SIZE): digests.of(b"x", str(n).encode(), size=CONTENT_SIZE) for n in range(20_000)}
     cursor = FeedCursor("UTC", "etag", "", "body", 0, known).dump()
     assert len(cursor) < 400_000
-    assert load(cursor, "UTC").known == known
+    assert load_cursor(cursor, "UTC").known == known
 
 
 def test_digests_of_another_key_tell_nothing() -> None:

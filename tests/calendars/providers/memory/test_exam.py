@@ -50,7 +50,7 @@ class MemoryWorld:
 @pytest.fixture
 def world() -> Iterator[MemoryWorld]:
     yield MemoryWorld()
-    memory.forget("exam")
+    memory.forget_servers("exam")
 
 
 class TestMemory(ProviderExam):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from metwith.calendars.providers.memory import Faults, Killed, MemoryProvider, MemoryServer, forget, server
+from metwith.calendars.providers.memory import Faults, Killed, MemoryProvider, MemoryServer, forget_servers, server
 from metwith.calendars.vocabulary import ChangePage, RemoteCalendar, RemoteEvent
 from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.engine.vocabulary import RemoteAccount
@@ -124,6 +124,6 @@ def test_items_of_one_resource_must_share_its_id(acme: MemoryServer):
 def test_a_server_is_found_by_its_name_until_it_is_forgotten():
     one = server("by name")
     assert server("by name") is one
-    forget("by name")
+    forget_servers("by name")
     assert server("by name") is not one
-    forget("by name")
+    forget_servers("by name")

@@ -20,7 +20,7 @@ NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 def read(name: str, **changes: object) -> RemoteEvent:
-    return parse.event(payload(name) | changes, OWNER)
+    return parse.graph_event(payload(name) | changes, OWNER)
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -126,7 +126,7 @@ def test_the_days_of_an_all_day_event_are_those_of_its_own_zone(name: str, days:
 
 def test_a_day_is_the_nearest_midnight_where_the_zone_says_nothing():
     unknown = payload("all_day_in_a_customized_zone")
-    assert parse.event(unknown, replace(OWNER, zone="UTC")).start == date(2026, 11, 24)
+    assert parse.graph_event(unknown, replace(OWNER, zone="UTC")).start == date(2026, 11, 24)
 
 
 @pytest.mark.parametrize(

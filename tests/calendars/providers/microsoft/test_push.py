@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from metwith.calendars.providers.microsoft.push import LONGEST, notices
+from metwith.calendars.providers.microsoft.push import LONGEST, graph_notices
 from metwith.engine.errors import ProviderBroken, SlowDown
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
@@ -43,7 +43,7 @@ def world() -> MicrosoftWorld:
     ],
 )
 def test_notices_are_read_from_the_body(name: str, expected: tuple[Notice, ...]):
-    assert notices({}, (PAYLOADS / f"{name}.json").read_bytes()) == expected
+    assert graph_notices({}, (PAYLOADS / f"{name}.json").read_bytes()) == expected
 
 
 def test_a_subscription_is_of_the_whole_mailbox_and_as_long_as_may_be(world: MicrosoftWorld):

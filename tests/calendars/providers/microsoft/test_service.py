@@ -49,7 +49,7 @@ def delta(hand: httpx.Client, world: MicrosoftWorld) -> dict[str, Any]:
 def test_what_is_asked_at_once_has_the_time_that_its_caller_has(world: MicrosoftWorld, hand: httpx.Client):
     graph = Graph(hand, OneToken(), gate_of("ana"), GraphOptions(lambda: NOW))
     with deadline.within(10):
-        assert max(graph.several(lambda _number: deadline.left(1000), range(8))) <= 10
+        assert max(graph.several(lambda _number: deadline.seconds_left(1000), range(8))) <= 10
 
 
 # --- what Graph does ---------------------------------------------------------------------------------------------------------------

@@ -90,14 +90,14 @@ def test_a_series_is_cut_too_and_rolls_on(desk: Desk) -> None:
 
 
 def test_it_is_decided_by_all_of_them_before_the_list_is_cut(alice: Member, desk: Desk) -> None:
-    blocks.add(alice, Block.Kind.WHO, [LAST], everybody=True)
+    blocks.add_blocks(alice, Block.Kind.WHO, [LAST], everybody=True)
     put(desk)
     desk.sync()
     assert (desk.uids(), desk.dropped()) == (set(), {"blocked": 1})
 
 
 def test_one_outsider_among_two_thousand_of_us_lets_it_in_and_is_kept(alice: Member, desk: Desk) -> None:
-    domains.say(alice, "elsewhere.example", "whole")
+    domains.decide_domain(alice, "elsewhere.example", "whole")
     desk.server.put("work", meeting("fair", ALICE, *CROWD, LAST))
     desk.sync()
     assert desk.uids() == {"fair"}
@@ -108,7 +108,7 @@ def test_who_was_cut_and_is_blocked_later_takes_it_away_when_it_is_read_again(al
     put(desk)
     desk.sync()
     assert LAST not in kept()
-    blocks.add(alice, Block.Kind.WHO, [LAST], everybody=True)
+    blocks.add_blocks(alice, Block.Kind.WHO, [LAST], everybody=True)
     redecide(alice.workspace_id, NOW)
     assert desk.uids() == {"fair"}
     assert read_again(desk)
@@ -121,7 +121,7 @@ def test_that_all_who_are_kept_are_one_of_us_says_nothing_about_the_others(alice
     assert kept() <= {ALICE, *CROWD, ANNA}
     person(alice, "Anna Lindt", ANNA)
     for domain in ("elsewhere.example", "acme.example"):
-        domains.say(alice, domain, "whole")
+        domains.decide_domain(alice, domain, "whole")
     redecide(alice.workspace_id, NOW)
     assert desk.uids() == {"fair"}
     assert read_again(desk)
@@ -133,7 +133,7 @@ def test_that_all_of_them_are_one_of_us_is_found_when_it_is_read_again(alice: Me
     put(desk)
     desk.sync()
     for domain in ("elsewhere.example", "acme.example", "last.example"):
-        domains.say(alice, domain, "whole")
+        domains.decide_domain(alice, domain, "whole")
     redecide(alice.workspace_id, NOW)
     assert read_again(desk)
     assert (desk.uids(), desk.dropped()) == (set(), {"internal": 1})

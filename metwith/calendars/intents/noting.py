@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kind = ChangedFact.Kind
 
 
-def note(workspace_id: int, kind: Kind, patterns: Iterable[str] = ("",), *, member_id: int | None = None) -> bool:
+def note_change(workspace_id: int, kind: Kind, patterns: Iterable[str] = ("",), *, member_id: int | None = None) -> bool:
     """Note a change. True when something is to be decided again: without any calendar nothing is."""
     wanted = sorted(set(patterns))
     if not wanted or not Calendar.objects.of(workspace_id).exists():

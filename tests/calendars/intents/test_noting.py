@@ -71,17 +71,17 @@ def test_who_connects_and_changes_nothing_makes_nobody_read_anew(desk: Desk, bob
 
 
 def test_of_a_domain_that_becomes_ours_only_who_loses_something_reads_anew(desk: Desk, bobs: Desk, alice: Member) -> None:
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     work()
     assert events(alice) == {("shop", ""), ("mill", "")}
     assert cursors(desk, bobs) == [False, True]
 
 
 def test_of_one_that_is_no_more_only_who_left_out_internal_meetings_reads_anew(desk: Desk, bobs: Desk, alice: Member) -> None:
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     work()
     desk.sync()
-    domains.say(alice, "acme.example", "aside")
+    domains.decide_domain(alice, "acme.example", "aside")
     work()
     assert cursors(desk, bobs) == [False, True]
     desk.sync()
@@ -89,19 +89,19 @@ def test_of_one_that_is_no_more_only_who_left_out_internal_meetings_reads_anew(d
 
 
 def test_a_block_that_stops_nothing_makes_nobody_read_anew_nor_does_its_end(desk: Desk, bobs: Desk, alice: Member) -> None:
-    blocks.add(alice, Block.Kind.WHO, ["clinic.example"], everybody=True)
+    blocks.add_blocks(alice, Block.Kind.WHO, ["clinic.example"], everybody=True)
     work()
-    blocks.remove(alice, Block.objects.get().pk)
+    blocks.remove_block(alice, Block.objects.get().pk)
     work()
     assert cursors(desk, bobs) == [True, True]
 
 
 def test_the_end_of_a_block_lets_read_anew_who_left_out_something_for_it(desk: Desk, bobs: Desk, alice: Member) -> None:
-    blocks.add(alice, Block.Kind.WORD, ["shop"], everybody=True)
+    blocks.add_blocks(alice, Block.Kind.WORD, ["shop"], everybody=True)
     work()
     desk.sync()
     assert (desk.uids(), cursors(desk, bobs)) == ({"acme"}, [True, True])
-    blocks.remove(alice, Block.objects.get().pk)
+    blocks.remove_block(alice, Block.objects.get().pk)
     work()
     assert cursors(desk, bobs) == [False, True]
     desk.sync()
@@ -129,7 +129,7 @@ def test_an_address_that_a_member_goes_by_is_looked_for_in_every_copy(desk: Desk
 
 def test_whoever_reads_by_the_facts_of_before_is_stopped_and_goes_on_where_they_were(desk: Desk, bobs: Desk, alice: Member) -> None:
     assert run.claim(alice.workspace_id, bobs.calendar.pk, bobs.now)
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     work()
     assert cursors(bobs) == [True]
     assert bobs.sync() == Succeeded()
@@ -138,7 +138,7 @@ def test_whoever_reads_by_the_facts_of_before_is_stopped_and_goes_on_where_they_
 def test_several_changes_wait_as_one_job_and_none_is_missed(desk: Desk, alice: Member) -> None:
     forget_jobs()
     for domain in ("acme.example", "shop.example", "mill.example"):
-        domains.say(alice, domain, "whole")
+        domains.decide_domain(alice, domain, "whole")
     assert len(waiting("decide")) == 1
     work()
     assert events(alice) == set()
@@ -146,7 +146,7 @@ def test_several_changes_wait_as_one_job_and_none_is_missed(desk: Desk, alice: M
 
 
 def test_killed_on_the_way_the_facts_stay_and_are_taken_up_again(desk: Desk, alice: Member) -> None:
-    domains.say(alice, "acme.example", "whole")
+    domains.decide_domain(alice, "acme.example", "whole")
     forget_jobs()
 
     with suppress(Killed), transaction.atomic():
@@ -164,11 +164,11 @@ def test_what_may_not_stay_is_shown_to_nobody_before_it_is_gone(desk: Desk, alic
     shop = company(alice, "Shop", "shop.example")
     work()
     if change == "internal":
-        domains.say(alice, "acme.example", "whole")
+        domains.decide_domain(alice, "acme.example", "whole")
     elif change == "blocked":
-        blocks.add(alice, Block.Kind.WHO, ["acme.example"], everybody=True)
+        blocks.add_blocks(alice, Block.Kind.WHO, ["acme.example"], everybody=True)
     else:
-        blocks.add(alice, Block.Kind.WORD, ["about acme"], everybody=True)
+        blocks.add_blocks(alice, Block.Kind.WORD, ["about acme"], everybody=True)
     assert events(alice) == {("acme", ""), ("shop", "")}
     for viewer in (alice, bob):
         found = [queries.timelines_for("company", pk, viewer, [PageRequest()], now=NOW, count_up_to=9) for pk in (acme.pk, shop.pk)]
@@ -184,7 +184,7 @@ FETCH = "SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND queueing_loc
 @pytest.mark.django_db(transaction=True)
 def test_a_job_that_waits_is_held_back_until_the_change_that_needs_it_is_there(alice: Member) -> None:
     """Else it might begin before, see nothing, and be the only one."""
-    memory.forget("alice")
+    memory.forget_servers("alice")
     jobs.decide_soon(alice.workspace_id)
     free: list[bool] = []
 
