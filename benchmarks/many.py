@@ -3,7 +3,7 @@
     python -m benchmarks.many [CALENDARS] [PROVIDER] [THREADS]
 
 Makes an installation of its own in a temporary folder. Every answer takes 50 ms. One account in it has a fifth of all calendars, the others one
-each, in twenty workspaces. Calendars are taken as the clock takes them (`sync/fair.py`) and read by threads, as a worker does; what queueing a job costs is not in it.
+each, in twenty workspaces. Calendars are taken as the clock takes them (`engine/due.py`) and read by threads, as a worker does; what queueing a job costs is not in it.
 
 1. All are due at once, and the project's quota is ample: polls a minute, for each core's CPU and by the clock on the wall.
 2. The quota is a twentieth of the calendars a minute: what the servers got in any minute, and what became of those who had to wait.
@@ -99,16 +99,16 @@ def _another(wire: Wire, provider: str, number: int) -> str:
 def rush(pool: ThreadPoolExecutor, wire: Wire, ids: dict[int, int]) -> dict[str, float]:
     """All are due; read until nobody is. Seconds, how often each was read, and when the last small account had its turn."""
     from metwith.calendars.models import Calendar  # noqa: PLC0415  as above
-    from metwith.calendars.sync import fair  # noqa: PLC0415  as above
+    from metwith.engine import due  # noqa: PLC0415  as above
 
     everybody = Calendar.objects.across_workspaces("the benchmark has one")
     everybody.update(next_sync_at=clock.now() - timedelta(hours=1))
     small = set(everybody.exclude(account__address=LARGE).values_list("pk", flat=True))
     theirs, wall, cpu = wire.spent, time.perf_counter(), time.process_time()
     turns: list[int] = []
-    while due := fair.due(clock.now(), 1000):
-        list(pool.map(_read, due, [ids[pk] for pk in due]))
-        turns += due
+    while ready := due.due(Calendar, clock.now(), 1000):
+        list(pool.map(_read, ready, [ids[pk] for pk in ready]))
+        turns += ready
     theirs, counted = wire.spent - theirs, Counter(turns)
     last = max(place for place, pk in enumerate(turns) if pk in small)
     return {

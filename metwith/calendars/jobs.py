@@ -10,14 +10,16 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from metwith.calendars.intents import noting
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import erasing, facts, fair, linking, purge, push
+from metwith.calendars.sync import erasing, linking, purge, push
 from metwith.calendars.sync.extend_series import calendars_behind, roll
 from metwith.calendars.sync.meeting import guest_lists, settling
 from metwith.calendars.sync.reevaluate import redecide as decide_again
 from metwith.calendars.sync.run import sync_calendar as sync
+from metwith.engine import due
 from metwith.engine.queue import QUICK, WAITING, enqueue, enqueue_coalesced, enqueue_once
 from metwith.engine.slots import CLOCK, SYNC, UPKEEP
 from metwith.lib import clock
@@ -59,7 +61,7 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
     now = clock.now()
     with transaction.atomic():
         across = Calendar.objects.across_workspaces("the clock serves all")
-        turns = fair.due(now, QUEUED - fair.waiting(QUEUED))
+        turns = due.due(Calendar, now, QUEUED - due.waiting(sync_calendar, QUEUED))
         # What another tick is moving right now is its.
         mine = set(across.filter(pk__in=turns).select_for_update(skip_locked=True, of=("self",)).values_list("workspace_id", "pk"))
         across.filter(pk__in=[pk for _, pk in mine]).update(next_sync_at=now + HELD)
@@ -191,8 +193,8 @@ def decide(workspace_id: int) -> None:
 @app.task(name="metwith.calendars.jobs.redecide", queue=UPKEEP)
 def redecide(workspace_id: int, member_id: int = 0) -> None:
     """Queued by a version that did not note what had changed: everything is looked at."""
-    for kind in (facts.Kind.OURS, facts.Kind.ALLOWED, facts.Kind.LET_IN):
-        facts.note_change(workspace_id, kind, member_id=member_id or None)
+    for kind in (noting.Kind.OURS, noting.Kind.ALLOWED, noting.Kind.LET_IN):
+        noting.note_change(workspace_id, kind, member_id=member_id or None)
     decide_again(workspace_id, clock.now())
 
 

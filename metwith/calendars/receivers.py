@@ -13,8 +13,9 @@ from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import subscribe
 from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.inquiries import farewell, store
+from metwith.calendars.intents import noting
 from metwith.calendars.models import Inquiry
-from metwith.calendars.sync import facts, linking, purge
+from metwith.calendars.sync import linking, purge
 from metwith.engine import queue
 from metwith.lib import clock
 from metwith.records import signals as records
@@ -81,7 +82,7 @@ def decide_again(
     workspace_id: int, addresses: Collection[str] = (), domains: Collection[str] = (), member_id: int = 0, **_rest: Any
 ) -> None:
     """Who is one of us changed: internal meetings may have become external, and the other way round."""
-    if facts.note_change(workspace_id, facts.Kind.OURS, {*addresses, *domains} or {""}, member_id=member_id or None):
+    if noting.note_change(workspace_id, noting.Kind.OURS, {*addresses, *domains} or {""}, member_id=member_id or None):
         jobs.decide_soon(workspace_id)
 
 
@@ -108,8 +109,8 @@ def part_from_anothers_mailbox(workspace_id: int, **_rest: Any) -> None:
 @receiver(blocks_changed)
 def decide_again_for(workspace_id: int, member_id: int, kind: str, patterns: Collection[str], **_rest: Any) -> None:
     """What must never come in changed: what is stored of it goes, and what may come in again is read again."""
-    what = facts.Kind.WORD if kind == Block.Kind.WORD else facts.Kind.BLOCKED
-    if facts.note_change(workspace_id, what if patterns else facts.Kind.ALLOWED, patterns or {""}, member_id=member_id or None):
+    what = noting.Kind.WORD if kind == Block.Kind.WORD else noting.Kind.BLOCKED
+    if noting.note_change(workspace_id, what if patterns else noting.Kind.ALLOWED, patterns or {""}, member_id=member_id or None):
         jobs.decide_soon(workspace_id)
 
 

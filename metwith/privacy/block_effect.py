@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from metwith.accounts.models import Block
+from metwith.calendars.intents import noting
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.rules.keep import decide
-from metwith.calendars.sync import access, facts, rows
+from metwith.calendars.sync import access, rows
 from metwith.calendars.vocabulary import Drop
 
 if TYPE_CHECKING:
@@ -83,4 +84,4 @@ def _candidates(calendar: Calendar, kind: str, patterns: Iterable[str]) -> Itera
     mine = Entry.objects.of(calendar.workspace_id).filter(calendar_id=calendar.pk).defer("description")
     if kind == Block.Kind.WORD:
         return mine.exclude(title="").iterator()
-    return mine.filter(pk__in=facts.copies_naming(calendar.workspace_id, calendar.pk, patterns)).iterator()
+    return mine.filter(pk__in=noting.copies_naming(calendar.workspace_id, calendar.pk, patterns)).iterator()

@@ -17,9 +17,10 @@ from metwith.accounts.models import Account, Block
 from metwith.accounts.queries import digest_of
 from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs
+from metwith.calendars.intents import noting
 from metwith.calendars.models import Calendar
 from metwith.calendars.reads import visible
-from metwith.calendars.sync import facts, linking, purge
+from metwith.calendars.sync import linking, purge
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.privacy import subject_access
@@ -79,7 +80,7 @@ def erase_address(member: Member, address: str, *, keep: Collection[int] = ()) -
         for person_id in gone.people:
             linking.unlink_record(workspace_id, RecordKind.PERSON, person_id)
         row = purge.of_address(workspace_id, address, gone.companies, by=member.pk)
-        facts.hand_over(workspace_id, address)
+        noting.hand_over(workspace_id, address)
         report = _report(workspace_id, before, gone, finished=jobs.take_away(row))
         audit.note(member, Action.ERASED, many=report.many, purged=report.meetings)
     return report

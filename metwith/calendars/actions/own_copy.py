@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import SharingLevel
 from metwith.calendars import jobs
+from metwith.calendars.intents import noting
 from metwith.calendars.models import Calendar, Event
 from metwith.calendars.overrides import MeetingLevel, TakenOut
 from metwith.calendars.reads import visible
-from metwith.calendars.sync import exclude, facts, overrides
+from metwith.calendars.sync import exclude, overrides
 from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.meeting import alike
 from metwith.calendars.vocabulary import WHOLE
@@ -163,7 +164,7 @@ def let_in(member: Member, taken_out_id: int) -> None:
     """Let it in again: the member's calendars are read in full once more. Raises TakenOut.DoesNotExist."""
     row = TakenOut.objects.of(member.workspace_id).get(pk=taken_out_id, member=member)
     TakenOut.objects.of(member.workspace_id).filter(pk=row.pk).delete()
-    if facts.note_change(member.workspace_id, facts.Kind.LET_IN, member_id=member.pk):
+    if noting.note_change(member.workspace_id, noting.Kind.LET_IN, member_id=member.pk):
         jobs.decide_soon(member.workspace_id)
     audit.note(member, audit.Action.MEETING_BACK, kind="series" if row.whole else "one")
 

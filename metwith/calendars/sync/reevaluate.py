@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
+from metwith.calendars.intents import noting
 from metwith.calendars.intents.aside import SetAside
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.sync import access, aside, facts, prune, store
+from metwith.calendars.sync import access, aside, prune, store
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.meeting import guest_lists
 from metwith.engine.locks import lock_writers
@@ -43,9 +44,9 @@ def redecide(workspace_id: int, now: datetime) -> int:
     _stop_readers(workspace_id, now)
     knives = _Knives(workspace_id, now)
     # Series first: what is cut out of them cannot roll in any more behind the back of the look at the entries.
-    gone = _through(workspace_id, partial(facts.series_concerned, workspace_id, changed), MANY_SERIES, knives.series)
-    gone += _through(workspace_id, partial(facts.entries_concerned, workspace_id, changed), MANY_ENTRIES, knives.entries)
-    aside.prolong(workspace_id, {fact.pattern for fact in changed if fact.kind == facts.Kind.OURS}, now)
+    gone = _through(workspace_id, partial(noting.series_concerned, workspace_id, changed), MANY_SERIES, knives.series)
+    gone += _through(workspace_id, partial(noting.entries_concerned, workspace_id, changed), MANY_ENTRIES, knives.entries)
+    aside.prolong(workspace_id, {fact.pattern for fact in changed if fact.kind == noting.Kind.OURS}, now)
     _through(workspace_id, partial(_set_aside, workspace_id), aside.PAGE, knives.aside)
     _read_again(workspace_id, changed, knives.lost, now)
     # Those that were noted meanwhile have a job of their own.
@@ -70,11 +71,11 @@ def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collect
     """In full, and soon: but for those that stand still, which are read in full when they go on."""
     ours = who_is_who(workspace_id).ours
     wanted = Q(pk__in=lost)
-    for member_id, why in {(fact.member_id, facts.reasons(fact, ours)) for fact in changed}:
+    for member_id, why in {(fact.member_id, noting.reasons(fact, ours)) for fact in changed}:
         left_out = Trace.objects.of(workspace_id).filter(reason__in=why).values("calendar_id")
         whose = Q() if member_id is None else Q(account__member_id=member_id)
         wanted |= Q(pk__in=left_out) & whose
-    if any(fact.kind in {facts.Kind.OURS, facts.Kind.BLOCKED} for fact in changed):
+    if any(fact.kind in {noting.Kind.OURS, noting.Kind.BLOCKED} for fact in changed):
         # Who was left out of a list may be whom it is about.
         wanted |= Q(pk__in=guest_lists.calendars(workspace_id))
     ids = list(Calendar.objects.of(workspace_id).filter(wanted).values_list("pk", flat=True))

@@ -58,7 +58,7 @@ OTHERS = {
     "calendars/sync/aside._stays",
     "calendars/sync/aside._take_back",
     "calendars/sync/prune._leave",
-    "calendars/sync/facts.hand_over",
+    "calendars/intents/noting.hand_over",
     "calendars/sync/linking.unlink_record",
     "calendars/sync/linking.hand_over_links",
     "calendars/sync/linking.link",

@@ -1,0 +1,81 @@
+"""The house is found by its names: folders small enough to read, each with a sentence; a class name means one thing; the field's words."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import metwith
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(metwith.__file__).parent
+MOST = 20
+"""Python files of a folder's own."""
+# Our own words of before, where the field has one (docs/glossary.md).
+GONE = {
+    "Eyes", "Sight", "Ask", "Turn", "Knife", "Sifted", "Out", "Standing", "Departure", "CopyOf", "CopyFacts", "Told", "WhoIsWho", "Gate", "Habits", "Emptied",
+    "Paces", "News", "Set", "What", "Proof", "Sought", "Held", "Found", "Mark",
+    "sift", "left_in", "speaker", "nobody", "depart", "arrive", "welcome", "hear", "doubt", "settle", "beyond", "sight", "places", "usual", "pace",
+}  # fmt: skip
+FEW = 2
+"""Modules in which a public function's name may stand, but for views and commands, which are named after their page."""
+NAMED_AFTER_PAGES = ("web", "api", "cli")
+
+
+def folders() -> Iterator[Path]:
+    for path in sorted({file.parent for file in ROOT.rglob("*.py")}):
+        if "migrations" not in path.parts:
+            yield path
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Of the product, without the practice servers, which speak as the services that they stand for."""
+    for path in sorted(ROOT.rglob("*.py")):
+        where = path.relative_to(ROOT)
+        if where.parts[0] != "practice" and "migrations" not in where.parts:
+            yield where.as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_a_folder_is_small_enough_to_be_read():
+    many = {path.relative_to(ROOT).as_posix(): len(list(path.glob("*.py"))) for path in folders()}
+    assert {path: number for path, number in many.items() if number > MOST} == {}
+
+
+def test_every_folder_says_in_a_sentence_what_it_is():
+    silent = {
+        path.relative_to(ROOT).as_posix() for path in folders() if not ast.get_docstring(ast.parse((path / "__init__.py").read_text()))
+    }
+    assert silent == set()
+
+
+def test_a_class_name_means_one_thing():
+    where = defaultdict(set)
+    for path, tree in modules():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where[node.name].add(path)
+    assert {name: places for name, places in where.items() if len(places) > 1} == {}
+
+
+def test_a_public_function_is_called_what_few_others_are():
+    where = defaultdict(set)
+    for path, tree in modules():
+        if not path.startswith(NAMED_AFTER_PAGES):
+            for node in tree.body:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                    where[node.name].add(path)
+    assert {name: places for name, places in where.items() if len(places) > FEW} == {}
+
+
+def test_no_word_of_our_own_stands_where_the_field_has_one():
+    found = {
+        f"{path}: {node.name}"
+        for path, tree in modules()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name in GONE
+    }
+    assert found == set()
