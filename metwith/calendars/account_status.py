@@ -86,6 +86,11 @@ class AccountView:
     """How changes reach us, where there is something to say about it: one line; else empty."""
 
     @property
+    def is_file(self) -> bool:
+        """It was read once from a file, and is never asked again."""
+        return self.provider == catalogue.FILE
+
+    @property
     def disconnected(self) -> bool:
         """It is not read any more."""
         return self.disconnected_at is not None

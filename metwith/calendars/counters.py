@@ -25,7 +25,7 @@ class Tally(OwnedByWorkspace):
     day = models.DateField()
     what = models.CharField(max_length=8, choices=CounterKind)
     reason = models.CharField(max_length=16, blank=True)
-    """A `vocabulary.DropReason`, or `tally.DISCONNECTED`; empty for what came in."""
+    """A `vocabulary.DropReason`, or DISCONNECTED; empty for what came in."""
     many = models.PositiveIntegerField()
     """An item is counted when its fate changes, so a full read that finds everything as it was adds nothing."""
     last_at = models.DateTimeField()
@@ -56,3 +56,7 @@ class PrivacyRun(OwnedByWorkspace):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["workspace", "kind", "-at"], name="privacy_run_latest")]
+
+
+DISCONNECTED = "disconnected"
+"""The reason of what went because an account or a member did."""

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, npgettext
 
 from metwith.accounts.oauth.services import KEYS as OAUTH
 from metwith.calendars.models import Calendar, State
+from metwith.calendars.providers import catalogue
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,3 +138,9 @@ def _ago(moment: datetime | None, now: datetime) -> str:
     if days < TWO_YEARS:
         return npgettext("within a sentence", "%(n)d month ago", "%(n)d months ago", months) % {"n": months}
     return npgettext("within a sentence", "%(n)d year ago", "%(n)d years ago", years) % {"n": years}
+
+
+def provider_text(provider: str) -> str:
+    """What a provider is called; its key where nobody knows it any more."""
+    kind = catalogue.KINDS.get(provider)
+    return _(kind.label) if kind else provider

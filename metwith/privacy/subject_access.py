@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
 from metwith.calendars.models import Attendee, Link
-from metwith.calendars.reads import visible
-from metwith.calendars.sync import aside
+from metwith.calendars.reads import set_aside, visible
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid
@@ -74,7 +73,7 @@ def held_about(workspace_id: int, address: str) -> SubjectData:
     named = naming(workspace_id, address, visible.copies(workspace_id))
     meetings = list(dict.fromkeys(named.order_by("-starts_at", "-event_id").values_list("event_id", flat=True)))
     digest = digest_of(workspace_id)(address)
-    many, until = aside.told_of(workspace_id, address)
+    many, until = set_aside.told_of(workspace_id, address)
     erased = Block.objects.of(workspace_id).filter(kind=Block.Kind.ERASED, pattern=digest)
     return SubjectData(
         address=address,

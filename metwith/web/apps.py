@@ -15,4 +15,4 @@ class WebConfig(AppConfig):
     @override
     def ready(self) -> None:
         from metwith.web import listeners  # noqa: F401, PLC0415  models are ready only now
-        from metwith.web.signin import ways_in  # noqa: F401, PLC0415  models are ready only now
+        from metwith.web.site import ways_in  # noqa: F401, PLC0415  models are ready only now

@@ -11,8 +11,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 
-from metwith.web.signin import reauthentication
 from metwith.web.signin.reauthentication_pages import signed_in_lately
+from metwith.web.site import reauthentication
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin

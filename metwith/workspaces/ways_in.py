@@ -1,4 +1,4 @@
-"""What lets a user in, and its end. Whoever calls this says what follows: a new password, the session that goes on (web/signin/ways_in.py)."""
+"""What lets a user in, and its end. Whoever calls this says what follows: a new password, the session that goes on (web/site/ways_in.py)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from metwith.lib import clock
-from metwith.web.signin.reauthentication import LASTS
+from metwith.web.site.reauthentication import LASTS
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 
 from metwith.calendars.exports.subscribe import held_by, subscribe
 from metwith.calendars.subscriptions import Subscription
-from metwith.web.signin.ways_in import going_on
+from metwith.web.site.ways_in import going_on
 from metwith.workspaces import actions
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import ApiToken, AuditLine, Member, User

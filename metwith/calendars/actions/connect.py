@@ -309,5 +309,10 @@ def _bring_in(row: Account, found: Connected, now: datetime) -> bool:
     """Fresh credentials, and the owner's addresses as they are now. True when an address counts for something else than before."""
     account = found.account
     row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
-    row.assigned, row.host = found.assigned, host_digest(catalogue.host_of(account))
+    row.assigned, row.host = found.assigned, outside_server(found)
     return take_over(row, account.secret, _named(found), now)
+
+
+def outside_server(found: Connected) -> str:
+    """By what the accounts at the server of a connection are counted together (engine/slots.py)."""
+    return host_digest(catalogue.host_of(found.account))

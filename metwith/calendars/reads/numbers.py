@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, OuterRef, Q
 
 from metwith.calendars.models import Link, Trace
-from metwith.calendars.reads import visible
-from metwith.calendars.sync import aside
+from metwith.calendars.reads import set_aside, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +46,8 @@ def of_calendars(workspace_id: int, calendar_ids: Collection[int]) -> dict[int, 
     stored, unplaced = kept(copies), kept(copies.filter(~Exists(on_a_record)))
     left_out, guesses = dropped(workspace_id, calendar_ids), guessed(copies)
     return {
-        pk: Numbers(stored[pk], unplaced[pk], left_out[pk], guesses[pk], *aside.count_set_aside(workspace_id, [pk])) for pk in calendar_ids
+        pk: Numbers(stored[pk], unplaced[pk], left_out[pk], guesses[pk], *set_aside.count_set_aside(workspace_id, [pk]))
+        for pk in calendar_ids
     }
 
 

@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Count, Min
-
 from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
@@ -30,8 +28,6 @@ from metwith.rules.ours import Ours
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
-
-    from django.db.models import QuerySet
 
     from metwith.calendars.models import Event
     from metwith.calendars.read_models import Kind
@@ -295,19 +291,3 @@ def purge_old(now: datetime) -> int:
     for (workspace_id, calendar_id), many in Counter((space, calendar) for space, calendar, _ in copies).items():
         counting.purged(workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
     return old.delete()[0]
-
-
-def count_set_aside(workspace_id: int, calendar_ids: Collection[int] | None = None) -> tuple[int, datetime | None]:
-    """How many copies of some calendars, or of all, are set aside, and when the first of them goes."""
-    copies = SetAside.objects.of(workspace_id).filter(expanded_until=None)
-    return _told(copies if calendar_ids is None else copies.filter(calendar_id__in=calendar_ids))
-
-
-def told_of(workspace_id: int, address: str) -> tuple[int, datetime | None]:
-    """The same of copies that name a folded address."""
-    return _told(SetAside.objects.of(workspace_id).filter(expanded_until=None, definition__attendees__contains=[{"address": address}]))
-
-
-def _told(mine: QuerySet[SetAside]) -> tuple[int, datetime | None]:
-    found = mine.aggregate(many=Count("pk"), first=Min("set_aside_at"))
-    return found["many"], found["first"] + STAYS if found["first"] else None

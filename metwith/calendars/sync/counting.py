@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from metwith.calendars.sync.batch import Batch, Claim
     from metwith.calendars.vocabulary import Change, KnownEntry
 
-DISCONNECTED = "disconnected"
-"""The reason of what went because an account or a member did."""
 
 COUNT = """INSERT INTO calendars_tally (workspace_id, calendar_id, day, what, reason, many, last_at) VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (workspace_id, calendar_id, day, what, reason) DO UPDATE SET many = calendars_tally.many + EXCLUDED.many, last_at = EXCLUDED.last_at"""

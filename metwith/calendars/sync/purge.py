@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from metwith.accounts.models import Account
+from metwith.calendars import counters
 from metwith.calendars.intents.aside import SetAside
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar, Entry, Series, Trace
@@ -57,7 +58,7 @@ def of_account(account: Account, *, by: int | None = None) -> Removal:
         Kind.ACCOUNT,
         workspace_id,
         ids,
-        counting.DISCONNECTED,
+        counters.DISCONNECTED,
         account_id=account.pk,
         by=by,
     )

@@ -19,9 +19,9 @@ from metwith.web.accounts.forms import CalDavForm, ChooseForm, FeedForm
 from metwith.web.accounts.oauth import ways
 from metwith.web.accounts.preview import lead_on, too_late
 from metwith.web.accounts.sharing import cards
-from metwith.web.accounts.words import provider_label
 from metwith.web.site import inquiry
 from metwith.web.site.forms import refuse
+from metwith.web.site.words import provider_label
 
 if TYPE_CHECKING:
     from django import forms

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -32,12 +31,13 @@ from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
 from metwith.lib.net import outgoing
 from metwith.web.accounts import pending as carry
-from metwith.web.signin.ways_in import going_on
 from metwith.web.site import inquiry
 from metwith.web.site.members import number
+from metwith.web.site.redirects import redirect_address
+from metwith.web.site.ways_in import going_on
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from metwith.calendars.providers.catalogue import Connected
     from metwith.web.site.members import MemberRequest
@@ -69,12 +69,6 @@ def ways(member: Member) -> tuple[ConnectWay, ...]:
             about = _("Not set up yet. It takes a client id and a secret, which you make once for everybody.")
             found.append(ConnectWay(label, about, f"{reverse('clients')}#{key}"))
     return tuple(found)
-
-
-def redirect_address(request: HttpRequest, provider: str) -> str:
-    """Where a provider sends people back to: the same for its registration, the way there and the way back."""
-    path = reverse("connect-oauth-back", args=[provider])
-    return f"{settings.ORIGIN.rstrip('/')}{path}" if settings.ORIGIN else request.build_absolute_uri(path)
 
 
 @dataclass(frozen=True, slots=True)

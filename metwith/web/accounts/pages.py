@@ -26,7 +26,6 @@ from metwith.calendars.delegation import enrolment
 from metwith.calendars.inquiries import store
 from metwith.calendars.inquiries.questions import Again
 from metwith.calendars.models import Calendar, NewPeople
-from metwith.calendars.providers import catalogue
 from metwith.calendars.reads import numbers
 from metwith.calendars.retained import retained
 from metwith.lib import clock
@@ -34,11 +33,11 @@ from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import DisconnectForm, ReconnectForm, SharingForm
 from metwith.web.accounts.oauth import permission_words
 from metwith.web.accounts.sharing import cards
-from metwith.web.accounts.words import Counted, counted, provider_label
 from metwith.web.calendar.words import moment, since, zone_of
 from metwith.web.site import inquiry
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import number
+from metwith.web.site.words import Counted, counted, provider_label
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -318,9 +317,9 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "calendars": calendars,
         "reading": [health for health in calendars if health.view.enabled],
         "since": since(view.disconnected_at, zone) if view.disconnected_at else "",
-        "may_return": view.disconnected and not view.delegated and view.provider != catalogue.FILE,
+        "may_return": view.disconnected and not view.delegated and not view.is_file,
         "apart": len(view.calendars) > 1 or any(calendar.sharing for calendar in view.calendars),
-        "lives": not view.disconnected and view.provider != catalogue.FILE,
+        "lives": not view.disconnected and not view.is_file,
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),
         "broken": None if view.disconnected else next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),

@@ -16,17 +16,15 @@ from metwith.accounts.oauth.services import KEYS
 from metwith.calendars.actions import connect
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.inquiries.questions import Carried, ToPreview
-from metwith.calendars.providers.catalogue import host_of
-from metwith.engine.slots import host_digest
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts import pending as carry
 from metwith.web.accounts.oauth import permission_words
-from metwith.web.accounts.words import dropped, provider_label
 from metwith.web.calendar.rows import RowContext, past_groups, upcoming_groups
 from metwith.web.calendar.words import zone_of
-from metwith.web.signin.ways_in import going_on
 from metwith.web.site import inquiry
+from metwith.web.site.ways_in import going_on
+from metwith.web.site.words import dropped, provider_label
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -46,7 +44,7 @@ def _ask(request: MemberRequest, what: Carried) -> HttpResponse:
     assert what.chosen is not None
     question = ToPreview(what.found, tuple(what.chosen["calendars"]), what.chosen["sharing"])
     # The services' own servers are no member's to name.
-    hosts = () if what.provider in KEYS else (host_digest(host_of(what.found.account)),)
+    hosts = () if what.provider in KEYS else (connect.outside_server(what.found),)
     return inquiry.ask(request, inquiry.Kind.PREVIEW, question, landing=reverse("connect-preview"), hosts=hosts)
 
 

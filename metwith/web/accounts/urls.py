@@ -6,12 +6,10 @@ from django.urls import path
 
 from metwith.web.accounts import connect, oauth, pages, preview, undo_contacts, upload
 from metwith.web.calendar.meeting import own_copy
-from metwith.web.settings import delegation
 from metwith.web.site import inquiry
 
 urlpatterns = [
     path("", pages.accounts, name="accounts"),
-    path("told/", delegation.told, name="accounts-told"),
     path("taken-out/", own_copy.taken_out, name="taken-out"),
     path("taken-out/<int:taken_out_id>/", own_copy.let_in, name="let-in"),
     path("connect/", connect.connect, name="connect"),

@@ -20,8 +20,8 @@ from metwith.calendars.exports import subscribe
 from metwith.lib import clock
 from metwith.lib.throttle import SECONDS, Guesses, address_of
 from metwith.web.calendar import origin
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site.members import or_404
+from metwith.web.site.reauthentication import fresh_sign_in
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -14,8 +14,8 @@ from metwith.lib.errors import Invalid
 from metwith.privacy.own_addresses import address_effect, opened_by
 from metwith.rules.identity import Way
 from metwith.web.settings import address_words
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site.members import or_404
+from metwith.web.site.reauthentication import fresh_sign_in
 from metwith.workspaces import addresses, queries
 from metwith.workspaces.may import owners_only
 from metwith.workspaces.models import MemberAddress

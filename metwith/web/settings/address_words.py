@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
 from metwith.rules.identity import GRADES, Grade, Way
-from metwith.web.accounts.words import provider_label
+from metwith.web.site.words import provider_label
 from metwith.workspaces.models import MemberAddress
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from metwith.calendars.providers import catalogue
+from metwith.calendars import status_text
 from metwith.rules.identity import GRADES, SHOWN, Grade, Way
 from metwith.rules.ours import DomainOwnership
 from metwith.workspaces.audit import Action
@@ -76,8 +76,7 @@ def _kind(kind: str) -> str:
 
 
 def _provider(facts: Mapping[str, Any]) -> str:
-    kind = catalogue.KINDS.get(facts["provider"])
-    return _(kind.label) if kind else str(facts["provider"])
+    return status_text.provider_text(str(facts["provider"]))
 
 
 def _name(facts: Mapping[str, Any], fact: str = "member") -> str:

@@ -21,12 +21,12 @@ from metwith.accounts.oauth.services import GOOGLE, KEYS
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.inquiries.questions import ToCheck
 from metwith.lib.errors import Invalid
-from metwith.web.accounts.words import provider_label
 from metwith.web.settings.oauth_clients import known
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site import inquiry
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import admins_only, number
+from metwith.web.site.reauthentication import fresh_sign_in
+from metwith.web.site.words import provider_label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

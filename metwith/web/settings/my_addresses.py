@@ -15,9 +15,9 @@ from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid
 from metwith.privacy.own_addresses import joining
 from metwith.web.settings import address_words
-from metwith.web.signin.ways_in import going_on
 from metwith.web.site import letters
 from metwith.web.site.members import or_404
+from metwith.web.site.ways_in import going_on
 from metwith.workspaces import addresses, queries, vouchings
 
 if TYPE_CHECKING:

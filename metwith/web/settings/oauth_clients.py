@@ -20,11 +20,11 @@ from metwith.accounts.oauth import clients as verbs
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
 from metwith.calendars.inquiries.questions import ToCheck
 from metwith.lib.errors import Invalid
-from metwith.web.accounts.oauth import redirect_address
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site import inquiry
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import admins_only
+from metwith.web.site.reauthentication import fresh_sign_in
+from metwith.web.site.redirects import redirect_address
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from metwith.calendars.exports.subscribe import of_member
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site.forms import ProfileForm, TokenForm, refuse
 from metwith.web.site.members import or_404
+from metwith.web.site.reauthentication import fresh_sign_in
 from metwith.workspaces import actions, queries
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from metwith.calendars.sync.counting import DISCONNECTED
+from metwith.calendars.counters import DISCONNECTED
 from metwith.lib import clock
 from metwith.privacy import receipt as the
 from metwith.records.csv_text import csv_line
-from metwith.web.accounts.words import counted, dropped
+from metwith.web.site.words import counted, dropped
 
 if TYPE_CHECKING:
     from metwith.privacy.receipt import Sums

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from metwith.lib import clock, mail
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy.own_addresses import departure, joining
-from metwith.web.signin.reauthentication import fresh_sign_in
 from metwith.web.site import letters
 from metwith.web.site.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
 from metwith.web.site.members import admins_only, or_404
+from metwith.web.site.reauthentication import fresh_sign_in
 from metwith.workspaces import actions, may, queries
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from metwith.lib import addresses
 from metwith.lib.net import requests_door
-from metwith.web.signin.reauthentication import is_fresh
 from metwith.web.signin.reauthentication_pages import AGAIN, came_back
+from metwith.web.site.reauthentication import is_fresh
 from metwith.workspaces.models import User
 from metwith.workspaces.signals import verified_by_oidc
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.lib.throttle import Guesses, address_of
-from metwith.web.signin import first_run
+from metwith.web.site import first_run
 from metwith.web.site.forms import JoinForm, WelcomeForm, refuse
 from metwith.workspaces import actions
 

@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from metwith.web.signin import reauthentication
+from metwith.web.site import reauthentication
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin

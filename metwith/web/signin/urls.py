@@ -17,7 +17,7 @@ from allauth.socialaccount.providers.openid_connect import views as library_oidc
 from django.urls import path, re_path
 
 from metwith.web.signin import oidc, pages, reauthentication_pages
-from metwith.web.signin.reauthentication import fresh_page
+from metwith.web.site.reauthentication import fresh_page
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.net import outgoing
-from metwith.web.signin import first_run
+from metwith.web.site import first_run
 from metwith.workspaces.queries import membership
 
 if TYPE_CHECKING:

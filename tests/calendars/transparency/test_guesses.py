@@ -11,8 +11,8 @@ from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.reads import numbers
 from metwith.calendars.transparency.explain import why
 from metwith.calendars.vocabulary import Fallback
-from metwith.web.accounts import words
 from metwith.web.calendar.meeting import why as why_page
+from metwith.web.site import words
 from tests.people import NOW
 
 if TYPE_CHECKING:

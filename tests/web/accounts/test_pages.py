@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar, Event, Inquiry
-from metwith.web.accounts.words import dropped
+from metwith.web.site.words import dropped
 from tests.calendars.desk import Desk
 from tests.calendars.worker import answer_inquiries, work
 from tests.everywhere import stored

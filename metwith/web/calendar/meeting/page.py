@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from metwith.calendars import queries
 from metwith.calendars.actions import link as by_hand
 from metwith.calendars.models import Event
-from metwith.calendars.reads import twins
+from metwith.calendars.transparency import twins
 from metwith.calendars.transparency.explain import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.models import Event
-from metwith.calendars.reads import twins
+from metwith.calendars.transparency import twins
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 
 from metwith.lib import clock
 from metwith.rules.identity import Way
-from metwith.web.signin import reauthentication
+from metwith.web.site import reauthentication
 from metwith.workspaces import addresses
 from metwith.workspaces.signals import verified_by_oidc
 

@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from metwith.calendars.subscriptions import Subscription
-from metwith.web.signin.reauthentication import LONGEST, MARK
+from metwith.web.site.reauthentication import LONGEST, MARK
 from metwith.workspaces import actions
 from metwith.workspaces.models import ApiToken, Invitation
 from tests.people import PASSWORD, person
@@ -70,10 +70,10 @@ def _name(entry: URLPattern) -> str:
 
 def test_whatever_makes_a_credential_is_guarded():
     found = makers()
-    assert {"metwith.workspaces.actions.create_token", "metwith.web.settings.profile.Tokens", *WAYS_IN} <= found
+    assert {"metwith.workspaces.actions.create_token", "metwith.web.settings.profile.TokensPage", *WAYS_IN} <= found
     ours = [(entry, _name(entry)) for _route, entry in _leaves(get_resolver()) if _name(entry).startswith("metwith.")]
     open_to = {name for entry, name in ours if name in found and not hasattr(entry.callback, MARK)}
-    assert open_to == set(WAYS_IN), "guard it with fresh_sign_in (web/signin/reauthentication.py)"
+    assert open_to == set(WAYS_IN), "guard it with fresh_sign_in (web/site/reauthentication.py)"
     assert {name for name in found if name.startswith("metwith.api.")} == set(), "a program cannot sign in afresh"
     guarded = {str(entry.name) for entry, name in ours if hasattr(entry.callback, MARK) and name not in found}
     assert guarded == OTHERS_THAT_NEED_ONE

@@ -33,7 +33,7 @@ LASTS = timedelta(minutes=10)
 LONGEST = 64_000
 """Of a form that is kept while its sender signs in, in characters."""
 MARK = "needs_fresh_sign_in"
-"""An attribute of each view that is guarded: tests/web/signin/test_reauthentication.py walks them."""
+"""An attribute of each view that is guarded: tests/web/site/test_reauthentication.py walks them."""
 _SHOWN, _HELD = "fresh-sign-in", "held-form"
 _LOOKING = {"GET", "HEAD", "OPTIONS"}
 
