@@ -37,7 +37,7 @@ CHOOSING = timedelta(minutes=10)
 
 
 def decide_soon(workspace_id: int) -> None:
-    """Queue what follows from changed facts (`sync/facts.py`)."""
+    """Queue what follows from changed facts (`intents/noting.py`)."""
     enqueue_coalesced(decide, f"redecide:{workspace_id}", workspace_id=workspace_id)
 
 

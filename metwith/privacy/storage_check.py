@@ -1,6 +1,6 @@
 """`metwith privacy verify`: is anything stored of what must not be? Looked for, not reasoned about.
 
-What did not come in is read once more from the providers (reread.py). Each piece of it that stands nowhere else is then looked for in
+What did not come in is read once more from the providers (live_read.py). Each piece of it that stands nowhere else is then looked for in
 every table, the sessions, and every byte of every file of the installation.
 """
 

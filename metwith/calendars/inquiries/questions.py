@@ -1,4 +1,4 @@
-"""What is asked of outside servers for somebody who waits, and what is answered: what lies sealed in an inquiry (answering.py)."""
+"""What is asked of outside servers for somebody who waits, and what is answered: what lies sealed in an inquiry (answers.py)."""
 
 from __future__ import annotations
 

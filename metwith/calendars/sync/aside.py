@@ -245,7 +245,7 @@ def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on:
             "remote_id": row.remote_id,
             "ical_uid": row.ical_uid,
         }
-        # From where it had been expanded when it left: what is here already is not added twice (roll.py).
+        # From where it had been expanded when it left: what is here already is not added twice (extend_series.py).
         held: dict[str, Any] = {"definition": to_json(back), "expanded_until": row.expanded_until}
         Series.objects.of(claim.workspace_id).update_or_create(defaults=held, **mine)
         Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, item=keyed(row.remote_id), part="").delete()

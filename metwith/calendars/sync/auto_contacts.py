@@ -65,7 +65,7 @@ def _make(claim: Claim, names: Mapping[str, str], now: datetime) -> list[str]:
 
 
 def _mark(now: datetime) -> dict[str, Any]:
-    """Both times are the same until somebody edits: so it is known that nobody has (`privacy/undo.py`)."""
+    """Both times are the same until somebody edits: so it is known that nobody has (`actions/undo_contacts.py`)."""
     return {"made_by_rule": True, "created_at": now, "updated_at": now}
 
 

@@ -1,4 +1,4 @@
-"""What a member said about single meetings of theirs (`choices.py`), as the rules and the store need it."""
+"""What a member said about single meetings of theirs (`calendars/overrides.py`), as the rules and the store need it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Facts changed that decisions rest on (a block, an own domain, a member, an address): decide again what they concern, both ways.
 
-At once, from what is stored: what may no longer be here is purged (`cutting.py`), whether the provider answers or not; it is looked for by
+At once, from what is stored: what may no longer be here is purged (`prune.py`), whether the provider answers or not; it is looked for by
 address. What became internal and cannot be read again is set aside instead (`aside.py`). What may come in is read again in full, into the same rows, in the calendars in which something was left out for that reason, and in
 those that lost something. All others are left in peace.
 

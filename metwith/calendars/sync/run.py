@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.port import CalendarProvider
 
 AHEAD = timedelta(days=366)
-"""How far into the future a series' occurrences are stored; `roll.py` moves it on daily."""
+"""How far into the future a series' occurrences are stored; `extend_series.py` moves it on daily."""
 
 MANY = 500
 """Entries written by one run after which PostgreSQL's idea of the tables may be wrong enough to hurt."""

@@ -1,6 +1,6 @@
 """Writes a page of what was read: events, entries, attendees, links, traces, series, and the cursor that stands for them.
 
-Whoever else brings copies to another meeting, or takes them away (`parting.py`, `alike.py`, `cutting.py`, `removing.py`), does it in the
+Whoever else brings copies to another meeting, or takes them away (`meeting/parting.py`, `meeting/alike.py`, `prune.py`, `purge.py`), does it in the
 writers' lock and lets `settle` write what their meetings come to.
 
 `apply` is one transaction a page. Whatever is killed leaves whole pages behind, and the same page may come any number of times.

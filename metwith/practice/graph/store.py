@@ -1,7 +1,7 @@
 """A mailbox as Microsoft Graph keeps it: calendars, events, and a counter by which every change is known.
 
 Events are held as a client writes them: `start` and `end` as wall time in a zone of their own. How they look to somebody who asks is
-in `graph_view.py`.
+in `view.py`.
 """
 
 from __future__ import annotations

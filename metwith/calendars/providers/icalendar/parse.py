@@ -1,6 +1,6 @@
 """A resource or a feed → its events: one for each UID, a series with its exceptions in it.
 
-The story: cut (`split.py`), put blocks of one UID together, read each block (`read.py`), choose among masters, hang the
+The story: cut (`split.py`), put blocks of one UID together, read each block (`event.py`), choose among masters, hang the
 exceptions on theirs. What cannot be read is set aside as `Unreadable` and costs the others nothing.
 """
 

@@ -1,7 +1,7 @@
 """Bytes → calendars and their blocks, without reading what the blocks say (RFC 5545, sections 3.1 and 3.4).
 
 One broken event never costs its neighbours: lines are mended first, then cut at BEGIN and END, and each block is read for
-itself by `read.py`. Blocks stay bytes until then, so that a large feed is held once and not as text.
+itself by `event.py`. Blocks stay bytes until then, so that a large feed is held once and not as text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A week of meetings: its days beside each other, by the hour. Pure; where things stand is decided in calendar_layout.py."""
+"""A week of meetings: its days beside each other, by the hour. Pure; where things stand is decided in layout.py."""
 
 from __future__ import annotations
 
