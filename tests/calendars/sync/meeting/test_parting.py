@@ -181,11 +181,11 @@ def test_meetings_from_before_are_parted_with_their_links_and_it_can_be_taken_up
     def killed(*_args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "settle", killed)
+    monkeypatch.setattr(store, "reconcile", killed)
     jobs.part_old_meetings(0)
     with pytest.raises(KeyboardInterrupt):
         work()
-    monkeypatch.setattr(store, "settle", settled)
+    monkeypatch.setattr(store, "reconcile", settled)
     jobs.part_old_meetings(0)
     work()
     assert not before.filter(organizer_key=None).exists()
