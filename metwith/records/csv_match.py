@@ -17,9 +17,9 @@ from metwith.lib.addresses import parents
 from metwith.lib.errors import Invalid
 from metwith.lib.text import sort_key
 from metwith.records.csv_rows import CompanyRow, OpportunityRow, PersonRow, Row, RowError, marks_of
+from metwith.records.directory import companies_by_domains, owners_of
 from metwith.records.fields import Address
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
-from metwith.records.queries import companies_by_domains, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

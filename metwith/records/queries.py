@@ -16,8 +16,6 @@ from metwith.records.models import Company, CompanyDomain, Opportunity, Person, 
 from metwith.records.paging import Page, Sort, by_position, page_of, sorts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from metwith.workspaces.models import Workspace
 
 type Kind = Literal["person", "company", "opportunity"]
@@ -136,35 +134,6 @@ def trash(where: Where, kind: Kind, *, cursor: str | None = None, limit: int = 5
     if kind == "company":
         return page_of(_whole_companies(where).exclude(trashed_at=None), TRASH_SORTS, "-trashed", cursor, limit)
     return page_of(_whole_opportunities(where).exclude(trashed_at=None), TRASH_SORTS, "-trashed", cursor, limit)
-
-
-def people_by_addresses(where: Where, addresses: Iterable[str]) -> dict[str, Person]:
-    """Who has these folded addresses. Of several, the one whose primary it is, then the older record (product.md, section 5)."""
-    return {address: owners[0] for address, owners in owners_of(where, addresses).items()}
-
-
-def owners_of(where: Where, addresses: Iterable[str]) -> dict[str, tuple[Person, ...]]:
-    """Everybody who has these folded addresses: first those whose primary it is, then by age of the record."""
-    held = PersonAddress.objects.of(where).filter(folded__in=set(addresses), person__trashed_at=None)
-    found: dict[str, tuple[Person, ...]] = {}
-    for row in held.select_related("person").order_by("-primary", "person__created_at", "person_id"):
-        found[row.folded] = (*found.get(row.folded, ()), row.person)
-    return found
-
-
-def companies_by_domains(where: Where, domains: Iterable[str]) -> dict[str, tuple[Company, ...]]:
-    """Which companies have exactly these folded domains, the older record first. Ask with `addresses.parents` for subdomains."""
-    held = CompanyDomain.objects.of(where).filter(domain__in=set(domains), company__trashed_at=None)
-    found: dict[str, tuple[Company, ...]] = {}
-    for row in held.select_related("company").order_by("company__created_at", "company_id"):
-        found[row.domain] = (*found.get(row.domain, ()), row.company)
-    return found
-
-
-def others_with(where: Where, addresses: Iterable[str], *, besides: int = 0) -> tuple[PersonAddress, ...]:
-    """Rows of other people with one of these folded addresses, for a warning beside the form."""
-    held = PersonAddress.objects.of(where).filter(folded__in=set(addresses), person__trashed_at=None).exclude(person_id=besides)
-    return tuple(held.select_related("person").order_by("folded", "person_id"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.privacy import erasure, receipt, subject_access
 from metwith.records import actions as record_actions
+from metwith.records import directory
 from metwith.records import queries as records
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspace
@@ -185,7 +186,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "a person": lambda t: records.person(t.member.workspace_id, t.id("person_id")),
     "a company": lambda t: records.company(t.member.workspace_id, t.id("company_id")),
     "an opportunity": lambda t: records.opportunity(t.member.workspace_id, t.id("opportunity_id")),
-    "people by address": lambda t: list(records.people_by_addresses(t.member.workspace_id, [GUEST])),
+    "people by address": lambda t: list(directory.people_by_addresses(t.member.workspace_id, [GUEST])),
     "people by name": lambda t: list(records.people(t.member.workspace_id, q="Schiefer").items),
     "companies by name": lambda t: list(records.companies(t.member.workspace_id, q="Acme").items),
     "search": lambda t: queries.search_meetings(t.member, "Quarzit"),

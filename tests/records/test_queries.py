@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metwith.lib.errors import Invalid
-from metwith.records import actions, queries
+from metwith.records import actions, directory, queries
 from metwith.records.models import Company, Opportunity, Person
 from metwith.records.queries import COMPANY_SORTS, OPPORTUNITY_SORTS, PERSON_SORTS
 from tests import people
@@ -168,7 +168,7 @@ def test_lists_show_neither_the_trash_nor_another_workspace(alice: Member, charl
     gone = people.person(alice, "Gone", "gone@acme.example")
     actions.trash(alice, "person", gone.pk, now=NOW)
     assert names(queries.people(alice.workspace_id)) == names(queries.companies(alice.workspace_id)) == []
-    assert queries.people_by_addresses(alice.workspace_id, ["x@acme.example", "gone@acme.example"]) == {}
+    assert directory.people_by_addresses(alice.workspace_id, ["x@acme.example", "gone@acme.example"]) == {}
 
 
 def test_a_list_takes_two_queries_however_long_it_is(crowd: Member, django_assert_num_queries: Any):
@@ -194,8 +194,8 @@ def test_of_people_who_share_an_address_the_primary_wins_then_the_older_record(a
     people.person(alice, "Additional", "own@acme.example", "desk@acme.example", now=NOW - timedelta(days=9))
     people.person(alice, "Younger", "desk@acme.example", now=NOW)
     older = people.person(alice, "Older", "desk@acme.example", now=NOW - timedelta(days=1))
-    assert queries.people_by_addresses(alice.workspace_id, ["desk@acme.example", "nobody@acme.example"]) == {"desk@acme.example": older}
-    assert [row.person.name for row in queries.others_with(alice.workspace_id, ["desk@acme.example"], besides=older.pk)] == [
+    assert directory.people_by_addresses(alice.workspace_id, ["desk@acme.example", "nobody@acme.example"]) == {"desk@acme.example": older}
+    assert [row.person.name for row in directory.others_with(alice.workspace_id, ["desk@acme.example"], besides=older.pk)] == [
         "Additional",
         "Younger",
     ]
@@ -204,7 +204,7 @@ def test_of_people_who_share_an_address_the_primary_wins_then_the_older_record(a
 def test_companies_that_share_a_domain_come_oldest_first(alice: Member):
     younger = people.company(alice, "Younger", "acme.example", now=NOW)
     older = people.company(alice, "Older", "acme.example", now=NOW - timedelta(days=1))
-    assert queries.companies_by_domains(alice.workspace_id, ["acme.example", "eu.acme.example"]) == {"acme.example": (older, younger)}
+    assert directory.companies_by_domains(alice.workspace_id, ["acme.example", "eu.acme.example"]) == {"acme.example": (older, younger)}
 
 
 def test_the_facts_of_a_company_count_what_is_there_and_open(alice: Member):

@@ -17,9 +17,9 @@ from metwith.calendars.sync.meeting.copies import Linkable
 from metwith.engine.locks import lock_writers
 from metwith.lib import bulk
 from metwith.lib.addresses import reversed_domain
-from metwith.lib.freemail import is_free_mail
+from metwith.records.directory import directory
 from metwith.records.models import CompanyDomain, PersonAddress
-from metwith.rules.link import Directory, KnownPerson, RecordKind, WantedLink, links_for, lookup_domains
+from metwith.rules.link import Directory, RecordKind, WantedLink, links_for
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -38,37 +38,6 @@ EVERYBODY = 0
 
 type Place = tuple[int, int, int]
 """Member, kind, record: what a link of an event is known by."""
-
-
-def directory(workspace_id: int, addresses: Collection[str]) -> Directory:
-    """The records that these addresses may lead to."""
-    return Directory(_people(workspace_id, addresses), _companies(workspace_id, lookup_domains(addresses)))
-
-
-def _people(workspace_id: int, addresses: Collection[str]) -> Mapping[str, KnownPerson]:
-    rows = (
-        PersonAddress.objects.of(workspace_id)
-        .filter(folded__in=list(addresses), person__trashed_at=None)
-        .order_by("-primary", "person__created_at", "person_id")
-        .values_list("folded", "person_id", "person__company_id", "person__company__trashed_at")
-    )
-    found: dict[str, KnownPerson] = {}
-    for folded, person_id, company_id, company_trashed_at in rows:
-        found.setdefault(folded, KnownPerson(person_id, None if company_trashed_at else company_id))
-    return found
-
-
-def _companies(workspace_id: int, domains: Iterable[str]) -> Mapping[str, tuple[int, ...]]:
-    rows = (
-        CompanyDomain.objects.of(workspace_id)
-        .filter(domain__in=[d for d in domains if not is_free_mail(d)], company__trashed_at=None)
-        .order_by("company_id")
-        .values_list("domain", "company_id")
-    )
-    found: dict[str, list[int]] = defaultdict(list)
-    for domain, company_id in rows:
-        found[domain].append(company_id)
-    return {domain: tuple(ids) for domain, ids in found.items()}
 
 
 def link(workspace_id: int, events: Collection[Linkable], *, fresh: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from metwith.calendars.read_models import Meeting, Participant, VisibleCopy
 from metwith.calendars.rules import guest_list
 from metwith.calendars.sync import rows
-from metwith.records.models import PersonAddress
+from metwith.records import directory
 from metwith.rules import show
 from metwith.workspaces.addresses import who_is_who
 
@@ -102,11 +102,8 @@ class ColleagueView:
 
 
 def _people(workspace_id: int, addresses: Iterable[str]) -> Mapping[str, tuple[int, str]]:
-    """Folded address → the person it leads to, with the tie rule of product.md, section 5."""
-    held = PersonAddress.objects.of(workspace_id).filter(folded__in=list(addresses), person__trashed_at=None)
+    """Folded address → the person it leads to."""
     found: dict[str, tuple[int, str]] = {}
-    for folded, person_id, name in held.order_by("-primary", "person__created_at", "person_id").values_list(
-        "folded", "person_id", "person__name"
-    ):
+    for folded, person_id, name in directory.holders(workspace_id, addresses).values_list("folded", "person_id", "person__name"):
         found.setdefault(folded, (person_id, name))
     return found

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from metwith.lib import clock
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
-from metwith.records import actions, queries
+from metwith.records import actions, directory, queries
 from metwith.web.records.forms import company_named, lines, person_named
 from metwith.web.records.kinds import KINDS
 from metwith.web.site.forms import refuse
@@ -119,7 +119,7 @@ def _company_id(member: Member, text: str, record: Person | Opportunity | None, 
 
 def _mention_shared_addresses(request: MemberRequest, addresses: list[str], saved: AnyRecord) -> None:
     """Two people may share an address; mostly it is one person twice."""
-    for row in queries.others_with(request.member.workspace, map(fold, addresses), besides=saved.pk)[:3]:
+    for row in directory.others_with(request.member.workspace, map(fold, addresses), besides=saved.pk)[:3]:
         words = {"name": row.person.name, "address": row.address}
         messages.warning(request, _("%(name)s has %(address)s too. If they are the same person, merge them.") % words)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.lib.text import sort_key
-from metwith.records import queries
+from metwith.records import directory, queries
 from metwith.records.models import Company, Opportunity, Person
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def person_named(workspace: Workspace, text: str, known: Person | None = None) -
     if known is not None and sort_key(known.name) == wanted:
         return known
     address = fold(text.rpartition("<")[2].rstrip("> ") if "<" in text else text)
-    if address and (found := queries.people_by_addresses(workspace, [address]).get(address)):
+    if address and (found := directory.people_by_addresses(workspace, [address]).get(address)):
         return found
     fitting = [row for row in queries.people(workspace, q=text.partition("<")[0], limit=200).items if sort_key(row.name) == wanted]
     if len(fitting) > 1:

@@ -18,8 +18,8 @@ from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee as Stored
 from metwith.calendars.models import Entry, Event, Link
 from metwith.calendars.rules.met import MeetingFacts, figure
-from metwith.calendars.sync.linking import directory
 from metwith.calendars.vocabulary import RemoteAttendee, Response
+from metwith.records.directory import directory
 from metwith.rules.link import RecordKind, links_for
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces.addresses import who_is_who

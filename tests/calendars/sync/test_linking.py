@@ -15,7 +15,7 @@ from metwith.calendars.actions import link
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import linking
 from metwith.engine.locks import lock_writers
-from metwith.records import actions
+from metwith.records import actions, directory
 from metwith.rules.link import KnownPerson, RecordKind
 from tests.calendars.desk import HOUR, START, Desk, links
 from tests.calendars.worker import work
@@ -45,17 +45,17 @@ def test_a_tie_goes_to_the_primary_address_then_to_the_older_record(alice: Membe
     person(alice, "Third", "third@acme.example", "shared@acme.example", now=NOW - timedelta(days=9))
     younger = person(alice, "Younger", "shared@acme.example", now=NOW)
     older = person(alice, "Older", "shared@acme.example", now=NOW - timedelta(days=1))
-    directory = linking.directory(alice.workspace_id, ["shared@acme.example"])
-    assert directory.people == {"shared@acme.example": KnownPerson(older.pk, None)}
+    found = directory.directory(alice.workspace_id, ["shared@acme.example"])
+    assert found.people == {"shared@acme.example": KnownPerson(older.pk, None)}
     actions.trash(alice, "person", older.pk, now=NOW)
-    directory = linking.directory(alice.workspace_id, ["shared@acme.example"])
-    assert directory.people == {"shared@acme.example": KnownPerson(younger.pk, None)}
+    found = directory.directory(alice.workspace_id, ["shared@acme.example"])
+    assert found.people == {"shared@acme.example": KnownPerson(younger.pk, None)}
 
 
 def test_another_workspaces_records_are_not_in_the_directory(alice: Member, charlie: Member) -> None:
     person(charlie, "Anna", "anna@acme.example", company=company(charlie, "Acme", "acme.example"))
-    directory = linking.directory(alice.workspace_id, ["anna@acme.example"])
-    assert (directory.people, directory.companies) == ({}, {})
+    found = directory.directory(alice.workspace_id, ["anna@acme.example"])
+    assert (found.people, found.companies) == ({}, {})
 
 
 def test_a_person_created_later_gets_the_meetings_of_the_past_too(desk: Desk, alice: Member) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.rules import guest_list, precedence
-from metwith.calendars.sync.linking import directory
 from metwith.lib.addresses import domain_of, parents
+from metwith.records.directory import directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

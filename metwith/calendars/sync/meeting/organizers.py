@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metwith.calendars.sync.linking import directory
 from metwith.lib import sql
+from metwith.records.directory import directory
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
