@@ -108,6 +108,11 @@ class _Series:
             return _instant(moment)
         return self.slot(datetime.combine(moment, self.start.time()))
 
+    def period(self, start: Moment, end: Moment) -> tuple[Moment, Moment | None]:
+        """Slot and end of an occurrence that names both; an end of another kind than the slot is none, and the series' length holds."""
+        slot = self.slot_of(start)
+        return slot, _canonical(end) if isinstance(slot, datetime) is isinstance(end, datetime) else None
+
     def end(self, slot: Moment) -> Moment:
         """The exclusive end of an occurrence: days of a DURATION over wall time, all else exactly (RFC 5545, section 3.8.5.3)."""
         days = self.event.nominal_days
@@ -156,7 +161,7 @@ def _slots(series: _Series, until: datetime, limit: int) -> dict[Moment, Moment 
     horizon = series.wall(until)
     given = [*([] if _never_begins(series) else [series.event.start]), *series.recurrence.dates]
     found: dict[Moment, Moment | None] = {series.slot_of(moment): None for moment in given if series.wall(moment) <= horizon}
-    found.update({series.slot_of(start): _canonical(end) for start, end in series.recurrence.periods if series.wall(start) <= horizon})
+    found.update(series.period(start, end) for start, end in series.recurrence.periods if series.wall(start) <= horizon)
     for slot in _ruled(series, series.recurrence.rules, horizon, limit):
         found.setdefault(slot)
     if len(found) > limit:

@@ -400,3 +400,10 @@ def test_no_number_of_a_rule_is_a_defect_of_ours(name: str, number: str):
         with contextlib.suppress(BrokenRule, TooManyOccurrences):
             check_rule(event)
             found(event)
+
+
+def test_a_period_of_days_in_a_series_of_hours_takes_as_long_as_the_others() -> None:
+    day = date(2026, 6, 11)
+    items = found(series("FREQ=WEEKLY;COUNT=1", periods=((day, day + DAY),)))
+    assert len(items) == 2
+    assert all(isinstance(one.start, datetime) and one.end == one.start + HOUR for one in items)
