@@ -134,7 +134,7 @@ class _Feed(NamedTuple):
 
 def _member(viewer: show.Viewer) -> int:
     """Whose own rows stand in place of everybody's; 0: nobody's. Seen as somebody else, a copy that only they have tells nothing."""
-    return 0 if viewer.looker else viewer.member_id
+    return 0 if viewer.impersonator else viewer.member_id
 
 
 def _feeds(eyes: FeedContext, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
@@ -308,8 +308,8 @@ def titled(
     is no proof of having taken part.
     """
     there = shown_to or copy_is_known(workspace_id, viewer, event)
-    looks = (viewer.looker, show.alone(viewer)) if viewer.looker else (viewer,)
-    # Both of them of the same copy: else a match would tell what stands in one that the looker may not see.
+    looks = (viewer.impersonator, show.alone(viewer)) if viewer.impersonator else (viewer,)
+    # Both of them of the same copy: else a match would tell what stands in one that the impersonator may not see.
     seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""

@@ -79,10 +79,10 @@ def timelines_for(
 
 
 def _viewer(member: Member, who: WorkspaceIdentities, seen_as: int = 0) -> show.Viewer:
-    looker = show.Viewer(member.pk, who.verified_of(member.pk), who.cap)
+    impersonator = show.Viewer(member.pk, who.verified_of(member.pk), who.cap)
     if seen_as in {0, member.pk}:
-        return looker
-    return show.Viewer(seen_as, who.verified_of(seen_as), who.cap, looker)
+        return impersonator
+    return show.Viewer(seen_as, who.verified_of(seen_as), who.cap, impersonator)
 
 
 def timeline_for(
@@ -212,8 +212,8 @@ def _copies(
 
     Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
     """
-    addresses = eyes.addresses | (eyes.looker.addresses if eyes.looker else frozenset())
-    might, mine, ranked = may_name(addresses), 0 if eyes.looker else eyes.member_id, ranking.facts(who)
+    addresses = eyes.addresses | (eyes.impersonator.addresses if eyes.impersonator else frozenset())
+    might, mine, ranked = may_name(addresses), 0 if eyes.impersonator else eyes.member_id, ranking.facts(who)
     statement = (COPIES_IN_FULL if details else COPIES).format(
         may_name=might.text,
         facts=ranked.text,
@@ -402,7 +402,7 @@ def _meeting(
         took_part=_took_part(copies, people, eyes),
         copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
         others=people.left + event.more,
-        beyond=show.withheld_level(facts, eyes) if eyes.looker else "",
+        beyond=show.withheld_level(facts, eyes) if eyes.impersonator else "",
         spoken=spoken if spoken != when else None,
         in_part=in_part,
     )
@@ -419,7 +419,7 @@ def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str
     """When it is for the viewer, by the best of their own copies; when for everybody else; and the zone of the former."""
     copy = copies[0]
     spoken = Times(copy.starts_at, copy.ends_at, copy.start_date, copy.end_date, copy.cancelled)
-    own = None if eyes.looker else next((copy for copy in copies if copy.owner_id == eyes.member_id), None)
+    own = None if eyes.impersonator else next((copy for copy in copies if copy.owner_id == eyes.member_id), None)
     if own is None:
         return spoken, spoken, copy.zone
     when = Times(own.own_starts_at, own.own_ends_at, own.own_start_date, own.own_end_date, own.own_cancelled)
@@ -432,7 +432,7 @@ def _facts(copy: _Copy) -> show.SharedCopy:
 
 def _copy_of(copy: _Copy, eyes: show.Viewer, who: WorkspaceIdentities) -> VisibleCopy:
     # Seen as somebody else everybody has a name, and a calendar's own name stays with its owner.
-    mine = copy.owner_id == eyes.member_id and eyes.looker is None
+    mine = copy.owner_id == eyes.member_id and eyes.impersonator is None
     return VisibleCopy(
         who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at
     )
@@ -463,7 +463,7 @@ class _Selves(NamedTuple):
 
     @classmethod
     def of(cls, eyes: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> _Selves:
-        if eyes.looker:
+        if eyes.impersonator:
             return cls(0, (), ())
         me = eyes.member_id
         own = {event_id for event_id, found in copies.items() if any(copy.owner_id == me for copy in found)}

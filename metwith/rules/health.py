@@ -66,23 +66,23 @@ class SuspiciouslyEmpty:
 type Outcome = Succeeded | Failed | SuspiciouslyEmpty
 
 
-def after(health: Health, outcome: Outcome, now: datetime, luck: float) -> Health:
-    """The state after a try. `luck` is a random number from 0 to 1, for the jitter."""
+def after(health: Health, outcome: Outcome, now: datetime, jitter: float) -> Health:
+    """The state after a try. `jitter` is a random number from 0 to 1, for the jitter."""
     match outcome:
         case Succeeded(every):
-            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(every, luck))
+            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(every, jitter))
         case SuspiciouslyEmpty():
             message = _("The calendar is suddenly empty. Nothing was removed. If it is meant to be empty, say so here.")
-            return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, luck)
+            return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, jitter)
         case Failed("reconnect"):
-            return replace(_failed(health, outcome, now, LONGEST_BREAK, luck), next_sync_at=None)
+            return replace(_failed(health, outcome, now, LONGEST_BREAK, jitter), next_sync_at=None)
         case Failed("slow-down", until=until) if until is not None:
             at_least = max(until, now) + timedelta(seconds=1)
-            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=at_least + AFTERWARDS * luck)
+            return replace(_failed(health, outcome, now, EVERY, jitter), next_sync_at=at_least + AFTERWARDS * jitter)
         case Failed():
             # Full jitter: those that failed together do not try again together.
-            wait = max(SHORTEST_BREAK, back_off(health.failures + 1) * luck)
-            return replace(_failed(health, outcome, now, EVERY, luck), next_sync_at=now + wait)
+            wait = max(SHORTEST_BREAK, back_off(health.failures + 1) * jitter)
+            return replace(_failed(health, outcome, now, EVERY, jitter), next_sync_at=now + wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ def emptied(listing: Listing) -> bool:
     return listing.gone > FEW or (listing.gone > 0 and listing.meetings >= MANY)
 
 
-def _failed(health: Health, failed: Failed, now: datetime, wait: timedelta, luck: float) -> Health:
+def _failed(health: Health, failed: Failed, now: datetime, wait: timedelta, jitter: float) -> Health:
     return Health(
         state=failed.kind,
         since=_since(health, failed.kind, now),
         failures=health.failures + 1,
         last_success_at=health.last_success_at,
-        next_sync_at=now + _spread(wait, luck),
+        next_sync_at=now + _spread(wait, jitter),
         message=failed.message,
         detail=failed.detail,
     )
@@ -148,5 +148,5 @@ def _since(health: Health, state: str, now: datetime) -> datetime:
     return health.since if health.state == state and health.since else now
 
 
-def _spread(wait: timedelta, luck: float) -> timedelta:
-    return wait * (1 + JITTER * (2 * luck - 1))
+def _spread(wait: timedelta, jitter: float) -> timedelta:
+    return wait * (1 + JITTER * (2 * jitter - 1))

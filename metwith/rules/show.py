@@ -33,8 +33,8 @@ class Viewer:
     """Those that are shown to be the member's."""
     cap: str = LEVELS[-1]
     """The most that the workspace lets colleagues see."""
-    looker: Viewer | None = None
-    """Who really looks, when it is only to see what this one would: nothing is shown that the looker may not see, too."""
+    impersonator: Viewer | None = None
+    """Who really looks, when it is only to see what this one would: nothing is shown that the impersonator may not see, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +65,29 @@ class Disclosure:
 def level_for(copy: SharedCopy, viewer: Viewer) -> str:
     """How much of one copy a viewer sees: its owner and those who took part see everything, others what its level says, and no more than the workspace allows.
 
-    With a looker, the lower of the two's.
+    With an impersonator, the lower of the two's.
     """
-    if viewer.looker:
-        return capped(level_for(copy, viewer.looker), level_for(copy, alone(viewer)))
+    if viewer.impersonator:
+        return capped(level_for(copy, viewer.impersonator), level_for(copy, alone(viewer)))
     if copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses:
         return "everything"
     return capped(copy.level, viewer.cap)
 
 
 def knows(copies: Sequence[SharedCopy], viewer: Viewer) -> bool:
-    """Whether a viewer has a copy, or one names them by an address of theirs; with a looker, whether both do."""
-    if viewer.looker and not knows(copies, viewer.looker):
+    """Whether a viewer has a copy, or one names them by an address of theirs; with an impersonator, whether both do."""
+    if viewer.impersonator and not knows(copies, viewer.impersonator):
         return False
     return any(copy.owner_id == viewer.member_id or copy.attendees & viewer.addresses for copy in copies)
 
 
 def alone(viewer: Viewer) -> Viewer:
     """The same without anybody looking on."""
-    return replace(viewer, looker=None)
+    return replace(viewer, impersonator=None)
 
 
 def withheld_level(copies: Sequence[SharedCopy], viewer: Viewer) -> str:
-    """The level at which a viewer with a looker sees the meeting, when that is more than is shown; else empty. `copies` is not empty."""
+    """The level at which a viewer with an impersonator sees the meeting, when that is more than is shown; else empty. `copies` is not empty."""
     full, shown = best_disclosure(copies, alone(viewer)).level, best_disclosure(copies, viewer).level
     return full if LEVELS.index(full) > LEVELS.index(shown) else ""
 

@@ -79,27 +79,27 @@ def test_the_breaks_double_up_to_six_hours(failures: int, minutes: int) -> None:
 @pytest.mark.parametrize("failed", [BROKEN, Failed("gone", "Gone."), Failed("slow-down", "Patience.")])
 def test_a_break_may_be_any_part_of_its_length_so_that_those_who_failed_together_part(failed: Failed) -> None:
     tired = replace(FINE, failures=3)
-    tries = [after(tired, failed, NOW, luck).next_sync_at for luck in (0, 0.25, 0.5, 1)]
+    tries = [after(tired, failed, NOW, jitter).next_sync_at for jitter in (0, 0.25, 0.5, 1)]
     assert tries == [NOW + SHORTEST_BREAK, *(NOW + back_off(4) * part for part in (0.25, 0.5, 1))]
 
 
 @given(st.floats(0, 1), st.integers(0, 40), st.sampled_from([Succeeded(), SuspiciouslyEmpty()]))
-def test_the_jitter_is_at_most_a_quarter_either_way(luck: float, failures: int, outcome: Outcome) -> None:
+def test_the_jitter_is_at_most_a_quarter_either_way(jitter: float, failures: int, outcome: Outcome) -> None:
     health = replace(FINE, failures=failures)
-    middle, found = (after(health, outcome, NOW, at).next_sync_at for at in (0.5, luck))
+    middle, found = (after(health, outcome, NOW, at).next_sync_at for at in (0.5, jitter))
     assert middle
     assert found
     assert 0.75 <= (found - NOW) / (middle - NOW) <= 1.25
 
 
 def test_luck_spreads_over_the_whole_quarter() -> None:
-    earliest, latest = (after(FINE, Succeeded(), NOW, luck).next_sync_at for luck in (0, 1))
+    earliest, latest = (after(FINE, Succeeded(), NOW, jitter).next_sync_at for jitter in (0, 1))
     assert (earliest, latest) == (NOW + 0.75 * EVERY, NOW + 1.25 * EVERY)
 
 
 @given(st.floats(0, 1), st.timedeltas(timedelta(days=-1), timedelta(days=2)))
-def test_nothing_is_tried_before_the_server_allows_it(luck: float, wait: timedelta) -> None:
-    asked = after(FINE, Failed("slow-down", "Patience.", until=NOW + wait), NOW, luck)
+def test_nothing_is_tried_before_the_server_allows_it(jitter: float, wait: timedelta) -> None:
+    asked = after(FINE, Failed("slow-down", "Patience.", until=NOW + wait), NOW, jitter)
     assert asked.state == "slow-down"
     assert asked.next_sync_at
     assert asked.next_sync_at > max(NOW, NOW + wait)

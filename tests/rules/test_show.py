@@ -120,7 +120,7 @@ HEIGHT = {level: height for height, level in enumerate(LEVELS)}
 
 @given(st.lists(COPIES, min_size=1, max_size=4, unique_by=lambda c: c.entry_id), VIEWERS, VIEWERS)
 def test_who_looks_as_somebody_never_sees_more_than_either(copies: list[SharedCopy], colleague: Viewer, looker: Viewer) -> None:
-    both = replace(colleague, looker=looker)
+    both = replace(colleague, impersonator=looker)
     seen = best_disclosure(copies, both)
     shown = next(c for c in copies if c.entry_id == seen.entry_id)
     for eyes in (colleague, looker):
@@ -131,7 +131,7 @@ def test_who_looks_as_somebody_never_sees_more_than_either(copies: list[SharedCo
 
 @given(st.lists(COPIES, min_size=1, max_size=4, unique_by=lambda c: c.entry_id), VIEWERS, VIEWERS)
 def test_that_the_other_sees_more_is_said_exactly_when_they_do(copies: list[SharedCopy], colleague: Viewer, looker: Viewer) -> None:
-    both = replace(colleague, looker=looker)
+    both = replace(colleague, impersonator=looker)
     full = best_disclosure(copies, colleague).level
     assert withheld_level(copies, both) == (full if HEIGHT[full] > HEIGHT[best_disclosure(copies, both).level] else "")
-    assert withheld_level(copies, replace(colleague, looker=colleague)) == "", "nobody sees more than themselves"
+    assert withheld_level(copies, replace(colleague, impersonator=colleague)) == "", "nobody sees more than themselves"
