@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from metwith.cli.main import build
 from metwith.cli.parser import SecretRefused
+from metwith.cli.run import boot, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,3 +66,10 @@ def test_a_password_in_a_servers_address_is_refused_and_not_repeated(capsys: pyt
     said = capsys.readouterr().err
     assert "--password-stdin" in said
     assert "hush" not in said
+
+
+def test_what_a_command_stands_on_is_looked_up_by_names_that_are_there():
+    """By text, since Django may not be known yet: no type checker sees a name that was changed."""
+    names = re.findall(r'f"\{PRODUCT\}:(\w+)"', Path(boot.__file__).read_text(encoding="utf-8"))
+    assert names
+    assert {name for name in names if not hasattr(product, name)} == set()

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.server
 # Another process that uses the server until its standard input is closed.
 USER = """
 import pathlib, sys
-from metwith.lib import embedded
-with embedded.use(pathlib.Path(sys.argv[1]), durable="durable" in sys.argv):
+from metwith.server import postgres
+with postgres.use(pathlib.Path(sys.argv[1]), durable="durable" in sys.argv):
     print("in", flush=True)
     sys.stdin.read()
 print("out", flush=True)

@@ -20,7 +20,7 @@ STUBBORN = [sys.executable, "-S", "-c", "import signal, time; signal.signal(15, 
 # A parent that starts a child on a lifeline, says its id, and waits.
 PARENT = """
 import os, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "from metwith.lib import lifeline; import time; lifeline.hold(); time.sleep(60)"],
+child = subprocess.Popen([sys.executable, "-c", "from metwith.server import parent_watch; import time; parent_watch.hold(); time.sleep(60)"],
                          env=os.environ | {"METWITH_PARENT": str(os.getpid())}, start_new_session=True)
 print(child.pid, flush=True)
 time.sleep(60)

@@ -33,7 +33,7 @@ def prepared(needs: Needs) -> Iterator[None]:
     mend_modes()
     with database() as url:
         if needs is Needs.PRODUCT:
-            pkgutil.resolve_name(f"{PRODUCT}:load")(url)
+            pkgutil.resolve_name(f"{PRODUCT}:load_product")(url)
         yield
 
 

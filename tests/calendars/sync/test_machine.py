@@ -438,7 +438,7 @@ def test_nothing_that_goes_wrong_there_is_lasting(signed_in: Stage, fault: str) 
 
 LEADS_TO = {
     "needs_reconnect": {"reconnect"},
-    "killed_at_page": {"Busy"},
+    "killed_at_page": {"CalendarBusy"},
     "403_at_page": {"slow-down", "reconnect"},
     "429_at_page": {"slow-down"},
     "500_at_page": {"broken"},
