@@ -208,7 +208,7 @@ def _show(
 def _copies(
     eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql
 ) -> Iterable[tuple[Any, ...]]:
-    """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `speak.MOST_OF_ONE`.
+    """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `precedence.MOST_OF_ONE`.
 
     Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
     """

@@ -1,6 +1,6 @@
-"""The verbs of the calendar channel: connect, choose, share, pause, sync, disconnect, link by hand.
+"""Connecting an account, and leaving it: typed in, from a file, by signing in, again.
 
-Page, API and command call these. They take a `member` and `now`, never a request, and raise `lib.errors.Invalid` or `NotAllowed`,
+Page, API and command call these and the other verbs of this folder. They take a `member` and `now`, never a request, and raise `lib.errors.Invalid` or `NotAllowed`,
 or, while connecting, `providers.port.ConnectFailed`. A refused verb stores nothing.
 """
 
@@ -136,8 +136,7 @@ def keep_connection(member: Member, found: Connected, *, calendars: Choice, shar
 
 def _room_for_another(member: Member, named: int) -> None:
     """Raises Invalid where a member has as many accounts as there may be, or as many addresses by them; `named`: how many another one brings."""
-    going = purging.going(member.workspace_id).values("account_id")
-    if Account.objects.of(member.workspace_id).filter(member=member).exclude(pk__in=going).count() >= MOST_ACCOUNTS:
+    if standing(member).count() >= MOST_ACCOUNTS:
         words = _("You have %(most)d accounts, and there can be no more. Disconnect one and remove its meetings, then try again.")
         raise Invalid("account", words % {"most": MOST_ACCOUNTS})
     if min(named, MOST) > room_for_more(member):

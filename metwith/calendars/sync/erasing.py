@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.models import Attendee, Calendar
 from metwith.calendars.sync import aside, linking, purge, store
 from metwith.calendars.sync.meeting.naming import naming, series_naming
-from metwith.calendars.sync.reevaluate import knife_for
+from metwith.calendars.sync.reevaluate import pruner_for
 from metwith.lib import clock, secrets
 from metwith.lib.addresses import reversed_domain
 from metwith.records import subject as records
@@ -45,7 +45,7 @@ def _next(workspace_id: int, address: str) -> Calendar | None:
 
 def _cut(calendar: Calendar, address: str) -> int:
     """A page of what names it is cut out, as sync/reevaluate.py does, and goes where the knife would leave it. Returns how many copies."""
-    workspace_id, knife, done = calendar.workspace_id, knife_for(calendar, clock.now()), 0
+    workspace_id, knife, done = calendar.workspace_id, pruner_for(calendar, clock.now()), 0
     series = [row for row in series_naming(workspace_id, address) if row.calendar_id == calendar.pk]
     judged: set[int] = set()
     while series and done < purge.PAGE:

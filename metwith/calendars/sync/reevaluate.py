@@ -82,7 +82,7 @@ def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collect
     guest_lists.read_again(Calendar.objects.of(workspace_id).filter(pk__in=ids), now)
 
 
-def knife_for(calendar: Calendar, now: datetime) -> prune.Pruner:
+def pruner_for(calendar: Calendar, now: datetime) -> prune.Pruner:
     """What cuts by the facts as they are now. `calendar.account.member.user` must be loaded."""
     # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
     policy = replace(access.policy(calendar), switched_on=True)
@@ -133,7 +133,7 @@ class _Knives:
     def _of(self, calendar_id: int) -> prune.Pruner:
         if calendar_id not in self.held:
             calendars = Calendar.objects.of(self.workspace_id).select_related("account__member__user")
-            self.held[calendar_id] = knife_for(calendars.get(pk=calendar_id), self.now)
+            self.held[calendar_id] = pruner_for(calendars.get(pk=calendar_id), self.now)
         return self.held[calendar_id]
 
 

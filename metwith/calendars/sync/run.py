@@ -174,7 +174,7 @@ def _decide(found: Access, batch: Batch, event: RemoteEvent | Unreadable, until:
     if isinstance(event, Unreadable):
         _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
     else:
-        _sift(found, batch, event, until)
+        _filter(found, batch, event, until)
 
 
 def resource(item_id: str) -> str:
@@ -187,7 +187,7 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
     return replace(event, id=resource(event.id), exceptions=exceptions)
 
 
-def _sift(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
+def _filter(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     """What of an item comes in. Whatever goes wrong, with it or with its expansion, costs nothing but the item."""
     sifted = at_item(partial(filter_item, event, found.policy), Note)
     if isinstance(sifted, Note):

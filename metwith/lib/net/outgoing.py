@@ -32,7 +32,7 @@ def closed() -> Iterator[None]:
 
 @contextmanager
 def allowed() -> Iterator[None]:
-    """For the one exception: the exchange of an OAuth code, with a calendar's provider or with an identity provider (lib.requests_door)."""
+    """For the one exception: the exchange of an OAuth code, with a calendar's provider or with an identity provider (lib.net.requests_door)."""
     token = _closed.set(False)
     try:
         yield

@@ -21,7 +21,7 @@ from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync import run, store
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.extend_series import roll
-from metwith.calendars.sync.reevaluate import knife_for, redecide
+from metwith.calendars.sync.reevaluate import pruner_for, redecide
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series_json import from_json
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteAttendee, RemoteEvent, Visibility
@@ -214,7 +214,7 @@ def test_many_that_go_are_a_few_statements_and_not_one_each(desk: Desk, alice: M
             desk.put(f"many{number}", f"guest{number}@mill.example")
         desk.sync()
         domains.decide_domain(alice, "mill.example", "whole")
-        knife, rows = knife_for(desk.calendar, desk.now), list(Entry.objects.of(alice.workspace).select_related("event"))
+        knife, rows = pruner_for(desk.calendar, desk.now), list(Entry.objects.of(alice.workspace).select_related("event"))
         with CaptureQueriesContext(connection) as asked, transaction.atomic():
             assert knife.entries(rows) == many
         domains.decide_domain(alice, "mill.example", "aside")

@@ -62,7 +62,7 @@ OF_THE_ROW = {
     "calendar": "",
     "event": "",
     "remote_id": "the item's id, which is read from there",
-    "sharing": "what its owner says of it: by `own_word.py`",
+    "sharing": "what its owner says of it: by `overrides.py`",
     "apart": "what it comes to beside others: by `store.reconcile`",
 }
 """Columns of an entry that are not what a copy says."""

@@ -50,7 +50,7 @@ type Copies = Mapping[int, Sequence[precedence.RankedCopy]]
 
 
 def copies_of(workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities) -> Copies:
-    """The copies of these events, of each member the best `speak.MOST_OF_ONE`; an event without any is not in it."""
+    """The copies of these events, of each member the best `precedence.MOST_OF_ONE`; an event without any is not in it."""
     found: dict[int, list[precedence.RankedCopy]] = defaultdict(list)
     entries = Entry.objects.of(workspace_id).filter(pk__in=_best(workspace_id, event_ids, who)).select_related("calendar__account")
     for entry in entries.defer("title", "description", "location", "join_url", "web_url", "attachments").order_by("pk"):
