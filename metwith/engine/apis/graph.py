@@ -1,4 +1,4 @@
-"""Microsoft Graph as far as reading needs it: one door for requests, and the border where its errors become the port's.
+"""Microsoft Graph as far as reading needs it: one door for requests, and what its refusals mean.
 
 The promise that a calendar is only read is kept here: `Graph.get` and `Graph.subscription` are the only places that send. The one sends
 GET, the other goes to subscriptions and nowhere else.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,19 +17,15 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 import httpx
-import stamina
 
+from metwith.engine.apis.rest import Meaning, Refusals, Rejected, json_object, plain_reason, send_once, send_with_retries
 from metwith.engine.errors import CursorExpired, Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.lib import http
-from metwith.lib.http_headers import retry_after
 from metwith.lib.i18n import _
 from metwith.lib.net import deadline
-from metwith.lib.text import json_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from metwith.engine.port import Tokens
+    from datetime import datetime
 
 type Payload = dict[str, Any]
 
@@ -40,26 +35,36 @@ CONCURRENCY = 4
 PATIENCE = timedelta(seconds=5)
 """So long is waited here when Graph asks for it; for longer, the sync is put off."""
 WAITS = 2
-ATTEMPTS = 3
 FRUITLESS = 50
 """After so many pages in a row without anything new a round is taken for endless: a server was seen to give one page for ever."""
 LOST = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "resynchronizationrequired"})
 """Error codes for a delta token that is no longer known, in lower case; they come with 400, 404, 410 and others."""
 NO_MAILBOX = frozenset({"mailboxnotenabledforrestapi", "mailboxnotsupportedforrestapi"})
-
-
-class GraphRejected(Exception):
-    """An answer other than success that has no meaning everywhere. `code` is Graph's own, in lower case."""
-
-    def __init__(self, status: int, code: str, host: str) -> None:
-        super().__init__(f"{status} {code} {host}")
-        self.status = status
-        self.code = code
-        self.host = host
+_CANNOT = _("Microsoft cannot answer at the moment.")
 
 
 class Throttled(SlowDown):
     """Graph itself asks for patience. Whoever hands out the tokens does so too, and has waited by then."""
+
+
+def graph_refusals(*, gone: str, forbidden: str, no_mailbox: str) -> Refusals:
+    """What Graph's refusals mean, in the msgids of the channel: what was read is gone, is not to be read, the account has no mailbox."""
+    patience, lost = _("Microsoft asks for patience."), _("Microsoft no longer knows how far we had read.")
+    return Refusals(
+        reasons=_reasons,
+        meanings=(
+            Meaning(NeedsReconnect, _("Microsoft no longer lets us read this account."), statuses=frozenset({401})),
+            Meaning(Throttled, patience, statuses=frozenset({429})),
+            Meaning(Throttled, patience, statuses=frozenset({503, 504}), timed=True),
+            Meaning(CursorExpired, lost, statuses=frozenset({410})),
+            Meaning(CursorExpired, lost, reasons=LOST),
+            Meaning(Gone, no_mailbox, reasons=NO_MAILBOX),
+            Meaning(Gone, gone, statuses=frozenset({404})),
+            Meaning(NeedsReconnect, forbidden, statuses=frozenset({403})),
+            Meaning(ProviderBroken, _CANNOT, statuses=frozenset({500, 502, 503, 504}), again=True),
+            Meaning(ProviderBroken, _CANNOT),
+        ),
+    )
 
 
 class ConcurrencyLimit:
@@ -93,14 +98,17 @@ class GraphOptions:
 
 
 class Graph:
-    """Sends requests for one mailbox: `root` is `me`, or `users/{id}` where an application reads for its organisation."""
+    """Sends requests for one mailbox: `root` is `me`, or `users/{id}` where an application reads for its organisation.
+
+    The client brings the authorisation with it (`rest.BearerAuth`).
+    """
 
     def __init__(
-        self, client: httpx.Client, tokens: Tokens, gate: ConcurrencyLimit, habits: GraphOptions, *, base: str = BASE, root: str = "me"
+        self, client: httpx.Client, gate: ConcurrencyLimit, refusals: Refusals, habits: GraphOptions, *, base: str = BASE, root: str = "me"
     ) -> None:
         self.habits = habits
         self._client = client
-        self._tokens = tokens
+        self._refusals = refusals
         self._gate = gate
         self._base = httpx.URL(base)
         self._root = f"{base}/{root}"
@@ -133,8 +141,8 @@ class Graph:
         """What an address names; None when nothing is there."""
         try:
             return self.get(url)
-        except GraphRejected as error:
-            if error.status == 404 and error.code not in NO_MAILBOX:
+        except Rejected as error:
+            if error.status == 404 and error.reasons.isdisjoint(NO_MAILBOX | LOST):
                 return None
             raise
 
@@ -148,18 +156,15 @@ class Graph:
     ) -> Payload:
         """Open, renew or end what tells us of changes; once, since a second try could open a second one. Raises as `get` does."""
         url = f"{self._subscriptions}/{quote(ident, safe='')}" if ident else self._subscriptions
-        answer = self._send(url, self._tokens.access_token(), method, body, seconds)
-        if answer.status_code == 401:
-            answer = self._send(url, self._tokens.access_token(refresh=True), method, body, seconds)
-        self._judge(answer)
-        return _object(answer) or {}
+        answer = send_once(lambda: self._send(url, method, body, seconds), self._refusals, self.habits.now)
+        return json_object(answer) or {}
 
     def get(self, url: str) -> Payload:
-        """GET of a JSON object. Raises the port's errors, Rejected and those of `lib.http`."""
+        """GET of a JSON object. Raises as `rest.send_once` does, and ProviderBroken for what is none or would be no answer of Graph's."""
         if not self.is_ours(url):
             raise ProviderBroken(_("Microsoft's answer leads to another server."), detail=self._base.host)
         answer = self._patiently(url)
-        found = _object(answer)
+        found = json_object(answer)
         if found is None:
             raise ProviderBroken(_("Microsoft's answer cannot be read."), detail=f"{answer.status_code} {self._base.host}")
         return found
@@ -176,53 +181,13 @@ class Graph:
         return self._surely(url)
 
     def _surely(self, url: str) -> httpx.Response:
-        """With a new token when the first is refused, and again after a broken connection or gateway."""
-        for attempt in stamina.retry_context(on=_worth_another_try, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2, timeout=None):
-            with attempt:
-                answer = self._send(url, self._tokens.access_token())
-                if answer.status_code == 401:
-                    answer = self._send(url, self._tokens.access_token(refresh=True))
-                self._judge(answer)
-        return answer
+        return send_with_retries(lambda: self._send(url), self._refusals, self.habits.now)
 
-    def _send(self, url: str, token: str, method: str = "GET", body: Payload | None = None, seconds: float | None = None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}", "Prefer": self.habits.prefer(), "Accept": "application/json"}
+    def _send(self, url: str, method: str = "GET", body: Payload | None = None, seconds: float | None = None) -> httpx.Response:
+        headers = {"Prefer": self.habits.prefer(), "Accept": "application/json"}
         timeout = seconds or self._client.timeout
         with self._gate.places:
             return self._client.request(method, url, headers=headers, json=body, timeout=timeout)
-
-    def _judge(self, answer: httpx.Response) -> None:
-        status, host = answer.status_code, answer.url.host
-        if answer.is_success:
-            return
-        code = _code(answer)
-        detail = f"{status} {code} {host}"
-        if status == 401:
-            raise NeedsReconnect(_("Microsoft no longer lets us read this account."), detail=detail)
-        if status == 429 or (status in {503, 504} and "retry-after" in answer.headers):
-            until = retry_after(answer.headers.get("retry-after", ""), self.habits.now())
-            raise Throttled(_("Microsoft asks for patience."), until=until, detail=detail)
-        if status == 410 or code in LOST:
-            raise CursorExpired(_("Microsoft no longer knows how far we had read."), detail=detail)
-        raise GraphRejected(status, code, host)
-
-
-@contextmanager
-def graph_errors() -> Iterator[None]:
-    """Turn what `Graph` raises into the port's errors: the border of this package."""
-    try:
-        yield
-    except GraphRejected as error:
-        detail = f"{error.status} {error.code} {error.host}"
-        if error.code in NO_MAILBOX:
-            raise Gone(_("This account has no mailbox at Microsoft, and so no calendar."), detail=detail) from error
-        if error.status == 404:
-            raise Gone(_("The calendar is no longer there."), detail=detail) from error
-        if error.status == 403:
-            raise NeedsReconnect(_("Microsoft no longer lets us read this calendar."), detail=detail) from error
-        raise ProviderBroken(_("Microsoft cannot answer at the moment."), detail=detail) from error
-    except http.HttpError as error:
-        raise ProviderBroken(error.message, detail=" ".join(filter(None, (error.host, error.hint)))) from error
 
 
 def entries(page: Payload) -> list[Payload]:
@@ -264,23 +229,7 @@ def text_of(page: Payload, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _object(answer: httpx.Response) -> Payload | None:
-    try:
-        found = json_of(answer.content)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _code(answer: httpx.Response) -> str:
-    """Graph's own code of an error, in lower case and letters only: whatever else a body says goes nowhere."""
-    error = (_object(answer) or {}).get("error")
-    code = str(error.get("code", "")) if isinstance(error, dict) else ""
-    return code.lower() if code.isascii() and code.isalnum() and len(code) < 80 else ""
-
-
-def _worth_another_try(error: Exception) -> bool:
-    """A connection that broke, or a server that did. Not a time-out: whoever is that slow is not helped by a second question."""
-    if isinstance(error, http.Unreachable):
-        return not isinstance(error, http.TimedOut | http.UnknownHost)
-    return isinstance(error, GraphRejected) and error.status in {500, 502, 503, 504}
+def _reasons(answer: httpx.Response) -> Iterator[str]:
+    """Graph's own code of an error, in lower case: it writes the same one in several ways."""
+    error = (json_object(answer) or {}).get("error")
+    yield plain_reason(error.get("code")).lower() if isinstance(error, dict) else ""

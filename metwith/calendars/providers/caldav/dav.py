@@ -7,24 +7,22 @@ than those in `METHODS`.
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
-import stamina
 from httpx import USE_CLIENT_DEFAULT
 from lxml import etree
 
+from metwith.engine.apis.rest import Meaning, Refusals, send_with_retries
 from metwith.engine.errors import Gone, NeedsReconnect, ProviderBroken, SlowDown
-from metwith.lib import http
-from metwith.lib.http_headers import http_date, retry_after
+from metwith.lib.http_headers import http_date
 from metwith.lib.i18n import _
 from metwith.lib.text import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     import httpx
@@ -41,23 +39,42 @@ NAMESPACES = (
     'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CS="http://calendarserver.org/ns/" xmlns:A="http://apple.com/ns/ical/"'
 )
 
-ATTEMPTS = 3
+UNASKED = "no password was sent"
+"""Our own word beside the server's conditions."""
 _SAFE_IN_PATH = "@:+,;=&$!*'()~-._"
 _PLAIN_PATH = re.compile(r"(?:/(?!\.{0,2}(?:/|$))[A-Za-z0-9@:+,;=&$!*'()~\-._]+)+/?")
 
 
-class DavRejected(Exception):
-    """An answer other than success. `conditions` are the names in its DAV:error body, for example `{DAV:}valid-sync-token`."""
-
-    def __init__(self, status: int, host: str, conditions: frozenset[str] = frozenset()) -> None:
-        super().__init__(f"{status} {host}")
-        self.status = status
-        self.host = host
-        self.conditions = conditions
-
-
 class Unasked(NeedsReconnect):
     """Somebody wants to be signed in to where no password was sent: it says nothing about ours."""
+
+
+def _reasons(response: httpx.Response) -> frozenset[str]:
+    """The names in a DAV:error body, for example `{DAV:}valid-sync-token` (RFC 4918, section 16), and `UNASKED`."""
+    unasked = response.status_code == 401 and not _was_sent(response)
+    return _conditions(response.content) | ({UNASKED} if unasked else frozenset())
+
+
+REFUSALS = Refusals(
+    reasons=_reasons,
+    meanings=(
+        Meaning(
+            Unasked,
+            _("The server asks for a sign-in to which no password was sent."),
+            statuses=frozenset({401}),
+            reasons=frozenset({UNASKED}),
+        ),
+        Meaning(NeedsReconnect, _("The server refuses the user name or the password."), statuses=frozenset({401})),
+        Meaning(SlowDown, _("The server asks for patience."), statuses=frozenset({429})),
+        Meaning(SlowDown, _("The server asks for patience."), statuses=frozenset({503}), timed=True),
+        Meaning(Gone, _("The calendar is no longer there."), statuses=frozenset({404, 410})),
+        Meaning(NeedsReconnect, _("The server no longer lets you read this calendar."), statuses=frozenset({403})),
+        # Not 500: a server that stumbles over a calendar's data stumbles again.
+        Meaning(ProviderBroken, _("The server cannot answer at the moment."), statuses=frozenset({502, 503, 504}), again=True),
+        Meaning(ProviderBroken, _("The server cannot answer at the moment.")),
+    ),
+)
+"""What refusals mean, whatever the server: RFC 9110, section 15."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,7 @@ class Dav:
         )
         found = read_multistatus(answer)
         if len(found.members) == 1 and found.members[0].status >= 400:
-            raise DavRejected(found.members[0].status, answer.url.host)
+            raise REFUSALS.rejected(found.members[0].status, answer.url.host)
         return found
 
     def report(self, url: str, body: str, *, depth: int) -> Multistatus:
@@ -136,47 +153,17 @@ class Dav:
     def ask(self, method: str, url: str, body: str = "", *, depth: int | None = None, patience: float | None = None) -> httpx.Response:
         """Send a reading request; a broken connection or gateway is tried again. `patience` in seconds replaces the client's time-out.
 
-        Raises NeedsReconnect for 401 (Unasked where no password was sent), SlowDown, Rejected for every other status that is no success, and the errors of `lib.http`.
+        Raises NeedsReconnect for 401 (Unasked where no password was sent), SlowDown, Rejected for every other refusal, and the errors of `lib.http`.
         """
         if method not in METHODS:
             raise ValueError(f"{method} is not for reading")
         headers = {} if depth is None else {"Depth": str(depth)}
         if body:
             headers["Content-Type"] = "application/xml; charset=utf-8"
-        for attempt in stamina.retry_context(on=_worth_another_try, attempts=ATTEMPTS, wait_initial=0.2, wait_max=2, timeout=None):
-            with attempt:
-                response = self.client.request(method, url, content=body.encode(), headers=headers, timeout=patience or USE_CLIENT_DEFAULT)
-                self._judge(response)
-        return response
-
-    def _judge(self, response: httpx.Response) -> None:
-        status, host = response.status_code, response.url.host
-        if response.is_success:
-            return
-        if status == 401 and not _was_sent(response):
-            raise Unasked(_("The server asks for a sign-in to which no password was sent."), detail=f"401 {host}")
-        if status == 401:
-            raise NeedsReconnect(_("The server refuses the user name or the password."), detail=f"401 {host}")
-        if status == 429 or (status == 503 and "retry-after" in response.headers):
-            until = retry_after(response.headers.get("retry-after", ""), self.now())
-            raise SlowDown(_("The server asks for patience."), until=until, detail=f"{status} {host}")
-        raise DavRejected(status, host, _conditions(response.content))
-
-
-@contextmanager
-def dav_errors() -> Iterator[None]:
-    """Turn what `Dav` raises into the port's errors: the border of this package."""
-    try:
-        yield
-    except DavRejected as error:
-        detail = f"{error.status} {error.host}"
-        if error.status in {404, 410}:
-            raise Gone(_("The calendar is no longer there."), detail=detail) from error
-        if error.status == 403:
-            raise NeedsReconnect(_("The server no longer lets you read this calendar."), detail=detail) from error
-        raise ProviderBroken(_("The server cannot answer at the moment."), detail=detail) from error
-    except http.HttpError as error:
-        raise ProviderBroken(error.message, detail=" ".join(filter(None, (error.host, error.hint)))) from error
+        timeout = patience or USE_CLIENT_DEFAULT
+        return send_with_retries(
+            lambda: self.client.request(method, url, content=body.encode(), headers=headers, timeout=timeout), REFUSALS, self.now
+        )
 
 
 def canonical(base: str, href: str) -> str:
@@ -211,13 +198,6 @@ def _was_sent(response: httpx.Response) -> bool:
     """Whether a password was sent, and judged: not after a redirect to where none goes, nor where another kind of sign-in is wanted."""
     offered = response.headers.get("www-authenticate", "").lower()
     return "authorization" in response.request.headers and (not offered or "basic" in offered or "digest" in offered)
-
-
-def _worth_another_try(error: Exception) -> bool:
-    """A connection that broke, or a gateway that did. Not a time-out: whoever is that slow is not helped by a second question."""
-    if isinstance(error, http.Unreachable):
-        return not isinstance(error, http.TimedOut | http.UnknownHost)
-    return isinstance(error, DavRejected) and error.status in {502, 503, 504}
 
 
 def _qualified(name: str) -> str:

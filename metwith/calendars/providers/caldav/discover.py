@@ -16,10 +16,11 @@ import httpx
 
 from metwith.calendars.providers.caldav import failed, places
 from metwith.calendars.providers.caldav.auth import PasswordAuth
-from metwith.calendars.providers.caldav.dav import Dav, DavRejected, Unasked
+from metwith.calendars.providers.caldav.dav import Dav, Unasked
 from metwith.calendars.providers.caldav.failed import SearchState
 from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.services import SERVICES
+from metwith.engine.apis.rest import Rejected
 from metwith.engine.errors import ConnectFailed, NeedsReconnect, ProviderBroken, ProviderError
 from metwith.engine.port import Step
 from metwith.lib import http
@@ -78,7 +79,7 @@ def discover_account(
             return search.run()
     except ProviderError as error:
         raise failed.explained(error, search.sought()) from error
-    except DavRejected as error:
+    except Rejected as error:
         raise failed.refused(error, search.sought()) from error
     except http.HttpError as error:
         raise failed.unreached(error, search.sought()) from error
@@ -139,7 +140,7 @@ class _Search:
             except Unasked as error:
                 unasked, answered = unasked or error, True
                 continue
-            except (DavRejected, ProviderBroken):
+            except (Rejected, ProviderBroken):
                 answered = True
                 continue
             answered = True

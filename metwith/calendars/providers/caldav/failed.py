@@ -12,7 +12,7 @@ from metwith.lib import http
 from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
-    from metwith.calendars.providers.caldav.dav import DavRejected
+    from metwith.engine.apis.rest import Rejected
     from metwith.engine.errors import ProviderError
 
 FIND, LOGIN = "find", "login"
@@ -80,7 +80,7 @@ def _unencrypted(host: str) -> ConnectFailed:
     )
 
 
-def refused(error: DavRejected, sought: SearchState) -> ConnectFailed:
+def refused(error: Rejected, sought: SearchState) -> ConnectFailed:
     """For an answer that is no success, of a server that knows the account."""
     return ConnectFailed(
         _("The server found your account, but does not show its calendars."),

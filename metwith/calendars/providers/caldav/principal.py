@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import available_timezones
 
-from metwith.calendars.providers.caldav.dav import APPLE, CAL, CS, DAV, DavRejected, canonical
+from metwith.calendars.providers.caldav.dav import APPLE, CAL, CS, DAV, canonical
 from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine.apis.rest import Rejected
 from metwith.lib.addresses import fold
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _default_calendar(dav: Dav, inbox: str) -> str:
         return ""
     try:
         about = _itself(dav.propfind(inbox, (_DEFAULT,), depth=0))
-    except DavRejected:
+    except Rejected:
         return ""
     return canonical(inbox, href) if about and (href := next(iter(about.hrefs(_DEFAULT)), "")) else ""
 

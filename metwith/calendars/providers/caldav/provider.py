@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from metwith.calendars.providers.caldav.auth import PasswordAuth
-from metwith.calendars.providers.caldav.dav import Dav, dav_errors
+from metwith.calendars.providers.caldav.dav import Dav
 from metwith.calendars.providers.caldav.principal import account_at, calendars_of
 from metwith.calendars.providers.caldav.sync import PAGE, Collection
+from metwith.engine.apis.rest import provider_errors
 from metwith.lib import http
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ class CalDavProvider:
 
     def own_addresses(self) -> tuple[str, ...]:
         """See the port."""
-        with dav_errors():
+        with provider_errors(self._now):
             return account_at(self._dav, self._account.server).own_addresses
 
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port. Ids are absolute paths, or whole addresses where a calendar lives on another host."""
-        with dav_errors():
+        with provider_errors(self._now):
             return calendars_of(self._dav, account_at(self._dav, self._account.server))
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
@@ -49,7 +50,7 @@ class CalDavProvider:
         key = self._keyed("caldav fingerprint").encode()[:64]
         url = urljoin(self._account.server, calendar)
         collection = Collection(self._dav, url, zone=self._account.zone, key=key, page=self._page)
-        with dav_errors():
+        with provider_errors(self._now):
             yield from collection.changes(cursor, self._now())
 
 

@@ -22,10 +22,11 @@ import httpx
 
 from metwith.calendars.providers.caldav import quirks
 from metwith.calendars.providers.caldav.cursor import CalDavCursor
-from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, DavRejected, Multistatus, canonical, href_element
+from metwith.calendars.providers.caldav.dav import CAL, CS, DAV, NAMESPACES, REFUSALS, Multistatus, canonical, href_element
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import ChangePage
+from metwith.engine.apis.rest import Rejected
 from metwith.engine.errors import ProviderBroken
 from metwith.lib import http
 from metwith.lib.i18n import _
@@ -95,7 +96,7 @@ class Collection:
         """What sync-collection names; a listing as well when it is due, or when the answer looks like a forgotten token."""
         try:
             changed, removed, token = self._sync_collection(mark.token)
-        except DavRejected:
+        except Rejected:
             yield from self._listing(mark, at, token="")
             return
         touched = [*changed, *removed]
@@ -151,7 +152,7 @@ class Collection:
         """
         try:
             found = self.dav.propfind(self.url, (f"{DAV}sync-token",), depth=0, patience=_TOKEN_SECONDS)
-        except (DavRejected, http.TimedOut):
+        except (Rejected, http.TimedOut):
             return ""
         about = found.member(canonical(found.url, found.url))
         return about.text(f"{DAV}sync-token") if about else ""
@@ -160,7 +161,7 @@ class Collection:
         """Every item that may hold events: by PROPFIND, or by a calendar-query where listing is refused."""
         try:
             found = self.dav.propfind(self.url, _LISTED, depth=1)
-        except DavRejected as refusal:
+        except Rejected as refusal:
             if refusal.status in {404, 410}:
                 raise
             found = self._query()
@@ -200,7 +201,7 @@ class Collection:
                 break
             if not cut:
                 return changed, removed, token
-        raise DavRejected(507, httpx.URL(self.url).host)
+        raise REFUSALS.rejected(507, httpx.URL(self.url).host)
 
     def _fetch(self, items: Iterable[Item]) -> Iterator[list[Fetched]]:
         """The items' data, a page at a time. The next page is on its way while the caller works on this one."""
@@ -228,7 +229,7 @@ class Collection:
         body = _MULTIGET + "".join(href_element(item.href) for item in items) + "</C:calendar-multiget>"
         try:
             found = self.dav.report(self.url, body, depth=0)
-        except DavRejected:
+        except Rejected:
             self.multiget_refused += 1
             return {}
         asked = {item.path: item for item in items}
@@ -237,7 +238,7 @@ class Collection:
     def _get(self, item: Item) -> Fetched:
         try:
             return Fetched(item, self.dav.get(urljoin(self.url, item.href)))
-        except DavRejected as refusal:
+        except Rejected as refusal:
             return Fetched(item, refused=refusal.status not in {404, 410})
 
     def _events(self, page: Iterable[Fetched]) -> tuple[RemoteEvent | Unreadable, ...]:

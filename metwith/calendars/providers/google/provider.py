@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.google.calendar_list import calendar_of, with_one_primary
 from metwith.calendars.providers.google.push import GooglePush
 from metwith.calendars.providers.google.sync import PAGE, GoogleReading
-from metwith.engine.apis.google import BASE, Api, BearerAuth, google_errors
+from metwith.engine.apis.google import Api, google_refusals
+from metwith.engine.apis.rest import BearerAuth, provider_errors
 from metwith.lib import http
 from metwith.lib.addresses import fold
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from metwith.engine.port import Tokens
     from metwith.engine.vocabulary import RemoteAccount
 
+BASE = "https://www.googleapis.com/calendar/v3/"
+REFUSALS = google_refusals(
+    gone=_("The calendar is no longer there."),
+    forbidden=_("Google no longer lets Metwith read this calendar."),
+    off=_("The Google Calendar API is not switched on for this installation's project."),
+)
 MOST_BYTES = 200_000_000
 """A page of 2,500 events with long descriptions and many guests."""
 MOST_CALENDARS = "250"
@@ -34,7 +42,7 @@ class GoogleProvider(GooglePush):
         self, account: RemoteAccount, *, client: httpx.Client, now: Callable[[], datetime], base: str = BASE, page: int = PAGE
     ) -> None:
         self._account = account
-        self._api = Api(client, base=base)
+        self._api = Api(client, REFUSALS, base=base, now=now)
         self._now = now
         self._page = page
         self._calendars: tuple[RemoteCalendar, ...] | None = None
@@ -47,14 +55,14 @@ class GoogleProvider(GooglePush):
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port. Asked once: connecting wants it twice."""
         if self._calendars is None:
-            with google_errors(self._now):
+            with provider_errors(self._now):
                 self._calendars = with_one_primary(tuple(self._listed()))
         return self._calendars
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
         reading = GoogleReading(self._api, calendar, zone=self._account.zone, now=self._now(), page=self._page)
-        with google_errors(self._now):
+        with provider_errors(self._now):
             yield from reading.changes(cursor)
 
     def _listed(self) -> Iterator[RemoteCalendar]:

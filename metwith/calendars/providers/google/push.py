@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from metwith.engine.apis.google import GoogleRejected, google_errors
+from metwith.engine.apis.rest import Rejected, provider_errors
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 from metwith.lib.text import whole
 
@@ -30,11 +30,11 @@ class GooglePush:
     def watch(self, calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
         """See the port."""
         body = {"id": asked.id, "type": "web_hook", "address": address, "token": asked.secret}
-        with google_errors(self._now):
+        with provider_errors(self._now):
             try:
                 made = self._api.tell("calendars", calendar, "events", "watch", body=body, seconds=WATCH)
-            except GoogleRejected as error:
-                if _for_good(error):
+            except Rejected as error:
+                if error.for_good:
                     return None
                 raise
         until = _moment(made.get("expiration")) or self._now() + UNSAID
@@ -46,10 +46,10 @@ class GooglePush:
 
     def stop(self, channel: PushChannel) -> None:
         """See the port."""
-        with google_errors(self._now):
+        with provider_errors(self._now):
             try:
                 self._api.tell("channels", "stop", body={"id": channel.id, "resourceId": channel.resource_id}, seconds=STOP)
-            except GoogleRejected as error:
+            except Rejected as error:
                 if error.status != 404:
                     raise
 
@@ -60,11 +60,6 @@ def google_notices(headers: Mapping[str, str], _body: bytes) -> tuple[Notice, ..
     if not ident:
         return ()
     return (Notice(ident, secret, _NEWS.get(headers.get("X-Goog-Resource-State", ""), NoticeKind.CHANGED)),)
-
-
-def _for_good(error: GoogleRejected) -> bool:
-    """A refusal that asking again soon would not change: no https, an address that is not allowed, a calendar without push."""
-    return 400 <= error.status < 500 and error.status != 401 and not error.too_often
 
 
 def _moment(value: object) -> datetime | None:

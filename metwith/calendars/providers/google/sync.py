@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from metwith.calendars.providers.google import cursor as cursors
 from metwith.calendars.providers.google import parse, series
 from metwith.calendars.vocabulary import ChangePage
-from metwith.engine.apis.google import GoogleRejected
+from metwith.engine.apis.rest import Rejected
 from metwith.engine.errors import CursorExpired, Gone, ProviderBroken
 from metwith.lib.i18n import _
 
@@ -145,7 +145,7 @@ class GoogleReading:
         """The UID of a series of which only a bare exception was told; `""` when its master is not in this calendar."""
         try:
             return parse.uid(self.api.get("calendars", self.calendar, "events", ident))
-        except GoogleRejected as refusal:
+        except Rejected as refusal:
             if refusal.status in {404, 410}:
                 return ""
             raise
@@ -183,7 +183,7 @@ class GoogleReading:
     def _page(self, asked: dict[str, str]) -> Payload:
         try:
             return self.api.get("calendars", self.calendar, "events", **asked)
-        except GoogleRejected as refusal:
+        except Rejected as refusal:
             if "syncToken" in asked and refusal.status in {400, 410}:
                 raise CursorExpired(_("Google no longer knows how far we had read."), detail=str(refusal)) from refusal
             raise

@@ -11,9 +11,11 @@ from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.providers.microsoft.push import GraphPush
 from metwith.calendars.providers.microsoft.sync import GraphReading
 from metwith.calendars.vocabulary import RemoteCalendar
-from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, graph_errors
+from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, graph_refusals
+from metwith.engine.apis.rest import BearerAuth, provider_errors
 from metwith.lib import http
 from metwith.lib.addresses import fold
+from metwith.lib.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
     from metwith.engine.port import Tokens
     from metwith.engine.vocabulary import RemoteAccount
 
+REFUSALS = graph_refusals(
+    gone=_("The calendar is no longer there."),
+    forbidden=_("Microsoft no longer lets us read this calendar."),
+    no_mailbox=_("This account has no mailbox at Microsoft, and so no calendar."),
+)
 NAME_LENGTH = 200
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -38,7 +45,7 @@ class MicrosoftProvider(GraphPush):
 
     def own_addresses(self) -> tuple[str, ...]:
         """See the port: the mailbox's address, the name to log in with where that is one, and the aliases."""
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             me = self._graph.get(self._graph.url(_select="mail,userPrincipalName,proxyAddresses"))
         aliases = me.get("proxyAddresses")
         given = [me.get("mail"), me.get("userPrincipalName"), *(aliases if isinstance(aliases, list) else ())]
@@ -46,7 +53,7 @@ class MicrosoftProvider(GraphPush):
 
     def calendars(self) -> tuple[RemoteCalendar, ...]:
         """See the port."""
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             pages = self._graph.pages(self._graph.url("calendars"))
             found = [self._calendar(entry) for page in pages for entry in entries(page) if isinstance(entry.get("id"), str)]
         # A mailbox has one default calendar; should it name none or several, the first is ours.
@@ -55,7 +62,7 @@ class MicrosoftProvider(GraphPush):
 
     def changes(self, calendar: str, cursor: str) -> Iterator[ChangePage]:
         """See the port."""
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             yield from GraphReading(self._graph, calendar, self._owner).changes(cursor)
 
     def _calendar(self, entry: Payload) -> RemoteCalendar:
@@ -90,10 +97,9 @@ def open_microsoft(
     base = account.server.rstrip("/") or BASE
     root = f"users/{account.username}" if account.username else "me"
     private = http.allow_private_hosts() or bool(account.server)
-    with http.client(allow_private=private, kept=True) as client:
-        yield MicrosoftProvider(
-            Graph(client, tokens, gate_of(account.username or account.address), GraphOptions(now), base=base, root=root), account
-        )
+    with http.client(allow_private=private, auth=BearerAuth(tokens), home=base, kept=True) as client:
+        gate = gate_of(account.username or account.address)
+        yield MicrosoftProvider(Graph(client, gate, REFUSALS, GraphOptions(now), base=base, root=root), account)
 
 
 def _address(given: object) -> str:

@@ -9,7 +9,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from metwith.engine.apis.graph import GraphRejected, graph_errors, text_of
+from metwith.engine.apis.graph import text_of
+from metwith.engine.apis.rest import Rejected, provider_errors
 from metwith.engine.vocabulary import Notice, NoticeKind, PushChannel
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ class GraphPush:
             "expirationDateTime": self._farthest(),
             "clientState": f"{asked.id}.{asked.secret}",
         }
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             try:
                 made = self._graph.subscription("POST", body=body, seconds=MAKE)
-            except GraphRejected as error:
-                if _for_good(error):
+            except Rejected as error:
+                if error.for_good:
                     return None
                 raise
         return PushChannel(asked.id, asked.secret, text_of(made, "id"), self._until(made), proven=True)
@@ -53,12 +54,12 @@ class GraphPush:
         """See the port. That also answers a request to authorise it anew."""
         if not channel.resource_id:
             return None
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             try:
                 body: Payload = {"expirationDateTime": self._farthest()}
                 made = self._graph.subscription("PATCH", channel.resource_id, body=body, seconds=MAKE)
-            except GraphRejected as error:
-                if _for_good(error):
+            except Rejected as error:
+                if error.for_good:
                     return None
                 raise
         return PushChannel(channel.id, resource_id=channel.resource_id, expires_at=self._until(made), proven=True)
@@ -67,10 +68,10 @@ class GraphPush:
         """See the port."""
         if not channel.resource_id:
             return
-        with graph_errors():
+        with provider_errors(self._graph.habits.now):
             try:
                 self._graph.subscription("DELETE", channel.resource_id, seconds=END)
-            except GraphRejected as error:
+            except Rejected as error:
                 if error.status != 404:
                     raise
 
@@ -103,8 +104,3 @@ def _notice(item: dict[str, Any]) -> Notice | None:
     life = text_of(item, "lifecycleEvent")
     # An event in its life that we do not know: look, as after any other notice.
     return Notice(ident, secret, _LIFE.get(life, NoticeKind.CHANGED)) if dot else None
-
-
-def _for_good(error: GraphRejected) -> bool:
-    """A refusal that asking again soon would not change: an address that cannot be reached, a permission that is missing."""
-    return 400 <= error.status < 500

@@ -23,7 +23,8 @@ from metwith.calendars.providers.microsoft import parse
 from metwith.calendars.providers.microsoft.recurrence import rule_of
 from metwith.calendars.rules import recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
-from metwith.engine.apis.graph import GraphRejected, entries
+from metwith.engine.apis.graph import entries
+from metwith.engine.apis.rest import Rejected
 from metwith.engine.errors import ProviderError
 from metwith.lib import http
 from metwith.lib.border import at_item
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 type Items = tuple[RemoteEvent | Unreadable, ...]
 
 EXPECTED = (parse.BrokenPayload, recur.BrokenRule)
-OF_GRAPH = (ProviderError, GraphRejected, http.HttpError)
+OF_GRAPH = (ProviderError, Rejected, http.HttpError)
 """What says something of the service, and nothing of the series."""
 STEP = timedelta(days=720)
 """The longest view that is asked for at once: as long as the window."""

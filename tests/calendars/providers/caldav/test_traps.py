@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from metwith.calendars.providers.caldav import dav
+from metwith.engine.apis import rest
 from metwith.engine.errors import Gone, NeedsReconnect, ProviderBroken, SlowDown
 from metwith.lib import http
 from tests.calendars.providers.caldav.fake import HOME, FakeServer
@@ -421,7 +422,7 @@ def test_a_connection_that_stays_broken_is_a_broken_provider(server: FakeServer)
     with pytest.raises(ProviderBroken) as error:
         server.follow(Follower())
     assert error.value.detail == "cal.acme.example"
-    assert len(server.asked) == dav.ATTEMPTS
+    assert len(server.asked) == rest.ATTEMPTS
 
 
 @pytest.mark.parametrize(("status", "seconds"), [(429, 120), (503, 120)])

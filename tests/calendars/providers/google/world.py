@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metwith.calendars.providers.google.provider import GoogleProvider
+from metwith.calendars.providers.google.provider import BASE, GoogleProvider
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.vocabulary import RemoteEvent
-from metwith.engine.apis.google import BASE, BearerAuth
+from metwith.engine.apis.rest import BearerAuth
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Bridge

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.microsoft.cursor import GraphCursor, Window
-from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
+from metwith.calendars.providers.microsoft.provider import REFUSALS, MicrosoftProvider
 from metwith.engine.apis.graph import ConcurrencyLimit, Graph, GraphOptions
+from metwith.engine.apis.rest import BearerAuth
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Answer, App, Bridge, Request
@@ -52,8 +53,8 @@ class Talk:
 
     @contextmanager
     def opened(self) -> Iterator[MicrosoftProvider]:
-        with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(self.app)) as client:
-            graph = Graph(client, OneToken("token"), ConcurrencyLimit(), GraphOptions(lambda: NOW, self.slept.append), base=BASE)
+        with http.GuardedClient(on_redirect=lambda _url: None, transport=Bridge(self.app), auth=BearerAuth(OneToken("token"))) as client:
+            graph = Graph(client, ConcurrencyLimit(), REFUSALS, GraphOptions(lambda: NOW, self.slept.append), base=BASE)
             yield MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
 
     def pages(self, cursor: str = "") -> list[ChangePage]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
+from metwith.calendars.providers.microsoft.provider import REFUSALS, MicrosoftProvider
 from metwith.engine.apis.graph import Graph, GraphOptions, gate_of
+from metwith.engine.apis.rest import BearerAuth
 from metwith.engine.errors import NeedsReconnect, ProviderBroken
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
@@ -47,7 +48,7 @@ def delta(hand: httpx.Client, world: MicrosoftWorld) -> dict[str, Any]:
 
 
 def test_what_is_asked_at_once_has_the_time_that_its_caller_has(world: MicrosoftWorld, hand: httpx.Client):
-    graph = Graph(hand, OneToken(), gate_of("ana"), GraphOptions(lambda: NOW))
+    graph = Graph(hand, gate_of("ana"), REFUSALS, GraphOptions(lambda: NOW))
     with deadline.within(10):
         assert max(graph.several(lambda _number: deadline.seconds_left(1000), range(8))) <= 10
 
@@ -386,8 +387,8 @@ def test_the_same_service_is_reached_on_loopback(world: MicrosoftWorld):
     world.put("series", SERIES)
     world.put("e", body("uid"))
     world.service.faults.cuts.append("delta")
-    with serving(world.service) as address, http.client(allow_private=True) as client:
-        graph = Graph(client, OneToken("ana"), gate_of(ADDRESS), GraphOptions(lambda: NOW), base=f"{address}/v1.0")
+    with serving(world.service) as address, http.client(allow_private=True, auth=BearerAuth(OneToken("ana"))) as client:
+        graph = Graph(client, gate_of(ADDRESS), REFUSALS, GraphOptions(lambda: NOW), base=f"{address}/v1.0")
         provider = MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
         pages = list(provider.changes(provider.calendars()[0].id, ""))
         assert {getattr(event, "uid", "") for page in pages for event in page.events} == {"series", "uid"}

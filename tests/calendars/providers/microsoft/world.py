@@ -8,9 +8,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from metwith.calendars.providers.icalendar import parse
-from metwith.calendars.providers.microsoft.provider import MicrosoftProvider
+from metwith.calendars.providers.microsoft.provider import REFUSALS, MicrosoftProvider
 from metwith.calendars.vocabulary import RemoteEvent
 from metwith.engine.apis.graph import Graph, GraphOptions, gate_of
+from metwith.engine.apis.rest import BearerAuth
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import http
 from metwith.practice.asgi import Answer, Bridge, Request
@@ -72,11 +73,11 @@ class MicrosoftWorld:
     def opened(self, *, page: int | None = None) -> Iterator[MicrosoftProvider]:
         with self.client() as client:
             habits = GraphOptions(lambda: self.now, self.slept.append, page or 50)
-            graph = Graph(client, self.tokens, gate_of(ADDRESS), habits, base=BASE)
+            graph = Graph(client, gate_of(ADDRESS), REFUSALS, habits, base=BASE)
             yield MicrosoftProvider(graph, RemoteAccount("microsoft", ADDRESS, zone="Europe/Berlin"))
 
     def client(self, on_redirect: Callable[[Any], None] = lambda _url: None) -> http.GuardedClient:
-        return http.GuardedClient(on_redirect=on_redirect, transport=Bridge(self.service))
+        return http.GuardedClient(on_redirect=on_redirect, transport=Bridge(self.service), auth=BearerAuth(self.tokens))
 
     def put(self, name: str, body: str) -> None:
         (found,) = parse.events(name, body.encode())
