@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db.models import Count, Prefetch
 from django.test.utils import CaptureQueriesContext
 
 from metwith.records.models import Company, Opportunity, Person, PersonAddress
@@ -75,7 +78,7 @@ def test_the_guard_stands_at_the_connection(db: None):
 
 @pytest.mark.parametrize(
     "question",
-    ["list(Person.objects.all())", "anna.refresh_from_db()", "list(anna.addresses.all())", "Person.objects.filter(name='x').delete()"],
+    ["list(Person.objects.all())", "Person.objects.get(pk=anna.pk)", "Person.objects.filter(name='x').delete()"],
 )
 def test_the_product_is_stopped_when_it_asks_without_a_workspace(alice: Member, question: str):
     anna = people.person(alice, "Anna Lindt", "anna@acme.example")
@@ -83,7 +86,18 @@ def test_the_product_is_stopped_when_it_asks_without_a_workspace(alice: Member, 
         _as_product(question, Person=Person, anna=anna)
 
 
-@pytest.mark.parametrize("question", ["list(Person.objects.of(anna.workspace_id))", "anna.company", "anna.save()", "anna.delete()"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "list(Person.objects.of(anna.workspace_id))",
+        "anna.company",
+        "anna.save()",
+        "anna.delete()",
+        "anna.refresh_from_db()",
+        "list(anna.addresses.all())",
+        "Person.objects.of(anna.workspace_id).only('workspace_id').get(pk=anna.pk).name",
+    ],
+)
 def test_the_product_may_ask_within_a_workspace(alice: Member, question: str):
     anna = people.person(alice, "Anna Lindt", company=people.company(alice, "Acme"))
     anna = Person.objects.get(pk=anna.pk)
@@ -95,6 +109,60 @@ def test_the_product_may_ask_within_a_workspace(alice: Member, question: str):
 def _as_product(question: str, **names: object) -> None:
     """Ask as if the line stood in a file of the product."""
     exec(compile(question, f"{PRODUCT}/made_up.py", "exec"), names)  # noqa: S102  a line of this very file
+
+
+@pytest.mark.parametrize(
+    ("question", "pairs"),
+    [
+        ("Person.objects.of(here).filter(company__name='Acme')", 1),
+        ("Person.objects.of(here).select_related('company')", 1),
+        ("Person.objects.of(here).exclude(company__name='Acme')", 1),
+        ("Person.objects.of(here).values('company__name').annotate(Count('pk'))", 1),
+        ("Person.objects.of(here).filter(addresses__address='anna@acme.example')", 1),
+        ("Person.objects.of(here).annotate(Count('addresses'))", 1),
+        ("Person.objects.of(here).order_by('company__name')", 1),
+        ("PersonAddress.objects.of(here).filter(person__company__domains__domain='acme.example')", 3),
+        ("Person.objects.of(here).filter(company__in=Company.objects.of(here).filter(domains__domain='acme.example'))", 1),
+    ],
+)
+def test_every_join_compares_the_workspaces(alice: Member, question: str, pairs: int):
+    found = eval(question, {"here": alice.workspace_id, "Count": Count} | {model.__name__: model for model in owned_models()})  # noqa: S307
+    joins = re.findall(r"JOIN \S+(?: \S+)? ON \((.*?)\)", str(found.query))
+    assert [re.findall(r'"workspace_id"', joined) for joined in joins] == [['"workspace_id"'] * 2] * pairs
+    list(found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "prefetch_related('company')",
+        "prefetch_related('addresses')",
+        "prefetch_related(Prefetch('addresses', PersonAddress.objects.all()))",
+    ],
+)
+def test_what_is_fetched_along_is_of_the_same_workspace(alice: Member, question: str):
+    people.person(alice, "Anna Lindt", "anna@acme.example", company=people.company(alice, "Acme"))
+    names = {"Prefetch": Prefetch, "PersonAddress": PersonAddress, "rows": Person.objects.of(alice.workspace_id)}
+    with CaptureQueriesContext(connection) as asked:
+        (anna,) = eval(f"rows.{question}", names)  # noqa: S307  as above
+        assert (anna.company.name, [row.address for row in anna.addresses.all()]) == ("Acme", ["anna@acme.example"])
+    assert len(asked) == 3
+    assert f'"workspace_id" IN ({alice.workspace_id})' in asked[1]["sql"]
+
+
+@pytest.mark.parametrize("change", ["anna.save()", "anna.save(update_fields=['name'])", "anna.delete()", "anna.refresh_from_db()"])
+def test_a_row_is_written_within_its_workspace(alice: Member, charlie: Member, change: str):
+    """A row in memory that names another workspace by some mistake reaches none of it."""
+    anna = people.person(alice, "Anna Lindt")
+    stray = Person(pk=anna.pk, workspace=charlie.workspace, name="Eve")
+    with contextlib.suppress(IntegrityError, DatabaseError, Person.DoesNotExist), transaction.atomic():
+        eval(change, {"anna": stray})  # noqa: S307  as above
+    assert (*Person.objects.values_list("name", "workspace_id"),) == (("Anna Lindt", alice.workspace_id),)
+
+
+def test_what_was_not_saved_cannot_be_deleted(db: None):
+    with pytest.raises(ValueError, match="not saved"):
+        Person(name="Anna Lindt").delete()
 
 
 def test_a_test_may_ask_what_it_likes(alice: Member):

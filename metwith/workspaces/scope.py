@@ -2,7 +2,9 @@
 
 `Model.objects.of(workspace)` is the way to query. `Model.objects.across_workspaces(reason)` is for the few that serve the whole
 installation (the scheduler, the doctor). References between such tables are composite foreign keys on (workspace, id), so that the
-database itself refuses a row that points into another workspace, and its cascades run on indexes that begin with the workspace.
+database itself refuses a row that points into another workspace, and its cascades run on indexes that begin with the workspace. Every
+join along a reference compares the workspaces too, and a row is saved, deleted and read again within its own: so each table of a
+statement is tied to the workspace, whatever mistake stands elsewhere in it, and a database that is distributed by workspace can run it.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, override
 
 from django.db import models
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor, ReverseManyToOneDescriptor
+from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -44,9 +48,66 @@ class OwnedByWorkspace(models.Model):
     class Meta:
         abstract = True
 
+    def _do_update(self, base_qs: models.QuerySet[Self], *given: Any) -> Any:
+        """The UPDATE of `save` (Django has no public hook for its condition): within the row's workspace, not by its id alone."""
+        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *given)
+
+    @override
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """The row by its workspace and id; what belongs to it goes by the database's cascade."""
+        if self.pk is None:
+            raise ValueError("a row that was not saved cannot be deleted")
+        gone = type(self).objects.of(self.workspace_id).filter(pk=self.pk).delete()
+        self.pk = None
+        return gone
+
+    @override
+    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None) -> None:
+        """Also what fetches a deferred column: within the row's workspace."""
+        known = "workspace_id" in self.__dict__
+        super().refresh_from_db(
+            using, fields, type(self).objects.of(self.workspace_id) if from_queryset is None and known else from_queryset
+        )
+
+
+class Forward(ForwardManyToOneDescriptor):  # type: ignore[type-arg]  # generic in the stubs only
+    """`person.company`, as `prefetch_related` asks for it."""
+
+    @override
+    def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+        asked = querysets[0] if querysets else self.get_queryset(instance=instances[0])
+        return super().get_prefetch_querysets(instances, [_within_theirs(asked, instances)])
+
+
+class Reverse(ReverseManyToOneDescriptor):  # type: ignore[type-arg]  # as above
+    """`person.addresses`, asked for one person and as `prefetch_related` asks for it."""
+
+    @cached_property
+    def related_manager_cls(self) -> Any:
+        """Django's manager of such rows, narrowed."""
+        manager: Any = super().related_manager_cls
+
+        class Within(manager):  # type: ignore[misc]  # a class that Django makes
+            def __init__(self, instance: Any) -> None:
+                super().__init__(instance)
+                self.core_filters["workspace_id"] = instance.workspace_id
+
+            def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+                asked = querysets[0] if querysets else self.model.objects.get_queryset()
+                return super().get_prefetch_querysets(instances, [_within_theirs(asked, instances)])
+
+        return Within
+
+
+def _within_theirs(asked: models.QuerySet[Any], instances: Iterable[Any]) -> models.QuerySet[Any]:
+    return asked.filter(workspace_id__in={instance.workspace_id for instance in instances})
+
 
 class Reference[S, G](models.ForeignKey[S, G]):
     """A foreign key inside a workspace. The database's part is done by `SameWorkspace` in the model's constraints."""
+
+    forward_related_accessor_class = Forward
+    related_accessor_class = Reverse
 
     def __init__(self, to: Any, **options: Any) -> None:
         options.setdefault("on_delete", models.DO_NOTHING)  # the database cascades: see SameWorkspace
@@ -54,6 +115,16 @@ class Reference[S, G](models.ForeignKey[S, G]):
         options.setdefault("db_index", False)
         options.setdefault("related_name", "+")
         super().__init__(to, **options)
+
+    @cached_property
+    def _workspaces(self) -> tuple[Any, Any]:
+        """The column `workspace` on this side and on the other."""
+        return self.model._meta.get_field("workspace"), self.remote_field.model._meta.get_field("workspace")
+
+    def get_joining_fields(self, reverse_join: bool = False) -> tuple[tuple[Any, Any], ...]:  # noqa: FBT001, FBT002  Django's signature
+        """What every join along this reference compares, in either direction: the ids, and the workspaces."""
+        near, far = self._workspaces
+        return (*super().get_joining_fields(reverse_join), (far, near) if reverse_join else (near, far))
 
     @override
     def get_extra_descriptor_filter(self, instance: models.Model) -> dict[str, Any]:
