@@ -19,8 +19,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar, Event, State
+from metwith.calendars.models import Calendar, Event
 from metwith.calendars.status_text import state_words
+from metwith.engine.models import State
 from metwith.workspaces import actions
 from tests.calendars.desk import Desk
 from tests.people import NOW, company

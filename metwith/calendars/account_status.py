@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from metwith.accounts.models import Account
 from metwith.calendars import status_text
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
 from metwith.calendars.reads import numbers, visible
 from metwith.calendars.sync import purge, push
+from metwith.engine.models import State
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,34 +7,20 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from metwith.engine.models import CounterBase
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace
 
 
-class CounterKind(models.TextChoices):
-    """What was counted."""
+class Tally(CounterBase):
+    """How many items of a calendar met which fate on a day. Reasons are `vocabulary.DropReason`s."""
 
-    KEPT = "kept", _("came in")
-    DROPPED = "dropped", _("did not come in")
-    PURGED = "purged", _("was removed again")
-
-
-class Tally(OwnedByWorkspace):
-    """How many items of a calendar met which fate on a day (`sync/counting.py`). Outlives the calendar as part of the workspace's sums."""
-
-    calendar = Reference("calendars.Calendar", null=True)
-    day = models.DateField()
-    what = models.CharField(max_length=8, choices=CounterKind)
-    reason = models.CharField(max_length=16, blank=True)
-    """A `vocabulary.DropReason`, or DISCONNECTED; empty for what came in."""
-    many = models.PositiveIntegerField()
-    """An item is counted when its fate changes, so a full read that finds everything as it was adds nothing."""
-    last_at = models.DateTimeField()
+    source = Reference("calendars.Calendar", db_column="calendar_id", null=True)
 
     class Meta:
         verbose_name_plural = "tallies"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "calendar", "day", "what", "reason"], name="tally_once"),
-            SameWorkspace(field="calendar", name="tally_calendar", set_null=True),
+            models.UniqueConstraint(fields=["workspace", "source", "day", "what", "reason"], name="tally_once"),
+            SameWorkspace(field="source", name="tally_calendar", set_null=True),
         ]
 
 
@@ -56,7 +42,3 @@ class PrivacyRun(OwnedByWorkspace):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["workspace", "kind", "-at"], name="privacy_run_latest")]
-
-
-DISCONNECTED = "disconnected"
-"""The reason of what went because an account or a member did."""

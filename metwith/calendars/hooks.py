@@ -99,6 +99,6 @@ def _accept(row: Channel, news: NoticeKind, now: datetime) -> None:
     if news == NoticeKind.ENDING:
         mine.update(renew_at=now)
     if news in {NoticeKind.ENDED, NoticeKind.ENDING}:
-        jobs.ask_push(push.PushTarget(row.workspace_id, row.account_id, row.calendar_id or 0))
+        jobs.ask_push(push.PushTarget(row.workspace_id, row.account_id, row.source_id or 0))
     for calendar_id in push.listeners(row):
         jobs.ask_sync(row.workspace_id, calendar_id)

@@ -9,25 +9,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from metwith.accounts.models import Account, SharingLevel
+from metwith.accounts.models import SharingLevel
 from metwith.calendars import counters, overrides, subscriptions  # noqa: F401  so that Django knows their tables
 from metwith.calendars.intents import aside, facts, removals  # noqa: F401  so that Django knows their tables
+from metwith.engine.models import ParticipantBase, PushChannelBase, RecordLinkBase, SourceBase, TraceBase
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
-
-
-class State(models.TextChoices):
-    """How a calendar is doing. What each means for the next try is in rules/health.py."""
-
-    NEW = "new", _("Not read yet")
-    READING = "reading", _("Reading for the first time")
-    FINE = "fine", _("Up to date")
-    SLOW_DOWN = "slow-down", _("Asked to slow down")
-    RECONNECT = "reconnect", _("Access was withdrawn")
-    GONE = "gone", _("The calendar is not there any more")
-    SUSPECT = "suspect", _("Suddenly empty")
-    BROKEN = "broken", _("The server does not answer")
-    DEFECT = "defect", _("Stopped by a fault of Metwith’s own")
 
 
 class NewPeople(models.TextChoices):
@@ -38,46 +25,18 @@ class NewPeople(models.TextChoices):
     ON = "on", _("Of all meetings")
 
 
-class Calendar(OwnedByWorkspace):
+class Calendar(SourceBase):
     """One calendar of an account: switched on or off for itself, with its own cursor and health."""
 
-    account = Reference(Account)
-    remote_id = models.CharField(max_length=2000)
     name = models.CharField(max_length=300)
     colour = models.CharField(max_length=7, blank=True)
     primary = models.BooleanField(default=False)
     kind = models.CharField(max_length=12, default="own")
-    enabled = models.BooleanField(default=False)
-    """Chosen by its owner."""
-    paused = models.BooleanField(default=False)
-    """Stands still by its owner's wish; what was read stays."""
     new_people = models.CharField(max_length=9, choices=NewPeople, default=NewPeople.OFF)
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True)
     """Set apart from the account's level; empty: the account's holds."""
-
-    cursor = models.TextField(blank=True)
-    """Opaque, the provider's; written only together with the rows it stands for. Empty: a full read is due."""
-    state = models.CharField(max_length=12, choices=State, default=State.NEW)
-    state_since = models.DateTimeField(null=True)
-    message = models.TextField(blank=True)
-    """The last error in words, English, a msgid."""
-    detail = models.TextField(blank=True)
-    """The technical line that folds out: hosts and status codes, never content."""
-    failures = models.PositiveIntegerField(default=0)
-    """In a row."""
-    last_success_at = models.DateTimeField(null=True)
-    next_sync_at = models.DateTimeField(null=True)
-    """Empty: the clock leaves it alone."""
-    lease_until = models.DateTimeField(null=True)
-    """Somebody is syncing; when this has passed, they died."""
-    lease_holder = models.UUIDField(null=True)
     by_content = models.BooleanField(default=False, db_default=False)
     """A feed that makes its identifiers anew at each reading: its meetings are known by what they say (rules/likeness.py)."""
-    emptiness_confirmed = models.BooleanField(default=False)
-    """Its owner said that it is empty for a reason: the next full read may remove what it does not find."""
-    read = models.PositiveIntegerField(default=0)
-    """Items read in the run under way or the last one: for the progress bar."""
-    expected = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -215,14 +174,12 @@ class Entry(Span, OwnedByWorkspace):
         ]
 
 
-class Attendee(OwnedByWorkspace):
+class Attendee(ParticipantBase):
     """A participant of an Event, once. Rooms and resources are not participants."""
 
+    ITEM = "event"
+
     event = Reference(Event)
-    address = models.CharField(max_length=320)
-    """Folded."""
-    reversed_domain = models.CharField(max_length=254)
-    """`com.acme.eu.`: a company's domain and its subdomains are one range of the index."""
     name = models.CharField(max_length=300, blank=True)
     response = models.CharField(max_length=12)
     role = models.CharField(max_length=8)
@@ -239,40 +196,20 @@ class Attendee(OwnedByWorkspace):
         ]
 
 
-class Link(OwnedByWorkspace):
+class Link(RecordLinkBase):
     """Event to Record, and at the same time the row that a record's feed is read from: it carries the times.
 
-    Written by the sync and the relink, never by a page view. Opportunities have rows only for what was linked by hand: they read the
-    feeds of their company and their point of contact.
+    Opportunities have rows only for what was linked by hand: they read the feeds of their company and their point of contact.
     """
 
-    class Kind(models.IntegerChoices):
-        PERSON = 1
-        COMPANY = 2
-        OPPORTUNITY = 3
-
-    class Reason(models.TextChoices):
-        ADDRESS = "address", _("One of the addresses took part")
-        PERSON = "person", _("Somebody from there took part")
-        DOMAIN = "domain", _("An address at the domain took part")
-        BY_HAND = "by-hand", _("Linked by hand")
+    ITEM = "event"
 
     event = Reference(Event)
-    record_kind = models.SmallIntegerField(choices=Kind)
-    record_id = models.BigIntegerField()
-    """Of three tables, so no foreign key: `sync/linking.py` takes links off when a record goes."""
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     all_day = models.BooleanField(default=False)
-    reason = models.CharField(max_length=8, choices=Reason)
-    because = models.CharField(max_length=320, blank=True)
-    """The address that made it; by hand the id of the member who did: a name may change, and goes with the member."""
-    member = models.BigIntegerField(default=0, db_default=0)
-    """0: for everybody. Else for this member alone, whose copy says something else than others are shown, in place of everybody's row."""
     cancelled = models.BooleanField(null=True)
     """Of a member's own row, whether their copy is cancelled; NULL: as the event."""
-    hidden = models.BooleanField(default=False)
-    """Taken off by hand: stays as a row so that no rule brings it back."""
 
     class Meta:
         constraints: ClassVar = [
@@ -290,24 +227,15 @@ class Link(OwnedByWorkspace):
         ]
 
 
-class Trace(OwnedByWorkspace):
-    """All that stays of what did not come in: a keyed hash of the provider's id, the reason, the day."""
+class Trace(TraceBase):
+    """What of a calendar did not come in. A part is one occurrence of a kept series; reasons are `vocabulary.DropReason`s."""
 
-    calendar = Reference(Calendar)
-    item = models.CharField(max_length=32)
-    """`lib.secrets.keyed_digest` of the provider's id."""
-    part = models.CharField(max_length=32, blank=True)
-    """Of one occurrence of a kept series, a keyed hash of its own; empty when the item as a whole did not come in."""
-    reason = models.CharField(max_length=16)
-    """A `vocabulary.DropReason`."""
-    note = models.CharField(max_length=200, blank=True)
-    """Of an unreadable one, the defect in words; without content."""
-    seen_on = models.DateField()
+    source = Reference(Calendar, db_column="calendar_id")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "calendar", "item", "part"], name="trace_once"),
-            SameWorkspace(field="calendar", name="trace_calendar"),
+            models.UniqueConstraint(fields=["workspace", "source", "item", "part"], name="trace_once"),
+            SameWorkspace(field="source", name="trace_calendar"),
         ]
 
 
@@ -327,35 +255,17 @@ class Newcomer(OwnedByWorkspace):
         indexes: ClassVar = [models.Index(fields=["workspace", "calendar"], name="newcomer_of_calendar")]
 
 
-class Channel(OwnedByWorkspace):
-    """By what a provider tells us of changes: of one calendar, or of all of an account's.
+class Channel(PushChannelBase):
+    """By what a provider tells us of changes in a calendar, or in all of an account's."""
 
-    Without `remote_id` it is only a note that the provider would not, and that it is left alone until `renew_at`.
-    """
-
-    account = Reference(Account)
-    calendar = Reference(Calendar, null=True)
-    """Empty: all calendars of the account."""
-    remote_id = models.CharField(max_length=64, blank=True)
-    """Random, and ours; the provider names it in every notice."""
-    resource_id = models.CharField(max_length=255, blank=True)
-    """The provider's own name for it."""
-    secret = models.CharField(max_length=32)
-    """A keyed digest: the secret itself is kept by nobody but the provider."""
-    address = models.CharField(max_length=2000, blank=True)
-    """Where notices go: no longer ours when the installation moved."""
-    expires_at = models.DateTimeField(null=True)
-    renew_at = models.DateTimeField()
-    """When there is something to do about it."""
-    heard_at = models.DateTimeField(null=True)
-    """The last notice, or when the provider tried the address. Empty: nothing ever came through."""
+    source = Reference(Calendar, db_column="calendar_id", null=True)
 
     class Meta:
         constraints: ClassVar = [
             # A notice names the channel and no workspace.
             models.UniqueConstraint(fields=["remote_id"], condition=~Q(remote_id=""), name="channel_once"),
             SameWorkspace(field="account", name="channel_account"),
-            SameWorkspace(field="calendar", name="channel_calendar"),
+            SameWorkspace(field="source", name="channel_calendar"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["workspace", "account"], name="channel_of_account"),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
 from metwith.accounts.oauth.services import KEYS as OAUTH
-from metwith.calendars.models import Calendar, State
 from metwith.calendars.providers import catalogue
+from metwith.engine.models import State
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metwith.calendars.models import Calendar
     from metwith.calendars.read_models import Meeting
 
 TWO_MONTHS, TWO_YEARS = 61, 730

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, Sum
 
 from metwith.calendars.account_status import account_overview
-from metwith.calendars.counters import CounterKind, PrivacyRun, Tally
+from metwith.calendars.counters import PrivacyRun, Tally
 from metwith.calendars.models import Calendar, Trace
 from metwith.calendars.reads import numbers, visible
 from metwith.calendars.reads.numbers import Numbers
+from metwith.engine.models import CounterKind
 from metwith.workspaces import audit
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _of_all(member: Member, now: datetime) -> Sums:
 
 def _of_account(view: AccountView, member: Member, now: datetime) -> Sums:
     ids = [calendar.id for calendar in view.calendars]
-    tallies = Tally.objects.of(member.workspace_id).filter(calendar_id__in=ids)
+    tallies = Tally.objects.of(member.workspace_id).filter(source_id__in=ids)
     found = numbers.total([*numbers.of_calendars(member.workspace_id, ids).values()])
     return Sums(found, _weeks(tallies, now), _last_purge(tallies), view.id, label=view.label, address=view.address)
 

@@ -145,9 +145,9 @@ class SameWorkspace(models.BaseConstraint):
     @override
     def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         model, quote = _given(model, schema_editor)
-        field = model._meta.get_field(self.field)
+        field: Any = model._meta.get_field(self.field)
         target = _table(field.related_model)
-        column = quote(f"{field.name}_id")
+        column = quote(field.column)
         action = f"SET NULL ({column})" if self.set_null else "CASCADE"
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({quote('workspace_id')}, {column}) "

@@ -10,9 +10,10 @@ from django.db import connection
 from django.urls import reverse
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.calendars.sync.access import describe
 from metwith.calendars.sync.run import sync_calendar
+from metwith.engine.models import State
 from metwith.lib import secrets
 from metwith.rules.health import Failed
 from metwith.workspaces import actions

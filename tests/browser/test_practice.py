@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from metwith.calendars import sample
-from metwith.calendars.models import Calendar, Entry, State
+from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import RemoteAttendee, RemoteEvent
+from metwith.engine.models import State
 from metwith.lib import clock
 from metwith.practice import believable
 from metwith.practice.graph import events

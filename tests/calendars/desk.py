@@ -74,7 +74,7 @@ class Desk:
 
     def dropped(self) -> dict[str, int]:
         """How many did not come in, by reason."""
-        reasons = list(Trace.objects.of(self.member.workspace_id).filter(calendar=self.calendar).values_list("reason", flat=True))
+        reasons = list(Trace.objects.of(self.member.workspace_id).filter(source=self.calendar).values_list("reason", flat=True))
         return {reason: reasons.count(reason) for reason in set(reasons)}
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from metwith.accounts.models import Account
 from metwith.calendars.account_status import account_overview, freshness
 from metwith.calendars.actions import connect
-from metwith.calendars.sync import run
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Unreadable, Visibility
+from metwith.engine import lease
 from tests.calendars.desk import Desk, exception
 from tests.people import NOW
 from tests.remembered import once
@@ -62,7 +63,7 @@ def test_a_bad_hour_needs_nobody(desk: Desk, alice: Member) -> None:
 
 
 def test_progress_is_shown_while_a_sync_runs(desk: Desk, alice: Member) -> None:
-    run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     (account,) = account_overview(alice, now=desk.now)
     assert account.calendars[0].syncing
     (account,) = account_overview(alice, now=desk.now + timedelta(hours=1))

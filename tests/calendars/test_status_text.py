@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.calendars.status_text import advice, clock_time, state_words
+from metwith.engine.models import State
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 AGO = NOW - timedelta(minutes=3)

@@ -18,10 +18,12 @@ from metwith.calendars.actions import link
 from metwith.calendars.counters import Tally
 from metwith.calendars.models import Attendee, Event, Series
 from metwith.calendars.rules.keep import Policy, filter_item
-from metwith.calendars.sync import run, store
+from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access, open_account
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import AttendeeKind
 from metwith.calendars.vocabulary import RemoteAttendee as Guest
+from metwith.engine import lease
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import subject_access
@@ -215,11 +217,11 @@ def test_it_is_noted_with_numbers_only(desk: Desk, alice: Member):
 
 def test_a_sync_that_began_before_writes_nothing_of_them_afterwards(desk: Desk, alice: Member):
     desk.put("late", ANNA)
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, NOW)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, NOW)
     assert calendar is not None
     found = access(calendar)
     erase_address(alice, ANNA)
-    with pytest.raises(store.LeaseLost), open_account(found, lambda: NOW) as provider:
+    with pytest.raises(lease.LeaseLost), open_account(found, lambda: NOW) as provider:
         run.read_calendar(calendar, found, provider, lambda: NOW)
     assert naming(ANNA) == []
 

@@ -8,10 +8,11 @@ from django.db import transaction
 
 from metwith.calendars import jobs
 from metwith.calendars.actions.whose import check_new_people, own_account, own_calendar
-from metwith.calendars.models import Calendar, NewPeople, State
+from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import purge
 from metwith.engine import queue
+from metwith.engine.models import State
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 

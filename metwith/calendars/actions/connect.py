@@ -19,13 +19,15 @@ from metwith.calendars import jobs
 from metwith.calendars.actions.choose import switch_off, sync_now
 from metwith.calendars.actions.whose import check_new_people, own_account, standing
 from metwith.calendars.inquiries import farewell
-from metwith.calendars.models import Calendar, NewPeople, State
+from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
 from metwith.calendars.sync import purge as purging
 from metwith.calendars.sync import push, run
 from metwith.calendars.sync.access import access
-from metwith.engine import queue
+from metwith.calendars.tables import TABLES
+from metwith.engine import lease, queue
+from metwith.engine.models import State
 from metwith.engine.slots import host_digest
 from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib import secrets
@@ -223,11 +225,11 @@ def connect_file(
         audit.note(member, Action.CONNECTED, account=account.pk, provider=catalogue.FILE, to=sharing)
         _keep_calendar(account, provider.calendars()[0], enabled=True, new_people=new_people, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
-        calendar = run.claim(member.workspace_id, calendar_id, now)
+        calendar = lease.claim(TABLES, member.workspace_id, calendar_id, now)
         assert calendar is not None
         found = access(calendar)
         outcome = run.read_calendar(calendar, found, provider, lambda: now)
-        run.report(calendar, outcome, now)
+        lease.report(TABLES, calendar, outcome, now)
         Calendar.objects.of(member.workspace_id).filter(pk=calendar_id).update(next_sync_at=None)
     return account, outcome
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from metwith.workspaces.scope import OwnedByWorkspace
+from metwith.engine.models import RemovalBase
 
 
-class Removal(OwnedByWorkspace):
-    """An intent to remove copies of meetings. The row is there for as long as some of it may be left."""
+class Removal(RemovalBase):
+    """An intent to remove copies of meetings."""
 
     class Kind(models.TextChoices):
         """Which copies."""
@@ -21,9 +21,10 @@ class Removal(OwnedByWorkspace):
         MEETING = "meeting", "those of one meeting or series in some calendars"
         ERASED = "erased", "all that name an address, in whatever calendar"
 
+    HALTS = (Kind.CALENDAR, Kind.ACCOUNT)
+
     kind = models.CharField(max_length=8, choices=Kind)
-    calendars = ArrayField(models.BigIntegerField(), default=list)
-    """Ids. No references: the row outlives whatever goes first."""
+    sources = ArrayField(models.BigIntegerField(), default=list, db_column="calendars")
     account_id = models.BigIntegerField(null=True)
     """That goes at the end."""
     member_id = models.BigIntegerField(null=True)
@@ -34,7 +35,6 @@ class Removal(OwnedByWorkspace):
     """The address, or UID and occurrence: encrypted for this workspace (lib.secrets), since by the end of the work nothing may tell them."""
     by = models.BigIntegerField(null=True)
     """The member who wanted it; none: a rule."""
-    created_at = models.DateTimeField()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["workspace"], name="removal_of_workspace")]

@@ -75,7 +75,7 @@ def kept(copies: QuerySet[Entry]) -> Counter[int]:
 def dropped(workspace_id: int, calendar_ids: Collection[int]) -> Mapping[int, dict[str, int]]:
     """By calendar and reason, how many do not come in now."""
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    traces = Trace.objects.of(workspace_id).filter(calendar_id__in=calendar_ids).values_list("calendar_id", "reason")
+    traces = Trace.objects.of(workspace_id).filter(source_id__in=calendar_ids).values_list("source_id", "reason")
     for calendar_id, reason, count in traces.annotate(Count("pk")).order_by():
         found[calendar_id][reason] = count
     return found

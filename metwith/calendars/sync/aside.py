@@ -16,9 +16,11 @@ from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Filtered, decide, filter_item
-from metwith.calendars.sync import counting, linking, rows, store, traces
+from metwith.calendars.sync import linking, rows, store
 from metwith.calendars.sync.series_json import from_json, keys, lost, to_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
+from metwith.engine import counters, traces
 from metwith.lib import sql
 from metwith.lib.border import at_item
 from metwith.records.queries import MODELS
@@ -165,7 +167,7 @@ def _take_back(claim: Claim, keyed: Callable[[str], str], back: Collection[SetAs
     new = [row for row in back if (row.remote_id, row.ical_uid, row.key) not in here]
     store.write_changes(claim, [Add(_occurrence(row), bytes(row.digest)) for row in new])
     parts = {traces.part_of(keyed, row.remote_id, row.key) for row in back}
-    internal = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, reason=DropReason.INTERNAL, part__in=parts)
+    internal = Trace.objects.of(claim.workspace_id).filter(source_id=claim.source_id, reason=DropReason.INTERNAL, part__in=parts)
     internal.filter(item__in={keyed(row.remote_id) for row in back}).delete()
     _link_again(claim, new)
 
@@ -248,9 +250,9 @@ def _stays(claim: Claim, keyed: Callable[[str], str], row: SetAside, *, goes_on:
         # From where it had been expanded when it left: what is here already is not added twice (extend_series.py).
         held: dict[str, Any] = {"definition": to_json(back), "expanded_until": row.expanded_until}
         Series.objects.of(claim.workspace_id).update_or_create(defaults=held, **mine)
-        Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, item=keyed(row.remote_id), part="").delete()
+        Trace.objects.of(claim.workspace_id).filter(source_id=claim.source_id, item=keyed(row.remote_id), part="").delete()
         missing |= dict(sifted.dropped)
-    traces.of_parts(claim, keyed, {(row.remote_id, part): reason for part, reason in missing.items()}, now.date())
+    traces.of_parts(TABLES, claim, keyed, {(row.remote_id, part): reason for part, reason in missing.items()}, now.date())
     if left is None or not sifted.dropped:
         return False
     SetAside.objects.of(claim.workspace_id).filter(pk=row.pk).update(definition=to_json(left))
@@ -289,5 +291,5 @@ def purge_old(now: datetime) -> int:
     old = SetAside.objects.across_workspaces("the clock serves all").filter(set_aside_at__lt=now - STAYS)
     copies = old.filter(expanded_until=None).values_list("workspace_id", "calendar_id", "remote_id").distinct()
     for (workspace_id, calendar_id), many in Counter((space, calendar) for space, calendar, _ in copies).items():
-        counting.purged(workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
+        counters.purged(TABLES, workspace_id, calendar_id, {DropReason.INTERNAL: many}, now)
     return old.delete()[0]

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metwith.calendars.rules import guest_list
+from metwith.engine.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from uuid import UUID
 
     from metwith.calendars.rules.keep import Policy
     from metwith.calendars.vocabulary import Occurrence, RemoteEvent
@@ -21,15 +21,17 @@ MOST_TEXT = 100_000_000
 
 
 @dataclass(frozen=True)
-class Claim:
-    """The right to write one calendar, until its lease runs out."""
+class Claim(Lease):
+    """The lease of a calendar, with what keeps or drops its events."""
 
-    workspace_id: int
-    calendar_id: int
-    holder: UUID
     facts: Callable[[], Policy]
     new_people: str = "off"
     """A `models.NewPeople`."""
+
+    @property
+    def calendar_id(self) -> int:
+        """The calendar, which is what this channel reads."""
+        return self.source_id
 
     @cached_property
     def policy(self) -> Policy:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Calendar, Series
 from metwith.calendars.rules.keep import Policy, filter_item
-from metwith.calendars.sync import aside, counting, overrides, purge
+from metwith.calendars.sync import aside, overrides, purge
 from metwith.calendars.sync.series_json import from_json, to_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE, DropReason
+from metwith.engine import counters
 from metwith.rules.ours import Ours
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def mark(workspace_id: int, member_id: int, uid: str, key: str) -> Removal:
     items = overrides.copies(workspace_id, member_id, uid, key).values_list("calendar_id", "remote_id").distinct()
     many = Counter(calendar_id for calendar_id, _ in items)
     for calendar_id in many:
-        counting.purged(workspace_id, calendar_id, {DropReason.TAKEN_OUT: many[calendar_id]})
+        counters.purged(TABLES, workspace_id, calendar_id, {DropReason.TAKEN_OUT: many[calendar_id]})
     _cut_series(workspace_id, member_id, uid, whole=key == WHOLE)
     aside.exclude_set_aside(workspace_id, member_id, uid, key)
     return purge.of_meeting(workspace_id, many, uid, key, by=member_id)

@@ -20,6 +20,7 @@ from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series_json import from_json
 from metwith.calendars.vocabulary import Add, Occurrence
+from metwith.engine import lease
 from metwith.engine.locks import lock_writers
 from metwith.lib.border import at_item
 
@@ -43,7 +44,7 @@ def roll(workspace_id: int, calendar_id: int, now: datetime) -> int:
             return 0
         behind = Series.objects.of(workspace_id).filter(calendar_id=calendar_id, expanded_until__lt=now + AHEAD - SLACK)
         # The lease is the reader's business; whatever it writes meanwhile waits for the writers' lock and then compares afresh.
-        claim = Claim(workspace_id, calendar_id, store.NOBODY, partial(access.policy, calendar))
+        claim = Claim(workspace_id, calendar_id, lease.NOBODY, partial(access.policy, calendar))
         new, _out = without_excluded((found for row in behind for found in _new(row, now + AHEAD)), claim.policy.out)
         known = {(e.remote_id, e.uid, e.key) for e in store.known_entries(claim, {o.event.id for o in new})}
         added = [Add(o, digest(o)) for o in new if (o.event.id, o.event.uid, o.key) not in known]

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from metwith.calendars.counters import CounterKind
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Filtered, decide, filter_item
-from metwith.calendars.sync import aside, counting, rows, store, traces
+from metwith.calendars.sync import aside, rows, store
 from metwith.calendars.sync.series_json import from_json, lost, to_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Drop, DropReason
+from metwith.engine import counters, traces
+from metwith.engine.models import CounterKind
 from metwith.lib.border import at_item
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ class Pruner:
         events = {entry.pk: entry.event_id for entry in gone}
         aside.put_copies(self.claim, kept, self.now)
         purged: Counter[str] = Counter(reason for item, reason in items.items() if item not in {entry.remote_id for entry in kept})
-        counting.purged(self.claim.workspace_id, self.claim.calendar_id, purged, self.now)
+        counters.purged(TABLES, self.claim.workspace_id, self.claim.calendar_id, purged, self.now)
         self._mine().filter(pk__in=events).delete()
         store.reconcile(self.claim.workspace_id, set(events.values()))
         return len(events)
@@ -114,6 +116,6 @@ class Pruner:
         """Traces by item and part. Where an item is out for good as a whole, that is all there is to say of it."""
         if not comes_back:
             whole = [self.keyed(item) for item, part in dropped if not part]
-            Trace.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id, item__in=whole).exclude(part="").delete()
-        new = traces.of_parts(self.claim, self.keyed, dropped, self.now.date())
-        counting.count(self.claim.workspace_id, self.claim.calendar_id, CounterKind.DROPPED, new, self.now)
+            Trace.objects.of(self.claim.workspace_id).filter(source_id=self.claim.source_id, item__in=whole).exclude(part="").delete()
+        new = traces.of_parts(TABLES, self.claim, self.keyed, dropped, self.now.date())
+        counters.count(TABLES, self.claim.workspace_id, self.claim.calendar_id, CounterKind.DROPPED, new, now=self.now)

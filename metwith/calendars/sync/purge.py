@@ -15,12 +15,13 @@ from django.db import transaction
 from django.db.models import Count
 
 from metwith.accounts.models import Account
-from metwith.calendars import counters
 from metwith.calendars.intents.aside import SetAside
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar, Entry, Series, Trace
-from metwith.calendars.sync import counting, overrides, store
+from metwith.calendars.sync import overrides, store
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import DropReason
+from metwith.engine import counters
 from metwith.engine.locks import lock_writers
 from metwith.lib import clock, secrets
 from metwith.workspaces.actions import end_member
@@ -102,12 +103,12 @@ def _mark_calendars(kind: str, workspace_id: int, ids: list[int], why: str, **fa
     rows.update(cursor="", lease_holder=None, lease_until=None)
     items = Entry.objects.of(workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").order_by()
     for calendar_id, many in items.annotate(many=Count("remote_id", distinct=True)):
-        counting.purged(workspace_id, calendar_id, {why: many})
+        counters.purged(TABLES, workspace_id, calendar_id, {why: many})
     return _mark(kind, workspace_id, ids, **facts)
 
 
 def _mark(kind: str, workspace_id: int, calendars: Iterable[int], **facts: Any) -> Removal:
-    return Removal.objects.create(workspace_id=workspace_id, kind=kind, calendars=sorted(calendars), created_at=clock.now(), **facts)
+    return Removal.objects.create(workspace_id=workspace_id, kind=kind, sources=sorted(calendars), created_at=clock.now(), **facts)
 
 
 # --- the work -------------------------------------------------------------------------------------------------------------------
@@ -148,13 +149,13 @@ def take_copies(rows: QuerySet[Entry]) -> bool:
 
 def calendars_page(row: Removal) -> bool:
     """Of all of some calendars. First the series, so that nothing rolls in behind our back; at the end what is known of the rest."""
-    Series.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()
-    SetAside.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()
-    if take_copies(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars)):
+    Series.objects.of(row.workspace_id).filter(calendar_id__in=row.sources).delete()
+    SetAside.objects.of(row.workspace_id).filter(calendar_id__in=row.sources).delete()
+    if take_copies(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources)):
         return True
-    Trace.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars).delete()
+    Trace.objects.of(row.workspace_id).filter(source_id__in=row.sources).delete()
     # One that was switched on again meanwhile has waited for this.
-    Calendar.objects.of(row.workspace_id).filter(pk__in=row.calendars, enabled=True).update(next_sync_at=clock.now())
+    Calendar.objects.of(row.workspace_id).filter(pk__in=row.sources, enabled=True).update(next_sync_at=clock.now())
     return False
 
 
@@ -163,7 +164,7 @@ def account_page(row: Removal) -> bool:
     assert row.account_id
     # One that was connected while the account was being marked goes too, and not by the database's cascade.
     there = Calendar.objects.of(row.workspace_id).filter(account_id=row.account_id).values_list("pk", flat=True)
-    row.calendars = sorted({*row.calendars, *there})
+    row.sources = sorted({*row.sources, *there})
     if calendars_page(row):
         return True
     Account.objects.of(row.workspace_id).filter(pk=row.account_id).delete()
@@ -186,7 +187,7 @@ def _end_former(workspace_id: int, member_id: int) -> None:
 def meeting_page(row: Removal) -> bool:
     """Of one meeting, or series."""
     uid, key = json.loads(secrets.decrypt(row.workspace_id, row.sealed))
-    return take_copies(overrides.with_uid(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.calendars), uid, key))
+    return take_copies(overrides.with_uid(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources), uid, key))
 
 
 STEPS: Mapping[str, Step] = {Kind.CALENDAR: calendars_page, Kind.ACCOUNT: account_page, Kind.MEETING: meeting_page}

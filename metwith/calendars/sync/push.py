@@ -16,11 +16,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from metwith.accounts.models import Account
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
 from metwith.calendars.providers import catalogue
 from metwith.calendars.sync.access import open_signed_in
 from metwith.engine.errors import ProviderError, SlowDown
+from metwith.engine.models import State
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import PushChannel
 from metwith.lib import secrets
@@ -73,7 +74,7 @@ def push_status(account: Account, calendar_id: int, now: datetime) -> PushStatus
     """Whether a provider tells of changes in a calendar, as far as we can know."""
     if not (here := address(account.provider)):
         return None
-    of_it = Row.objects.of(account.workspace_id).filter(Q(calendar=None) | Q(calendar_id=calendar_id), account_id=account.pk, address=here)
+    of_it = Row.objects.of(account.workspace_id).filter(Q(source=None) | Q(source_id=calendar_id), account_id=account.pk, address=here)
     row = of_it.filter(expires_at__gt=now).exclude(heard_at=None).order_by("-expires_at").first()
     return PushStatus(row.expires_at, row.heard_at) if row and row.expires_at and row.heard_at else None
 
@@ -95,16 +96,16 @@ def due(now: datetime) -> tuple[PushTarget, ...]:
         return ()
     late = Row.objects.across_workspaces(_CLOCK).filter(renew_at__lte=now).order_by("renew_at")
     same = Row.objects.filter(
-        Q(calendar_id=OuterRef("calendar_id")) | Q(calendar=None), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
+        Q(source_id=OuterRef("source_id")) | Q(source=None), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
     )
-    rows = late.exclude(Exists(same.filter(renew_at__gt=now))).values_list("workspace_id", "account_id", "calendar_id")[:MANY]
+    rows = late.exclude(Exists(same.filter(renew_at__gt=now))).values_list("workspace_id", "account_id", "source_id")[:MANY]
     found = [PushTarget(workspace, account, calendar or 0) for workspace, account, calendar in rows]
     return tuple(dict.fromkeys((*found, *_unwatched())))
 
 
 def _unwatched() -> Iterable[PushTarget]:
     known = Row.objects.filter(
-        Q(calendar=None) | Q(calendar_id=OuterRef("pk")), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
+        Q(source=None) | Q(source_id=OuterRef("pk")), workspace_id=OuterRef("workspace_id"), account_id=OuterRef("account_id")
     )
     rows = _to_watch(Calendar.objects.across_workspaces(_CLOCK)).filter(account__provider__in=_PUSHING).exclude(Exists(known))
     for workspace, account, calendar, provider in rows.values_list("workspace_id", "account_id", "pk", "account__provider")[:MANY]:
@@ -120,7 +121,7 @@ def listeners(row: Row) -> list[int]:
     mine = Calendar.objects.of(row.workspace_id).filter(
         account_id=row.account_id, enabled=True, paused=False, account__disconnected_at=None
     )
-    return list((mine.filter(pk=row.calendar_id) if row.calendar_id else mine).values_list("pk", flat=True))
+    return list((mine.filter(pk=row.source_id) if row.source_id else mine).values_list("pk", flat=True))
 
 
 def keep_channel(target: PushTarget, clock: Callable[[], datetime]) -> list[int]:
@@ -136,7 +137,7 @@ def keep_channel(target: PushTarget, clock: Callable[[], datetime]) -> list[int]
         return []
     if any(row.renew_at > clock() for row in rows) or not _renewed(account, calendar, target, rows, clock):
         return []
-    return listeners(Row(workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id or None))
+    return listeners(Row(workspace_id=target.workspace_id, account_id=target.account_id, source_id=target.calendar_id or None))
 
 
 def _renewed(account: Account, calendar: Calendar, target: PushTarget, rows: list[Row], clock: Callable[[], datetime]) -> bool:
@@ -168,7 +169,7 @@ def _renewed(account: Account, calendar: Calendar, target: PushTarget, rows: lis
 def _opened(provider: Pushes, calendar: Calendar, target: PushTarget, here: str, now: datetime) -> bool:
     """The row is there before the provider is asked: its first notice may come before its answer."""
     asked = PushChannel(chance.token_urlsafe(24), chance.token_urlsafe(32))
-    facts = {"workspace_id": target.workspace_id, "account_id": target.account_id, "calendar_id": target.calendar_id or None}
+    facts = {"workspace_id": target.workspace_id, "account_id": target.account_id, "source_id": target.calendar_id or None}
     row = Row.objects.create(
         **facts, remote_id=asked.id, secret=digest(asked.secret), address=here, expires_at=now + FAILED, renew_at=now + FAILED
     )
@@ -195,9 +196,7 @@ def _keep(row: Row, made: PushChannel, now: datetime) -> None:
 def _note(target: PushTarget, until: datetime) -> None:
     """The provider is left alone for a while."""
     _rows(target).filter(remote_id="").delete()
-    Row.objects.create(
-        workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id or None, renew_at=until
-    )
+    Row.objects.create(workspace_id=target.workspace_id, account_id=target.account_id, source_id=target.calendar_id or None, renew_at=until)
 
 
 def recheck(account: Account, now: datetime) -> None:
@@ -239,7 +238,7 @@ def _end(provider: CalendarProvider, rows: Iterable[Row]) -> None:
 
 def _rows(target: PushTarget) -> QuerySet[Row]:
     rows = Row.objects.of(target.workspace_id).filter(account_id=target.account_id)
-    return rows.filter(calendar_id=target.calendar_id) if target.calendar_id else rows.filter(calendar=None)
+    return rows.filter(source_id=target.calendar_id) if target.calendar_id else rows.filter(source=None)
 
 
 def _channel(row: Row) -> PushChannel:

@@ -22,9 +22,10 @@ from metwith.calendars.intents.aside import SetAside
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.rules import again
-from metwith.calendars.sync import access, aside, prune, store
+from metwith.calendars.sync import access, aside, prune
 from metwith.calendars.sync.batch import Claim
 from metwith.calendars.sync.meeting import guest_lists
+from metwith.engine import lease
 from metwith.engine.locks import lock_writers
 from metwith.lib import secrets
 from metwith.workspaces.addresses import who_is_who
@@ -72,7 +73,7 @@ def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collect
     ours = who_is_who(workspace_id).ours
     wanted = Q(pk__in=lost)
     for member_id, why in {(fact.member_id, noting.reasons(fact, ours)) for fact in changed}:
-        left_out = Trace.objects.of(workspace_id).filter(reason__in=why).values("calendar_id")
+        left_out = Trace.objects.of(workspace_id).filter(reason__in=why).values("source_id")
         whose = Q() if member_id is None else Q(account__member_id=member_id)
         wanted |= Q(pk__in=left_out) & whose
     if any(fact.kind in {noting.Kind.OURS, noting.Kind.BLOCKED} for fact in changed):
@@ -86,7 +87,7 @@ def pruner_for(calendar: Calendar, now: datetime) -> prune.Pruner:
     """What cuts by the facts as they are now. `calendar.account.member.user` must be loaded."""
     # What a disconnected or paused calendar left behind stays, as long as the other rules let it.
     policy = replace(access.policy(calendar), switched_on=True)
-    claim = Claim(calendar.workspace_id, calendar.pk, store.NOBODY, lambda: policy)
+    claim = Claim(calendar.workspace_id, calendar.pk, lease.NOBODY, lambda: policy)
     return prune.Pruner(claim, secrets.digester(calendar.workspace_id, calendar.pk), now, aside.source(calendar))
 
 

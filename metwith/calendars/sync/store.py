@@ -12,66 +12,54 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
 
-from metwith.calendars.models import Attendee, Entry, Event, Series, Trace
+from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules import precedence
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import auto_contacts, counting, linking, overrides, rows, traces
+from metwith.calendars.sync import auto_contacts, counting, linking, overrides, rows
 from metwith.calendars.sync.meeting import copies, crowd, guest_lists, organizers, parting
 from metwith.calendars.sync.series_json import to_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import RemoteAttendee as Participant
+from metwith.engine import lease, traces
 from metwith.engine.locks import lock_writers
 from metwith.lib import bulk, sql
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
     from metwith.calendars.sync.batch import Batch, Claim
     from metwith.rules.identity import WorkspaceIdentities
 
-LEASE = timedelta(seconds=90)
-NOBODY = UUID(int=0)
-"""Who writes without a lease: the roll and the second thoughts, which read nothing from a provider."""
-
-
-class LeaseLost(Exception):
-    """Somebody else took the calendar over because we were too slow: nothing of this page was written."""
-
 
 def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor: str | None = None, expected: int | None = None) -> int:
-    """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises LeaseLost."""
+    """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises `lease.LeaseLost`."""
     if not batch.items and not batch.traces:
         # The end of nearly every poll: nobody has to take turns for it.
-        _renew(claim, batch.read, now, cursor, expected)
+        lease.renew(TABLES, claim, now, read=batch.read, cursor=cursor, expected=expected)
         return 0
     with transaction.atomic():
-        _renew(claim, batch.read, now, cursor, expected)
+        lease.renew(TABLES, claim, now, read=batch.read, cursor=cursor, expected=expected)
         lock_writers(claim.workspace_id)
         guest_lists.fit(claim, batch)
         auto_contacts.create_contacts(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         crowd.thin(claim, batch, known)
         changes = list(compare(batch.occurrences, known))
-        traces.write(claim, batch, now.date())
+        batch.newly_dropped = traces.write(TABLES, claim, batch.hashes, batch.traces, now.date())
         counting.count_page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
         write_changes(claim, changes)
     return len(changes)
-
-
-def hold(claim: Claim, now: datetime) -> None:
-    """Hold the lease on, inside a transaction of the caller's. Raises LeaseLost."""
-    _renew(claim, 0, now, None, None)
 
 
 def sweep(
@@ -84,11 +72,10 @@ def sweep(
     With `not_before` what has ended by then stays, also of a series.
     """
     with transaction.atomic():
-        _renew(claim, 0, now, cursor, None)
+        lease.renew(TABLES, claim, now, cursor=cursor)
         lock_writers(claim.workspace_id)
         remove_items(claim, gone, not_before=not_before)
-        old = Trace.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id).values_list("pk", "item")
-        Trace.objects.of(claim.workspace_id).filter(pk__in=[pk for pk, item in old if item not in named]).delete()
+        traces.sweep(TABLES, claim, named)
 
 
 def remove_items(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> None:
@@ -113,18 +100,6 @@ def known_items(claim: Claim, *, not_before: datetime | None = None) -> dict[str
 def _entries(claim: Claim, not_before: datetime | None) -> QuerySet[Entry]:
     mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
     return mine if not_before is None else mine.filter(ends_at__gt=not_before)
-
-
-def _renew(claim: Claim, read: int, now: datetime, cursor: str | None, expected: int | None) -> None:
-    """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over."""
-    mine = {"workspace": claim.workspace_id, "calendar": claim.calendar_id, "holder": claim.holder}
-    if not sql.run(RENEW, mine | {"until": now + LEASE, "read": read, "cursor": cursor, "expected": expected}):
-        raise LeaseLost
-
-
-RENEW = """UPDATE calendars_calendar SET lease_until = %(until)s, read = read + %(read)s,
-cursor = coalesce(%(cursor)s, cursor), expected = coalesce(%(expected)s, expected)
-WHERE workspace_id = %(workspace)s AND id = %(calendar)s AND lease_holder = %(holder)s"""
 
 
 # --- changes ------------------------------------------------------------------------------------------------------------------

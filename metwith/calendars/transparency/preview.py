@@ -17,6 +17,7 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.read_models import Meeting
 from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
+from metwith.calendars.sync.filtering import filter_page
 from metwith.calendars.transparency.colleague_view import ColleagueView
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.rules.show import capped
@@ -139,7 +140,7 @@ def _read(
     plain = replace(access, keyed=lambda text: f"{calendar}\n{text}")
     for page in provider.changes(calendar, ""):
         room = 0 if pile.full else MOST - pile.read
-        pile.take(calendar, run.decided(plain, replace(page, events=page.events[:room]), clock() + run.AHEAD))
+        pile.take(calendar, filter_page(plain, replace(page, events=page.events[:room]), clock() + run.AHEAD))
         if len(page.events) > room or (clock() > until and not page.complete):
             pile.whole = False
             return

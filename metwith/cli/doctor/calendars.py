@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.cli.doctor.finding import bad, good
+from metwith.engine.models import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

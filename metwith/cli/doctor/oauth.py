@@ -14,8 +14,9 @@ from metwith.accounts.oauth.clients import client_of, from_environment
 from metwith.accounts.oauth.services import GOOGLE, KEYS, missing_scopes, practice_server, service
 from metwith.accounts.oauth.tokens import grant_of
 from metwith.calendars.delegation import check as mailbox_check
-from metwith.calendars.models import Calendar, State
+from metwith.calendars.models import Calendar
 from metwith.cli.doctor.finding import Finding, Severity, bad, good
+from metwith.engine.models import State
 from metwith.lib import clock
 from metwith.lib.secrets import KeyWrong
 

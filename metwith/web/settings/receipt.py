@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from metwith.calendars.counters import DISCONNECTED
+from metwith.engine.counters import DISCONNECTED
 from metwith.lib import clock
 from metwith.privacy import receipt as the
 from metwith.records.csv_text import csv_line

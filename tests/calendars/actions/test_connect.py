@@ -9,12 +9,14 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.calendars.actions import choose, connect, link, share
-from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
+from metwith.calendars.models import Calendar, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers import memory
-from metwith.calendars.sync import run
 from metwith.calendars.sync.run import CalendarBusy, sync_calendar
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import RemoteCalendar, Visibility
+from metwith.engine import lease
 from metwith.engine.errors import ConnectFailed, ProviderBroken
+from metwith.engine.models import State
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.rules.health import Succeeded
 from metwith.workspaces.models import AuditLine, MemberAddress
@@ -155,7 +157,7 @@ def test_a_calendar_that_is_switched_off_is_purged_and_comes_back_when_switched_
 def test_a_sync_under_way_of_a_calendar_that_is_switched_off_writes_nothing_more(three: memory.MemoryServer, alice: Member) -> None:
     account = connected(alice)
     (pk,) = switched_on(account).values()
-    assert run.claim(alice.workspace_id, pk, NOW)
+    assert lease.claim(TABLES, alice.workspace_id, pk, NOW)
     choose.choose_calendars(alice, account.pk, [], NOW)
     assert Calendar.objects.of(alice.workspace).get(pk=pk).lease_holder is None
 

@@ -14,9 +14,11 @@ from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Calendar, Entry, Event, Series
 from metwith.calendars.overrides import MeetingLevel, TakenOut
-from metwith.calendars.sync import extend_series, run, store
+from metwith.calendars.sync import extend_series, run
 from metwith.calendars.sync.access import access
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import ChangePage, RemoteAttendee, Unreadable
+from metwith.engine import lease
 from metwith.lib.errors import Invalid
 from metwith.workspaces.actions import set_sharing_rules
 from metwith.workspaces.models import AuditLine
@@ -292,11 +294,11 @@ def test_a_sync_under_way_does_not_bring_it_back(desk: Desk, alice: Member):
     one = desk.put("one", ANNA)
     desk.sync()
     Calendar.objects.update(cursor="")
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     pages = [ChangePage(), ChangePage(events=(replace(one, title="Late"),), cursor="end")]
     interrupted = Interrupted(pages, lambda: own_copy.take_out(alice, event_id("one"), whole=False, now=NOW))
-    with pytest.raises(store.LeaseLost):
+    with pytest.raises(lease.LeaseLost):
         run.read_calendar(calendar, access(calendar), interrupted, lambda: desk.now)
     assert desk.uids() == set()
 

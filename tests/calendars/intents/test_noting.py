@@ -18,7 +18,8 @@ from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.providers import memory
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import reevaluate as subject
-from metwith.calendars.sync import run
+from metwith.calendars.tables import TABLES
+from metwith.engine import lease
 from metwith.lib import sql
 from metwith.rules.health import Succeeded
 from metwith.workspaces import addresses, domains
@@ -128,7 +129,7 @@ def test_an_address_that_a_member_goes_by_is_looked_for_in_every_copy(desk: Desk
 
 
 def test_whoever_reads_by_the_facts_of_before_is_stopped_and_goes_on_where_they_were(desk: Desk, bobs: Desk, alice: Member) -> None:
-    assert run.claim(alice.workspace_id, bobs.calendar.pk, bobs.now)
+    assert lease.claim(TABLES, alice.workspace_id, bobs.calendar.pk, bobs.now)
     domains.decide_domain(alice, "acme.example", "whole")
     work()
     assert cursors(bobs) == [True]

@@ -285,6 +285,6 @@ def test_while_a_copy_is_on_its_way_out_its_owners_coming_does_not_count(world: 
     world.sync()
     assert last(world, "person", world.anna) == ["both"]
     Removal.objects.create(
-        workspace=world.alice.workspace, kind=Removal.Kind.CALENDAR, calendars=[world.desks["bob"].calendar.pk], created_at=NOW
+        workspace=world.alice.workspace, kind=Removal.Kind.CALENDAR, sources=[world.desks["bob"].calendar.pk], created_at=NOW
     )
     assert last(world, "person", world.anna) == []

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, State, Trace
+from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series, Trace
 from metwith.calendars.sync.run import AHEAD
+from metwith.engine.models import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -44,7 +45,7 @@ def picture(workspace_id: int, now: datetime, *, but: Collection[tuple[Any, ...]
     }
     last = f"{now + AHEAD - timedelta(days=2):%Y%m%d}"
     shown = {name: Counter(row for row in rows if row[1][:8] <= last) for name, rows in found.items()}
-    shown["traces"] = Counter(Trace.objects.of(workspace_id).values_list("calendar", "item", "part", "reason", "note"))
+    shown["traces"] = Counter(Trace.objects.of(workspace_id).values_list("source", "item", "part", "reason", "note"))
     series = Series.objects.of(workspace_id).values_list("calendar", "remote_id", "ical_uid", "definition")
     shown["series"] = Counter((*names, json.dumps(definition, sort_keys=True)) for *names, definition in series)
     return shown

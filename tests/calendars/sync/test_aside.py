@@ -13,15 +13,16 @@ from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
 from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, link, own_copy
-from metwith.calendars.counters import CounterKind, Tally
+from metwith.calendars.counters import Tally
 from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.intents.facts import ChangedFact
-from metwith.calendars.models import Calendar, Entry, Event, Link, Series, State, Trace
+from metwith.calendars.models import Calendar, Entry, Event, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.again import RepeatSource
 from metwith.calendars.sync import aside
 from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.vocabulary import Fallback, Visibility
+from metwith.engine.models import CounterKind, State
 from metwith.lib import secrets
 from metwith.privacy import erasure, receipt
 from metwith.privacy import subject_access as held

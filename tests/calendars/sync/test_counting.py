@@ -66,4 +66,4 @@ def test_a_block_a_switch_and_a_disconnection_are_counted(alice: Member):
     assert counted(alice)["purged", "switched-off"] == 2
     connect.disconnect(alice, other.account.pk, purge=True, now=NOW)
     assert counted(alice)["purged", "disconnected"] == 1
-    assert Tally.objects.of(alice.workspace).filter(calendar=None).exists()
+    assert Tally.objects.of(alice.workspace).filter(source=None).exists()

@@ -11,7 +11,7 @@ from django.db import DataError, connection
 
 from metwith.api import shapes
 from metwith.calendars.account_status import account_overview
-from metwith.calendars.models import State
+from metwith.engine.models import State
 from metwith.rules.health import Failed, Succeeded
 from metwith.server import logs
 from tests.calendars.desk import Desk

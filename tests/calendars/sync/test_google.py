@@ -11,7 +11,9 @@ import pytest
 from metwith.calendars.providers.icalendar import parse
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import RemoteEvent
+from metwith.engine import lease
 from metwith.practice.google import Google
 from metwith.rules.health import Succeeded
 from metwith.workspaces import actions as workspaces
@@ -35,12 +37,12 @@ def owner(db: None) -> Member:
 
 def sync(desk: Desk, google: Google) -> Outcome:
     """As `sync_calendar` does, but with a provider that reads the practice server."""
-    calendar = run.claim(desk.member.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, desk.member.workspace_id, desk.calendar.pk, desk.now)
     assert calendar is not None
     calendar.remote_id = OWNER
     with opened(google, user=OWNER, page=50) as provider:
         outcome = run.read_calendar(calendar, access(calendar), provider, lambda: desk.now)
-    run.report(calendar, outcome, desk.now)
+    lease.report(TABLES, calendar, outcome, desk.now)
     return outcome
 
 

@@ -14,14 +14,17 @@ from metwith.accounts.models import Account
 from metwith.calendars import jobs, queries
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect, own_copy
-from metwith.calendars.counters import CounterKind, Tally
+from metwith.calendars.counters import Tally
 from metwith.calendars.feed import PageRequest
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers.memory import Killed
-from metwith.calendars.sync import purge, run
+from metwith.calendars.sync import purge
 from metwith.calendars.sync.run import CalendarBusy
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Visibility
+from metwith.engine import lease
+from metwith.engine.models import CounterKind
 from metwith.privacy import erasure
 from metwith.records.models import Company
 from metwith.rules.health import Succeeded
@@ -73,7 +76,7 @@ def test_meetings_that_a_colleague_has_too_stay_as_the_colleague_has_them(desk: 
 
 
 def test_a_sync_under_way_writes_nothing_after_a_purge(desk: Desk, alice: Member) -> None:
-    held = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    held = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert held
     assert desk.sync() == CalendarBusy()
     jobs.take_away(purge.of_calendar(held))
@@ -319,7 +322,7 @@ def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_sam
     desk.put("lunch", "anna@acme.example")
     desk.sync()
     row = purge.of_account(desk.account)
-    Removal.objects.of(alice.workspace_id).update(calendars=[])
+    Removal.objects.of(alice.workspace_id).update(sources=[])
     with nothing_cascades():
         purge.work_off(row.workspace_id, row.pk, jobs.STEPS)
     assert events(alice) == set()

@@ -18,13 +18,15 @@ from metwith.calendars.actions import choose
 from metwith.calendars.actions import connect as calendars
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules.recur import occurrences
-from metwith.calendars.sync import run, store
+from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.extend_series import roll
 from metwith.calendars.sync.reevaluate import pruner_for, redecide
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.sync.series_json import from_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteAttendee, RemoteEvent, Visibility
+from metwith.engine import lease
 from metwith.rules.health import Succeeded
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
@@ -197,11 +199,11 @@ def test_what_a_disconnected_account_left_stays_as_far_as_the_other_rules_let_it
 
 
 def test_a_sync_under_way_that_decides_by_the_facts_of_before_writes_nothing_more(desk: Desk, alice: Member) -> None:
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     late = meeting("late", alice.user.email, "anna@acme.example")
     pages = [ChangePage(), ChangePage(events=(late,), cursor="end")]
-    with pytest.raises(store.LeaseLost):
+    with pytest.raises(lease.LeaseLost):
         run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: add(alice, "acme.example")), lambda: desk.now)
     assert desk.uids() == {"mixed", "shop"}
     assert desk.sync() == Succeeded()

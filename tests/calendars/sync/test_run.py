@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.actions.choose import confirm_empty
-from metwith.calendars.models import Attendee, Entry, Event, State
+from metwith.calendars.models import Attendee, Entry, Event
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import CalendarBusy
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import ChangePage, Unreadable, Visibility
+from metwith.engine import lease
+from metwith.engine.models import State
 from metwith.rules.health import FEW, MANY, Succeeded, SuspiciouslyEmpty
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
@@ -254,7 +257,7 @@ def test_it_goes_too_where_a_full_listing_names_what_was_removed(desk: Desk, ali
     for number in range(FEW + 1):
         desk.put(f"m{number}", "anna@acme.example")
     desk.sync()
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     removed = tuple(f"m{number}" for number in range(FEW + 1))
     pages = [ChangePage(removed=removed, cursor="end", complete=True)]

@@ -68,7 +68,7 @@ def test_the_sample_gives_the_expected_answers_wherever_its_owner_signs_in(
         asked = [request for request in practice.asked if request.parts[0] in API]
     found, expected = as_items(stored(owner)), as_items(answers["kept"])
     assert (found - expected, expected - found) == (Counter(), Counter())
-    reasons = Trace.objects.of(owner.workspace_id).filter(calendar=calendar).values_list("reason", flat=True)
+    reasons = Trace.objects.of(owner.workspace_id).filter(source=calendar).values_list("reason", flat=True)
     assert Counter(reasons) == answers["dropped"]
     assert {request.method for request in asked} == {"GET"}
     assert {request.parts[-1] for request in practice.asked if request.method == "POST"} <= {"auth", "authorize", "token"}

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
-from metwith.calendars.sync import run, store
+from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
 from metwith.calendars.sync.run import CalendarBusy
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import ChangePage, Recurrence, RemoteEvent, Unreadable, Visibility
 from metwith.calendars.vocabulary import RemoteAttendee as Participant
+from metwith.engine import lease
 from metwith.rules.health import Succeeded
 from tests.calendars.desk import HOUR, START, Desk, events, meeting
 from tests.people import person
@@ -56,21 +58,21 @@ def said(desk: Desk, uid: str) -> RemoteEvent:
 
 def test_who_comes_second_while_a_lease_holds_finds_it_busy(desk: Desk, alice: Member) -> None:
     desk.put("lunch", "anna@acme.example")
-    assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
-    assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now + store.LEASE) is None
+    assert lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
+    assert lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now + lease.DURATION) is None
     assert desk.sync() == CalendarBusy()
-    assert run.claim(alice.workspace_id, desk.calendar.pk, desk.now + store.LEASE + timedelta(seconds=1))
+    assert lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now + lease.DURATION + timedelta(seconds=1))
 
 
 def test_who_lost_the_lease_writes_nothing_more(desk: Desk, alice: Member) -> None:
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
 
     def another_takes_over() -> None:
-        assert run.claim(alice.workspace_id, calendar.pk, desk.now + timedelta(minutes=10))
+        assert lease.claim(TABLES, alice.workspace_id, calendar.pk, desk.now + timedelta(minutes=10))
 
     pages = [ChangePage(events=(said(desk, "first"),)), ChangePage(events=(said(desk, "second"),), cursor="end")]
-    with pytest.raises(store.LeaseLost):
+    with pytest.raises(lease.LeaseLost):
         run.read_calendar(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
     assert desk.uids() == {"first"}
     assert desk.calendar.cursor == ""
@@ -80,20 +82,20 @@ def test_who_lost_the_lease_does_not_sweep_either(desk: Desk, alice: Member) -> 
     desk.put("lunch", "anna@acme.example")
     desk.put("dinner", "anna@acme.example")
     desk.sync()
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
 
     def another_takes_over() -> None:
-        assert run.claim(alice.workspace_id, calendar.pk, desk.now + timedelta(minutes=10))
+        assert lease.claim(TABLES, alice.workspace_id, calendar.pk, desk.now + timedelta(minutes=10))
 
     pages = [ChangePage(events=(said(desk, "lunch"),)), ChangePage(cursor="end", complete=True)]
-    with pytest.raises(store.LeaseLost):
+    with pytest.raises(lease.LeaseLost):
         run.read_calendar(calendar, access(calendar), Interrupted(pages, another_takes_over), lambda: desk.now)
     assert desk.uids() == {"lunch", "dinner"}
 
 
 def test_a_page_keeps_the_lease_alive(desk: Desk, alice: Member) -> None:
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
 
     def time_goes_by() -> None:
@@ -124,7 +126,7 @@ def test_a_resource_of_several_events_comes_and_goes_as_a_whole(desk: Desk) -> N
 def test_a_resource_of_several_events_stays_when_it_is_listed_as_unchanged(desk: Desk, alice: Member) -> None:
     desk.server.put("work", *(replace(said(desk, uid), id=f"several#{uid}") for uid in "ab"))
     desk.sync()
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     pages = [ChangePage(unchanged=("several",), cursor="end", complete=True)]
     assert run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()
@@ -138,7 +140,7 @@ def test_what_a_sliding_feed_no_longer_names_goes_from_now_on_and_stays_in_the_p
     desk.put("named", "anna@acme.example")
     desk.series("weekly", "anna@acme.example", start=desk.now - timedelta(days=15), rule="FREQ=WEEKLY")
     desk.sync()
-    calendar = run.claim(alice.workspace_id, desk.calendar.pk, desk.now)
+    calendar = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, desk.now)
     assert calendar
     pages = [ChangePage(unchanged=("named",), cursor="end", complete=True, keep_past=True)]
     assert run.read_calendar(calendar, access(calendar), Interrupted(pages, lambda: None), lambda: desk.now) == Succeeded()

@@ -17,7 +17,9 @@ from metwith.calendars.rules import likeness
 from metwith.calendars.sync import overrides, rows, store
 from metwith.calendars.sync.meeting import parting
 from metwith.calendars.sync.series_json import from_json
+from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE
+from metwith.engine import lease
 from metwith.engine.locks import lock_writers
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class _Copy:
 def turn(claim: Claim, content_key: str, now: datetime) -> None:
     """Let a calendar's meetings be known by their content from now on; those that stand there several times are joined. One transaction."""
     with transaction.atomic():
-        store.hold(claim, now)
+        lease.renew(TABLES, claim, now)
         lock_writers(claim.workspace_id)
         mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
         copies = _copies(mine, _turn_series(claim, content_key), content_key)
@@ -77,7 +79,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
     Otherwise it would stand twice from then on, since the past stays when a feed leaves it out.
     """
     with transaction.atomic():
-        store.hold(claim, now)
+        lease.renew(TABLES, claim, now)
         lock_writers(claim.workspace_id)
         pairs = _pairs(claim, named, one)
         copies = (_Copy(old.pk, 0, old.event.ical_uid, new.event.ical_uid, old.event.key, new.event.organizer_key) for old, new in pairs)
