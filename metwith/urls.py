@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import include, path
 
-from metwith.calendars import hooks
+from metwith.calendars.jobs import LISTENER
+from metwith.calendars.providers.catalogue import notices
+from metwith.engine import webhooks
 
 urlpatterns = [
     path("sign-in/", include("metwith.web.signin.urls")),
     path("api/v1/", include("metwith.api.urls")),
-    path("hooks/google", hooks.google, name="hooks-google"),
-    path("hooks/microsoft", hooks.microsoft, name="hooks-microsoft"),
+    path("hooks/google", webhooks.google(partial(notices, "google"), [LISTENER]), name="hooks-google"),
+    path("hooks/microsoft", webhooks.graph(partial(notices, "microsoft"), [LISTENER]), name="hooks-microsoft"),
     path("", include("metwith.web.urls")),
 ]

@@ -33,10 +33,10 @@ from metwith.calendars.providers.ics.cursor import Digests
 from metwith.calendars.providers.ics.cursor import FeedCursor as OfFeed
 from metwith.calendars.providers.microsoft.cursor import GraphCursor as OfMicrosoft
 from metwith.calendars.providers.microsoft.cursor import Window
-from metwith.calendars.sync import overrides, push
+from metwith.calendars.sync import overrides
 from metwith.calendars.sync.access import content_key
 from metwith.cli.main import build
-from metwith.engine import slots
+from metwith.engine import push, slots
 from metwith.lib import secrets
 from metwith.server import environment
 from tests.people import NOW

@@ -14,7 +14,9 @@ from metwith.calendars import status_text
 from metwith.calendars.models import Calendar
 from metwith.calendars.providers import catalogue
 from metwith.calendars.reads import numbers, visible
-from metwith.calendars.sync import purge, push
+from metwith.calendars.sync import purge
+from metwith.calendars.sync.access import PUSH
+from metwith.engine import push
 from metwith.engine.models import State
 
 if TYPE_CHECKING:
@@ -150,11 +152,13 @@ def _how_told(account: Account, calendars: tuple[CalendarView, ...], now: dateti
     kind = catalogue.KINDS.get(account.provider)
     if kind is None or not kind.push:
         return ""
-    if not push.address(account.provider):
+    if not push.address(PUSH, account.provider):
         return status_text.polled(kind.label)
     read = [calendar for calendar in calendars if calendar.enabled and not calendar.paused]
     return (
-        status_text.tells_of_changes(kind.label) if read and all(push.push_status(account, calendar.id, now) for calendar in read) else ""
+        status_text.tells_of_changes(kind.label)
+        if read and all(push.push_status(PUSH, account, calendar.id, now) for calendar in read)
+        else ""
     )
 
 

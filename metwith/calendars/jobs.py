@@ -14,14 +14,16 @@ from metwith.calendars.intents import noting
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import erasing, linking, purge, push
+from metwith.calendars.sync import erasing, linking, purge
+from metwith.calendars.sync.access import PUSH
 from metwith.calendars.sync.extend_series import calendars_behind, roll
 from metwith.calendars.sync.meeting import guest_lists, settling
 from metwith.calendars.sync.reevaluate import redecide as decide_again
 from metwith.calendars.sync.run import sync_calendar as sync
-from metwith.engine import due
+from metwith.engine import due, push
 from metwith.engine.queue import QUICK, WAITING, enqueue, enqueue_coalesced, enqueue_once
 from metwith.engine.slots import CLOCK, SYNC, UPKEEP
+from metwith.engine.webhooks import Listener
 from metwith.lib import clock
 from metwith.records.models import Company, Person
 from metwith.rules.link import RecordKind
@@ -73,29 +75,33 @@ def sync_due_calendars(timestamp: int) -> None:  # noqa: ARG001  given by the cl
 
 def ask_push(target: push.PushTarget) -> bool:
     """Queue a look at one push channel."""
-    key = f"push:calendar:{target.calendar_id}" if target.calendar_id else f"push:account:{target.account_id}"
-    return enqueue_once(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.calendar_id)
+    key = f"push:calendar:{target.source_id}" if target.source_id else f"push:account:{target.account_id}"
+    return enqueue_once(keep_push, key, workspace_id=target.workspace_id, account_id=target.account_id, calendar_id=target.source_id)
 
 
 def less_to_watch(calendar: Calendar) -> None:
     """A calendar stands still from now on: its push channel may not be wanted any more. `calendar.account` must be loaded."""
-    target = push.target_of(calendar)
-    if target and push.is_watched(target):
+    target = push.target_of(PUSH, calendar)
+    if target and push.is_watched(PUSH, target):
         ask_push(target)
 
 
 @app.task(name="metwith.calendars.jobs.keep_push", queue=SYNC)
 def keep_push(workspace_id: int, account_id: int, calendar_id: int) -> None:
     """Open, renew or end one push channel. What changed before it stood is read."""
-    for found in push.keep_channel(push.PushTarget(workspace_id, account_id, calendar_id), clock.now):
+    for found in push.keep_channel(PUSH, push.PushTarget(workspace_id, account_id, calendar_id), clock.now):
         ask_sync(workspace_id, found)
 
 
 @app.task(name="metwith.calendars.jobs.renew_push", queue=CLOCK, queueing_lock="renew-push")
 def renew_push(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """Queue the channels that need looking after, and the calendars that have none yet."""
-    for target in push.due(clock.now()):
+    for target in push.due(PUSH, clock.now()):
         ask_push(target)
+
+
+LISTENER = Listener(PUSH, ask_sync, ask_push)
+"""What follows from what a provider tells of calendars."""
 
 
 @app.task(name="metwith.calendars.jobs.roll_due_series", queue=CLOCK, queueing_lock="roll-due-series")

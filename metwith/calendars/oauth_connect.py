@@ -13,7 +13,7 @@ from metwith.accounts.oauth.errors import OAuthProblem
 from metwith.accounts.oauth.services import KEYS
 from metwith.accounts.oauth.tokens import FreshTokens
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync.access import PortTokens
+from metwith.engine.access import PortTokens
 from metwith.engine.errors import ConnectFailed
 from metwith.engine.vocabulary import RemoteAccount as AccountFacts
 from metwith.lib import secrets

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 class Pushes(Protocol):
     """What a provider can do besides, which tells of changes by itself. Raises the errors of `engine/errors.py` and no others.
 
-    Reading a notice is a pure function in its `push.py`; the catalogue knows it.
+    Reading a notice is a pure function of its own.
     """
 
-    def watch(self, calendar: str, address: str, asked: PushChannel) -> PushChannel | None:
-        """Ask to be told at `address`. `asked` brings id and secret; the answer what the provider made of it. None: it refuses."""
+    def watch(self, source: str, /, address: str, asked: PushChannel) -> PushChannel | None:
+        """Ask to be told at `address` of a source, by the provider's own id. `asked` brings id and secret; the answer what the provider made of it. None: it refuses."""
         ...
 
     def renew(self, channel: PushChannel) -> PushChannel | None:

@@ -40,6 +40,6 @@ def column(table: type[Model], field: str) -> str:
     return str(table._meta.get_field(field).column)  # type: ignore[union-attr]  # no relation from elsewhere is asked for
 
 
-def of_source(source_id: int | None) -> dict[str, Any]:
+def of_source(source_id: object) -> dict[str, Any]:
     """A filter by the reference that each channel adds to the abstract rows."""
     return {"source_id": source_id}

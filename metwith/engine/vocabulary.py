@@ -9,7 +9,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class RemoteAccount:
-    """What a provider needs to know to open an account. Made by sync/access.py from the stored account; never logged."""
+    """What a provider needs to know to open an account. Made by engine/access.py from the stored account; never logged."""
 
     provider: str
     address: str
@@ -22,14 +22,14 @@ class RemoteAccount:
     subject: str = ""
     """The provider's own name for the owner, which outlives a change of address (OAuth providers)."""
     content_key: str = field(default="", repr=False)
-    """Under which meetings are known by their content, where their identifiers tell nothing (rules/likeness.py); the workspace's."""
+    """Under which items are known by their content, where their identifiers tell nothing; the workspace's."""
     by_content: bool = False
     """That is so with this account: its feed makes its identifiers anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class PushChannel:
-    """A way by which a provider tells us that a calendar, or all of an account's, changed."""
+    """A way by which a provider tells us that a source, or any of an account's, changed."""
 
     id: str
     """Ours, random; comes back with every notice."""

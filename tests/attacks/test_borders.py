@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from metwith.accounts.models import Account
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync.access import describe
 from metwith.calendars.sync.run import sync_calendar
+from metwith.engine.access import describe
 from metwith.engine.models import State
 from metwith.lib import secrets
 from metwith.rules.health import Failed

@@ -25,7 +25,7 @@ from metwith.lib import secrets
 from metwith.practice.serve import serving
 from metwith.workspaces import actions
 from metwith.workspaces.models import Workspace
-from tests.calendars.told import ORIGIN, Told
+from tests.engine.told import ORIGIN, Told
 from tests.exits.world import World
 from tests.people import NOW, PASSWORD
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 EXEMPT = {"web:hooks-google", "web:hooks-microsoft"}
-"""A provider's server sends no cookie and has no page of ours: what it says is believed by its secret (calendars/hooks.py)."""
+"""A provider's server sends no cookie and has no page of ours: what it says is believed by its secret (engine/webhooks.py)."""
 ELSEWHERE = (
     "https://evil.example/",
     "//evil.example/",

@@ -23,10 +23,10 @@ from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules import fits
 from metwith.calendars.sync import purge as purging
-from metwith.calendars.sync import push, run
-from metwith.calendars.sync.access import access
+from metwith.calendars.sync import run
+from metwith.calendars.sync.access import PUSH, access
 from metwith.calendars.tables import TABLES
-from metwith.engine import lease, queue
+from metwith.engine import lease, push, queue
 from metwith.engine.models import State
 from metwith.engine.slots import host_digest
 from metwith.engine.vocabulary import RemoteAccount as AccountFacts
@@ -276,7 +276,7 @@ def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Acco
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
     Calendar.objects.of(row.workspace_id).filter(account=row, enabled=True, paused=False).update(next_sync_at=now, failures=0)
-    push.recheck(row, now)
+    push.recheck(PUSH, row, now)
     sync_now(member, account_id=row.pk, now=now)
     return row
 

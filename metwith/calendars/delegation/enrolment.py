@@ -24,8 +24,8 @@ from metwith.calendars.delegation import mailbox
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.oauth_connect import failed
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync.access import PortTokens
 from metwith.engine import queue
+from metwith.engine.access import PortTokens
 from metwith.engine.errors import ConnectFailed
 from metwith.engine.slots import ASKED
 from metwith.engine.vocabulary import RemoteAccount as AccountFacts

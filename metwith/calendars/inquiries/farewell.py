@@ -15,8 +15,9 @@ from metwith.accounts.oauth import tokens
 from metwith.accounts.oauth.flow import TokenSet
 from metwith.accounts.oauth.services import KEYS, practising, service
 from metwith.calendars.providers import catalogue
-from metwith.calendars.sync import push
-from metwith.calendars.sync.access import PortTokens
+from metwith.calendars.sync.access import PUSH
+from metwith.engine import push
+from metwith.engine.access import PortTokens
 from metwith.engine.errors import ProviderError
 from metwith.engine.port import Pushes
 from metwith.engine.vocabulary import PushChannel
@@ -49,7 +50,7 @@ class Farewell:
 
 def prepare_farewell(account: Account) -> Farewell | None:
     """What is to be said for an account that is let go; None when there is nothing. Its channels are forgotten here at once."""
-    channels = push.forgotten(account)
+    channels = push.forgotten(PUSH, account)
     if account.provider not in KEYS or not account.secret:
         return None
     try:

@@ -62,7 +62,7 @@ class Kind:
     """How often its calendars are read when nothing else is said."""
     oauth: bool = False
     """Connected at the provider's own sign-in page, which needs a client of the workspace; nothing is typed here."""
-    push: Literal["", "calendar", "account"] = ""
+    push: Literal["", "source", "account"] = ""
     """It tells of changes by itself: of one calendar by each channel, or of all of an account's; empty: it does not."""
 
 
@@ -109,7 +109,7 @@ KINDS: dict[str, Kind] = {
             needs_login=False,
             poll_every=timedelta(minutes=5),
             oauth=True,
-            push="calendar",
+            push="source",
         ),
         Kind(
             "microsoft",
@@ -129,12 +129,6 @@ def poll_every(provider: str) -> timedelta:
     """How often a provider's calendars are read when nothing else is said; of a file, which is read once, it means nothing."""
     kind = KINDS.get(provider)
     return kind.poll_every if kind else timedelta(minutes=5)
-
-
-def push_of(provider: str) -> Literal["", "calendar", "account"]:
-    """What one push channel of a provider tells of; empty where there is none."""
-    kind = KINDS.get(provider)
-    return kind.push if kind else ""
 
 
 def host_of(account: RemoteAccount) -> str:

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from metwith.accounts import rate_limits
 from metwith.accounts.oauth import services
-from metwith.accounts.oauth.errors import OAuthProblem, Unavailable, Withdrawn
 from metwith.accounts.oauth.flow import TokenSet
-from metwith.accounts.oauth.tokens import FreshTokens, StoredTokens
+from metwith.accounts.oauth.tokens import FreshTokens
 from metwith.accounts.queries import blocks_for
 from metwith.calendars.providers import catalogue
 from metwith.calendars.rules.keep import Policy
 from metwith.calendars.sync.overrides import out_of
-from metwith.engine.errors import NeedsReconnect, ProviderBroken, SlowDown
-from metwith.engine.port import Tokens
-from metwith.engine.vocabulary import RemoteAccount
-from metwith.lib import clock as the_clock
+from metwith.calendars.tables import TABLES
+from metwith.engine.access import PortTokens, describe, tokens_of
+from metwith.engine.push import PushSetup
 from metwith.lib import secrets
 from metwith.workspaces.addresses import of_account, who_is_who
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
 
     from metwith.accounts.models import Account as AccountRow
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
+    from metwith.engine.vocabulary import RemoteAccount
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
 type Keyed = Callable[[str], str]
@@ -61,7 +58,7 @@ def access(calendar: Calendar) -> Access:
     row = calendar.account
     signed_in = row if row.provider in services.KEYS else None
     keyed = secrets.digester(calendar.workspace_id, calendar.pk)
-    account = replace(describe(row), by_content=calendar.by_content)
+    account = replace(describe(row), content_key=content_key(row.workspace_id), by_content=calendar.by_content)
     return Access(account, partial(policy, calendar), keyed, catalogue.poll_every(row.provider), signed_in)
 
 
@@ -105,24 +102,6 @@ def _goes_by(who: WorkspaceIdentities, member_id: int, named: frozenset[str]) ->
     return frozenset(a for a in named if a and who.members.get(a, member_id) == member_id) | who.addresses_of(member_id)
 
 
-def describe(row: AccountRow) -> RemoteAccount:
-    """A stored account as providers want it, with its secret in clear; `row.member.user` must be loaded.
-
-    For an OAuth provider without it: tokens are handed out one by one, and where they are sent is the operator's word, never the row's.
-    """
-    signs_in = row.provider in services.KEYS
-    return RemoteAccount(
-        provider=row.provider,
-        address=row.address,
-        server=services.service(row.provider).api_url if signs_in else row.server,
-        username=row.username,
-        secret=secrets.decrypt(row.workspace_id, row.secret) if row.secret and not signs_in else "",
-        zone=row.member.user.time_zone,
-        subject=row.subject,
-        content_key=content_key(row.workspace_id),
-    )
-
-
 def content_key(workspace_id: int) -> str:
     """Under which meetings are known by their content: the workspace's, so that two who subscribe to one feed have one meeting."""
     return secrets.digester(workspace_id, 0)("feeds by content")
@@ -130,7 +109,7 @@ def content_key(workspace_id: int) -> str:
 
 def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    tokens = _tokens(found.signed_in, clock) if found.signed_in else None
+    tokens = tokens_of(found.signed_in, clock) if found.signed_in else None
     return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
 
 
@@ -153,39 +132,8 @@ def open_unstored(found: Access, clock: Callable[[], datetime]) -> AbstractConte
 
 def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The same for an OAuth account as such, whichever of its calendars. `row.member.user` must be loaded."""
-    return catalogue.open_provider(describe(row), keyed=secrets.digester(row.workspace_id, 0), now=clock, tokens=_tokens(row, clock))
+    return catalogue.open_provider(describe(row), keyed=secrets.digester(row.workspace_id, 0), now=clock, tokens=tokens_of(row, clock))
 
 
-def _tokens(row: AccountRow, clock: Callable[[], datetime]) -> PortTokens:
-    stored = StoredTokens.of(row, clock)
-    client = rate_limits.key_of(row.provider, stored.known.client_id if stored.known else "")
-    return PortTokens(stored, rate_limits.Pace(client, row.subject or str(row.pk), rate_limits.limits(row.provider), the_clock.now))
-
-
-@dataclass(frozen=True, slots=True)
-class PortTokens(Tokens):
-    """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
-
-    inner: Tokens
-    pace: rate_limits.Pace | None = None
-
-    def access_token(self, *, refresh: bool = False) -> str:
-        """See port.Tokens."""
-        with _port_errors():
-            if self.pace:
-                self.pace.turn()
-            return self.inner.access_token(refresh=refresh)
-
-
-@contextmanager
-def _port_errors() -> Iterator[None]:
-    try:
-        yield
-    except Withdrawn as problem:
-        raise NeedsReconnect(problem.message, detail=problem.detail) from problem
-    except Unavailable as problem:
-        if problem.until:
-            raise SlowDown(problem.message, until=problem.until, detail=problem.detail) from problem
-        raise ProviderBroken(problem.message, detail=problem.detail) from problem
-    except OAuthProblem as problem:
-        raise ProviderBroken(problem.message, detail=problem.detail) from problem
+PUSH = PushSetup(TABLES, {key: kind.push for key, kind in catalogue.KINDS.items() if kind.push}, open_signed_in)
+"""What the calendars hand the engine, so that it looks after their push channels."""

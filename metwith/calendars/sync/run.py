@@ -14,13 +14,13 @@ import structlog
 from django.db import connection
 
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link, Series
-from metwith.calendars.sync import push, store
-from metwith.calendars.sync.access import Access, access, open_account
+from metwith.calendars.sync import store
+from metwith.calendars.sync.access import PUSH, Access, access, open_account
 from metwith.calendars.sync.batch import Batch, Claim
 from metwith.calendars.sync.filtering import filter_page
 from metwith.calendars.sync.meeting import alike
 from metwith.calendars.tables import TABLES
-from metwith.engine import lease
+from metwith.engine import lease, push
 from metwith.engine.errors import CursorExpired, ProviderError
 from metwith.lib import clock as the_clock
 from metwith.lib import sql
@@ -138,7 +138,7 @@ def _refresh_statistics(run: _Run) -> None:
 
 def _every(run: _Run) -> timedelta:
     now, account = run.clock(), run.access.signed_in
-    told = push.push_status(account, run.claim.calendar_id, now) if account else None
+    told = push.push_status(PUSH, account, run.claim.calendar_id, now) if account else None
     return health.poll_interval(run.access.every, told, now)
 
 

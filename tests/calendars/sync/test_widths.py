@@ -67,7 +67,7 @@ ELSEWHERE = {
         "ChangedFact.kind", "ChangedFact.pattern", "Inquiry.answer", "Inquiry.kind", "Inquiry.landing", "Inquiry.request", "Inquiry.session",
         "Inquiry.state",
     },
-    "cut where it is written (sync/push.py, accounts/oauth)": {"Channel.resource_id", "Account.subject"},
+    "cut where it is written (engine/push.py, accounts/oauth)": {"Channel.resource_id", "Account.subject"},
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from metwith.calendars.models import Calendar, Entry, Trace
 from metwith.calendars.transparency.diagnose import look_for
 
 if TYPE_CHECKING:
-    from tests.calendars.told import Told
+    from tests.engine.told import Told
 
 
 def test_it_is_found_live_and_nothing_is_written(told: Told):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 
-from metwith.calendars.hooks import LARGEST
-from tests.calendars.told import knock, syncs
+from metwith.engine.webhooks import LARGEST
+from tests.engine.told import knock, syncs
 from tests.calendars.worker import forget_jobs, waiting, work
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from tests.calendars.told import Told
+    from tests.engine.told import Told
 
 pytestmark = pytest.mark.server
 GOOGLE, MICROSOFT = "/hooks/google", "/hooks/microsoft"

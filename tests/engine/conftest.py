@@ -9,7 +9,7 @@ import pytest
 
 from metwith.lib import clock
 from metwith.practice.serve import serving
-from tests.calendars.told import ORIGIN, Told
+from tests.engine.told import ORIGIN, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,9 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth.flow import TokenSet
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.models import Channel as Row
-from metwith.calendars.sync import push
+from metwith.calendars.sync.access import PUSH
 from metwith.calendars.sync.run import sync_calendar
+from metwith.engine import push
 from metwith.lib import clock, secrets
 from metwith.practice.google import Google
 from metwith.practice.microsoft import GraphService
@@ -121,7 +122,7 @@ class Told:
 
     def keep(self) -> list[int]:
         """What the clock does for channels: every due one. Google's first notice arrives. Which calendars are to be read then."""
-        found = [each for target in push.due(self.now) for each in push.keep_channel(target, lambda: self.now)]
+        found = [each for target in push.due(PUSH, self.now) for each in push.keep_channel(PUSH, target, lambda: self.now)]
         self.deliver()
         return found
 

@@ -9,7 +9,7 @@ import pytest
 
 from metwith.accounts.models import Account
 from metwith.accounts.oauth.tokens import StoredTokens
-from metwith.calendars.sync.access import PortTokens, describe
+from metwith.engine.access import PortTokens, describe
 from metwith.engine.errors import NeedsReconnect, ProviderBroken, ProviderError, SlowDown
 from tests.accounts.test_tokens import account
 from tests.people import NOW

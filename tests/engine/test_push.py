@@ -13,16 +13,17 @@ from metwith.calendars.actions import choose, connect
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.models import Calendar
 from metwith.calendars.models import Channel as Row
-from metwith.calendars.sync import push
+from metwith.calendars.sync.access import PUSH
+from metwith.engine import push
 from metwith.practice.asgi import Answer
 from metwith.practice.graph.faults import throttled
 from metwith.rules.health import Succeeded
 from metwith.workspaces.signals import announce, member_leaving
-from tests.calendars.told import HOUR, syncs
+from tests.engine.told import HOUR, syncs
 from tests.calendars.worker import answer_inquiries, forget_jobs, waiting, work
 
 if TYPE_CHECKING:
-    from tests.calendars.told import Told
+    from tests.engine.told import Told
 
 pytestmark = pytest.mark.server
 DAY = timedelta(days=1)
@@ -298,7 +299,7 @@ def test_after_its_owner_signed_in_again_a_channel_is_looked_at(told: Told):
     told.watch()
     told.graph.subscriptions.all.clear()
     told.google.channels.open.clear()
-    push.recheck(told.account, told.now)
+    push.recheck(PUSH, told.account, told.now)
     assert told.keep() == [told.inbox.pk]
     assert len(told.open_there()) == len(told.rows()) == 1
 
