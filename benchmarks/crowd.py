@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from metwith.accounts.models import Account
 from metwith.calendars.models import Attendee, Calendar, Entry, Event, Link
 from metwith.calendars.sync import rows
-from metwith.calendars.sync.linking import LINK
 from metwith.calendars.vocabulary import Occurrence, RemoteEvent, Response
 from metwith.calendars.vocabulary import RemoteAttendee as Participant
+from metwith.engine.linking import columns
 from metwith.lib import bulk
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 from metwith.rules.link import RecordKind
@@ -153,7 +153,7 @@ def _write(crowd: Crowd, meets: list[Meet]) -> None:
     )
     bulk.copy(Entry, rows.ENTRY, (entry for pk, m in placed for entry in _entries(crowd, pk, m)))
     bulk.copy(Attendee, rows.ATTENDEE, (row for pk, m in placed for row in _attendees(crowd, pk, m)))
-    bulk.copy(Link, LINK, (row for pk, m in placed for row in _links(crowd, pk, m)))
+    bulk.copy(Link, columns(Link), (row for pk, m in placed for row in _links(crowd, pk, m)))
 
 
 def title(meet: Meet) -> str:

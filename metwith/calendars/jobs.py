@@ -14,7 +14,8 @@ from metwith.calendars.intents import noting
 from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar
-from metwith.calendars.sync import erasing, linking, purge
+from metwith.calendars.sync import erasing, purge
+from metwith.calendars.sync import relink as links
 from metwith.calendars.sync.access import PUSH
 from metwith.calendars.sync.extend_series import calendars_behind, roll
 from metwith.calendars.sync.meeting import guest_lists, settling
@@ -120,19 +121,19 @@ def roll_calendar(workspace_id: int, calendar_id: int) -> None:
 @app.task(name="metwith.calendars.jobs.relink", queue=UPKEEP)
 def relink(workspace_id: int, kind: int, record_id: int) -> None:
     """Redo the links that a record's change concerns, past meetings included. Of a record that is gone for good nothing stays."""
-    linking.relink_all(workspace_id, linking.concerned(workspace_id, RecordKind(kind), record_id))
+    links.relink_record(workspace_id, RecordKind(kind), record_id)
     choose_soon(workspace_id)
     if kind == RecordKind.PERSON:
         settling.regroup_person(workspace_id, record_id)
     model = Person if kind == RecordKind.PERSON else Company
     if not model.objects.of(workspace_id).filter(pk=record_id).exists():
-        linking.unlink_record(workspace_id, RecordKind(kind), record_id)
+        links.unlink_record(workspace_id, RecordKind(kind), record_id)
 
 
 @app.task(name="metwith.calendars.jobs.relink_workspace", queue=UPKEEP)
 def relink_workspace(workspace_id: int) -> None:
     """Redo all links, after an import."""
-    linking.relink_all(workspace_id, None)
+    links.relink_all(workspace_id, None)
     choose_soon(workspace_id)
     settling.regroup_all(workspace_id)
 

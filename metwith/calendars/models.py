@@ -203,6 +203,7 @@ class Link(RecordLinkBase):
     """
 
     ITEM = "event"
+    CARRIES = ("starts_at", "ends_at", "all_day", "cancelled")
 
     event = Reference(Event)
     starts_at = models.DateTimeField()

@@ -15,8 +15,9 @@ from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.inquiries import farewell, store
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Inquiry
-from metwith.calendars.sync import linking, purge
-from metwith.engine import queue
+from metwith.calendars.sync import purge, relink
+from metwith.calendars.tables import TABLES
+from metwith.engine import linking, queue
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -48,7 +49,7 @@ def drop_links(workspace_id: int, kind: Kind, record_id: int, **rest: Any) -> No
     if not MODELS[kind].objects.of(workspace_id).filter(pk=record_id).exists():
         subscribe.forget_subscriptions(workspace_id, FEEDS[kind], record_id)
         if kind == "opportunity":
-            linking.unlink_record(workspace_id, RecordKind.OPPORTUNITY, record_id)
+            relink.unlink_record(workspace_id, RecordKind.OPPORTUNITY, record_id)
     redo_links(workspace_id, kind, record_id, **rest)
 
 
@@ -65,7 +66,7 @@ def join_companies(workspace_id: int, keeper_id: int, other_id: int, **_rest: An
 
 
 def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None:
-    linking.hand_over_links(workspace_id, KINDS[kind][0], keeper_id, other_id)
+    linking.hand_over_links(TABLES, workspace_id, KINDS[kind][0], keeper_id=keeper_id, other_id=other_id)
     subscribe.hand_over_subscriptions(workspace_id, KINDS[kind][0], keeper_id, other_id)
     redo_links(workspace_id, kind, other_id)
     redo_links(workspace_id, kind, keeper_id)

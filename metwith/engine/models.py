@@ -143,6 +143,8 @@ class RecordLinkBase(OwnedByWorkspace):
 
     ITEM: ClassVar[str]
     """How the channel calls its reference to the item."""
+    CARRIES: ClassVar[tuple[str, ...]]
+    """The channel's own columns, by which feeds are ordered and cut; of what was linked by hand they follow the item."""
 
     class Kind(models.IntegerChoices):
         PERSON = 1

@@ -20,7 +20,7 @@ from metwith.calendars import jobs
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Calendar
 from metwith.calendars.reads import visible
-from metwith.calendars.sync import linking, purge
+from metwith.calendars.sync import purge, relink
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
 from metwith.privacy import subject_access
@@ -78,7 +78,7 @@ def erase_address(member: Member, address: str, *, keep: Collection[int] = ()) -
         lock_writers(workspace_id)
         gone = records.forget_person(workspace_id, address, keep=keep)
         for person_id in gone.people:
-            linking.unlink_record(workspace_id, RecordKind.PERSON, person_id)
+            relink.unlink_record(workspace_id, RecordKind.PERSON, person_id)
         row = purge.of_address(workspace_id, address, gone.companies, by=member.pk)
         noting.hand_over(workspace_id, address)
         report = _report(workspace_id, before, gone, finished=jobs.take_away(row))

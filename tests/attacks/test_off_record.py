@@ -17,7 +17,7 @@ from metwith.calendars.actions import connect as calendars
 from metwith.calendars.actions import link
 from metwith.calendars.feed import FeedFilter
 from metwith.calendars.models import Event, Link
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
 from metwith.calendars.transparency.explain import why
 from metwith.lib.errors import NotAllowed
 from metwith.workspaces import actions
@@ -114,7 +114,7 @@ def test_it_cannot_be_put_on_a_record_for_all_to_see(world: World, alice: Member
 @pytest.mark.parametrize("world", ["a file"], indirect=True)  # a calendar that somebody signed in to has a say in who takes part
 def test_a_record_that_the_copy_alone_leads_to_shows_its_owner_that_copy_alone(world: World, alice: Member):
     zoe = person(alice, "Zoe", "zoe@acme.example")
-    linking.relink(alice.workspace_id, [world.event])
+    relink.relink(alice.workspace_id, [world.event])
     assert Link.objects.of(alice.workspace).get().member == world.eve.pk
     [found] = queries.timeline_for("person", zoe.pk, world.eve, now=NOW).items
     assert (found.title, found.starts_at, {p.address for p in found.participants}) == ("Mine", LATER, {KIM, "zoe@acme.example"})

@@ -19,8 +19,8 @@ from metwith.practice.asgi import Answer
 from metwith.practice.graph.faults import throttled
 from metwith.rules.health import Succeeded
 from metwith.workspaces.signals import announce, member_leaving
-from tests.engine.told import HOUR, syncs
 from tests.calendars.worker import answer_inquiries, forget_jobs, waiting, work
+from tests.engine.told import HOUR, syncs
 
 if TYPE_CHECKING:
     from tests.engine.told import Told

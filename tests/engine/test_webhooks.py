@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from metwith.engine.webhooks import LARGEST
-from tests.engine.told import knock, syncs
 from tests.calendars.worker import forget_jobs, waiting, work
+from tests.engine.told import knock, syncs
 
 if TYPE_CHECKING:
     from django.http import HttpResponse

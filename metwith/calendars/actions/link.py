@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from metwith.calendars import queries
 from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Event, Link
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
+from metwith.engine import linking
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import NotAllowed
 from metwith.records.models import Company, Opportunity, Person
@@ -63,5 +64,5 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
         "member": linking.EVERYBODY,
     }
     Link.objects.of(member.workspace_id).update_or_create(**where, defaults=facts)
-    linking.relink(member.workspace_id, [event.pk])
+    relink.relink(member.workspace_id, [event.pk])
     audit.note(member, Action.UNLINKED if hidden else Action.LINKED, meeting=event.pk, kind=kind, record=record_id)

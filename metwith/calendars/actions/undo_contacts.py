@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.calendars.models import Calendar, Link, Newcomer, NewPeople
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
+from metwith.engine import linking
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import NotAllowed
 from metwith.records.models import Company, Opportunity, Person, Record
@@ -110,7 +111,7 @@ def _untouched(rows: Iterable[Record], kind: RecordKind) -> frozenset[int]:
     plain = {row.pk for row in rows if row.made_by_rule and row.updated_at == row.created_at and row.trashed_at is None}
     if not plain:
         return frozenset()
-    by_hand = linking.by_hand(rows[0].workspace_id).filter(record_kind=kind, record_id__in=plain)
+    by_hand = linking.by_hand(Link, rows[0].workspace_id).filter(record_kind=kind, record_id__in=plain)
     return frozenset(plain) - {*by_hand.values_list("record_id", flat=True)}
 
 
@@ -123,4 +124,4 @@ def _remove(workspace_id: int, kind: RecordKind, ids: Collection[int]) -> None:
     Newcomer.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids).delete()
     model.objects.of(workspace_id).filter(pk__in=ids).delete()
     for at in range(0, len(events), BATCH):
-        linking.relink(workspace_id, events[at : at + BATCH])
+        relink.relink(workspace_id, events[at : at + BATCH])

@@ -16,11 +16,11 @@ from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Filtered, decide, filter_item
-from metwith.calendars.sync import linking, rows, store
+from metwith.calendars.sync import rows, store
 from metwith.calendars.sync.series_json import from_json, keys, lost, to_json
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
-from metwith.engine import counters, traces
+from metwith.engine import counters, linking, traces
 from metwith.lib import sql
 from metwith.lib.border import at_item
 from metwith.records.queries import MODELS
@@ -87,7 +87,7 @@ def _put(new: Iterable[SetAside]) -> None:
 
 def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list[list[object]]]:
     found: dict[int, list[list[object]]] = defaultdict(list)
-    for link in linking.by_hand(workspace_id).filter(event_id__in=event_ids):
+    for link in linking.by_hand(Link, workspace_id).filter(event_id__in=event_ids):
         who = link.because if link.reason == Link.Reason.BY_HAND else ""
         found[link.event_id].append([link.record_kind, link.record_id, who, link.hidden])
     return found
@@ -190,7 +190,7 @@ def _link_again(claim: Claim, new: Collection[SetAside]) -> None:
         if event := events.get((row.remote_id, row.ical_uid, row.key)):
             again_there = (_again(event, *said) for said in row.links)
             links |= {(event.pk, link.record_kind, link.record_id): link for link in again_there}
-    said = linking.by_hand(claim.workspace_id).filter(event_id__in={event_id for event_id, *_ in links})
+    said = linking.by_hand(Link, claim.workspace_id).filter(event_id__in={event_id for event_id, *_ in links})
     held = set(said.values_list("event_id", "record_kind", "record_id"))
     there = _records(claim.workspace_id, {(kind, record_id) for _, kind, record_id in links})
     Link.objects.bulk_create(

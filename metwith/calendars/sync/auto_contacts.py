@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from metwith.calendars.models import Attendee, Newcomer, NewPeople
 from metwith.calendars.rules.keep import Policy, participants
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
 from metwith.calendars.sync.meeting import organizers
 from metwith.calendars.vocabulary import AttendeeKind, Occurrence, RemoteEvent
 from metwith.lib.addresses import domain_of, parents, reversed_domain
@@ -38,7 +38,7 @@ def create_contacts(claim: Claim, occurrences: Iterable[Occurrence], now: dateti
     new = names.keys() - _known(workspace_id, names.keys())
     if new:
         domains = _make(claim, {address: names[address] for address in sorted(new)}, now)
-        linking.relink(workspace_id, _events_of(workspace_id, new, domains))
+        relink.relink(workspace_id, _events_of(workspace_id, new, domains))
 
 
 def _make(claim: Claim, names: Mapping[str, str], now: datetime) -> list[str]:

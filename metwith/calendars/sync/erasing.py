@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metwith.calendars.models import Attendee, Calendar
-from metwith.calendars.sync import aside, linking, purge, store
+from metwith.calendars.models import Attendee, Calendar, Link
+from metwith.calendars.sync import aside, purge, relink, store
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.calendars.sync.reevaluate import pruner_for
+from metwith.engine import linking
 from metwith.lib import clock, secrets
 from metwith.lib.addresses import reversed_domain
 from metwith.records import subject as records
@@ -31,7 +32,7 @@ def erase_page(row: Removal) -> bool:
     empty = _empty(workspace_id, row.companies)
     records.delete_companies(workspace_id, empty)
     for company_id in empty:
-        linking.unlink_record(workspace_id, RecordKind.COMPANY, company_id)
+        relink.unlink_record(workspace_id, RecordKind.COMPANY, company_id)
     return False
 
 
@@ -63,7 +64,7 @@ def _cut(calendar: Calendar, address: str) -> int:
 
 def _empty(workspace_id: int, company_ids: Collection[int]) -> list[int]:
     """Companies that have nobody any more and no meeting: neither by hand nor with somebody else at their domains."""
-    linked = linking.by_hand(workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids, hidden=False)
+    linked = linking.by_hand(Link, workspace_id).filter(record_kind=RecordKind.COMPANY, record_id__in=company_ids, hidden=False)
     by_hand = set(linked.values_list("record_id", flat=True))
     domains = records.company_domains(workspace_id, company_ids)
     return [pk for pk in company_ids if pk not in by_hand and not any(_met(workspace_id, domain) for domain in domains[pk])]

@@ -20,13 +20,13 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules import precedence
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import auto_contacts, counting, linking, overrides, rows
+from metwith.calendars.sync import auto_contacts, counting, overrides, rows
 from metwith.calendars.sync.meeting import copies, crowd, guest_lists, organizers, parting
 from metwith.calendars.sync.series_json import to_json
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import RemoteAttendee as Participant
-from metwith.engine import lease, traces
+from metwith.engine import lease, linking, traces
 from metwith.engine.locks import lock_writers
 from metwith.lib import bulk, sql
 from metwith.workspaces.addresses import who_is_who
@@ -196,7 +196,9 @@ def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     people = guest_lists.taking_part(claim.workspace_id, told, claim.policy.ours) if told else {}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found.attendees))
     _settle_more(claim.workspace_id, {i: found.more for i, found in people.items() if found.more})
-    linking.link(claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i].attendees)) for i in told], fresh=True)
+    linking.link(
+        TABLES, claim.workspace_id, [copies.linkable(i, told[i], (a.address for a in people[i].attendees)) for i in told], fresh=True
+    )
 
 
 def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
@@ -220,7 +222,7 @@ def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
     people = guest_lists.taking_part(workspace_id, held, who.ours)
     _settle_attendees(workspace_id, {event_id: found.attendees for event_id, found in people.items()})
     _settle_more(workspace_id, {i: found.more for i, found in people.items() if found.more != events[i].more})
-    linking.link(workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i].attendees)) for i in held])
+    linking.link(TABLES, workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i].attendees)) for i in held])
 
 
 def _torn(workspace_id: int, events: Mapping[int, Event], who: WorkspaceIdentities) -> set[parting.Slot]:

@@ -9,7 +9,7 @@ import pytest
 
 from metwith.accounts.models import Block
 from metwith.calendars.models import Event
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee
 from metwith.records import actions
 from metwith.records.models import Company, Person
@@ -178,6 +178,6 @@ def test_the_meetings_that_colleagues_had_with_them_are_linked_too(desk: Desk, a
     assert links(alice) == set()
     put(desk, RemoteAttendee("anna@acme.example"))
     stored = links(alice)
-    linking.relink_all(alice.workspace_id, None)
+    relink.relink_all(alice.workspace_id, None)
     assert stored == links(alice)
     assert {uid for uid, kind, _ in stored if kind == RecordKind.COMPANY} == {"lunch", "with-anna", "with-info", "with-zoe"}

@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars.models import Entry
 from metwith.calendars.reads import ranking
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.sync import rows
+from metwith.engine.linking import Linkable, OwnLinkable
 from metwith.lib import sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from metwith.calendars.models import Event
     from metwith.rules.identity import WorkspaceIdentities
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """An event for a member whose copy of it says something else than others are shown."""
-
-    member_id: int
-    starts_at: datetime
-    ends_at: datetime
-    all_day: bool
-    cancelled: bool
-    addresses: frozenset[str]
-    apart: bool
-    """It is at another time, or of another status: so it is on each of its records. Else only on those that this copy alone leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linkable:
-    """An event, as far as linking needs it."""
-
-    event_id: int
-    starts_at: datetime
-    ends_at: datetime
-    all_day: bool
-    addresses: frozenset[str]
-    own: tuple[Own, ...] = ()
 
 
 type Copies = Mapping[int, Sequence[precedence.RankedCopy]]
@@ -81,17 +56,27 @@ def linkable(event_id: int, copies: Sequence[precedence.RankedCopy], addresses: 
     """An event as linking needs it: the speaker's times, with those who take part, and what is otherwise for whoever has a copy."""
     starts_at, ends_at, start_date, *_ = when(copies[0])
     people = frozenset(addresses)
-    return Linkable(event_id, starts_at, ends_at, start_date is not None, people, tuple(_own(copies, people)))
+    return Linkable(event_id, _carried(starts_at, ends_at, start_date, cancelled=None), people, tuple(_own(copies, people)))
 
 
-def _own(copies: Sequence[precedence.RankedCopy], people: frozenset[str]) -> Iterable[Own]:
+def linkable_alone(event: Event, addresses: Iterable[str]) -> Linkable:
+    """The same of an event whose copies, or only one, say nothing apart."""
+    return Linkable(event.pk, _carried(event.starts_at, event.ends_at, event.start_date, cancelled=None), frozenset(addresses))
+
+
+def _carried(starts_at: datetime, ends_at: datetime, start_date: date | None, *, cancelled: bool | None) -> rows.Row:
+    """The columns of `Link.CARRIES`."""
+    return starts_at, ends_at, start_date is not None, cancelled
+
+
+def _own(copies: Sequence[precedence.RankedCopy], people: frozenset[str]) -> Iterable[OwnLinkable]:
     for member_id, copy in own(copies).items():
         otherwise = apart(copy, copies[0])
         # Nearly always everybody whom it names is known already: so who is a room is asked of the others alone.
         if otherwise or any(guest_list.is_one(a) for a in copy.attendees if a.address not in people):
             starts_at, ends_at, start_date, *_, cancelled = when(copy)
             named = frozenset(a.address for a in copy.attendees if guest_list.is_one(a))
-            yield Own(member_id, starts_at, ends_at, start_date is not None, cancelled, named, apart=otherwise)
+            yield OwnLinkable(member_id, _carried(starts_at, ends_at, start_date, cancelled=cancelled), named, apart=otherwise)
 
 
 def own(copies: Sequence[precedence.RankedCopy]) -> Mapping[int, precedence.RankedCopy]:

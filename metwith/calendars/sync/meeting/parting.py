@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from metwith.calendars.models import Entry, Event, Link
 from metwith.calendars.rules import identity, precedence
 from metwith.calendars.rules.identity import Home, Placed
-from metwith.calendars.sync import linking, rows
+from metwith.calendars.sync import rows
 from metwith.calendars.sync.meeting import organizers
+from metwith.engine import linking
 from metwith.lib import bulk
 
 if TYPE_CHECKING:
@@ -102,9 +103,12 @@ def take_over(workspace_id: int, event_id: int, gone: int) -> None:
 
 
 def _by_hand(workspace_id: int, event_id: int) -> Iterable[Link]:
-    return linking.by_hand(workspace_id).filter(event_id=event_id).order_by("pk")
+    return linking.by_hand(Link, workspace_id).filter(event_id=event_id).order_by("pk")
+
+
+LINK = linking.columns(Link)
 
 
 def _copy_links(workspace_id: int, event_id: int, links: Iterable[Link]) -> None:
     here = {"workspace_id": workspace_id, "event_id": event_id}
-    bulk.copy(Link, linking.LINK, (tuple(here.get(column, getattr(link, column)) for column in linking.LINK) for link in list(links)))
+    bulk.copy(Link, LINK, (tuple(here.get(column, getattr(link, column)) for column in LINK) for link in list(links)))

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from metwith.calendars.actions import link
 from metwith.calendars.models import Event, Link
-from metwith.calendars.sync import linking
+from metwith.calendars.sync import relink
 from metwith.engine.locks import lock_writers
 from metwith.records import actions, directory
 from metwith.rules.link import KnownPerson, RecordKind
@@ -167,7 +167,7 @@ def test_two_companies_made_one_have_the_meetings_of_both(desk: Desk, alice: Mem
 
 def test_an_import_relinks_everything(desk: Desk, alice: Member) -> None:
     anna = person(alice, "Anna", "anna@acme.example")
-    linking.relink_all(alice.workspace_id, None, batch=1)
+    relink.relink_all(alice.workspace_id, None, batch=1)
     assert links(alice) == {(uid, P, anna.pk) for uid in BOTH}
 
 
@@ -187,15 +187,18 @@ def test_a_page_that_is_being_written_while_a_record_comes_is_linked_too(alice: 
             may_commit.wait(5)
         connection.close()
 
-    def relink() -> None:
-        linking.relink_all(alice.workspace_id, linking.concerned(alice.workspace_id, kind, anna.pk) if kind else None)
+    def link_again() -> None:
+        if kind:
+            relink.relink_record(alice.workspace_id, kind, anna.pk)
+        else:
+            relink.relink_all(alice.workspace_id, None)
         connection.close()
 
     with ThreadPoolExecutor(2) as threads:
         page = threads.submit(write_a_page)
         assert holds.wait(20)
         anna = person(alice, "Anna", "anna@acme.example")
-        later = threads.submit(relink)
+        later = threads.submit(link_again)
         time.sleep(0.2)
         may_commit.set()
         page.result(20)
@@ -218,7 +221,7 @@ def test_a_link_by_hand_survives_everything_that_rules_do(desk: Desk, alice: Mem
     assert links(alice) == expected
     actions.update_person(alice, tom.pk, addresses=["tom@other.example"], now=NOW)
     work()
-    linking.relink_all(alice.workspace_id, None)
+    relink.relink_all(alice.workspace_id, None)
     desk.put("future", "anna@acme.example", "zoe@acme.example", start=START + HOUR)
     desk.sync()
     desk.server.expire_cursors()
@@ -237,7 +240,7 @@ def test_what_was_taken_off_by_hand_stays_off(desk: Desk, alice: Member) -> None
     work()
     desk.put("future", "anna@acme.example", "zoe@acme.example")
     desk.sync()
-    linking.relink_all(alice.workspace_id, None)
+    relink.relink_all(alice.workspace_id, None)
     assert links(alice) == {("past", P, anna.pk)}
 
 
