@@ -25,7 +25,6 @@ import metwith
 from metwith.accounts.queries import digest_of
 from metwith.calendars import vocabulary
 from metwith.calendars.exports.record_file import namer
-from metwith.calendars.inquiries import store
 from metwith.calendars.providers.caldav.cursor import CalDavCursor as OfCalDAV
 from metwith.calendars.providers.caldav.fingerprint import Fingerprint, Item
 from metwith.calendars.providers.google import cursor as of_google
@@ -36,7 +35,7 @@ from metwith.calendars.providers.microsoft.cursor import Window
 from metwith.calendars.sync import overrides
 from metwith.calendars.sync.access import content_key
 from metwith.cli.main import build
-from metwith.engine import push, slots
+from metwith.engine import inquiries, push, slots
 from metwith.lib import secrets
 from metwith.server import environment
 from tests.people import NOW
@@ -95,7 +94,7 @@ def digests() -> Iterator[str]:
     yield f"digest channel {push.digest('secret')}"
     yield f"digest content {content_key(1)}"
     yield f"digest host {slots.host_digest('dav.acme.example')}"
-    yield f"digest session {store.session_digest('session')}"
+    yield f"digest session {inquiries.session_digest('session')}"
     yield f"digest feed {Digests(secrets.digester(1, 2)).of(b'part', size=8).hex()}"
     yield f"digest django {secrets.django_secret_key()[:32]}"
     yield f"own {vocabulary.OWN_UID} {vocabulary.OWN_MARK}"

@@ -21,7 +21,7 @@ from metwith.calendars.sync.extend_series import calendars_behind, roll
 from metwith.calendars.sync.meeting import guest_lists, settling
 from metwith.calendars.sync.reevaluate import redecide as decide_again
 from metwith.calendars.sync.run import sync_calendar as sync
-from metwith.engine import due, push
+from metwith.engine import due, push, removals
 from metwith.engine.queue import QUICK, WAITING, enqueue, enqueue_coalesced, enqueue_once
 from metwith.engine.slots import CLOCK, SYNC, UPKEEP
 from metwith.engine.webhooks import Listener
@@ -211,7 +211,7 @@ STEPS = {**purge.STEPS, Removal.Kind.ERASED: erasing.erase_page}
 
 def take_away(row: Removal) -> bool:
     """Begin to remove what was marked, in the transaction of the mark: the first page at once, the rest by a job. True when that was all."""
-    done = purge.work_off(row.workspace_id, row.pk, STEPS, pages=1)
+    done = removals.work_off(Removal, row.workspace_id, row.pk, STEPS, pages=1)
     if not done:
         enqueue(remove, f"removal:{row.pk}", workspace_id=row.workspace_id, removal_id=row.pk)
     return done
@@ -220,7 +220,7 @@ def take_away(row: Removal) -> bool:
 @app.task(name="metwith.calendars.jobs.remove", queue=UPKEEP)
 def remove(workspace_id: int, removal_id: int) -> None:
     """Remove the rest of what was marked. Killed anywhere, it is taken up again."""
-    purge.work_off(workspace_id, removal_id, STEPS)
+    removals.work_off(Removal, workspace_id, removal_id, STEPS)
 
 
 @app.task(name="metwith.calendars.jobs.go_on", queue=CLOCK, queueing_lock="go-on")

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from metwith.accounts.models import SharingLevel
 from metwith.calendars import counters, overrides, subscriptions  # noqa: F401  so that Django knows their tables
 from metwith.calendars.intents import aside, facts, removals  # noqa: F401  so that Django knows their tables
-from metwith.engine.models import ParticipantBase, PushChannelBase, RecordLinkBase, SourceBase, TraceBase
-from metwith.workspaces.models import Member
+from metwith.engine.models import InquiryBase, ParticipantBase, PushChannelBase, RecordLinkBase, SourceBase, TraceBase
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 
@@ -278,8 +277,8 @@ class Channel(PushChannelBase):
         return f"channel {self.pk}"
 
 
-class Inquiry(OwnedByWorkspace):
-    """What somebody asked of an outside server, until they have the answer, at most ten minutes (calendars/inquiries/store.py)."""
+class Inquiry(InquiryBase):
+    """What somebody asked of an outside server on the way to a calendar."""
 
     class Kind(models.TextChoices):
         TRY = "try"
@@ -296,33 +295,10 @@ class Inquiry(OwnedByWorkspace):
         FAREWELL = "farewell"
         """A permission to be given back, and push to be ended."""
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        RUNNING = "running"
-        DONE = "done"
-        BROKEN = "broken"
-        """By a defect of ours."""
-        LEFT = "left"
-        """Given up by who asked, while it runs."""
+    TASK = "metwith.calendars.answering.answer"
+    MANY = (Kind.FAREWELL,)
 
-    member = Reference(Member, null=True)
-    """Who asked; empty where nobody waits for the answer."""
     kind = models.CharField(max_length=20, choices=Kind)
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    session = models.CharField(max_length=32)
-    """A keyed digest of the session it belongs to: no other opens it."""
-    request = models.TextField()
-    """Sealed for that session."""
-    answer = models.TextField(blank=True)
-    """The same."""
-    steps = models.JSONField(default=list)
-    """What was done so far: `[[key, label, done], …]`; labels are msgids."""
-    hosts = ArrayField(models.CharField(max_length=32), default=list)
-    """Digests of the servers that it asks (engine/slots.py)."""
-    landing = models.CharField(max_length=200, blank=True)
-    """The path of the page that shows the answer."""
-    asked_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
 
     class Meta:
         verbose_name_plural = "inquiries"

@@ -12,12 +12,12 @@ from metwith.calendars import jobs
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import subscribe
 from metwith.calendars.feed import KINDS as FEEDS
-from metwith.calendars.inquiries import farewell, store
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Inquiry
 from metwith.calendars.sync import purge, relink
 from metwith.calendars.tables import TABLES
-from metwith.engine import linking, queue
+from metwith.engine import inquiries, linking, queue
 from metwith.lib import clock
 from metwith.records import signals as records
 from metwith.records.models import Company, Person
@@ -124,7 +124,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
     accounts = list(Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"))
     for account in accounts:
         if leaving := farewell.prepare_farewell(account):
-            store.leave_word(workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
+            inquiries.leave_word(Inquiry, workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
     if not keep:
         marked = purge.of_member(workspace_id, member_id, accounts)
         done = [jobs.take_away(row) for row in marked]

@@ -8,9 +8,10 @@ from importlib import import_module
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from metwith.calendars.inquiries import store
 from metwith.calendars.inquiries.answers import give_back
+from metwith.calendars.models import Inquiry
 from metwith.calendars.sync import aside
+from metwith.engine import inquiries
 from metwith.engine.slots import CLOCK, UPKEEP
 from metwith.lib import clock, sql
 
@@ -32,6 +33,6 @@ def tidy(timestamp: int) -> None:  # noqa: ARG001  given by the clock
 @app.task(name="metwith.calendars.upkeep.forget_inquiries", queue=CLOCK, queueing_lock="forget-inquiries")
 def forget_inquiries(timestamp: int) -> None:  # noqa: ARG001  given by the clock
     """What was asked and not fetched within ten minutes. A permission that lay there is given back, as if its owner had cancelled."""
-    for row in store.expired(clock.now()).order_by("pk"):
+    for row in inquiries.expired(Inquiry, clock.now()).order_by("pk"):
         give_back(row)
-        store.take(row)
+        inquiries.take(row)

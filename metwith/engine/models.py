@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account
+from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference
 
 
@@ -194,10 +196,51 @@ class RemovalBase(OwnedByWorkspace):
 
     HALTS: ClassVar[tuple[str, ...]]
     """The kinds that take all of their sources: nothing reads these meanwhile."""
-    kind: str
-    sources: list[int]
-    """Ids, a column of the channel's own. No references: the row outlives whatever goes first."""
+    kind = models.CharField(max_length=8)
+    """The channel says which there are."""
+    sources = ArrayField(models.BigIntegerField(), default=list)
+    """Ids. No references: the row outlives whatever goes first."""
     created_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class InquiryBase(OwnedByWorkspace):
+    """What somebody asked of an outside server, until they have the answer, at most ten minutes (`engine/inquiries.py`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        BROKEN = "broken"
+        """By a defect of ours."""
+        LEFT = "left"
+        """Given up by who asked, while it runs."""
+
+    TASK: ClassVar[str]
+    """The job that answers."""
+    MANY: ClassVar[tuple[str, ...]]
+    """Kinds of which there may be several of one member: nobody waits for their answer."""
+    member = Reference(Member, null=True)
+    """Who asked; empty where nobody waits for the answer."""
+    kind = models.CharField(max_length=20)
+    """The channel says which there are."""
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    session = models.CharField(max_length=32)
+    """A keyed digest of the session it belongs to: no other opens it."""
+    request = models.TextField()
+    """Sealed for that session."""
+    answer = models.TextField(blank=True)
+    """The same."""
+    steps = models.JSONField(default=list)
+    """What was done so far: `[[key, label, done], …]`; labels are msgids."""
+    hosts = ArrayField(models.CharField(max_length=32), default=list)
+    """Digests of the servers that it asks (engine/slots.py)."""
+    landing = models.CharField(max_length=200, blank=True)
+    """The path of the page that shows the answer."""
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
 
     class Meta:
         abstract = True

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from metwith.calendars.inquiries.answers import answer
-from metwith.calendars.inquiries.store import ANSWER
+from metwith.calendars.models import Inquiry
 from metwith.calendars.providers.memory import Killed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def work(*, syncs: bool = False) -> None:
 
 def answer_inquiries() -> None:
     """Do only what somebody waits for on a page."""
-    for job in ProcrastinateJob.objects.filter(status="todo", task_name=ANSWER).order_by("pk"):
+    for job in ProcrastinateJob.objects.filter(status="todo", task_name=Inquiry.TASK).order_by("pk"):
         _done(job)
         answer(**job.args)
 

@@ -12,11 +12,11 @@ from django.test import Client
 from metwith.accounts.models import Block
 from metwith.calendars.actions import link, own_copy, share
 from metwith.calendars.exports.subscribe import subscribe
-from metwith.calendars.inquiries.store import VALID
 from metwith.calendars.models import Calendar, Event, Inquiry
 from metwith.calendars.overrides import TakenOut
 from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
+from metwith.engine.inquiries import VALID
 from metwith.lib import clock
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token

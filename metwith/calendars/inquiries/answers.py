@@ -17,7 +17,7 @@ from metwith.accounts.oauth.services import KEYS
 from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
 from metwith.calendars.delegation.check import check_mailbox as check_grant
-from metwith.calendars.inquiries import farewell, store
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.inquiries.questions import (
     Again,
     Arrived,
@@ -32,9 +32,9 @@ from metwith.calendars.inquiries.questions import (
     Typed,
     failure_of,
 )
-from metwith.calendars.inquiries.store import ANSWER
 from metwith.calendars.models import Inquiry
 from metwith.calendars.transparency import diagnose, preview
+from metwith.engine import inquiries
 from metwith.engine.errors import ProviderError
 from metwith.engine.slots import ASKED
 from metwith.lib import clock, secrets
@@ -62,7 +62,7 @@ def _try(row: Inquiry, asked: Typed) -> Tried:
         server=asked.server,
         username=asked.username,
         secret=asked.secret,
-        on_step=store.steps_of(row),
+        on_step=inquiries.steps_of(row),
         now=clock.now,
     )
     return Tried(found)
@@ -73,7 +73,7 @@ def _arrive(row: Inquiry, asked: Arrived) -> Tried:
 
 
 def _reconnect(row: Inquiry, asked: Again) -> Tried:
-    connect.reconnect(_asker(row), asked.account_id, secret=asked.secret, on_step=store.steps_of(row), now=clock.now)
+    connect.reconnect(_asker(row), asked.account_id, secret=asked.secret, on_step=inquiries.steps_of(row), now=clock.now)
     return Tried()
 
 
@@ -117,10 +117,10 @@ ANSWERERS: dict[str, tuple[type, type, Answering]] = {
 """What is asked, what is answered, and how."""
 
 
-@app.task(name=ANSWER, queue=ASKED)
+@app.task(name=Inquiry.TASK, queue=ASKED)
 def answer(workspace_id: int, inquiry_id: int) -> None:
     """Find out what was asked. Whatever a server does is an answer; a defect of ours is told as one, and stays a failed job."""
-    row = store.begin(workspace_id, inquiry_id)
+    row = inquiries.begin(Inquiry, workspace_id, inquiry_id)
     if row is None:
         return
     found: object | None = None
@@ -129,13 +129,13 @@ def answer(workspace_id: int, inquiry_id: int) -> None:
         with translation.override(language), deadline.within(deadline.TRY):
             found = _found(row)
     finally:
-        store.end(row, found)
+        inquiries.end(row, found)
 
 
 def _found(row: Inquiry) -> object:
     asked, answered, find_out = ANSWERERS[row.kind]
     try:
-        return find_out(row, store.load(asked, store.unseal(row, row.request)))
+        return find_out(row, inquiries.load(asked, inquiries.unseal(row, row.request)))
     except (ProviderError, Refusal) as error:
         if answered not in {Tried, Seen}:
             raise
@@ -144,12 +144,12 @@ def _found(row: Inquiry) -> object:
 
 def request_of(row: Inquiry) -> Any:
     """What was asked."""
-    return store.load(ANSWERERS[row.kind][0], store.unseal(row, row.request))
+    return inquiries.load(ANSWERERS[row.kind][0], inquiries.unseal(row, row.request))
 
 
 def answer_of(row: Inquiry) -> Any:
     """What was found out."""
-    return store.load(ANSWERERS[row.kind][1], store.unseal(row, row.answer))
+    return inquiries.load(ANSWERERS[row.kind][1], inquiries.unseal(row, row.answer))
 
 
 def give_back(row: Inquiry) -> None:
@@ -159,7 +159,7 @@ def give_back(row: Inquiry) -> None:
     """
     with transaction.atomic(), suppress(secrets.KeyProblem):
         if leaving := _farewell_of(row):
-            store.leave_word(row.workspace_id, Kind.FAREWELL, leaving, clock.now())
+            inquiries.leave_word(Inquiry, row.workspace_id, Kind.FAREWELL, leaving, clock.now())
 
 
 def _farewell_of(row: Inquiry) -> farewell.Farewell | None:
@@ -169,6 +169,6 @@ def _farewell_of(row: Inquiry) -> farewell.Farewell | None:
         asked: Arrived = request_of(row)
         return farewell.unused(row.workspace_id, asked.provider, asked.grant)
     if row.kind == Kind.CONNECTING:
-        found = store.load(Carried, store.unseal(row, row.request)).found
+        found = inquiries.load(Carried, inquiries.unseal(row, row.request)).found
         return farewell.declined(row.workspace_id, found) if found.account.provider in KEYS else None
     return None

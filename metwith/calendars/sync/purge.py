@@ -8,10 +8,8 @@ still there. `sync/reevaluate.py` removes what may no longer be here by the rule
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import Count
 
 from metwith.accounts.models import Account
@@ -21,8 +19,7 @@ from metwith.calendars.models import Calendar, Entry, Series, Trace
 from metwith.calendars.sync import overrides, store
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import DropReason
-from metwith.engine import counters
-from metwith.engine.locks import lock_writers
+from metwith.engine import counters, removals
 from metwith.lib import clock, secrets
 from metwith.workspaces.actions import end_member
 from metwith.workspaces.addresses import leave_account
@@ -37,9 +34,6 @@ if TYPE_CHECKING:
 PAGE = 500
 """Copies taken away in one transaction, in turn with the workspace's other writers."""
 Kind = Removal.Kind
-
-type Step = Callable[[Removal], bool]
-"""Takes the next page away, inside the writers' lock. False when nothing is left."""
 
 
 def of_calendar(calendar: Calendar, *, by: int | None = None) -> Removal:
@@ -89,12 +83,14 @@ def stand_still(account: Account, now: datetime) -> None:
 def of_meeting(workspace_id: int, calendars: Iterable[int], uid: str, key: str, *, by: int | None) -> Removal:
     """Mark the copies of an occurrence, or with WHOLE of all with this UID, in some calendars."""
     sealed = secrets.encrypt(workspace_id, json.dumps([uid, key]))
-    return _mark(Kind.MEETING, workspace_id, calendars, sealed=sealed, by=by)
+    return removals.mark(Removal, workspace_id, Kind.MEETING, calendars, sealed=sealed, by=by)
 
 
 def of_address(workspace_id: int, address: str, companies: Iterable[int], *, by: int) -> Removal:
     """Mark all copies that name a folded address, and companies that go with it where nothing else is known of them by the end."""
-    return _mark(Kind.ERASED, workspace_id, (), sealed=secrets.encrypt(workspace_id, address), companies=list(companies), by=by)
+    return removals.mark(
+        Removal, workspace_id, Kind.ERASED, (), sealed=secrets.encrypt(workspace_id, address), companies=list(companies), by=by
+    )
 
 
 def _mark_calendars(kind: str, workspace_id: int, ids: list[int], why: str, **facts: int | None) -> Removal:
@@ -104,36 +100,10 @@ def _mark_calendars(kind: str, workspace_id: int, ids: list[int], why: str, **fa
     items = Entry.objects.of(workspace_id).filter(calendar_id__in=ids).values_list("calendar_id").order_by()
     for calendar_id, many in items.annotate(many=Count("remote_id", distinct=True)):
         counters.purged(TABLES, workspace_id, calendar_id, {why: many})
-    return _mark(kind, workspace_id, ids, **facts)
+    return removals.mark(Removal, workspace_id, kind, ids, **facts)
 
 
-def _mark(kind: str, workspace_id: int, calendars: Iterable[int], **facts: Any) -> Removal:
-    return Removal.objects.create(workspace_id=workspace_id, kind=kind, sources=sorted(calendars), created_at=clock.now(), **facts)
-
-
-# --- the work -------------------------------------------------------------------------------------------------------------------
-
-
-def work_off(workspace_id: int, removal_id: int, steps: Mapping[str, Step], *, pages: int | None = None) -> bool:
-    """Take pages away, each in a transaction of its own; at most `pages`. True when nothing is left, also when others did it."""
-    done = 0
-    while pages is None or done < pages:
-        if _page(workspace_id, removal_id, steps):
-            return True
-        done += 1
-    return False
-
-
-@transaction.atomic
-def _page(workspace_id: int, removal_id: int, steps: Mapping[str, Step]) -> bool:
-    lock_writers(workspace_id)
-    row = Removal.objects.of(workspace_id).select_for_update().filter(pk=removal_id).first()
-    if row is None:
-        return True
-    if steps[row.kind](row):
-        return False
-    Removal.objects.of(workspace_id).filter(pk=row.pk).delete()
-    return True
+# --- the work, a page at a time -----------------------------------------------------------------------------------------------------
 
 
 def take_copies(rows: QuerySet[Entry]) -> bool:
@@ -190,7 +160,7 @@ def meeting_page(row: Removal) -> bool:
     return take_copies(overrides.with_uid(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources), uid, key))
 
 
-STEPS: Mapping[str, Step] = {Kind.CALENDAR: calendars_page, Kind.ACCOUNT: account_page, Kind.MEETING: meeting_page}
+STEPS: Mapping[str, removals.Step[Removal]] = {Kind.CALENDAR: calendars_page, Kind.ACCOUNT: account_page, Kind.MEETING: meeting_page}
 
 
 def going(workspace_id: int) -> QuerySet[Removal]:

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from metwith.calendars.inquiries.questions import Carried, Typed
-from metwith.calendars.inquiries.store import Busy
+from metwith.engine.inquiries import Busy
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts import pending as carry

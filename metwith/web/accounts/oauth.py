@@ -24,8 +24,10 @@ from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, practising, scope_words, service
 from metwith.calendars import oauth_connect
 from metwith.calendars.actions import connect
-from metwith.calendars.inquiries import farewell, store
+from metwith.calendars.inquiries import farewell
 from metwith.calendars.inquiries.questions import Arrived, Carried, Failure, failure_of
+from metwith.calendars.models import Inquiry
+from metwith.engine import inquiries
 from metwith.engine.errors import ConnectFailed
 from metwith.lib import clock, secrets
 from metwith.lib.errors import Invalid
@@ -142,7 +144,7 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
     except Invalid as wrong:
         failed = failure_of(wrong)
     unused = farewell.unused(request.member.workspace_id, provider, got.asked.grant)
-    store.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, unused, clock.now())
+    inquiries.leave_word(Inquiry, request.member.workspace_id, inquiry.Kind.FAREWELL, unused, clock.now())
     return _page(request, provider, account_id=account_id, failed=failed)
 
 

@@ -23,11 +23,11 @@ from metwith.calendars.actions import choose, connect
 from metwith.calendars.actions import share as sharing
 from metwith.calendars.actions.undo_contacts import made_by
 from metwith.calendars.delegation import enrolment
-from metwith.calendars.inquiries import store
 from metwith.calendars.inquiries.questions import Again
-from metwith.calendars.models import Calendar, NewPeople
+from metwith.calendars.models import Calendar, Inquiry, NewPeople
 from metwith.calendars.reads import numbers
 from metwith.calendars.retained import retained
+from metwith.engine import inquiries
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import DisconnectForm, ReconnectForm, SharingForm
@@ -220,7 +220,7 @@ def _say_farewell(request: MemberRequest, found: AccountView, leaving: Farewell 
     if leaving and not found.delegated:
         return inquiry.ask(request, inquiry.Kind.FAREWELL, leaving, landing=reverse("account-left"))
     if leaving:
-        store.leave_word(request.member.workspace_id, inquiry.Kind.FAREWELL, leaving, clock.now())
+        inquiries.leave_word(Inquiry, request.member.workspace_id, inquiry.Kind.FAREWELL, leaving, clock.now())
     elif words := permission_words(found.provider, revoked=False):
         messages.info(request, words)
     return redirect("accounts")

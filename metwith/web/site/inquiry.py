@@ -17,10 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from metwith.calendars.inquiries import store
 from metwith.calendars.inquiries.answers import answer_of, give_back, request_of
-from metwith.calendars.inquiries.store import Busy
 from metwith.calendars.models import Inquiry
+from metwith.engine import inquiries
+from metwith.engine.inquiries import Busy
 from metwith.lib import clock
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class FetchedAnswer:
 
 def session_of(request: MemberRequest) -> str:
     """The digest of the session that asks."""
-    return store.session_digest(request.session.session_key)
+    return inquiries.session_digest(request.session.session_key)
 
 
 def onward(request: MemberRequest, url: str) -> HttpResponse:
@@ -92,7 +92,7 @@ def ask(request: MemberRequest, kind: Inquiry.Kind, asked: object, *, landing: s
 
 def put(request: MemberRequest, kind: Inquiry.Kind, asked: object, *, landing: str, hosts: Iterable[str] = ()) -> HttpResponse:
     """The same for a page that says itself that it cannot be asked now. Raises Busy."""
-    row = store.ask_worker(request.member, session_of(request), kind, asked, now=clock.now(), landing=landing, hosts=hosts)
+    row = inquiries.ask_worker(Inquiry, request.member, session_of(request), kind, asked, now=clock.now(), landing=landing, hosts=hosts)
     return onward(request, reverse("asked", args=[row.pk]))
 
 
@@ -105,17 +105,17 @@ def in_words(failure: Failure) -> dict[str, str]:
 
 def has(request: MemberRequest, kind: Inquiry.Kind) -> bool:
     """Whether one of a kind is under way, or was answered and not shown yet."""
-    return store.latest(request.member, session_of(request), kind, clock.now()) is not None
+    return inquiries.latest(Inquiry, request.member, session_of(request), kind, clock.now()) is not None
 
 
 def fetch(request: MemberRequest, kind: Inquiry.Kind) -> FetchedAnswer | HttpResponse:
     """The answer, for the page that shows it; or where to go instead."""
-    row = store.latest(request.member, session_of(request), kind, clock.now())
+    row = inquiries.latest(Inquiry, request.member, session_of(request), kind, clock.now())
     if row is None:
         return _over(request, reverse(STARTS[kind]))
-    if row.state not in store.ENDED:
+    if row.state not in inquiries.ENDED:
         return onward(request, reverse("asked", args=[row.pk]))
-    store.take(row)
+    inquiries.take(row)
     if row.state == State.BROKEN:
         give_back(row)
         messages.error(request, _("That did not work, by a defect of Metwith. Whoever runs this server finds the place in its log."))
@@ -132,13 +132,13 @@ def _over(request: MemberRequest, url: str) -> HttpResponse:
 @require_safe
 def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     """How far it is. Asks for itself again, with scripts and without, and leads on when there is an answer."""
-    row = store.find(request.member, session_of(request), inquiry_id, clock.now())
+    row = inquiries.find(Inquiry, request.member, session_of(request), inquiry_id, clock.now())
     if row is None and request.htmx:  # type: ignore[attr-defined]
         # Mostly a look that was on its way when the answer was fetched: it must not lead away from there.
         return render(request, "site/inquiry/over.html")
     if row is None:
         return _over(request, reverse("accounts"))
-    if row.state in store.ENDED:
+    if row.state in inquiries.ENDED:
         return onward(request, row.landing)
     ticks = [Tick(label, "done" if done else "now") for _key, label, done in row.steps]
     context = {"inquiry": row, "title": _title(row.kind), "ticks": ticks, "words": _words(row)}
@@ -148,11 +148,11 @@ def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
 @require_POST
 def give_up(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     """Not wanted any more."""
-    row = store.find(request.member, session_of(request), inquiry_id, clock.now())
+    row = inquiries.find(Inquiry, request.member, session_of(request), inquiry_id, clock.now())
     if row is None:
         return _over(request, reverse("accounts"))
     give_back(row)
-    store.give_up(row)
+    inquiries.give_up(row)
     messages.success(request, _("Given up. Nothing of it is kept."))
     return redirect(STARTS[Kind(row.kind)])
 
@@ -174,7 +174,7 @@ def _words(row: Inquiry) -> str:
         return ""
     if row.state == State.RUNNING:
         return _("The server takes its time. After 90 seconds Metwith gives up and says so.")
-    if store.somebody_works():
+    if inquiries.somebody_works():
         return _("Others come first. It begins by itself, as soon as it is its turn.")
     return _(
         "Nothing is at work in the background, so it cannot begin. Whoever runs this server starts it with “metwith worker”; "

@@ -23,7 +23,7 @@ from metwith.calendars.sync import purge
 from metwith.calendars.sync.run import CalendarBusy
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import Visibility
-from metwith.engine import lease
+from metwith.engine import lease, removals
 from metwith.engine.models import CounterKind
 from metwith.privacy import erasure
 from metwith.records.models import Company
@@ -163,14 +163,14 @@ def test_killed_at_any_page_and_taken_up_again_nothing_is_left(many: Desk, bob: 
     row = Removal.objects.of(many.member.workspace_id).get()
     forget_jobs()
     with suppress(Killed):
-        purge.work_off(row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], page)})
+        removals.work_off(Removal, row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], page)})
     assert (seen(bob), seen(many.member)) == (0, 0)
     jobs.go_on(timestamp=0)
     work()
     assert_nothing_is_left(many)
 
 
-def _dying(step: purge.Step, after: int) -> purge.Step:
+def _dying(step: removals.Step[Removal], after: int) -> removals.Step[Removal]:
     """Does its work, and dies before the page is written down."""
     pages = count()
 
@@ -324,7 +324,7 @@ def test_a_calendar_that_was_connected_while_its_account_was_marked_goes_the_sam
     row = purge.of_account(desk.account)
     Removal.objects.of(alice.workspace_id).update(sources=[])
     with nothing_cascades():
-        purge.work_off(row.workspace_id, row.pk, jobs.STEPS)
+        removals.work_off(Removal, row.workspace_id, row.pk, jobs.STEPS)
     assert events(alice) == set()
 
 
@@ -352,7 +352,7 @@ def test_what_is_removed_is_counted_once_however_often_it_was_begun(many: Desk) 
     choose.choose_calendars(many.member, many.account.pk, [], many.now)
     row = Removal.objects.of(many.member.workspace_id).get()
     with suppress(Killed):
-        purge.work_off(row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], 0)})
+        removals.work_off(Removal, row.workspace_id, row.pk, {row.kind: _dying(jobs.STEPS[row.kind], 0)})
     work()
     tallies = Tally.objects.of(many.member.workspace_id).filter(what=CounterKind.PURGED)
     assert dict(tallies.values_list("reason", "many")) == {"switched-off": items}

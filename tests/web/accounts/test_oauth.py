@@ -12,10 +12,10 @@ from metwith.accounts.models import Account
 from metwith.accounts.oauth.clients import save_client
 from metwith.accounts.oauth.tokens import grant_of
 from metwith.calendars import upkeep
-from metwith.calendars.inquiries import store
-from metwith.calendars.inquiries.store import ENDED, UNDER_WAY
 from metwith.calendars.models import Calendar, Entry, Inquiry
 from metwith.calendars.sync.run import sync_calendar
+from metwith.engine import inquiries
+from metwith.engine.inquiries import ENDED, UNDER_WAY
 from metwith.lib import clock
 from metwith.rules.identity import Way
 from metwith.workspaces.models import MemberAddress
@@ -234,7 +234,7 @@ def test_giving_up_a_sign_in_gives_the_permission_back_however_far_it_is(
     if way == "given up":
         as_alice.post(f"{watch}give-up/")
         answer_inquiries()
-    with time_machine.travel(clock.now() + store.VALID):
+    with time_machine.travel(clock.now() + inquiries.VALID):
         upkeep.forget_inquiries(timestamp=0)
         answer_inquiries()
     assert service.revoked == ["refresh-1"]

@@ -13,11 +13,12 @@ from django.db import connection
 from django.test import RequestFactory
 
 import metwith
-from metwith.calendars.inquiries import questions, store
+from metwith.calendars.inquiries import questions
 from metwith.calendars.inquiries.answers import ANSWERERS
 from metwith.calendars.models import Inquiry
 from metwith.calendars.providers import catalogue
 from metwith.calendars.vocabulary import RemoteCalendar
+from metwith.engine import inquiries
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.lib import clock, http, secrets
 from metwith.lib.net import outgoing
@@ -139,9 +140,9 @@ def test_no_other_session_opens_it(as_bob: Client, bob: Member, as_alice: Client
         assert "found" not in other.get(watch)["Location"]
         assert other.get(f"{MISSING}found/")["Location"] == MISSING
     row = Inquiry.objects.of(bob.workspace).get()
-    row.session = store.session_digest("another")
+    row.session = inquiries.session_digest("another")
     with pytest.raises(secrets.KeyWrong):
-        store.unseal(row, row.answer)
+        inquiries.unseal(row, row.answer)
 
 
 def test_the_answer_is_shown_once_and_for_ten_minutes(as_bob: Client):
@@ -183,15 +184,15 @@ def test_what_was_typed_stays_while_another_try_goes_on(as_bob: Client):
 def test_a_server_is_asked_by_few_at_the_same_time(alice: Member, bob: Member, charlie: Member):
     def typed(member: Member, kind: Inquiry.Kind, server: str = "https://dav.example/") -> Inquiry:
         what = questions.Typed("caldav", "a@lumen.example", server=server, secret="x")
-        return store.ask_worker(member, "s", kind, what, now=clock.now(), hosts=(what.host,))
+        return inquiries.ask_worker(Inquiry, member, "s", kind, what, now=clock.now(), hosts=(what.host,))
 
     first = typed(alice, Inquiry.Kind.TRY)
     typed(alice, Inquiry.Kind.RECONNECT)
     typed(bob, Inquiry.Kind.TRY)
-    with pytest.raises(store.Busy, match="is being asked for others"):
+    with pytest.raises(inquiries.Busy, match="is being asked for others"):
         typed(charlie, Inquiry.Kind.TRY)
     typed(charlie, Inquiry.Kind.RECONNECT, server="https://other.example/")
-    store.give_up(first)
+    inquiries.give_up(first)
     typed(charlie, Inquiry.Kind.TRY)
 
 
@@ -206,7 +207,7 @@ def test_giving_up_leaves_nothing_and_who_is_at_work_is_counted_until_the_end(as
     row = Inquiry.objects.of(bob.workspace).get()
     assert (row.state, row.request, row.answer) == ("left", "", "")
     assert put(as_bob) == MISSING
-    store.end(row, None)
+    inquiries.end(row, None)
     assert "/asked/" in put(as_bob)
     as_bob.post(f"{put(as_bob)}give-up/")
     assert not Inquiry.objects.of(bob.workspace).exists()
@@ -265,7 +266,7 @@ def test_a_connection_is_the_same_before_and_after_it_lay_sealed(alice: Member):
     account = RemoteAccount("caldav", "a@lumen.example", "https://cal.example/", "alice", "s3cret", "Europe/Berlin")
     found = catalogue.Connected(account, (RemoteCalendar("a", "A", primary=True),), ("a@b.example",), frozenset({"a@b.example"}))
     carried = questions.Carried(found, {"calendars": ["a"], "sharing": "subject"})
-    assert store.load(questions.Carried, store.dump(carried)) == carried
+    assert inquiries.load(questions.Carried, inquiries.dump(carried)) == carried
     assert "s3cret" not in repr(carried)
 
 
