@@ -172,6 +172,6 @@ MAILERS = {
 DEFAULT_FROM_EMAIL = environment.MAIL_FROM()
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-PROCRASTINATE_IMPORT_PATHS = ["metwith.schedule"]
+PROCRASTINATE_IMPORT_PATHS = ["metwith.engine.queue", "metwith.schedule"]
 LOGGING_CONFIG = None
 logs.configure()

@@ -45,7 +45,7 @@ JOIN records_person p ON p.workspace_id = h.workspace_id AND p.id = h.person_id 
 WHERE h.workspace_id = t.workspace_id AND h.folded = t.address ORDER BY h."primary" DESC, p.created_at, p.id LIMIT 1) k ON TRUE
 WHERE k.id = r.person_id OR k.company_id = r.company_id OR {BY_DOMAIN}
 GROUP BY coalesce(k.id::text, t.address)) named) IS NOT TRUE"""  # noqa: S608  ours
-"""Not everybody declined through whom it is on the record. Who leads there is asked as the links are made: see `sync/linking.py`."""
+"""Not everybody declined through whom it is on the record. Who leads there is asked as the links are made: see `engine/linking.py`."""
 
 
 def counting(record: Sql, who: WorkspaceIdentities, spared: Sql) -> Sql:

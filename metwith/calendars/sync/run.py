@@ -1,7 +1,7 @@
 """The story of one sync: claim → open → for each page: keep, compare, apply → sweep → report.
 
 Safe to kill anywhere and to run again: a page is one transaction (store.py), the cursor is saved with the last rows it stands for,
-and a lease that ran out is free again. What a provider says is decided by `rules/`; nothing that is dropped leaves this file.
+and a lease that ran out is free again. What a provider says is decided by `rules/`; nothing that is dropped leaves `filtering.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """No page asks an outside server while somebody waits for it: a server that drips would hold its thread, and there are few of them.
 
 The middleware closes the way out for the length of a request (`closed`); the client of `lib.http` asks here before it sends anything. Who
-wants to know something from outside leaves an inquiry (calendars/inquiries/store.py). A thread of its own begins with the way open.
+wants to know something from outside leaves an inquiry (engine/inquiries.py). A thread of its own begins with the way open.
 """
 
 from __future__ import annotations
@@ -43,4 +43,4 @@ def allowed() -> Iterator[None]:
 def check_way_out() -> None:
     """Raise Closed where nothing may be asked."""
     if _closed.get():
-        raise Closed("A page asks an outside server. Leave an inquiry instead (calendars/inquiries/store.py).")
+        raise Closed("A page asks an outside server. Leave an inquiry instead (engine/inquiries.py).")
