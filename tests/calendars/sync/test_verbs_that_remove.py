@@ -75,6 +75,7 @@ OTHERS = {
     "engine/traces.sweep",
     "engine/traces.write",
     "calendars/upkeep",
+    "workspaces/scope.delete",  # how each of them deletes a row that it holds
     "workspaces/actions._retire",
     "workspaces/actions.add_member",
     "workspaces/actions.remove_member",
