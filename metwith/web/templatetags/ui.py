@@ -6,13 +6,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.translation import get_language
 
 from metwith.accounts.models import SharingLevel
+from metwith.lib.currencies import written_amount
 from metwith.lib.text import initials as initials_of
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -35,3 +40,9 @@ def sharing_label(level: str) -> str:
 def initials(name: object) -> str:
     """`"Anna Lindt"` → `"AL"`."""
     return initials_of(str(name))
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as the reader's language writes it: `€1,234.50`, `1.234,50 €`."""
+    return written_amount(amount, currency, get_language() or settings.LANGUAGE_CODE)

@@ -96,8 +96,10 @@ def test_an_opportunity_takes_amounts_as_people_write_them(as_alice: Client, ali
     pilot = Opportunity.objects.of(alice.workspace).get()
     assert (str(pilot.amount), pilot.currency, str(pilot.close_date), pilot.contact_id) == ("48000.50", "EUR", "2027-01-31", anna.pk)
     page = _page(as_alice, f"/opportunities/{pilot.pk}/details/")
-    assert "48,000.50" in page
+    assert "€48,000.50" in page
     assert 'value="48000.50"' in _page(as_alice, f"/opportunities/{pilot.pk}/edit/")
+    for where in (f"/opportunities/{pilot.pk}/", "/opportunities/", f"/people/{anna.pk}/details/"):
+        assert "48.000,50\xa0€" in as_alice.get(where, headers={"accept-language": "de"}).content.decode(), where
 
 
 @pytest.mark.parametrize(

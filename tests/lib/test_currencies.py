@@ -1,0 +1,207 @@
+"""Which currencies there are, and how amounts are written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metwith.lib.currencies import CURRENCIES, written_amount
+
+STORED = [
+    "AED",
+    "AFN",
+    "ALL",
+    "AMD",
+    "AOA",
+    "ARS",
+    "AUD",
+    "AWG",
+    "AZN",
+    "BAM",
+    "BBD",
+    "BDT",
+    "BGN",
+    "BHD",
+    "BIF",
+    "BMD",
+    "BND",
+    "BOB",
+    "BRL",
+    "BSD",
+    "BTN",
+    "BWP",
+    "BYN",
+    "BZD",
+    "CAD",
+    "CDF",
+    "CHF",
+    "CLP",
+    "CNY",
+    "COP",
+    "CRC",
+    "CUP",
+    "CVE",
+    "CZK",
+    "DJF",
+    "DKK",
+    "DOP",
+    "DZD",
+    "EGP",
+    "ERN",
+    "ETB",
+    "EUR",
+    "FJD",
+    "FKP",
+    "GBP",
+    "GEL",
+    "GHS",
+    "GIP",
+    "GMD",
+    "GNF",
+    "GTQ",
+    "GYD",
+    "HKD",
+    "HNL",
+    "HTG",
+    "HUF",
+    "IDR",
+    "ILS",
+    "INR",
+    "IQD",
+    "IRR",
+    "ISK",
+    "JMD",
+    "JOD",
+    "JPY",
+    "KES",
+    "KGS",
+    "KHR",
+    "KMF",
+    "KPW",
+    "KRW",
+    "KWD",
+    "KYD",
+    "KZT",
+    "LAK",
+    "LBP",
+    "LKR",
+    "LRD",
+    "LSL",
+    "LYD",
+    "MAD",
+    "MDL",
+    "MGA",
+    "MKD",
+    "MMK",
+    "MNT",
+    "MOP",
+    "MRU",
+    "MUR",
+    "MVR",
+    "MWK",
+    "MXN",
+    "MYR",
+    "MZN",
+    "NAD",
+    "NGN",
+    "NIO",
+    "NOK",
+    "NPR",
+    "NZD",
+    "OMR",
+    "PAB",
+    "PEN",
+    "PGK",
+    "PHP",
+    "PKR",
+    "PLN",
+    "PYG",
+    "QAR",
+    "RON",
+    "RSD",
+    "RUB",
+    "RWF",
+    "SAR",
+    "SBD",
+    "SCR",
+    "SDG",
+    "SEK",
+    "SGD",
+    "SHP",
+    "SLE",
+    "SOS",
+    "SRD",
+    "SSP",
+    "STN",
+    "SVC",
+    "SYP",
+    "SZL",
+    "THB",
+    "TJS",
+    "TMT",
+    "TND",
+    "TOP",
+    "TRY",
+    "TTD",
+    "TWD",
+    "TZS",
+    "UAH",
+    "UGX",
+    "USD",
+    "UYU",
+    "UZS",
+    "VES",
+    "VND",
+    "VUV",
+    "WST",
+    "XAF",
+    "XCD",
+    "XCG",
+    "XOF",
+    "XPF",
+    "YER",
+    "ZAR",
+    "ZMW",
+    "ZWG",
+]
+"""What could be stored before CLDR was asked. It is accepted for ever; what is new may be added."""
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+def test_what_may_be_stored_already_is_accepted():
+    assert len(STORED) == 155
+    assert set(STORED) - CURRENCIES == set()
+
+
+@pytest.mark.parametrize("code", ["XAU", "XTS", "XXX", "CHE", "DEM", "EURO", "eur", ""])
+def test_what_nobody_is_paid_in_is_none(code: str):
+    assert code not in CURRENCIES
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "language", "written"),
+    [
+        ("1234.50", "EUR", "en", "€1,234.50"),
+        ("1234.50", "EUR", "de", "1.234,50 €"),
+        ("1234.50", "EUR", "pt", "€ 1.234,50"),
+        ("48000.00", "CHF", "de", "48.000 CHF"),
+        ("48000", "BRL", "pt", "R$ 48.000"),
+        ("5.50", "JPY", "en", "¥5.50"),
+        ("0", "USD", "en", "$0"),
+        ("999999999999.99", "KWD", "en", "KWD 999,999,999,999.99"),
+        ("1234.50", "", "de", "1.234,50"),
+        ("1000000", "", "en", "1,000,000"),
+    ],
+)
+def test_an_amount_is_written_as_the_readers_language_does(amount: str, currency: str, language: str, written: str):
+    assert written_amount(Decimal(amount), currency, language).replace("\xa0", " ") == written
+
+
+@given(st.decimals(0, Decimal("999999999999.99"), places=2), st.sampled_from(sorted({*CURRENCIES, ""})), st.sampled_from(LANGUAGES))
+def test_no_amount_is_rounded_whatever_its_currency(amount: Decimal, currency: str, language: str):
+    digits = "".join(filter(str.isdecimal, written_amount(amount, currency, language)))
+    assert int(digits) == (amount if amount == amount.to_integral_value() else amount * 100)
