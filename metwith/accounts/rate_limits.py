@@ -71,7 +71,7 @@ def fetch(key: str, limit: Limit, now: datetime, count: int) -> Taken:
     Inside somebody's transaction the row would be held up for all workers until its end: there it is left alone, and the service judges.
     """
     if connection.in_atomic_block:
-        return rate_limit.take(limit, LONG_AGO, now, count)
+        return rate_limit.acquire(limit, LONG_AGO, now, count)
     # Requests are also sent by threads that live for a moment: whoever opens a connection for this gives it back.
     borrowed = connection.connection is None
     try:
@@ -113,11 +113,11 @@ class RateLimiter:
     _shares: dict[str, _Share] = field(default_factory=dict)
     _accounts: dict[str, datetime] = field(default_factory=dict)
 
-    def take(self, client: str, account: str, limits: Limits, now: datetime) -> datetime | None:
+    def acquire(self, client: str, account: str, limits: Limits, now: datetime) -> datetime | None:
         """One request of an account. None when it may go; else when to ask again."""
         with self._lock:
             # First the account's, which may be refused; what was taken of the client's, which others wait for, is then used.
-            mine = rate_limit.take(limits.account, self._accounts.get(f"{client} {account}", LONG_AGO), now)
+            mine = rate_limit.acquire(limits.account, self._accounts.get(f"{client} {account}", LONG_AGO), now)
             if mine.until:
                 return mine.until
             if wait := self._take_share(client, limits.client, now):
@@ -152,12 +152,12 @@ class Pace:
     limits: Limits
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
-    paces: RateLimiter = PACES
+    limiter: RateLimiter = PACES
 
-    def turn(self) -> None:
+    def acquire(self) -> None:
         """Before each request. Waits a little where that is enough. Raises Unavailable that says until when it would have to wait."""
         waited = timedelta()
-        while wait := self.paces.take(self.client, self.account, self.limits, now := self.clock()):
+        while wait := self.limiter.acquire(self.client, self.account, self.limits, now := self.clock()):
             # A whisker more than nothing: clocks have steps.
             for_so_long = max(wait - now, timedelta(milliseconds=5))
             waited += for_so_long

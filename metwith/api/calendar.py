@@ -32,7 +32,7 @@ def meetings(viewer: Member, kind: Kind, record_id: int, ask: CalendarAsk) -> Ht
         record_id,
         viewer,
         now=clock.now(),
-        ask=FeedFilter(when=ask.when, start=ask.start, end=_after(ask.end)),
+        feed_filter=FeedFilter(when=ask.when, start=ask.start, end=_after(ask.end)),
         cursor=ask.cursor or None,
         limit=ask.limit,
         details=True,

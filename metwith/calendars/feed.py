@@ -101,13 +101,13 @@ class Places(NamedTuple):
     """How many meetings of the record count as met or next, up to the cap that was asked for."""
 
 
-def read_positions(kind: Kind, record_id: int, turns: Sequence[PageRequest], eyes: FeedContext, *, count_up_to: int = 0) -> Places:
+def read_positions(kind: Kind, record_id: int, turns: Sequence[PageRequest], context: FeedContext, *, count_up_to: int = 0) -> Places:
     """The pages and the count of one record. Raises Invalid for a bad cursor."""
-    feeds = _feeds(eyes, kind, record_id, _member(eyes.viewer))
-    figured = _counting(_feeds(eyes, kind, record_id, 0), eyes, kind, record_id) if any(turn.ask.figure for turn in turns) else []
-    asked = [_page(number, feed, turn, eyes) for number, turn in enumerate(turns) for feed in (figured if turn.ask.figure else feeds)]
+    feeds = _feeds(context, kind, record_id, _member(context.viewer))
+    figured = _counting(_feeds(context, kind, record_id, 0), context, kind, record_id) if any(turn.ask.figure for turn in turns) else []
+    asked = [_page(number, feed, turn, context) for number, turn in enumerate(turns) for feed in (figured if turn.ask.figure else feeds)]
     if count_up_to:
-        asked.append(_count(len(turns), _counting(feeds, eyes, kind, record_id), count_up_to))
+        asked.append(_count(len(turns), _counting(feeds, context, kind, record_id), count_up_to))
     if not asked:
         return Places([], 0)
     statement = joined(asked, " UNION ALL ")
@@ -121,10 +121,10 @@ def read_positions(kind: Kind, record_id: int, turns: Sequence[PageRequest], eye
     return Places([_merged(pages, turn) for pages, turn in zip(found, turns, strict=True)], count)
 
 
-def _merged(pages: list[list[Mark]], turn: PageRequest) -> list[Mark]:
+def _merged(pages: list[list[Mark]], request: PageRequest) -> list[Mark]:
     """The next places of several feeds as one, each event once."""
-    ordered = merge(*(sorted(page, reverse=not turn.rising) for page in pages), reverse=not turn.rising)
-    return list(islice(dict.fromkeys(ordered), turn.limit + 1))
+    ordered = merge(*(sorted(page, reverse=not request.rising) for page in pages), reverse=not request.rising)
+    return list(islice(dict.fromkeys(ordered), request.limit + 1))
 
 
 class _Feed(NamedTuple):
@@ -137,11 +137,11 @@ def _member(viewer: show.Viewer) -> int:
     return 0 if viewer.impersonator else viewer.member_id
 
 
-def _feeds(eyes: FeedContext, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
+def _feeds(context: FeedContext, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
     """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
     return [
-        _Feed(number, joined([where, *shown(eyes.spared)], " AND "))
-        for number, where in _sources(eyes.workspace_id, kind, record_id, member_id)
+        _Feed(number, joined([where, *shown(context.spared)], " AND "))
+        for number, where in _sources(context.workspace_id, kind, record_id, member_id)
     ]
 
 
@@ -174,9 +174,9 @@ WHERE o.workspace_id = %s AND NOT o.hidden AND o.record_kind = %s AND o.record_i
 """An ARRAY of a subquery is read once, by an index that holds such rows alone; nearly always there are none."""
 
 
-def _counting(feeds: Sequence[_Feed], eyes: FeedContext, kind: Kind, record_id: int) -> list[_Feed]:
+def _counting(feeds: Sequence[_Feed], context: FeedContext, kind: Kind, record_id: int) -> list[_Feed]:
     """Of these only what counts as met or next."""
-    counts = figures.counting(_through(eyes.workspace_id, kind, record_id), eyes.who, eyes.spared or ALL)
+    counts = figures.counting(_through(context.workspace_id, kind, record_id), context.who, context.spared or ALL)
     return [_Feed(feed.number, joined([feed.where, counts], " AND ")) for feed in feeds]
 
 
@@ -193,14 +193,14 @@ def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
     return Sql(text, (workspace_id, opportunity_id))
 
 
-def _page(number: int, feed: _Feed, turn: PageRequest, eyes: FeedContext) -> Sql:
-    where = joined([feed.where, *_narrowed(turn.ask, eyes), *_beyond(_mark(turn.cursor), rising=turn.rising)], " AND ")
-    way = "ASC" if turn.rising else "DESC"
+def _page(number: int, feed: _Feed, request: PageRequest, context: FeedContext) -> Sql:
+    where = joined([feed.where, *_narrowed(request.ask, context), *_past_bounds(_mark(request.cursor), rising=request.rising)], " AND ")
+    way = "ASC" if request.rising else "DESC"
     text = (
         f"(SELECT {number}, {feed.number}, l.starts_at, l.event_id FROM calendars_link l WHERE {where.text}"  # noqa: S608  values are params
         f" ORDER BY l.starts_at {way}, l.event_id {way} LIMIT %s)"
     )
-    return Sql(text, (*where.params, turn.limit + 1))
+    return Sql(text, (*where.params, request.limit + 1))
 
 
 def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
@@ -210,31 +210,41 @@ def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
     return Sql(f"(SELECT {number}, 0, NULL, least(count(*), %s) FROM ({held.text}) held)", (cap, *held.params))  # noqa: S608  values are params
 
 
-def _narrowed(ask: FeedFilter, eyes: FeedContext) -> list[Sql]:
-    found = figures.side(ask.when, eyes.now, ZoneInfo(eyes.who.zone)) if ask.figure else _side(ask.when, eyes)
-    if ask.start:
-        bounds = _midnights(ask.start, eyes.zone)
-        found.append(Sql(REACHING, (*bounds * 3, LONGEST)) if ask.reaching else Sql(BEGINNING, bounds * 2))
-    if ask.end:
-        bounds = _midnights(ask.end, eyes.zone)
+def _narrowed(feed_filter: FeedFilter, context: FeedContext) -> list[Sql]:
+    found = (
+        figures.side(feed_filter.when, context.now, ZoneInfo(context.who.zone)) if feed_filter.figure else _side(feed_filter.when, context)
+    )
+    if feed_filter.start:
+        bounds = _midnights(feed_filter.start, context.zone)
+        found.append(Sql(REACHING, (*bounds * 3, LONGEST)) if feed_filter.reaching else Sql(BEGINNING, bounds * 2))
+    if feed_filter.end:
+        bounds = _midnights(feed_filter.end, context.zone)
         found.append(Sql("l.starts_at < CASE WHEN l.all_day THEN %s ELSE %s END AND l.starts_at < greatest(%s, %s)", bounds * 2))
-    if not ask.cancelled:
+    if not feed_filter.cancelled:
         found.append(Sql(figures.NOT_CANCELLED))
-    if ask.colleague:
-        spared = eyes.spared or ALL
-        there = _known(eyes)
+    if feed_filter.colleague:
+        spared = context.spared or ALL
+        there = _known(context)
         text = IN_CALENDARS_OF.format(spared=spared.text, known=there.text)
-        found.append(Sql(text, (eyes.workspace_id, ask.colleague, *spared.params, *there.params)))
-    if ask.q.strip():
+        found.append(Sql(text, (context.workspace_id, feed_filter.colleague, *spared.params, *there.params)))
+    if feed_filter.q.strip():
         found.append(
-            titled(ask.q, eyes.workspace_id, eyes.viewer, event="l.event_id", row_by_row=True, spared=eyes.spared, shown_to=_known(eyes))
+            titled(
+                feed_filter.q,
+                context.workspace_id,
+                context.viewer,
+                event="l.event_id",
+                row_by_row=True,
+                spared=context.spared,
+                shown_to=_known(context),
+            )
         )
     return found
 
 
-def _known(eyes: FeedContext) -> Sql:
+def _known(context: FeedContext) -> Sql:
     """The same as `known`, for a copy of a feed's row: what stands there for everybody is on a record."""
-    either = copy_is_known(eyes.workspace_id, eyes.viewer, "l.event_id")
+    either = copy_is_known(context.workspace_id, context.viewer, "l.event_id")
     return Sql(f"(l.member = 0 OR {either.text})", either.params)
 
 
@@ -249,16 +259,16 @@ WHERE c.workspace_id = %s AND a.member_id = %s)) AND {spared} AND {known} OFFSET
 """An ARRAY of a subquery is read once, not for every row."""
 
 
-def _side(when: When, eyes: FeedContext) -> list[Sql]:
+def _side(when: When, context: FeedContext) -> list[Sql]:
     """Upcoming is what has not ended; an all-day meeting ends with its day where the viewer is."""
     if when == "all":
         return []
-    today = datetime.combine(eyes.now.astimezone(eyes.zone).date(), time(), UTC)
-    over = Sql("l.ends_at <= CASE WHEN l.all_day THEN %s ELSE %s END", (today, eyes.now))
-    began_long_ago = eyes.now - LONGEST
+    today = datetime.combine(context.now.astimezone(context.zone).date(), time(), UTC)
+    over = Sql("l.ends_at <= CASE WHEN l.all_day THEN %s ELSE %s END", (today, context.now))
+    began_long_ago = context.now - LONGEST
     if when == "past":
         ended = Sql(f"(l.starts_at <= %s OR {over.text})", (began_long_ago, *over.params))
-        return [ended, Sql("l.starts_at < %s", (eyes.now + timedelta(days=1),))]
+        return [ended, Sql("l.starts_at < %s", (context.now + timedelta(days=1),))]
     return [Sql("l.starts_at > %s", (began_long_ago,)), Sql(f"NOT {over.text}", over.params)]
 
 
@@ -267,7 +277,7 @@ def _midnights(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return datetime.combine(day, time(), UTC), datetime.combine(day, time(), zone)
 
 
-def _beyond(mark: Mark | None, *, rising: bool) -> list[Sql]:
+def _past_bounds(mark: Mark | None, *, rising: bool) -> list[Sql]:
     """What comes after a mark."""
     return [Sql(f"(l.starts_at, l.event_id) {'>' if rising else '<'} (%s, %s)", mark)] if mark else []
 

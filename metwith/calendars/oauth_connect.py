@@ -46,20 +46,20 @@ def exchange(member: Member, provider: str, redirect: str, *, code: str, verifie
         raise failed(problem) from problem
 
 
-def open_signed_in_account(member: Member, provider: str, grant: flow.TokenSet, now: Callable[[], datetime]) -> Connected:
+def open_signed_in_account(member: Member, provider: str, tokens: flow.TokenSet, now: Callable[[], datetime]) -> Connected:
     """Whose the permission is, and what it opens. Stores nothing. Raises Invalid or ConnectFailed. `member.user` must be loaded."""
     client = _client(member, provider)
     try:
-        owner = flow.identify(client, grant)
+        owner = flow.identify(client, tokens)
     except OAuthProblem as problem:
         raise failed(problem) from problem
     facts = AccountFacts(
         provider=provider, address=owner.address, server=client.service.api_url, zone=member.user.time_zone, subject=owner.subject
     )
     keyed = secrets.digester(member.workspace_id, 0)
-    found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(grant)))
+    found = catalogue.connect(facts, keyed=keyed, now=now, tokens=PortTokens(FreshTokens(tokens)))
     addresses = dict.fromkeys((*found.own_addresses, *owner.aliases))
-    account = replace(found.account, server="", secret=grant.dump())
+    account = replace(found.account, server="", secret=tokens.dump())
     return replace(found, account=account, own_addresses=tuple(addresses), verified=owner.verified)
 
 

@@ -49,7 +49,7 @@ def timelines_for(
     count_up_to: int = 0,
     details: bool = False,
     who: WorkspaceIdentities | None = None,
-    seen_as: int = 0,
+    view_as: int = 0,
 ) -> Timelines:
     """Several pages of one record's meetings and their number, at the price of one page.
 
@@ -58,7 +58,7 @@ def timelines_for(
     `seen_as`: as this colleague would see them, but never more than `viewer` may.
     """
     who = who or who_is_who(viewer.workspace_id)
-    looks = _viewer(viewer, who, seen_as)
+    looks = _viewer(viewer, who, view_as)
     spared = visible.condition(viewer.workspace_id)
     eyes = feed.FeedContext(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, who, spared)
     found = feed.read_positions(kind, record_id, turns, eyes, count_up_to=count_up_to)
@@ -78,11 +78,11 @@ def timelines_for(
     return Timelines(tuple(pages), found.many)
 
 
-def _viewer(member: Member, who: WorkspaceIdentities, seen_as: int = 0) -> show.Viewer:
+def _viewer(member: Member, who: WorkspaceIdentities, view_as: int = 0) -> show.Viewer:
     impersonator = show.Viewer(member.pk, who.verified_of(member.pk), who.cap)
-    if seen_as in {0, member.pk}:
+    if view_as in {0, member.pk}:
         return impersonator
-    return show.Viewer(seen_as, who.verified_of(seen_as), who.cap, impersonator)
+    return show.Viewer(view_as, who.verified_of(view_as), who.cap, impersonator)
 
 
 def timeline_for(
@@ -91,37 +91,37 @@ def timeline_for(
     viewer: Member,
     *,
     now: datetime,
-    ask: FeedFilter | None = None,
+    feed_filter: FeedFilter | None = None,
     cursor: str | None = None,
     limit: int = 25,
     details: bool = False,
     who: WorkspaceIdentities | None = None,
 ) -> Timeline:
     """One page of a record's meetings; see `timelines_for`."""
-    turn = PageRequest(ask or FeedFilter(), cursor, limit)
+    turn = PageRequest(feed_filter or FeedFilter(), cursor, limit)
     return timelines_for(kind, record_id, viewer, [turn], now=now, details=details, who=who).pages[0]
 
 
-def meeting(viewer: Member, event_id: int, *, seen_as: int = 0) -> Meeting:
+def meeting(viewer: Member, event_id: int, *, view_as: int = 0) -> Meeting:
     """One meeting in full, as far as the viewer may see; `seen_as` as for `timelines_for`.
 
     Raises Event.DoesNotExist, also for another workspace's.
     """
     who = who_is_who(viewer.workspace_id)
     spared = visible.condition(viewer.workspace_id)
-    found = _show(_viewer(viewer, who, seen_as), viewer.workspace_id, [event_id], who, details=True, spared=spared)
+    found = _show(_viewer(viewer, who, view_as), viewer.workspace_id, [event_id], who, details=True, spared=spared)
     if not found:
         raise Event.DoesNotExist
     return found[0]
 
 
-def meetings(viewer: Member, event_ids: Sequence[int], *, seen_as: int = 0) -> tuple[Meeting, ...]:
+def meetings(viewer: Member, event_ids: Sequence[int], *, view_as: int = 0) -> tuple[Meeting, ...]:
     """These meetings in full, in the order given, each as far as the viewer may see; `seen_as` as for `timelines_for`.
 
     Unknown ids, and other workspaces', are left out.
     """
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
-    return _show(_viewer(viewer, who, seen_as), viewer.workspace_id, event_ids, who, details=True, spared=spared)
+    return _show(_viewer(viewer, who, view_as), viewer.workspace_id, event_ids, who, details=True, spared=spared)
 
 
 def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -181,7 +181,7 @@ def anybody_connected(workspace_id: int) -> bool:
 
 
 def _show(
-    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql | None
+    viewer: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql | None
 ) -> tuple[Meeting, ...]:
     """The meetings in the order given, each as far as the viewer may see it. Unknown ids, and other workspaces', are left out.
 
@@ -190,30 +190,30 @@ def _show(
     if not event_ids:
         return ()
     copies: dict[int, list[_Copy]] = defaultdict(list)
-    for row in _copies(eyes, workspace_id, event_ids, who, details=details, spared=spared or feed.ALL):
+    for row in _copies(viewer, workspace_id, event_ids, who, details=details, spared=spared or feed.ALL):
         copy = _Copy._make(row)
         copies[copy.event_id].append(copy)
-    known = {event_id: _known(_ranked(found, who), eyes) for event_id, found in copies.items()}
+    known = {event_id: _known(_ranked(found, who), viewer) for event_id, found in copies.items()}
     parts = {event_id: found for event_id, found in known.items() if len(found) < len(copies[event_id])}
     most = guest_list.MOST if details else MOST_LISTED
-    selves = _Selves.of(eyes, known, who)
+    selves = _Selves.of(viewer, known, who)
     people = _participants(selves, workspace_id, event_ids, who, most=most) | _named_by(selves, workspace_id, parts, who)
     return tuple(
-        _meeting(known[event_id], people.get(event_id, NOBODY), eyes, who, details=details, in_part=event_id in parts)
+        _meeting(known[event_id], people.get(event_id, NOBODY), viewer, who, details=details, in_part=event_id in parts)
         for event_id in event_ids
         if known.get(event_id)
     )
 
 
 def _copies(
-    eyes: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql
+    viewer: show.Viewer, workspace_id: int, event_ids: Sequence[int], who: WorkspaceIdentities, *, details: bool, spared: Sql
 ) -> Iterable[tuple[Any, ...]]:
     """The copies that matter to who looks, the older ones first: of one member's copies of a meeting the best `precedence.MOST_OF_ONE`.
 
     Of those that may name who looks, the list is asked in the best `MOST_ASKED` of a meeting: one that does is among them.
     """
-    addresses = eyes.addresses | (eyes.impersonator.addresses if eyes.impersonator else frozenset())
-    might, mine, ranked = may_name(addresses), 0 if eyes.impersonator else eyes.member_id, ranking.facts(who)
+    addresses = viewer.addresses | (viewer.impersonator.addresses if viewer.impersonator else frozenset())
+    might, mine, ranked = may_name(addresses), 0 if viewer.impersonator else viewer.member_id, ranking.facts(who)
     statement = (COPIES_IN_FULL if details else COPIES).format(
         may_name=might.text,
         facts=ranked.text,
@@ -241,14 +241,14 @@ def _copies(
     )
 
 
-def _known(copies: Sequence[_Copy], eyes: show.Viewer) -> Sequence[_Copy]:
+def _known(copies: Sequence[_Copy], viewer: show.Viewer) -> Sequence[_Copy]:
     """The copies that are there for a viewer, of all by rank: on no record those of theirs or that name them, which say alone when it is.
 
     So whoever makes a copy up learns nothing of the others.
     """
     if copies[0].on_a_record:
         return copies
-    known = [copy for copy in copies if show.knows([_facts(copy)], eyes)]
+    known = [copy for copy in copies if show.knows([_facts(copy)], viewer)]
     return known if len(known) == len(copies) else [copy.speaking_as(known[0]) for copy in known]
 
 
@@ -262,7 +262,7 @@ def _ranked(copies: Sequence[_Copy], who: WorkspaceIdentities) -> Sequence[_Copy
 
 def _rank(copy: _Copy, who: WorkspaceIdentities) -> precedence.Ranked:
     organized = copy.organizer in who.verified_of(copy.owner_id)
-    source = precedence.source(copy.provider, copy.kind, read=copy.read)
+    source = precedence.source(copy.provider, copy.kind, is_read=copy.read)
     return precedence.Ranked(
         copy.entry_id, source, copy.organizer or "", organized, precedence.sequence(copy.provider, copy.sequence), copy.updated
     )
@@ -368,14 +368,14 @@ COPIES = COPIES_IN_FULL.replace("e.description, e.location, e.join_url, e.web_ur
 
 
 def _meeting(
-    copies: Sequence[_Copy], people: _People, eyes: show.Viewer, who: WorkspaceIdentities, *, details: bool, in_part: bool
+    copies: Sequence[_Copy], people: _People, viewer: show.Viewer, who: WorkspaceIdentities, *, details: bool, in_part: bool
 ) -> Meeting:
     event = copies[0]
     facts = [_facts(copy) for copy in copies]
-    sight = show.best_disclosure(facts, eyes)
+    sight = show.best_disclosure(facts, viewer)
     chosen = next(copy for copy in copies if copy.entry_id == sight.entry_id)
 
-    when, spoken, zone = _when(copies, eyes)
+    when, spoken, zone = _when(copies, viewer)
 
     def seen(field: str) -> Any:
         return getattr(chosen, field) if sight.may(field) and (details or field == "title") else None
@@ -399,27 +399,27 @@ def _meeting(
         web_url=seen("web_url"),
         attachments=None if attachments is None else tuple(attachments),
         participants=people.named,
-        took_part=_took_part(copies, people, eyes),
-        copies=tuple(_copy_of(copy, eyes, who) for copy in copies),
+        took_part=_took_part(copies, people, viewer),
+        copies=tuple(_copy_of(copy, viewer, who) for copy in copies),
         others=people.left + event.more,
-        beyond=show.withheld_level(facts, eyes) if eyes.impersonator else "",
+        withheld_level=show.withheld_level(facts, viewer) if viewer.impersonator else "",
         spoken=spoken if spoken != when else None,
         in_part=in_part,
     )
 
 
-def _took_part(copies: Sequence[_Copy], people: _People, eyes: show.Viewer) -> bool:
+def _took_part(copies: Sequence[_Copy], people: _People, viewer: show.Viewer) -> bool:
     """By a copy of their own, or as one of the participants; where not all of these are kept, also as one whom a copy names."""
-    if any(copy.owner_id == eyes.member_id for copy in copies) or any(p.address in eyes.addresses for p in people.named):
+    if any(copy.owner_id == viewer.member_id for copy in copies) or any(p.address in viewer.addresses for p in people.named):
         return True
-    return copies[0].more > 0 and any(not eyes.addresses.isdisjoint(copy.named) for copy in copies)
+    return copies[0].more > 0 and any(not viewer.addresses.isdisjoint(copy.named) for copy in copies)
 
 
-def _when(copies: Sequence[_Copy], eyes: show.Viewer) -> tuple[Times, Times, str]:
+def _when(copies: Sequence[_Copy], viewer: show.Viewer) -> tuple[Times, Times, str]:
     """When it is for the viewer, by the best of their own copies; when for everybody else; and the zone of the former."""
     copy = copies[0]
     spoken = Times(copy.starts_at, copy.ends_at, copy.start_date, copy.end_date, copy.cancelled)
-    own = None if eyes.impersonator else next((copy for copy in copies if copy.owner_id == eyes.member_id), None)
+    own = None if viewer.impersonator else next((copy for copy in copies if copy.owner_id == viewer.member_id), None)
     if own is None:
         return spoken, spoken, copy.zone
     when = Times(own.own_starts_at, own.own_ends_at, own.own_start_date, own.own_end_date, own.own_cancelled)
@@ -430,9 +430,9 @@ def _facts(copy: _Copy) -> show.SharedCopy:
     return show.SharedCopy(copy.entry_id, copy.owner_id, copy.level, frozenset(copy.named))
 
 
-def _copy_of(copy: _Copy, eyes: show.Viewer, who: WorkspaceIdentities) -> VisibleCopy:
+def _copy_of(copy: _Copy, viewer: show.Viewer, who: WorkspaceIdentities) -> VisibleCopy:
     # Seen as somebody else everybody has a name, and a calendar's own name stays with its owner.
-    mine = copy.owner_id == eyes.member_id and eyes.impersonator is None
+    mine = copy.owner_id == viewer.member_id and viewer.impersonator is None
     return VisibleCopy(
         who.names.get(copy.owner_id, ""), mine, show.capped(copy.level, who.cap), copy.calendar if mine else "", copy.frozen_at
     )
@@ -462,15 +462,15 @@ class _Selves(NamedTuple):
     """All that stands for them there, claimed ones too (product.md, section 3). It opens nothing: what they see is decided before."""
 
     @classmethod
-    def of(cls, eyes: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> _Selves:
-        if eyes.impersonator:
+    def of(cls, viewer: show.Viewer, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> _Selves:
+        if viewer.impersonator:
             return cls(0, (), ())
-        me = eyes.member_id
+        me = viewer.member_id
         own = {event_id for event_id, found in copies.items() if any(copy.owner_id == me for copy in found)}
         return cls(me, own, who.addresses_of(me))
 
-    def include(self, said: _Said) -> bool:
-        return said.event_id in self.own and said.address in self.addresses
+    def include(self, participant: _Named) -> bool:
+        return participant.event_id in self.own and participant.address in self.addresses
 
 
 def _participants(
@@ -479,7 +479,7 @@ def _participants(
     """Who takes part, so many of each meeting besides members."""
     own_domains = [*who.ours.domains, *who.ours.exact]
     said = sql.rows(SAID.format(said=OF_EVENTS), (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id))
-    return _told(map(_Said._make, said), selves, who)
+    return _people_of(map(_Named._make, said), selves, who)
 
 
 def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[_Copy]], who: WorkspaceIdentities) -> dict[int, _People]:
@@ -495,7 +495,7 @@ def _named_by(selves: _Selves, workspace_id: int, copies: Mapping[int, Sequence[
         people = precedence.merged_attendees(held)
         kept = len(people) + max((copy.more for copy in held), default=0)
         said += [[event_id, a.address, a.name, a.response, a.role, a.organizer, kept] for a in people]
-    return _told(map(_Said._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)
+    return _people_of(map(_Named._make, sql.rows(SAID.format(said=OF_COPIES), (json.dumps(said), workspace_id))), selves, who)
 
 
 def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WorkspaceIdentities) -> precedence.RankedCopy:
@@ -518,10 +518,10 @@ def _as_said(copy: _Copy, named: list[list[Any]], more: int, who: WorkspaceIdent
     )
 
 
-def _told(said: Iterable[_Said], selves: _Selves, who: WorkspaceIdentities) -> dict[int, _People]:
+def _people_of(participants: Iterable[_Named], selves: _Selves, who: WorkspaceIdentities) -> dict[int, _People]:
     found: dict[int, list[Participant]] = defaultdict(list)
     kept: dict[int, int] = {}
-    for one in said:
+    for one in participants:
         kept[one.event_id] = one.kept
         found[one.event_id].append(_participant(one, who, selves))
     return {
@@ -530,7 +530,7 @@ def _told(said: Iterable[_Said], selves: _Selves, who: WorkspaceIdentities) -> d
     }
 
 
-class _Said(NamedTuple):
+class _Named(NamedTuple):
     """Of an Attendee, and of the person that the address leads to."""
 
     event_id: int
@@ -567,19 +567,19 @@ FROM said t LEFT JOIN known k ON k.folded = t.address ORDER BY t.organizer DESC,
 """Each with the person of the tie rule of product.md, section 5. All addresses are looked up at once, however little PostgreSQL knows yet."""
 
 
-def _participant(said: _Said, who: WorkspaceIdentities, selves: _Selves) -> Participant:
-    own = selves.include(said)
-    member_id = selves.member_id if own else who.members.get(said.address)
+def _participant(participant: _Named, who: WorkspaceIdentities, selves: _Selves) -> Participant:
+    own = selves.include(participant)
+    member_id = selves.member_id if own else who.members.get(participant.address)
     return Participant(
-        address=said.address,
-        name=said.name,
-        response=said.response,
-        role=said.role,
-        organizer=said.organizer,
-        outsider=not own and not who.ours.includes(said.address),
-        person_id=said.person_id,
-        person_name=said.person_name or "",
-        company_name=said.company_name or "",
+        address=participant.address,
+        name=participant.name,
+        response=participant.response,
+        role=participant.role,
+        organizer=participant.organizer,
+        outsider=not own and not who.ours.includes(participant.address),
+        person_id=participant.person_id,
+        person_name=participant.person_name or "",
+        company_name=participant.company_name or "",
         member_id=member_id,
         member_name=who.names.get(member_id, "") if member_id else "",
         me=member_id == selves.member_id,

@@ -97,7 +97,7 @@ class Meeting:
     copies: tuple[VisibleCopy, ...]
     others: int = 0
     """How many take part besides those in `participants`: of a meeting with very many not all are kept, and a list reads fewer still."""
-    beyond: str = ""
+    withheld_level: str = ""
     """Seen as somebody else: the level at which they see it, when that is more than the looker may."""
     spoken: Times | None = None
     """As everybody sees it who has no copy, when the viewer's own says otherwise."""

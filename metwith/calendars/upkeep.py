@@ -35,4 +35,4 @@ def forget_inquiries(timestamp: int) -> None:  # noqa: ARG001  given by the cloc
     """What was asked and not fetched within ten minutes. A permission that lay there is given back, as if its owner had cancelled."""
     for row in inquiries.expired(Inquiry, clock.now()).order_by("pk"):
         give_back(row)
-        inquiries.take(row)
+        inquiries.discard(row)

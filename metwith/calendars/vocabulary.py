@@ -83,9 +83,9 @@ class RemoteAttendee:
     organizer: bool = False
 
     @classmethod
-    def of(cls, said: Sequence[Any]) -> RemoteAttendee:
+    def of(cls, columns: Sequence[Any]) -> RemoteAttendee:
         """From a row of `models.Entry.attendees`."""
-        address, name, answer, role, kind, organizer = said
+        address, name, answer, role, kind, organizer = columns
         return cls(address, name, Response(answer), Role(role), AttendeeKind(kind), organizer)
 
 

@@ -52,13 +52,13 @@ class PortTokens(Tokens):
     """Tokens of an account, whose problems are told in the port's words. Each request asks for one, so here its turn is waited for."""
 
     inner: Tokens
-    pace: rate_limits.Pace | None = None
+    limiter: rate_limits.Pace | None = None
 
     def access_token(self, *, refresh: bool = False) -> str:
         """See port.Tokens."""
         with _port_errors():
-            if self.pace:
-                self.pace.turn()
+            if self.limiter:
+                self.limiter.acquire()
             return self.inner.access_token(refresh=refresh)
 
 

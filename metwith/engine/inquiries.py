@@ -141,7 +141,7 @@ def latest[R: InquiryBase](table: type[R], member: Member, session: str, kind: s
     return mine.exclude(state=State.LEFT).order_by("-pk").first()
 
 
-def take(row: InquiryBase) -> None:
+def discard(row: InquiryBase) -> None:
     """Its answer is being shown: nothing of it stays."""
     type(row).objects.of(row.workspace_id).filter(pk=row.pk).delete()
 

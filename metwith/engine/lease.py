@@ -85,11 +85,11 @@ JOIN {Member._meta.db_table} m ON m.workspace_id = a.workspace_id AND m.id = a.m
 JOIN {User._meta.db_table} u ON u.id = m.user_id"""  # noqa: S608  names of ours
 
 
-def renew(tables: Tables, lease: Lease, now: datetime, *, read: int = 0, cursor: str | None = None, expected: int | None = None) -> None:
+def renew(tables: Tables, lease: Lease, now: datetime, *, items: int = 0, cursor: str | None = None, expected: int | None = None) -> None:
     """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over. Raises LeaseLost."""
     mine = {"workspace": lease.workspace_id, "source": lease.source_id, "holder": lease.holder}
     statement = RENEW.format(source=tables.source._meta.db_table)
-    if not sql.run(statement, mine | {"until": now + DURATION, "read": read, "cursor": cursor, "expected": expected}):
+    if not sql.run(statement, mine | {"until": now + DURATION, "read": items, "cursor": cursor, "expected": expected}):
         raise LeaseLost
 
 

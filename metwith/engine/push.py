@@ -166,7 +166,7 @@ def _renewed(
             if not isinstance(provider, Pushes):
                 opened = False
             elif standing and (longer := provider.renew(_channel(standing))):
-                _keep(setup, standing, longer, now)
+                _extend(setup, standing, longer, now)
                 rows.remove(standing)
                 opened = True
             else:
@@ -198,11 +198,11 @@ def _opened(setup: PushSetup, provider: Pushes, source: SourceBase, target: Push
         if made is None:
             row.delete()
     if made:
-        _keep(setup, row, made, now)
+        _extend(setup, row, made, now)
     return made is not None
 
 
-def _keep(setup: PushSetup, row: Row, made: PushChannel, now: datetime) -> None:
+def _extend(setup: PushSetup, row: Row, made: PushChannel, now: datetime) -> None:
     """Half its life from now on it is to be renewed."""
     until = made.expires_at or now
     half = max(now + (until - now) / 2, now + FAILED)

@@ -59,18 +59,18 @@ type ReadNotices = Callable[[Mapping[str, str], bytes], Sequence[Notice]]
 type View = Callable[[HttpRequest], HttpResponse]
 
 
-def google(read: ReadNotices, listeners: Sequence[Listener]) -> View:
+def google(read_notices: ReadNotices, listeners: Sequence[Listener]) -> View:
     """Where Google's channels lead."""
 
     @csrf_exempt
     @require_POST
     def view(request: HttpRequest) -> HttpResponse:
-        return _take_in(request, read, listeners)
+        return _take_in(request, read_notices, listeners)
 
     return view
 
 
-def graph(read: ReadNotices, listeners: Sequence[Listener]) -> View:
+def graph(read_notices: ReadNotices, listeners: Sequence[Listener]) -> View:
     """Where Graph's subscriptions lead. A new one is tried first: the token comes back, as text that no browser takes for a page."""
 
     @csrf_exempt
@@ -78,7 +78,7 @@ def graph(read: ReadNotices, listeners: Sequence[Listener]) -> View:
     def view(request: HttpRequest) -> HttpResponse:
         token = request.GET.get("validationToken")
         if token is None:
-            return _take_in(request, read, listeners)
+            return _take_in(request, read_notices, listeners)
         if len(token) > LONGEST_TOKEN:
             return HttpResponse(status=400)
         return HttpResponse(token, content_type="text/plain; charset=utf-8")
@@ -86,7 +86,7 @@ def graph(read: ReadNotices, listeners: Sequence[Listener]) -> View:
     return view
 
 
-def _take_in(request: HttpRequest, read: ReadNotices, listeners: Sequence[Listener]) -> HttpResponse:
+def _take_in(request: HttpRequest, read_notices: ReadNotices, listeners: Sequence[Listener]) -> HttpResponse:
     """202 whatever it was, and soon: whoever knocks gives up on slow ones."""
     try:
         body = request.read(LARGEST + 1)
@@ -94,7 +94,7 @@ def _take_in(request: HttpRequest, read: ReadNotices, listeners: Sequence[Listen
         return HttpResponse(status=400)
     if len(body) > LARGEST:
         return HttpResponse(status=413)
-    notices = read(request.headers, body)[:MANY]
+    notices = read_notices(request.headers, body)[:MANY]
     for listener in listeners:
         receive(listener, notices, clock.now())
     return HttpResponse(status=202)

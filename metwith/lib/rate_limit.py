@@ -46,7 +46,7 @@ class Taken:
     until: datetime | None = None
 
 
-def take(limit: Limit, free_at: datetime, now: datetime, count: int = 1) -> Taken:
+def acquire(limit: Limit, free_at: datetime, now: datetime, count: int = 1) -> Taken:
     """Ask for `count` requests at once. What is more than fits into an idle bucket is never granted."""
     if free_at > now + limit.ahead + NONSENSE:
         free_at = now

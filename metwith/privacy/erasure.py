@@ -65,7 +65,7 @@ class Erased:
         return sum(counts) + self.invitations
 
 
-def erase_address(member: Member, address: str, *, keep: Collection[int] = ()) -> Erased:
+def erase_address(member: Member, address: str, *, spared: Collection[int] = ()) -> Erased:
     """Erase everything about a folded address. `keep`: people's records that stay, without it. Admins only. Raises Invalid (`address`)."""
     admins_only(member)
     workspace_id = member.workspace_id
@@ -76,7 +76,7 @@ def erase_address(member: Member, address: str, *, keep: Collection[int] = ()) -
     _keep_out(workspace_id, address)
     with transaction.atomic():
         lock_writers(workspace_id)
-        gone = records.forget_person(workspace_id, address, keep=keep)
+        gone = records.forget_person(workspace_id, address, keep=spared)
         for person_id in gone.people:
             relink.unlink_record(workspace_id, RecordKind.PERSON, person_id)
         row = purge.of_address(workspace_id, address, gone.companies, by=member.pk)

@@ -73,14 +73,14 @@ def _latest(provider: CalendarProvider, calendar: Calendar) -> Iterable[RemoteEv
     return found.values()
 
 
-def _sort(events: Iterable[RemoteEvent], policy: Policy, found: Reread) -> None:
+def _sort(events: Iterable[RemoteEvent], policy: Policy, reread: Reread) -> None:
     for event in events:
         for part in (event, *event.exceptions):
             if isinstance(decide(part, policy), Keep):
-                found.kept.update(_pieces(part))
+                reread.kept.update(_pieces(part))
             else:
-                found.dropped += 1
-                found.hidden.update(_pieces(part))
+                reread.dropped += 1
+                reread.hidden.update(_pieces(part))
 
 
 def _pieces(event: RemoteEvent) -> Iterator[str]:

@@ -35,17 +35,17 @@ class Effect:
     """Meetings that were internal may come in."""
 
 
-def domain_effect(member: Member, domain: str, standing: str) -> Effect:
+def domain_effect(member: Member, domain: str, ownership: str) -> Effect:
     """What it would do to say this of a domain (`workspaces.domains.say`). Of colleagues' calendars only a number is told."""
     who = who_is_who(member.workspace_id).ours
-    after = who.saying(domain, standing)
+    after = who.saying(domain, ownership)
 
     def changed(_calendar: Calendar, policy: Policy) -> Policy:
         return replace(policy, ours=after)
 
     gone = leaving(member, _calendars(member), changed, Block.Kind.WHO, [domain])
-    before = who.standing(domain) or (DomainOwnership.WHOLE if who.owns(domain) else DomainOwnership.ASIDE)
-    return Effect(gone, LEAST_TO_MOST.index(DomainOwnership(standing)) < LEAST_TO_MOST.index(before))
+    before = who.ownership_of(domain) or (DomainOwnership.WHOLE if who.owns(domain) else DomainOwnership.ASIDE)
+    return Effect(gone, LEAST_TO_MOST.index(DomainOwnership(ownership)) < LEAST_TO_MOST.index(before))
 
 
 def address_effect(member: Member, other: Member | None, address: str) -> Effect:
@@ -74,7 +74,7 @@ class Joining:
 def joining(member: Member, address: str, *, mailed: bool) -> Joining:
     """Of a folded address. Only a link that is mailed verifies it, so only then its domain becomes ours."""
     who, domain = who_is_who(member.workspace_id).ours, domain_of(address)
-    unsaid = who.standing(domain) is None and not who.owns(domain)  # an admin's word wins over a member's address
+    unsaid = who.ownership_of(domain) is None and not who.owns(domain)  # an admin's word wins over a member's address
     becomes = mailed and unsaid and bool(registrable(domain)) and not is_free_mail(domain)
     waits = becomes and on_record(member.workspace_id, domain)
     effect = domain_effect(member, domain, DomainOwnership.WHOLE) if becomes and not waits else address_effect(member, None, address)

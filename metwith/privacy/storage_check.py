@@ -78,7 +78,7 @@ class StorageCheck:
     """False with a PostgreSQL of the operator's own, whose files are not here."""
 
     @property
-    def found(self) -> int:
+    def count(self) -> int:
         """How many texts were found."""
         return len(self.tables.texts() | self.files.texts())
 
@@ -136,14 +136,14 @@ def seek(calendars: QuerySet[Calendar], clock: Callable[[], datetime]) -> tuple[
     return proof, Patterns(needles, frozenset(elsewhere | common | aside))
 
 
-def note_result(calendars: QuerySet[Calendar], found: StorageCheck, now: datetime, *, account_id: int | None = None) -> None:
+def note_result(calendars: QuerySet[Calendar], check: StorageCheck, now: datetime, *, account_id: int | None = None) -> None:
     """Write down for the receipt how it went, in every workspace that it concerned. Numbers only."""
     workspaces = set(calendars.order_by().values_list("workspace_id", flat=True))
-    facts = {"found": found.found, "bytes": found.searched, "database_files": found.database_files}
+    facts = {"found": check.count, "bytes": check.searched, "database_files": check.database_files}
     if len(workspaces) == 1:
         # How much others have is not told to anybody.
-        not_looked_for = found.too_common + found.elsewhere + found.set_aside
-        facts |= {"asked": found.asked, "not_asked": len(found.not_asked), "looked_for": found.looked_for, "not_looked_for": not_looked_for}
+        not_looked_for = check.too_common + check.elsewhere + check.set_aside
+        facts |= {"asked": check.asked, "not_asked": len(check.not_asked), "looked_for": check.looked_for, "not_looked_for": not_looked_for}
     PrivacyRun.objects.bulk_create(
         PrivacyRun(workspace_id=workspace_id, at=now, kind=PrivacyRun.Kind.VERIFY, account_id=account_id, facts=facts)
         for workspace_id in workspaces
@@ -157,10 +157,10 @@ def _driver() -> Connection:
     return driver
 
 
-def _elsewhere(needles: Needles, read: Reread) -> set[int]:
+def _elsewhere(needles: Needles, reread: Reread) -> set[int]:
     """Texts that also stand in what may be here."""
-    ids = ",".join(str(calendar.pk) for calendar in read.asked)
-    found = {number for _, number in needles.find("\n".join(read.kept).encode("utf-8", "surrogatepass"))}
+    ids = ",".join(str(calendar.pk) for calendar in reread.asked)
+    found = {number for _, number in needles.find("\n".join(reread.kept).encode("utf-8", "surrogatepass"))}
     return found | _standing_in(needles, (*TYPED_IN, OTHERS.format(ids)))
 
 

@@ -32,45 +32,45 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 
 
-def as_json(viewer: Member, held: SubjectData, now: datetime, *, everything: bool = False) -> str:
+def as_json(viewer: Member, subject: SubjectData, now: datetime, *, everything: bool = False) -> str:
     """The whole of it. `everything`: the operator's, with each copy in full."""
     found: Json = {
-        "address": held.address,
+        "address": subject.address,
         "made_at": now.isoformat(),
         "seen_by": "operator" if everything else str(viewer),
-        "people": [_person(row) for row in _people(held, viewer.workspace_id)],
-        "opportunities": list(_opportunities(held, viewer.workspace_id)),
-        "companies_made_for_them": [{"id": pk, "name": name} for pk, name in held.companies],
-        "meetings": [_meeting(m, held.address) for m in _meetings(viewer, held)],
-        "numbers": {name: getattr(held, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations", "set_aside")},
-        "set_aside_until": held.set_aside_until.isoformat() if held.set_aside_until else None,
-        "erased_at": held.erased_at.isoformat() if held.erased_at else None,
+        "people": [_person(row) for row in _people(subject, viewer.workspace_id)],
+        "opportunities": list(_opportunities(subject, viewer.workspace_id)),
+        "companies_made_for_them": [{"id": pk, "name": name} for pk, name in subject.companies],
+        "meetings": [_meeting(m, subject.address) for m in _meetings(viewer, subject)],
+        "numbers": {name: getattr(subject, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations", "set_aside")},
+        "set_aside_until": subject.set_aside_until.isoformat() if subject.set_aside_until else None,
+        "erased_at": subject.erased_at.isoformat() if subject.erased_at else None,
     }
     if everything:
-        copies = _copies(viewer.workspace_id, held)
-        named = queries.identities_of(viewer.workspace_id, held.meetings)
+        copies = _copies(viewer.workspace_id, subject)
+        named = queries.identities_of(viewer.workspace_id, subject.meetings)
         for meeting in found["meetings"]:
             meeting["copies"] = copies[meeting["id"]]
             meeting["ical_uid"] = named[meeting["id"]][0] if meeting["id"] in named else meeting["ical_uid"]
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_ics(viewer: Member, held: SubjectData, now: datetime, *, everything: bool = False) -> str:
+def as_ics(viewer: Member, subject: SubjectData, now: datetime, *, everything: bool = False) -> str:
     """The meetings as a calendar (RFC 5545). With `everything` each with the words of its first copy."""
-    copies = _copies(viewer.workspace_id, held) if everything else {}
-    named = queries.identities_of(viewer.workspace_id, held.meetings)
+    copies = _copies(viewer.workspace_id, subject) if everything else {}
+    named = queries.identities_of(viewer.workspace_id, subject.meetings)
     uid_of = record_file.namer(viewer.workspace_id)
-    found = (_in_full(meeting, copies) for meeting in _meetings(viewer, held) if meeting.id in named)
+    found = (_in_full(meeting, copies) for meeting in _meetings(viewer, subject) if meeting.id in named)
 
-    def told(meeting: Meeting) -> ExportedMeeting:
+    def exported(meeting: Meeting) -> ExportedMeeting:
         """Under its own UID, so that it is the same meeting wherever it is read; where that is not shared, under one of ours."""
         uid, key = named[meeting.id]
-        return _told(meeting, uid, key) if everything or meeting.ical_uid is not None else _told(meeting, uid_of(uid, key), "")
+        return _exported(meeting, uid, key) if everything or meeting.ical_uid is not None else _exported(meeting, uid_of(uid, key), "")
 
-    return "".join(ics_file.calendar_lines(map(told, found), now))
+    return "".join(ics_file.calendar_lines(map(exported, found), now))
 
 
-def _told(meeting: Meeting, uid: str, key: str) -> ExportedMeeting:
+def _exported(meeting: Meeting, uid: str, key: str) -> ExportedMeeting:
     return ExportedMeeting(
         meeting,
         uid,
@@ -89,9 +89,9 @@ def _in_full(meeting: Meeting, copies: Mapping[int, list[Json]]) -> Meeting:
     return replace(meeting, title=first["title"], description=first["description"], location=first["location"])
 
 
-def _meetings(viewer: Member, held: SubjectData) -> Iterator[Meeting]:
-    for start in range(0, len(held.meetings), AT_ONCE):
-        yield from queries.meetings(viewer, held.meetings[start : start + AT_ONCE])
+def _meetings(viewer: Member, subject: SubjectData) -> Iterator[Meeting]:
+    for start in range(0, len(subject.meetings), AT_ONCE):
+        yield from queries.meetings(viewer, subject.meetings[start : start + AT_ONCE])
 
 
 def _meeting(meeting: Meeting, address: str) -> Json:
@@ -101,19 +101,19 @@ def _meeting(meeting: Meeting, address: str) -> Json:
     return found
 
 
-def _copies(workspace_id: int, held: SubjectData) -> dict[int, list[Json]]:
+def _copies(workspace_id: int, subject: SubjectData) -> dict[int, list[Json]]:
     """Every copy of these meetings with all its content."""
     found: dict[int, list[Json]] = defaultdict(list)
     names = who_is_who(workspace_id).names
-    rows = visible.copies(workspace_id).filter(event_id__in=held.meetings).select_related("calendar__account").order_by("pk")
+    rows = visible.copies(workspace_id).filter(event_id__in=subject.meetings).select_related("calendar__account").order_by("pk")
     for row in rows.iterator():
         copy = {"calendar": row.calendar.name, "owner": names.get(row.calendar.account.member_id, ""), "attendees": row.attendees}
         found[row.event_id].append(copy | {name: getattr(row, name) for name in CONTENT})
     return found
 
 
-def _people(held: SubjectData, workspace_id: int) -> Iterator[Person]:
-    ids = [row.id for row in held.people]
+def _people(subject: SubjectData, workspace_id: int) -> Iterator[Person]:
+    ids = [row.id for row in subject.people]
     rows = Person.objects.of(workspace_id).filter(pk__in=ids).select_related("company").order_by("pk")
     addresses = PersonAddress.objects.of(workspace_id).order_by("-primary", "pk")
     yield from rows.prefetch_related(Prefetch("addresses", queryset=addresses))
@@ -133,7 +133,7 @@ def _person(row: Person) -> Json:
     }
 
 
-def _opportunities(held: SubjectData, workspace_id: int) -> Iterator[Json]:
+def _opportunities(subject: SubjectData, workspace_id: int) -> Iterator[Json]:
     """Of which they are the point of contact."""
-    rows = Opportunity.objects.of(workspace_id).filter(contact_id__in=[row.id for row in held.people]).order_by("pk")
+    rows = Opportunity.objects.of(workspace_id).filter(contact_id__in=[row.id for row in subject.people]).order_by("pk")
     yield from ({"id": pk, "name": name} for pk, name in rows.values_list("pk", "name"))

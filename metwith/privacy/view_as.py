@@ -22,12 +22,12 @@ SAME_LOOK = timedelta(hours=1)
 """So long the pieces that a page fetches count as one look with it."""
 
 
-def note_look(viewer: Member, seen_as: int, kind: Kind, record_id: int, *, whose: int | None, opened: bool, now: datetime) -> None:
+def note_look(viewer: Member, view_as: int, kind: Kind, record_id: int, *, whose: int | None, opened: bool, now: datetime) -> None:
     """Write down that `viewer` looks at a record's meetings as the member `seen_as`; `whose`: only at this member's.
 
     `opened`: a page was opened. A piece of one is written down only where no page was: it can be asked for by itself.
     """
-    facts: dict[str, int | str] = {"member": seen_as, "kind": kind, "record": record_id}
+    facts: dict[str, int | str] = {"member": view_as, "kind": kind, "record": record_id}
     if whose:
         facts["whose"] = whose
     if opened or not _noted(viewer, facts, now):

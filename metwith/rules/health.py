@@ -70,7 +70,7 @@ def after(health: Health, outcome: Outcome, now: datetime, jitter: float) -> Hea
     """The state after a try. `jitter` is a random number from 0 to 1, for the jitter."""
     match outcome:
         case Succeeded(every):
-            return Health("fine", _since(health, "fine", now), 0, now, now + _spread(every, jitter))
+            return Health("fine", _since(health, "fine", now), 0, now, now + _jittered(every, jitter))
         case SuspiciouslyEmpty():
             message = _("The calendar is suddenly empty. Nothing was removed. If it is meant to be empty, say so here.")
             return _failed(health, Failed("suspect", message), now, LONGEST_BREAK, jitter)
@@ -93,16 +93,16 @@ class PushStatus:
     heard_at: datetime
 
 
-def poll_interval(every: timedelta, told: PushStatus | None, now: datetime) -> timedelta:
+def poll_interval(every: timedelta, push: PushStatus | None, now: datetime) -> timedelta:
     """How often a calendar is read that its kind reads `every` so often: seldomer where we are told of changes, while that lasts."""
-    if told is None or now - told.heard_at < SETTLES:
+    if push is None or now - push.heard_at < SETTLES:
         return every
-    return max(every, min(TOLD, told.until - now))
+    return max(every, min(TOLD, push.until - now))
 
 
-def paced_poll_interval(usual: timedelta, asked: timedelta | None) -> timedelta:
+def paced_poll_interval(interval: timedelta, asked: timedelta | None) -> timedelta:
     """How often a calendar is read: as usual for its kind, or seldomer, down to once a day, where it asks for that."""
-    return min(max(usual, asked or usual), SELDOMEST)
+    return min(max(interval, asked or interval), SELDOMEST)
 
 
 def back_off(failures: int) -> timedelta:
@@ -138,7 +138,7 @@ def _failed(health: Health, failed: Failed, now: datetime, wait: timedelta, jitt
         since=_since(health, failed.kind, now),
         failures=health.failures + 1,
         last_success_at=health.last_success_at,
-        next_sync_at=now + _spread(wait, jitter),
+        next_sync_at=now + _jittered(wait, jitter),
         message=failed.message,
         detail=failed.detail,
     )
@@ -148,5 +148,5 @@ def _since(health: Health, state: str, now: datetime) -> datetime:
     return health.since if health.state == state and health.since else now
 
 
-def _spread(wait: timedelta, jitter: float) -> timedelta:
+def _jittered(wait: timedelta, jitter: float) -> timedelta:
     return wait * (1 + JITTER * (2 * jitter - 1))

@@ -73,9 +73,9 @@ SHOWN = frozenset({Way.LINK, Way.OIDC, Way.PROVIDER})
 """The ways that only whoever has the address can go. A vouching is somebody else's word: it does not tell who was there before."""
 
 
-def outweighs(held: Way, way: Way) -> bool:
+def outweighs(written: Way, way: Way) -> bool:
     """Whether what is written of an address says at least as much as another way would."""
-    return GRADES[held] >= GRADES[way] and (held in SHOWN or way not in SHOWN)
+    return GRADES[written] >= GRADES[way] and (written in SHOWN or way not in SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class WorkspaceIdentities:
 
 
 def weigh(
-    held: Iterable[HeldAddress],
+    addresses: Iterable[HeldAddress],
     domains: Mapping[str, str],
     names: Mapping[int, str],
     cap: str,
@@ -147,7 +147,7 @@ def weigh(
     `domains`: what an admin says of domains (`rules.ours.Standing`). `further`: folded addresses that are one of us without being a
     member's: invitations from before an upgrade, until an owner has gone through them.
     """
-    best = sorted(held, key=lambda row: (not row.left, row.grade, row.signs_in, -row.member_id), reverse=True)
+    best = sorted(addresses, key=lambda row: (not row.left, row.grade, row.signs_in, -row.member_id), reverse=True)
     known = [row for row in best if row.grade >= Grade.NAMED]
     verified: dict[int, set[Verified]] = {}
     every: dict[int, set[str]] = {}
@@ -174,9 +174,9 @@ def weigh(
     )
 
 
-def once_named(ours: Ours, address: str) -> Ours:
+def once_named(own_identities: Ours, address: str) -> Ours:
     """The same if a folded address were one of us: to show what that would do."""
-    return replace(ours, addresses=ours.addresses | {OneOfUs(fold(address))})
+    return replace(own_identities, addresses=own_identities.addresses | {OneOfUs(fold(address))})
 
 
 def looks_like(address: str, name: str, sign_in: str) -> bool:

@@ -100,18 +100,18 @@ class Ours:
                 return False
         return False
 
-    def saying(self, domain: str, standing: str | None) -> Ours:
+    def saying(self, domain: str, ownership: str | None) -> Ours:
         """The same with something else said of a domain, or with None nothing."""
         named = {
             DomainOwnership.WHOLE: self.domains - {domain},
             DomainOwnership.EXACT: self.exact - {domain},
             DomainOwnership.ASIDE: self.aside - {domain},
         }
-        if standing is not None:
-            named[DomainOwnership(standing)] |= {domain}
+        if ownership is not None:
+            named[DomainOwnership(ownership)] |= {domain}
         return Ours(self.addresses, named[DomainOwnership.WHOLE], named[DomainOwnership.EXACT], named[DomainOwnership.ASIDE])
 
-    def standing(self, domain: str) -> DomainOwnership | None:
+    def ownership_of(self, domain: str) -> DomainOwnership | None:
         """What is said of just this domain; None: nothing."""
         named = ((DomainOwnership.WHOLE, self.domains), (DomainOwnership.EXACT, self.exact), (DomainOwnership.ASIDE, self.aside))
         return next((standing for standing, domains in named if domain in domains), None)
@@ -122,12 +122,14 @@ def under(domain: str, domains: frozenset[str]) -> bool:
     return not domains.isdisjoint(with_parents(domain))
 
 
-def own_domains(sign_ins: Iterable[str], said: Mapping[str, str]) -> dict[str, DomainOwnership]:
+def own_domains(sign_ins: Iterable[str], ownerships: Mapping[str, str]) -> dict[str, DomainOwnership]:
     """The domains that count: those of the members' verified sign-in addresses, and those of which an admin says something, which wins.
 
     Left out, whoever names them: free-mail domains, and public suffixes such as `co.uk` (everybody would be one of us).
     """
-    named = {domain_of(address): DomainOwnership.WHOLE for address in sign_ins} | {at: DomainOwnership(word) for at, word in said.items()}
+    named = {domain_of(address): DomainOwnership.WHOLE for address in sign_ins} | {
+        at: DomainOwnership(word) for at, word in ownerships.items()
+    }
     return {domain: word for domain, word in named.items() if registrable(domain) and not is_free_mail(domain)}
 
 

@@ -76,13 +76,13 @@ def use(folder: Path, *, durable: bool = True) -> Iterator[str]:
     `durable=False` gives up safety against power cuts for speed (tests). Raises EmbeddedProblem, identity.NoIdentity.
     """
     with _lock_file(folder / "pg.users") as users:
-        with _turn(folder):
+        with _one_at_a_time(folder):
             fcntl.flock(users, fcntl.LOCK_SH)
             _ensure(folder, durable=durable)
         try:
             yield embedded_url(folder)
         finally:
-            with _turn(folder):
+            with _one_at_a_time(folder):
                 if _alone(users):
                     _stop(folder)
 
@@ -91,7 +91,7 @@ def revive(folder: Path, *, durable: bool = True) -> bool:
     """Start the server again if it died while in use; returns whether it had. Cheap when it lives."""
     if _listening(folder):
         return False
-    with _turn(folder):
+    with _one_at_a_time(folder):
         return _ensure(folder, durable=durable)
 
 
@@ -115,7 +115,7 @@ def _major(installation: Path) -> int:
 
 
 @contextlib.contextmanager
-def _turn(folder: Path) -> Iterator[None]:
+def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Starting and stopping: one process at a time."""
     with _lock_file(folder / "pg.turn") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)

@@ -46,35 +46,35 @@ class Everybody:
 
     def __call__(self, key: str, limit: Limit, now: datetime, count: int) -> Taken:
         self.asked += 1
-        taken = rate_limit.take(limit, self.rows.get(key, LONG_AGO), now, count)
+        taken = rate_limit.acquire(limit, self.rows.get(key, LONG_AGO), now, count)
         self.rows[key] = taken.free_at
         return taken
 
 
-def _pace(clock: Clock, paces: RateLimiter, allowed: Limits, account: str = "ana") -> Pace:
-    return Pace("google:x", account, allowed, clock, clock.sleep, paces)
+def _pace(clock: Clock, limiter: RateLimiter, allowed: Limits, account: str = "ana") -> Pace:
+    return Pace("google:x", account, allowed, clock, clock.sleep, limiter)
 
 
 def test_one_account_goes_at_its_pace_and_leaves_the_others_alone():
-    clock, paces = Clock(), RateLimiter(Everybody())
+    clock, limiter = Clock(), RateLimiter(Everybody())
     allowed = Limits(Limit(60, MINUTE), AMPLE)
-    ana, ben = (_pace(clock, paces, allowed, name) for name in ("ana", "ben"))
+    ana, ben = (_pace(clock, limiter, allowed, name) for name in ("ana", "ben"))
     for _time in range(12):
-        ana.turn()
+        ana.acquire()
     assert clock.slept == []
-    ana.turn()
+    ana.acquire()
     assert clock.slept == [pytest.approx(1.25)]
-    ben.turn()
+    ben.acquire()
     assert len(clock.slept) == 1
 
 
 def test_who_would_wait_for_long_is_told_until_when_and_blocks_nobody():
-    clock, paces = Clock(), RateLimiter(Everybody())
-    hourly = _pace(clock, paces, Limits(Limit(10, timedelta(hours=1)), AMPLE))
+    clock, limiter = Clock(), RateLimiter(Everybody())
+    hourly = _pace(clock, limiter, Limits(Limit(10, timedelta(hours=1)), AMPLE))
     for _time in range(2):
-        hourly.turn()
+        hourly.acquire()
     with pytest.raises(Unavailable) as used_up:
-        hourly.turn()
+        hourly.acquire()
     assert used_up.value.until == NOW + timedelta(minutes=7, seconds=30)
     assert clock.slept == []
 
@@ -86,7 +86,7 @@ def test_nobody_waits_for_more_than_a_moment_however_many_others_there_are():
         return Taken(now, now + timedelta(seconds=1))
 
     with pytest.raises(Unavailable):
-        _pace(clock, RateLimiter(never), Limits(AMPLE, AMPLE)).turn()
+        _pace(clock, RateLimiter(never), Limits(AMPLE, AMPLE)).acquire()
     assert clock.now - NOW <= PATIENCE
 
 
@@ -98,7 +98,7 @@ def test_processes_share_a_clients_limit():
     for second in range(180):
         clock.now = NOW + timedelta(seconds=second)
         for worker in workers:
-            went += [clock.now for _time in range(10) if worker.take("c", "a", allowed, clock.now) is None]
+            went += [clock.now for _time in range(10) if worker.acquire("c", "a", allowed, clock.now) is None]
     window = max(sum(start <= at < start + MINUTE for at in went) for start in went)
     assert 480 <= window <= 600 + 4 * rate_limit.chunk(allowed.client, rate_limits.CHUNK)
 
@@ -107,21 +107,21 @@ def test_a_chunk_is_fetched_for_many_requests_and_is_not_kept_for_long():
     clock, everybody = Clock(), Everybody()
     pace = _pace(clock, RateLimiter(everybody), Limits(AMPLE, Limit(10_000, MINUTE)))
     for _time in range(rate_limits.CHUNK):
-        pace.turn()
+        pace.acquire()
     assert everybody.asked == 1
-    pace.turn()
+    pace.acquire()
     clock.now += rate_limits.KEEPS
-    pace.turn()
+    pace.acquire()
     assert everybody.asked == 3
 
 
 def test_accounts_that_rest_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rate_limits, "MANY", 10)
-    clock, paces = Clock(), RateLimiter(Everybody())
+    clock, limiter = Clock(), RateLimiter(Everybody())
     for number in range(50):
-        _pace(clock, paces, Limits(Limit(60, MINUTE), AMPLE), str(number)).turn()
+        _pace(clock, limiter, Limits(Limit(60, MINUTE), AMPLE), str(number)).acquire()
         clock.now += MINUTE
-    assert len(paces._accounts) <= 11
+    assert len(limiter._accounts) <= 11
 
 
 @pytest.mark.django_db(transaction=True)
@@ -129,7 +129,7 @@ def test_the_row_says_what_the_arithmetic_says():
     limit, free_at, now = Limit(100, MINUTE), LONG_AGO, NOW
     for wait in (0, 0, 1, 2, 0, 30, 0, 0, 0, 300, 0, -7200, 0, 0, 0, -1):
         now += timedelta(seconds=wait)
-        expected = rate_limit.take(limit, free_at, now, 8)
+        expected = rate_limit.acquire(limit, free_at, now, 8)
         free_at = expected.free_at
         taken = fetch("google:x", limit, now, 8)
         assert taken.until == expected.until

@@ -119,6 +119,6 @@ def test_a_record_that_the_copy_alone_leads_to_shows_its_owner_that_copy_alone(w
     [found] = queries.timeline_for("person", zoe.pk, world.eve, now=NOW).items
     assert (found.title, found.starts_at, {p.address for p in found.participants}) == ("Mine", LATER, {KIM, "zoe@acme.example"})
     for ask in (FeedFilter(q="Takeover"), FeedFilter(colleague=world.bob.pk)):
-        assert queries.timeline_for("person", zoe.pk, world.eve, now=NOW, ask=ask).items == (), ask
+        assert queries.timeline_for("person", zoe.pk, world.eve, now=NOW, feed_filter=ask).items == (), ask
     for ask in (FeedFilter(q="Mine"), FeedFilter(colleague=world.eve.pk)):
-        assert len(queries.timeline_for("person", zoe.pk, world.eve, now=NOW, ask=ask).items) == 1, ask
+        assert len(queries.timeline_for("person", zoe.pk, world.eve, now=NOW, feed_filter=ask).items) == 1, ask

@@ -49,7 +49,7 @@ def desk(alice: Member, anna: Person) -> Desk:
 
 def read(viewer: Member, record: Person, *, now: datetime = NOW, **ask: Any) -> list[str]:
     """The UIDs of a person's meetings, in the order shown."""
-    return uids(queries.timeline_for("person", record.pk, viewer, now=now, ask=FeedFilter(**ask), limit=100).items)
+    return uids(queries.timeline_for("person", record.pk, viewer, now=now, feed_filter=FeedFilter(**ask), limit=100).items)
 
 
 def uids(found: Iterable[Meeting]) -> list[str]:
@@ -90,7 +90,7 @@ def test_pages_of_any_size_give_everything_once_in_order_through_ties(
     found: list[str] = []
     cursor = None
     for _page in range(8 // limit + 1):
-        page = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when=when), cursor=cursor, limit=limit)
+        page = queries.timeline_for("person", anna.pk, alice, now=NOW, feed_filter=FeedFilter(when=when), cursor=cursor, limit=limit)
         found += uids(page.items)
         assert len(page.items) <= limit
         if (cursor := page.next) is None:
@@ -101,11 +101,11 @@ def test_pages_of_any_size_give_everything_once_in_order_through_ties(
 
 def test_a_cursor_stays_good_while_meetings_come_and_go(desk: Desk, alice: Member, anna: Person) -> None:
     fill(desk, **{f"m{number}": NOW + number * DAY for number in range(1, 5)})
-    first = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when="upcoming"), limit=2)
+    first = queries.timeline_for("person", anna.pk, alice, now=NOW, feed_filter=FeedFilter(when="upcoming"), limit=2)
     assert uids(first.items) == ["m1", "m2"]
     desk.delete("m2")
     fill(desk, m0=NOW + HOUR)
-    rest = queries.timeline_for("person", anna.pk, alice, now=NOW, ask=FeedFilter(when="upcoming"), limit=2, cursor=first.next)
+    rest = queries.timeline_for("person", anna.pk, alice, now=NOW, feed_filter=FeedFilter(when="upcoming"), limit=2, cursor=first.next)
     assert uids(rest.items) == ["m3", "m4"]
 
 

@@ -50,7 +50,7 @@ class Scene:
     def on(self, viewer: Member, record: Person | Company, **ask: Any) -> list[tuple[object, bool]]:
         """Start and status of what a viewer finds on a record."""
         kind: Kind = "person" if record in {self.anna, self.zoe} else "company"
-        found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=FeedFilter(**ask))
+        found = queries.timeline_for(kind, record.pk, viewer, now=NOW, feed_filter=FeedFilter(**ask))
         return [(meeting.starts_at, meeting.cancelled) for meeting in found.items]
 
     @property
@@ -147,7 +147,7 @@ def test_the_own_day_has_it_at_the_own_time(scene: Scene):
 
 def test_seen_as_a_colleague_nothing_of_their_own_copy_is_told(scene: Scene):
     scene.say("bob", sequence=1, start=LATER)
-    found = queries.timelines_for("person", scene.anna.pk, scene.alice, [PageRequest()], now=NOW, seen_as=scene.bob.pk)
+    found = queries.timelines_for("person", scene.anna.pk, scene.alice, [PageRequest()], now=NOW, view_as=scene.bob.pk)
     assert [m.starts_at for m in found.pages[0].items] == [START]
 
 
@@ -160,7 +160,7 @@ def test_what_is_on_no_record_is_for_its_owners_and_those_whom_it_names(scene: S
         assert bool(queries.meetings(viewer, [quiet.pk])) is knows
         assert bool(queries.search_meetings(viewer, "Quiet")) is knows
     with pytest.raises(Event.DoesNotExist):
-        queries.meeting(scene.alice, quiet.pk, seen_as=scene.dora.pk)
+        queries.meeting(scene.alice, quiet.pk, view_as=scene.dora.pk)
     person(scene.alice, "Kim", "kim@kin.example")
     work()
     assert queries.search_meetings(scene.dora, "Quiet")

@@ -36,7 +36,7 @@ def acme(alice):
 
 def uids(viewer, kind, record, **asked: Any):
     turn = {name: asked.pop(name) for name in ("cursor", "limit") if name in asked}
-    found = queries.timeline_for(kind, record.pk, viewer, now=NOW, ask=FeedFilter(**asked), **turn)
+    found = queries.timeline_for(kind, record.pk, viewer, now=NOW, feed_filter=FeedFilter(**asked), **turn)
     return [uid_of(m) for m in found.items]
 
 
@@ -159,7 +159,7 @@ def test_pages_of_meetings_at_the_same_time_lose_and_repeat_nothing(alice, acme,
     desk.sync()
     found, cursor = [], None
     while True:
-        page = queries.timeline_for("company", acme.pk, alice, now=NOW, ask=FeedFilter(when=when), cursor=cursor, limit=2)
+        page = queries.timeline_for("company", acme.pk, alice, now=NOW, feed_filter=FeedFilter(when=when), cursor=cursor, limit=2)
         found += [uid_of(m) for m in page.items]
         cursor = page.next
         if cursor is None:

@@ -36,7 +36,7 @@ def dora(alice: Member) -> Member:
 
 def seen(viewer: Member, acme: Company, other: Member | None = None, q: str = "") -> dict[str, Meeting]:
     seen_as = other.pk if other else 0
-    found = queries.timelines_for("company", acme.pk, viewer, [PageRequest(FeedFilter(q=q))], now=NOW, details=True, seen_as=seen_as).pages[
+    found = queries.timelines_for("company", acme.pk, viewer, [PageRequest(FeedFilter(q=q))], now=NOW, details=True, view_as=seen_as).pages[
         0
     ]
     return {uid_of(m): m for m in found.items}
@@ -65,7 +65,7 @@ def test_no_pair_of_members_shows_more_than_either_of_them_may_see(
             # Of a meeting with two copies the one shown must be one that both may see: that is judged copy by copy in rules/show.py.
             assert LEVELS.index(meeting.level) <= min(LEVELS.index(own[uid].level), LEVELS.index(theirs[uid].level))
             more = LEVELS.index(theirs[uid].level) > LEVELS.index(meeting.level)
-            assert meeting.beyond == (theirs[uid].level if more else "")
+            assert meeting.withheld_level == (theirs[uid].level if more else "")
             assert meeting.took_part == theirs[uid].took_part
         titles = {uid for uid, meeting in through.items() if meeting.title is not None}
         hits = seen(looker, acme, other, q="about").keys() | seen(looker, acme, other, q="twice").keys()
@@ -98,5 +98,5 @@ def test_one_meeting_in_full_obeys_it_too(alice: Member, bob: Member, acme: Comp
     desk.put("one", "anna@acme.test", title="Secret", description="Secret")
     desk.sync()
     event_id = seen(bob, acme)["one"].id
-    found = queries.meeting(alice, event_id, seen_as=bob.pk)
-    assert (found.title, found.description, found.level, found.beyond) == (None, None, "metadata", "everything")
+    found = queries.meeting(alice, event_id, view_as=bob.pk)
+    assert (found.title, found.description, found.level, found.withheld_level) == (None, None, "metadata", "everything")

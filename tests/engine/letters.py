@@ -92,7 +92,7 @@ def read_box(workspace_id: int, box_id: int, provider: CalendarProvider, now: da
     held, keyed = lease.Lease(workspace_id, box.pk, box.lease_holder), secrets.digester(workspace_id, box.pk)
     for page in provider.changes(box.remote_id, box.cursor):
         with transaction.atomic():
-            lease.renew(LETTERS, held, now, read=len(page.events), cursor=page.cursor)
+            lease.renew(LETTERS, held, now, items=len(page.events), cursor=page.cursor)
             locks.lock_writers(workspace_id)
             senders = {item.id: [a.address for a in getattr(item, "attendees", ()) if a.address] for item in page.events}
             out = {(keyed(item), ""): ("private", "") for item, known in senders.items() if not known}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.lib.rate_limit import LONG_AGO, Limit, chunk, take, until
+from metwith.lib.rate_limit import LONG_AGO, Limit, acquire, chunk, until
 from tests.people import NOW
 
 limits = st.builds(Limit, st.integers(5, 200), st.integers(1, 600).map(lambda seconds: timedelta(seconds=seconds)))
@@ -19,7 +19,7 @@ def test_no_span_holds_more_than_the_limit(limit: Limit, waits: list[timedelta])
     now, free_at, asked = NOW, LONG_AGO, []
     for wait in waits:
         now += wait
-        taken = take(limit, free_at, now)
+        taken = acquire(limit, free_at, now)
         free_at = taken.free_at
         if taken.until is None:
             asked.append(now)
@@ -30,18 +30,18 @@ def test_no_span_holds_more_than_the_limit(limit: Limit, waits: list[timedelta])
 @given(limits, st.integers(1, 5))
 def test_who_is_refused_is_told_when_it_fits(limit: Limit, count: int):
     count, free_at = chunk(limit, count), LONG_AGO
-    while (taken := take(limit, free_at, NOW, count)).until is None:
+    while (taken := acquire(limit, free_at, NOW, count)).until is None:
         free_at = taken.free_at
     assert taken.until > NOW
-    assert take(limit, free_at, taken.until - timedelta(microseconds=2), count).until is not None
-    assert take(limit, free_at, taken.until + timedelta(microseconds=2), count).until is None
+    assert acquire(limit, free_at, taken.until - timedelta(microseconds=2), count).until is not None
+    assert acquire(limit, free_at, taken.until + timedelta(microseconds=2), count).until is None
 
 
 @given(limits)
 def test_who_waits_as_told_gets_most_of_the_limit(limit: Limit):
     now, free_at, count = NOW, LONG_AGO, 0
     while now < NOW + limit.per * 10:
-        taken = take(limit, free_at, now)
+        taken = acquire(limit, free_at, now)
         if taken.until is None:
             free_at, count = taken.free_at, count + 1
         else:
@@ -52,14 +52,14 @@ def test_who_waits_as_told_gets_most_of_the_limit(limit: Limit):
 def test_a_refusal_takes_nothing():
     limit = Limit(10, timedelta(minutes=1))
     full = NOW + limit.ahead
-    assert take(limit, full, NOW).free_at == full
+    assert acquire(limit, full, NOW).free_at == full
     assert until(limit, full) == NOW + limit.cost
 
 
 def test_a_clock_that_was_set_back_stops_nobody():
     limit = Limit(10, timedelta(minutes=1))
-    later = take(limit, LONG_AGO, NOW + timedelta(hours=2)).free_at
-    assert take(limit, later, NOW).free_at == NOW + limit.cost
+    later = acquire(limit, LONG_AGO, NOW + timedelta(hours=2)).free_at
+    assert acquire(limit, later, NOW).free_at == NOW + limit.cost
 
 
 def test_a_chunk_leaves_some_for_others():

@@ -153,7 +153,7 @@ def test_even_as_a_room_they_are_not_named(desk: Desk, alice: Member):
 def test_a_record_with_further_addresses_goes_or_stays_without_this_one_as_chosen(alice: Member):
     stays = person(alice, "Anna Lindt", ANNA, "anna@home.example")
     goes = person(alice, "A. Lindt", "lindt@gmx.example", ANNA)
-    report = erase_address(alice, ANNA, keep=[stays.pk])
+    report = erase_address(alice, ANNA, spared=[stays.pk])
     assert (report.people, report.addresses) == (1, 1)
     assert not Person.objects.filter(pk=goes.pk).exists()
     assert list(stays.addresses.values_list("folded", "primary")) == [("anna@home.example", True)]

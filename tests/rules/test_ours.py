@@ -59,7 +59,7 @@ def test_something_else_said_of_a_domain_leaves_the_others_alone():
     found = own_identities([], own_domains([], {"lumen.example": "whole", "lumen.test": "exact"}))
     assert found.saying("lumen.test", "whole") == own_identities([], own_domains([], {"lumen.example": "whole", "lumen.test": "whole"}))
     assert found.saying("lumen.test", None) == own_identities([], own_domains([], {"lumen.example": "whole"}))
-    assert [found.standing(domain) for domain in ("lumen.example", "lumen.test", "other.example")] == [
+    assert [found.ownership_of(domain) for domain in ("lumen.example", "lumen.test", "other.example")] == [
         DomainOwnership.WHOLE,
         DomainOwnership.EXACT,
         None,

@@ -48,7 +48,7 @@ def folder(template: Path, tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "home"
     shutil.copytree(template, home, ignore=shutil.ignore_patterns("*.sock", ".s.*"))
     yield home
-    with subject._turn(home):
+    with subject._one_at_a_time(home):
         subject._stop(home)
 
 
@@ -172,7 +172,7 @@ def test_everything_killed_at_once_comes_back(folder):
 def test_a_stale_file_naming_a_stranger_is_not_believed(folder):
     with subprocess.Popen(["sleep", "60"]) as stranger:
         (folder / "pg" / "postmaster.pid").write_text(f"{stranger.pid}\n")
-        with subject._turn(folder):
+        with subject._one_at_a_time(folder):
             subject._stop(folder)
         assert stranger.poll() is None
         stranger.kill()

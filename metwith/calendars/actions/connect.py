@@ -17,7 +17,7 @@ from metwith.accounts.models import Account, SharingLevel
 from metwith.accounts.oauth import delegation, services
 from metwith.calendars import jobs
 from metwith.calendars.actions.choose import switch_off, sync_now
-from metwith.calendars.actions.whose import check_new_people, own_account, standing
+from metwith.calendars.actions.whose import check_new_people, current_accounts, own_account
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.models import Calendar, NewPeople
 from metwith.calendars.providers import catalogue
@@ -110,22 +110,22 @@ def connect(
 
 
 @transaction.atomic
-def keep_connection(member: Member, found: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
+def keep_connection(member: Member, connected: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
     """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
     check_level(sharing)
     check_new_people(new_people)
-    chosen = pick_calendars(found.calendars, calendars)
-    row = _same_account(member, found) or Account(workspace_id=member.workspace_id, member=member, provider=found.account.provider)
+    chosen = pick_calendars(connected.calendars, calendars)
+    row = _same_account(member, connected) or Account(workspace_id=member.workspace_id, member=member, provider=connected.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
     if not row.pk:
-        _room_for_another(member, len(_named(found)))
+        _room_for_another(member, len(_named(connected)))
     else:
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
-    row.sharing, row.server = sharing, found.account.server
-    _bring_in(row, found, now)
+    row.sharing, row.server = sharing, connected.account.server
+    _bring_in(row, connected, now)
     audit.note(member, deed, account=row.pk, provider=row.provider, to=sharing, kind="organisation" if row.delegated else "own")
     given_up = [c for c in Calendar.objects.of(member.workspace_id).filter(account=row, enabled=True) if c.remote_id not in chosen]
-    for remote in _with_room(row, found.calendars, chosen):
+    for remote in _with_room(row, connected.calendars, chosen):
         if remote.readable:
             _keep_calendar(row, remote, enabled=remote.id in chosen, new_people=new_people, now=now)
     for calendar in given_up:
@@ -138,7 +138,7 @@ def keep_connection(member: Member, found: Connected, *, calendars: Choice, shar
 
 def _room_for_another(member: Member, named: int) -> None:
     """Raises Invalid where a member has as many accounts as there may be, or as many addresses by them; `named`: how many another one brings."""
-    if standing(member).count() >= MOST_ACCOUNTS:
+    if current_accounts(member).count() >= MOST_ACCOUNTS:
         words = _("You have %(most)d accounts, and there can be no more. Disconnect one and remove its meetings, then try again.")
         raise Invalid("account", words % {"most": MOST_ACCOUNTS})
     if min(named, MOST) > room_for_more(member):
@@ -146,16 +146,16 @@ def _room_for_another(member: Member, named: int) -> None:
         raise Invalid("account", words % {"most": MOST_OF_MEMBER})
 
 
-def _named(found: Connected) -> dict[str, Way]:
+def _named(connected: Connected) -> dict[str, Way]:
     """The owner's addresses at the provider, folded, each by the way in which it came; the account's own first."""
-    way = Way.SERVER if found.account.provider in services.KEYS else Way.TYPED
-    named = {found.account.address: way} | {a: Way.SERVER for a in found.own_addresses if a != found.account.address}
-    return named | dict.fromkeys(found.verified, Way.PROVIDER)
+    way = Way.SERVER if connected.account.provider in services.KEYS else Way.TYPED
+    named = {connected.account.address: way} | {a: Way.SERVER for a in connected.own_addresses if a != connected.account.address}
+    return named | dict.fromkeys(connected.verified, Way.PROVIDER)
 
 
-def pick_calendars(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
+def pick_calendars(calendars: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
     """The ids of the chosen calendars. Raises Invalid for one that there is not."""
-    readable = [c for c in found if c.readable]
+    readable = [c for c in calendars if c.readable]
     if wanted == "all":
         return {c.id for c in readable}
     if wanted == "primary":
@@ -169,15 +169,15 @@ def pick_calendars(found: Iterable[RemoteCalendar], wanted: Choice) -> set[str]:
     return chosen
 
 
-def _with_room(account: Account, found: Iterable[RemoteCalendar], chosen: Collection[str]) -> list[RemoteCalendar]:
+def _with_room(account: Account, calendars: Iterable[RemoteCalendar], chosen: Collection[str]) -> list[RemoteCalendar]:
     """Those that the account has or can have besides. Raises Invalid where a chosen one is not among them."""
     known = set(Calendar.objects.of(account.workspace_id).filter(account=account).values_list("remote_id", flat=True))
-    new = sorted((c for c in found if c.id not in known), key=lambda c: c.id not in chosen)
+    new = sorted((c for c in calendars if c.id not in known), key=lambda c: c.id not in chosen)
     room = max(0, catalogue.MOST_CALENDARS - len(known))
     if any(c.id in chosen for c in new[room:]):
         words = _("An account has %(most)d calendars at most. Disconnect it and remove its meetings, then connect it again.")
         raise Invalid("calendars", words % {"most": catalogue.MOST_CALENDARS})
-    return [*(c for c in found if c.id in known), *new[:room]]
+    return [*(c for c in calendars if c.id in known), *new[:room]]
 
 
 def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
@@ -259,19 +259,19 @@ def host_of(member: Member, account_id: int) -> str:
     return own_account(member, account_id).host
 
 
-def reconnect_granted(member: Member, account_id: int, found: Connected, now: datetime) -> Account:
+def reconnect_granted(member: Member, account_id: int, connected: Connected, now: datetime) -> Account:
     """The same for an account that is connected by OAuth, once its owner has signed in again (`signing_in.opened`)."""
     row = own_account(member, account_id)
-    if (row.provider, row.subject) != (found.account.provider, found.account.subject):
-        words = {"other": found.account.address, "this": row.address}
+    if (row.provider, row.subject) != (connected.account.provider, connected.account.subject):
+        words = {"other": connected.account.address, "this": row.address}
         raise Invalid("account", _("You signed in as %(other)s, but this account is %(this)s. Sign in as %(this)s.") % words)
-    return _mend(member, row, found, now)
+    return _mend(member, row, connected, now)
 
 
 @transaction.atomic
-def _mend(member: Member, row: Account, found: Connected, now: datetime) -> Account:
+def _mend(member: Member, row: Account, connected: Connected, now: datetime) -> Account:
     again = row.disconnected_at is not None
-    _bring_in(row, found, now)
+    _bring_in(row, connected, now)
     if again:
         jobs.reading_changed(row.workspace_id, account_id=row.pk)
     audit.note(member, Action.RECONNECTED, account=row.pk, provider=row.provider)
@@ -300,20 +300,20 @@ def disconnect(member: Member, account_id: int, *, purge: bool, now: datetime) -
     return leaving
 
 
-def _same_account(member: Member, found: Connected) -> Account | None:
-    account = found.account
+def _same_account(member: Member, connected: Connected) -> Account | None:
+    account = connected.account
     who = {"address": account.address, "server": account.server, "username": account.username}
-    return same_account(standing(member), account.provider, subject=account.subject, secret=account.secret, **who)
+    return same_account(current_accounts(member), account.provider, subject=account.subject, secret=account.secret, **who)
 
 
-def _bring_in(row: Account, found: Connected, now: datetime) -> bool:
+def _bring_in(row: Account, connected: Connected, now: datetime) -> bool:
     """Fresh credentials, and the owner's addresses as they are now. True when an address counts for something else than before."""
-    account = found.account
-    row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, found.delegated
-    row.assigned, row.host = found.assigned, outside_server(found)
-    return take_over(row, account.secret, _named(found), now)
+    account = connected.account
+    row.address, row.username, row.subject, row.delegated = account.address, account.username, account.subject, connected.delegated
+    row.assigned, row.host = connected.assigned, outside_server(connected)
+    return take_over(row, account.secret, _named(connected), now)
 
 
-def outside_server(found: Connected) -> str:
+def outside_server(connected: Connected) -> str:
     """By what the accounts at the server of a connection are counted together (engine/slots.py)."""
-    return host_digest(catalogue.host_of(found.account))
+    return host_digest(catalogue.host_of(connected.account))

@@ -48,7 +48,7 @@ class OwnCopy:
     """The level is set for the whole series."""
     series: str
     """Set for the whole series, whether it holds for this one or not; empty: none, or no series."""
-    usual: str
+    default_level: str
     """The level that holds where none is set: the calendar's or the account's; of several copies the highest."""
     levels: tuple[str, ...]
     """That the workspace allows."""
@@ -60,11 +60,11 @@ def own_copy(member: Member, event_id: int) -> OwnCopy:
     mine = overrides.copies(member.workspace_id, member.pk, event.ical_uid, event.key).values_list(
         "calendar__sharing", "calendar__account__sharing"
     )
-    usual = max((calendar or account for calendar, account in mine), key=LEVELS.index)
+    default_level = max((calendar or account for calendar, account in mine), key=LEVELS.index)
     levels = overrides.levels_of(member.workspace_id, member.pk)
     held = levels.of(event.ical_uid, event.key)
     series = levels.of_series(event.ical_uid) if event.key else ""
-    return OwnCopy(bool(event.key), held.level, held.whole, series, usual, allowed_levels(member))
+    return OwnCopy(bool(event.key), held.level, held.whole, series, default_level, allowed_levels(member))
 
 
 def allowed_levels(member: Member) -> tuple[str, ...]:

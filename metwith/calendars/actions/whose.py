@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-def standing(member: Member) -> QuerySet[Account]:
+def current_accounts(member: Member) -> QuerySet[Account]:
     """The member's accounts but those that are on their way out."""
     return Account.objects.of(member.workspace_id).filter(member=member).exclude(pk__in=_going(member))
 

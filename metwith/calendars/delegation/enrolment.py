@@ -81,9 +81,9 @@ def standings(workspace_id: int, provider: str) -> list[EnrolmentStatus]:
     return found
 
 
-def save_and_reconnect(admin: Member, provider: str, **given: str) -> None:
+def save_and_reconnect(admin: Member, provider: str, **key: str) -> None:
     """Set what the organisation granted. Those who were connected by what it granted before are connected by this."""
-    delegation.save_organisation(admin, provider, **given)
+    delegation.save_organisation(admin, provider, **key)
     again = Enrolment.objects.of(admin.workspace_id).filter(provider=provider, state=State.CONNECTED)
     _queue(admin.workspace_id, list(again.values_list("pk", flat=True)))
 
@@ -99,7 +99,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
     if delegation.organisation_of(admin.workspace_id, provider) is None:
         raise Invalid("provider", _("First enter what your organisation granted."))
     wanted = [s.member for s in standings(admin.workspace_id, provider) if s.open and s.member.pk in member_ids]
-    said = {m.pk: _read(admin, m, (addresses or {}).get(m.pk, "")) for m in wanted}
+    said = {m.pk: _mailbox_of(admin, m, (addresses or {}).get(m.pk, "")) for m in wanted}
     rows = [
         Enrolment.objects.of(admin.workspace_id).update_or_create(
             workspace_id=admin.workspace_id, member=m, provider=provider, defaults={"address": said[m.pk]}
@@ -115,7 +115,7 @@ def pick(admin: Member, provider: str, member_ids: Collection[int], addresses: M
     return len(rows)
 
 
-def _read(admin: Member, member: Member, text: str) -> str:
+def _mailbox_of(admin: Member, member: Member, text: str) -> str:
     try:
         return mailbox.read_mailbox(admin, member, text)
     except Invalid as wrong:
@@ -151,7 +151,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
         rows.update(state=State.FAILED, message=problem.message, detail=problem.detail)
     else:
         try:
-            _keep(row, found, now())
+            _connect_enrolled(row, found, now())
         except Invalid as refusal:
             rows.update(state=State.FAILED, message=refusal.message, detail="")
     log.info("enrolled", enrolment=enrolment_id)
@@ -179,17 +179,19 @@ def look_into_mailbox(client: Client, member: Member, address: str, now: Callabl
 
 
 @transaction.atomic
-def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
+def _connect_enrolled(row: Enrolment, connected: Connected, now: datetime) -> None:
     chosen = Enrolment.objects.of(row.workspace_id).filter(pk=row.pk)
     # Of two who do it at once (a worker, and the command) the second finds it done.
     if not chosen.filter(state=State.ASKED).select_for_update(no_key=True).exists():
         return
     mine = (
-        Account.objects.of(row.workspace_id).filter(member_id=row.member_id, provider=row.provider, subject=found.account.subject).first()
+        Account.objects.of(row.workspace_id)
+        .filter(member_id=row.member_id, provider=row.provider, subject=connected.account.subject)
+        .first()
     )
     if mine is None:
         connect.keep_connection(
-            row.member, found, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now
+            row.member, connected, calendars="primary", sharing=row.member.workspace.sharing_default, new_people="off", now=now
         )
         chosen.update(state=State.CONNECTED, told=False)
         transaction.on_commit(lambda: _write_to(row))
@@ -198,7 +200,7 @@ def _keep(row: Enrolment, found: Connected, now: datetime) -> None:
     else:
         # One that its owner connected stays theirs.
         if mine.delegated:
-            connect.reconnect_granted(row.member, mine.pk, found, now)
+            connect.reconnect_granted(row.member, mine.pk, connected, now)
         chosen.update(state=State.CONNECTED)
 
 

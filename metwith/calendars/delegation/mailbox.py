@@ -54,33 +54,33 @@ def read_mailbox(admin: Member, member: Member, text: str) -> str:
     return address
 
 
-def _taken(who: WorkspaceIdentities, member: Member, found: set[str]) -> bool:
+def _taken(who: WorkspaceIdentities, member: Member, addresses: set[str]) -> bool:
     """Whether one of these addresses is known to be somebody else's of the workspace, or invited. A claim stops nobody."""
-    if any(who.members.get(address, member.pk) != member.pk for address in found):
+    if any(who.members.get(address, member.pk) != member.pk for address in addresses):
         return True
-    return open_invitations(member.workspace_id).filter(address__in=found).exists()
+    return open_invitations(member.workspace_id).filter(address__in=addresses).exists()
 
 
-def judged(row: Enrolment, found: Connected) -> Connected:
+def judged(row: Enrolment, connected: Connected) -> Connected:
     """What the provider opened at an address, and whether that is proven or only an admin's word. Raises ConnectFailed where it is another's.
 
     `row.member` must be loaded with user and workspace. Whoever reads the mailbox has been written to where nothing proves the address.
     """
     known = signs_in_verified(row.member)
     if not row.address and known:
-        return found
-    same = Account.objects.of(row.workspace_id).filter(provider=row.provider, subject=found.account.subject)
+        return connected
+    same = Account.objects.of(row.workspace_id).filter(provider=row.provider, subject=connected.account.subject)
     mine = same.filter(member_id=row.member_id).first()
     if mine is None:
-        names = {found.account.address, *found.own_addresses}
+        names = {connected.account.address, *connected.own_addresses}
         if same.exists() or _taken(who_is_who(row.workspace_id), row.member, names):
             raise _no(ANOTHERS)
-    beside = known and fold(row.member.user.email) in {found.account.address, *found.own_addresses}
+    beside = known and fold(row.member.user.email) in {connected.account.address, *connected.own_addresses}
     if beside or (mine and not mine.assigned):
-        return found
+        return connected
     if mine is None:
-        _tell(row, found.account.address)
-    return replace(found, assigned=True)
+        _tell(row, connected.account.address)
+    return replace(connected, assigned=True)
 
 
 def another_members(workspace_id: int) -> list[Account]:

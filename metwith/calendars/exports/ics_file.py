@@ -55,13 +55,13 @@ def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{_fold(line)}\r\n" for line in lines)
 
 
-def _event(told: ExportedMeeting, now: datetime) -> Iterator[str]:
-    meeting = told.meeting
+def _event(exported: ExportedMeeting, now: datetime) -> Iterator[str]:
+    meeting = exported.meeting
     yield "BEGIN:VEVENT"
-    yield f"UID:{_text(told.uid)}"
+    yield f"UID:{_text(exported.uid)}"
     yield f"DTSTAMP:{_utc(now)}"
-    if KEY.fullmatch(told.key):
-        yield f"RECURRENCE-ID:{told.key}" if "T" in told.key else f"RECURRENCE-ID;VALUE=DATE:{told.key}"
+    if KEY.fullmatch(exported.key):
+        yield f"RECURRENCE-ID:{exported.key}" if "T" in exported.key else f"RECURRENCE-ID;VALUE=DATE:{exported.key}"
     if meeting.start_date and meeting.end_date:
         yield f"DTSTART;VALUE=DATE:{_day(meeting.start_date)}"
         yield f"DTEND;VALUE=DATE:{_day(meeting.end_date)}"
@@ -72,14 +72,14 @@ def _event(told: ExportedMeeting, now: datetime) -> Iterator[str]:
             yield f"DTEND:{_utc(meeting.ends_at)}"
     if meeting.cancelled:
         yield "STATUS:CANCELLED"
-    if not told.busy:
+    if not exported.busy:
         yield "TRANSP:TRANSPARENT"
-    for name, value in (("SUMMARY", told.title), ("DESCRIPTION", told.description), ("LOCATION", told.location)):
+    for name, value in (("SUMMARY", exported.title), ("DESCRIPTION", exported.description), ("LOCATION", exported.location)):
         if value:
             yield f"{name}:{_text(value)}"
-    for person in told.people:
+    for person in exported.people:
         yield _person(person)
-    if told.people and meeting.others:
+    if exported.people and meeting.others:
         yield f"COMMENT:{_text(and_others(meeting.others))}"
     yield "END:VEVENT"
 

@@ -52,22 +52,22 @@ HEADINGS = (
 )
 
 
-def pages(kind: Kind, record_id: int, viewer: Member, ask: FeedFilter, now: datetime) -> Iterator[Sequence[Meeting]]:
+def pages(kind: Kind, record_id: int, viewer: Member, feed_filter: FeedFilter, now: datetime) -> Iterator[Sequence[Meeting]]:
     """All of a record's meetings that `ask` narrows to, newest first. Each page asks anew what the viewer may see."""
     cursor: str | None = None
     while True:
-        page = queries.timeline_for(kind, record_id, viewer, now=now, ask=ask, cursor=cursor, limit=AT_ONCE, details=True)
+        page = queries.timeline_for(kind, record_id, viewer, now=now, feed_filter=feed_filter, cursor=cursor, limit=AT_ONCE, details=True)
         yield page.items
         if page.next is None:
             return
         cursor = page.next
 
 
-def as_csv(found: Pages, viewer: Member, _record: AnyRecord, _now: datetime) -> Iterator[str]:
+def as_csv(pages: Pages, viewer: Member, _record: AnyRecord, _now: datetime) -> Iterator[str]:
     """A row for each meeting, times in the viewer's zone. What is not shared is empty, and `level` says how much is."""
     zone = ZoneInfo(viewer.user.time_zone)
     yield csv_text.csv_line(HEADINGS)
-    for page in found:
+    for page in pages:
         yield "".join(csv_text.csv_line(_cells(meeting, zone)) for meeting in page)
 
 
@@ -96,30 +96,30 @@ def _guest(person: Participant) -> str:
     return f"{name} <{person.address}> {person.response}" if name != person.address else f"{person.address} {person.response}"
 
 
-def as_json(found: Pages, viewer: Member, record: AnyRecord, now: datetime) -> Iterator[str]:
+def as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime) -> Iterator[str]:
     """The same for programs. What is not shared is null."""
     head = {"record": {"id": record.pk, "name": record.name}, "made_at": now.isoformat(), "seen_by": str(viewer)}
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "meetings": ['
     between = "\n"
-    for page in found:
+    for page in pages:
         for meeting in page:
             yield between + json.dumps(meeting_json.meeting_as_json(meeting), ensure_ascii=False)
             between = ",\n"
     yield "\n]}\n"
 
 
-def as_ics(found: Pages, viewer: Member, record: AnyRecord, now: datetime, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+def as_ics(pages: Pages, viewer: Member, record: AnyRecord, now: datetime, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """The same for calendar programs. In place of a title that is not shared it says so; `more` are properties of a feed."""
     name = _("Meetings with %(name)s") % {"name": record.name}
     header = (("NAME", name), ("X-WR-CALNAME", name), (OWN_MARK, "1"), *more)
-    return ics_file.calendar_lines(_all_told(found, viewer.workspace_id), now, header)
+    return ics_file.calendar_lines(_all_told(pages, viewer.workspace_id), now, header)
 
 
-def _all_told(found: Pages, workspace_id: int) -> Iterator[ExportedMeeting]:
+def _all_told(pages: Pages, workspace_id: int) -> Iterator[ExportedMeeting]:
     uid_of = namer(workspace_id)
-    for page in found:
+    for page in pages:
         named = queries.identities_of(workspace_id, [meeting.id for meeting in page])
-        yield from (_told(meeting, uid_of(*named[meeting.id])) for meeting in page if meeting.id in named)
+        yield from (_exported(meeting, uid_of(*named[meeting.id])) for meeting in page if meeting.id in named)
 
 
 def namer(workspace_id: int) -> Callable[[str, str], str]:
@@ -132,7 +132,7 @@ def namer(workspace_id: int) -> Callable[[str, str], str]:
     return lambda uid, key: f"{keyed(f'handed out/{key}/{uid}')}{OWN_UID}"
 
 
-def _told(meeting: Meeting, uid: str) -> ExportedMeeting:
+def _exported(meeting: Meeting, uid: str) -> ExportedMeeting:
     words = (_with(meeting), html_text.plain(meeting.description or ""), meeting.join_url)
     description = "\n\n".join(word for word in words if word)
     return ExportedMeeting(meeting, uid, title=title_of(meeting), description=description, location=meeting.location or "", busy=False)

@@ -68,7 +68,7 @@ def _try(row: Inquiry, asked: Typed) -> Tried:
     return Tried(found)
 
 
-def _arrive(row: Inquiry, asked: Arrived) -> Tried:
+def _complete_sign_in(row: Inquiry, asked: Arrived) -> Tried:
     return Tried(oauth_connect.open_signed_in_account(_asker(row), asked.provider, TokenSet.load(asked.grant), clock.now))
 
 
@@ -106,7 +106,7 @@ def _asker(row: Inquiry) -> Member:
 
 ANSWERERS: dict[str, tuple[type, type, Answering]] = {
     Kind.TRY: (Typed, Tried, _try),
-    Kind.ARRIVE: (Arrived, Tried, _arrive),
+    Kind.ARRIVE: (Arrived, Tried, _complete_sign_in),
     Kind.RECONNECT: (Again, Tried, _reconnect),
     Kind.PREVIEW: (ToPreview, Seen, _preview),
     Kind.MISSING: (ToFind, diagnose.DiagnosisAnswer, _missing),
@@ -127,12 +127,12 @@ def answer(workspace_id: int, inquiry_id: int) -> None:
     language = (row.member.user.language if row.member else "") or "en"
     try:
         with translation.override(language), deadline.within(deadline.TRY):
-            found = _found(row)
+            found = _find_out(row)
     finally:
         inquiries.end(row, found)
 
 
-def _found(row: Inquiry) -> object:
+def _find_out(row: Inquiry) -> object:
     asked, answered, find_out = ANSWERERS[row.kind]
     try:
         return find_out(row, inquiries.load(asked, inquiries.unseal(row, row.request)))

@@ -60,15 +60,15 @@ def prepare_farewell(account: Account) -> Farewell | None:
     return Farewell(account.workspace_id, account.provider, account.address, account.subject, account.delegated, grant, channels)
 
 
-def declined(workspace_id: int, found: Connected) -> Farewell:
+def declined(workspace_id: int, connected: Connected) -> Farewell:
     """The same for what somebody allowed just now and does not want after all."""
-    account = found.account
-    return Farewell(workspace_id, account.provider, account.address, account.subject, found.delegated, account.secret)
+    account = connected.account
+    return Farewell(workspace_id, account.provider, account.address, account.subject, connected.delegated, account.secret)
 
 
-def unused(workspace_id: int, provider: str, grant: str) -> Farewell:
+def unused(workspace_id: int, provider: str, tokens: str) -> Farewell:
     """The same for what somebody allowed just now and of which nothing came. `grant`: `Grant.dump`."""
-    return Farewell(workspace_id, provider, "", "", delegated=False, grant=grant)
+    return Farewell(workspace_id, provider, "", "", delegated=False, grant=tokens)
 
 
 def say_farewell(farewell: Farewell, now: Callable[[], datetime]) -> bool | None:

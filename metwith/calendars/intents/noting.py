@@ -108,11 +108,11 @@ JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_
 # --- what may come in: read again where something was left out for that reason ------------------------------------------------------
 
 
-def reasons(fact: ChangedFact, ours: Ours) -> tuple[DropReason, ...]:
+def reasons(fact: ChangedFact, own_identities: Ours) -> tuple[DropReason, ...]:
     """Why something was left out that may come in now."""
     match fact.kind:
         case Kind.OURS if fact.pattern and fact.member_id is None:
-            return () if _all_ours(fact.pattern, ours) else (DropReason.INTERNAL,)
+            return () if _all_ours(fact.pattern, own_identities) else (DropReason.INTERNAL,)
         case Kind.OURS:
             # What is a member's own counts for nobody in that member's calendars.
             return DropReason.INTERNAL, DropReason.NOT_A_MEETING
@@ -124,6 +124,6 @@ def reasons(fact: ChangedFact, ours: Ours) -> tuple[DropReason, ...]:
             return ()
 
 
-def _all_ours(pattern: str, ours: Ours) -> bool:
+def _all_ours(pattern: str, own_identities: Ours) -> bool:
     """An address; or a domain with those below it."""
-    return ours.includes(pattern) if "@" in pattern else ours.owns(pattern) and ours.owns(f"below.{pattern}")
+    return own_identities.includes(pattern) if "@" in pattern else own_identities.owns(pattern) and own_identities.owns(f"below.{pattern}")

@@ -102,6 +102,6 @@ def _because(chosen: precedence.Ranked, next_best: precedence.Ranked) -> Speaks:
     return next((why for why, mine, theirs in differences if mine != theirs and not (why is Speaks.SEQUENCE and without)), Speaks.FIRST)
 
 
-def kept_for(participants: Iterable[str], ours: Ours) -> tuple[str, ...]:
+def kept_for(participants: Iterable[str], own_identities: Ours) -> tuple[str, ...]:
     """The addresses for which a meeting was kept: those that are not one of us."""
-    return tuple(address for address in participants if not ours.includes(address))
+    return tuple(address for address in participants if not own_identities.includes(address))

@@ -33,23 +33,23 @@ def identifier(text: str) -> bool:
     return len(text) <= LONGEST_ID and storable(text) == text
 
 
-def event_fits(said: RemoteEvent) -> bool:
+def event_fits(event: RemoteEvent) -> bool:
     """Whether an event and its exceptions can be stored."""
-    return all(map(_one, (said, *said.exceptions)))
+    return all(map(_one, (event, *event.exceptions)))
 
 
-def _one(said: RemoteEvent) -> bool:
-    guests = said.attendees
-    names = [*(guest.name for guest in guests), *said.attachments]
-    texts = (said.title, said.description, said.location, said.join_url, said.web_url)
+def _one(event: RemoteEvent) -> bool:
+    guests = event.attendees
+    names = [*(guest.name for guest in guests), *event.attachments]
+    texts = (event.title, event.description, event.location, event.join_url, event.web_url)
     return (
-        len(said.uid.encode("utf-8", "replace")) <= LONGEST_UID
-        and len(said.zone) <= LONGEST_ZONE
-        and len(said.attachments) <= MOST_ATTACHMENTS
+        len(event.uid.encode("utf-8", "replace")) <= LONGEST_UID
+        and len(event.zone) <= LONGEST_ZONE
+        and len(event.attachments) <= MOST_ATTACHMENTS
         and all(len(guest.address) <= addresses.LONGEST for guest in guests)
         and all(len(name) <= LONGEST_NAME for name in names)
         and all(len(text) <= LONGEST_TEXT for text in texts)
-        and _storable((said.uid, said.zone, *texts, *names, *(guest.address for guest in guests)))
+        and _storable((event.uid, event.zone, *texts, *names, *(guest.address for guest in guests)))
     )
 
 
@@ -58,10 +58,10 @@ def _storable(texts: Iterable[str]) -> bool:
     return storable(together) == together
 
 
-def fit_calendar(said: RemoteCalendar) -> RemoteCalendar | None:
+def fit_calendar(calendar: RemoteCalendar) -> RemoteCalendar | None:
     """A calendar as it can be stored: a name is cut, a colour that is none left out. None: its id fits nowhere, so it cannot be read either."""
-    if not identifier(said.id):
+    if not identifier(calendar.id):
         return None
-    colour = said.colour if _COLOUR.fullmatch(said.colour) else ""
-    kind = said.kind if said.kind in _KINDS else "other"
-    return replace(said, name=storable(said.name, LONGEST_NAME), colour=colour, kind=kind)
+    colour = calendar.colour if _COLOUR.fullmatch(calendar.colour) else ""
+    kind = calendar.kind if calendar.kind in _KINDS else "other"
+    return replace(calendar, name=storable(calendar.name, LONGEST_NAME), colour=colour, kind=kind)

@@ -68,17 +68,17 @@ def _by_organizer(copies: Iterable[Placed]) -> dict[str, list[Placed]]:
     return found or ({"": ordered} if ordered else {})
 
 
-def _home(organizer: str, mine: list[Placed], standing: int | None, free: list[int]) -> Home:
+def _home(organizer: str, mine: list[Placed], ownership: int | None, free: list[int]) -> Home:
     """The oldest of the rows that are theirs alone."""
     here = {copy.event_id for copy in mine}
-    rows = sorted([*(event_id for event_id in free if event_id in here), *([standing] if standing is not None else [])])
+    rows = sorted([*(event_id for event_id in free if event_id in here), *([ownership] if ownership is not None else [])])
     return Home(organizer, rows[0] if rows else None, mine, rows[1:])
 
 
-def _let_in(silent: list[Placed], found: list[Home], free: list[int]) -> None:
+def _let_in(silent: list[Placed], homes: list[Home], free: list[int]) -> None:
     """Copies that name nobody, into the oldest meeting; a row of theirs that is left without a copy goes up in it."""
     if not silent:
         return
-    oldest = min(found, key=lambda home: (home.event_id is None, home.event_id or 0))
+    oldest = min(homes, key=lambda home: (home.event_id is None, home.event_id or 0))
     oldest.entries += silent
     oldest.absorbed += [event_id for event_id in free if event_id in {copy.event_id for copy in silent}]

@@ -112,11 +112,11 @@ def _slot(event: RemoteEvent) -> str:
     return "" if event.original_start is None else key_of(event.original_start)
 
 
-def without_excluded(found: Iterable[Occurrence], out: Exclusions) -> tuple[list[Occurrence], list[str]]:
+def without_excluded(occurrences: Iterable[Occurrence], out: Exclusions) -> tuple[list[Occurrence], list[str]]:
     """The occurrences of what was kept without those that were taken out one by one, and the keys of these."""
     staying: list[Occurrence] = []
     gone: list[str] = []
-    for occurrence in found:
+    for occurrence in occurrences:
         if out.holds(occurrence.event.uid, occurrence.key, occurrence.event.alike):
             gone.append(occurrence.key)
         else:

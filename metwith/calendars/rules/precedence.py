@@ -43,7 +43,7 @@ class Ranked:
     updated: datetime | None
 
     @property
-    def standing(self) -> tuple[bool, bool, bool, bool]:
+    def priority(self) -> tuple[bool, bool, bool, bool]:
         """What goes before versions and times."""
         read = self.source is Source.READ
         return self.source is not Source.FEED, bool(self.organizer), self.organized and read, read
@@ -83,8 +83,8 @@ def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
     highest: dict[tuple[bool, bool, bool, bool], int] = {}
     for copy in copies:
         if copy.sequence is not None:
-            highest[copy.standing] = max(copy.sequence, highest.get(copy.standing, 0))
-    return sorted(copies, key=lambda copy: (copy.standing, *_version(copy, highest.get(copy.standing, 0))), reverse=True)
+            highest[copy.priority] = max(copy.sequence, highest.get(copy.priority, 0))
+    return sorted(copies, key=lambda copy: (copy.priority, *_version(copy, highest.get(copy.priority, 0))), reverse=True)
 
 
 def authoritative_copy(copies: Sequence[RankedCopy]) -> RankedCopy:
@@ -149,13 +149,13 @@ def is_feed(provider: str, kind: str) -> bool:
     return provider in FEEDS or kind == SUBSCRIBED
 
 
-def source(provider: str, kind: str, *, read: bool) -> Source:
+def source(provider: str, kind: str, *, is_read: bool) -> Source:
     """Where a calendar's copies are from."""
     if is_feed(provider, kind):
         return Source.FEED
-    return Source.READ if read else Source.FROZEN
+    return Source.READ if is_read else Source.FROZEN
 
 
-def sequence(provider: str, said: int) -> int | None:
+def sequence(provider: str, number: int) -> int | None:
     """A copy's SEQUENCE; None where its provider gives none."""
-    return None if provider in UNNUMBERED else said
+    return None if provider in UNNUMBERED else number

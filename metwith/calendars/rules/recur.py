@@ -132,7 +132,7 @@ def _of_series(series: _Series, until: datetime, limit: int) -> Iterator[Occurre
     slots = _slots(series, until, limit)
     exceptions = _exceptions(series, slots)
     following = _Following.of(exceptions)
-    for slot in _standing(series, sorted({*slots, *exceptions}), until, limit):
+    for slot in _slots_left(series, sorted({*slots, *exceptions}), until, limit):
         if (exception := exceptions.get(slot)) is not None:
             yield Occurrence(_key(slot), exception, _canonical(exception.start), _canonical(exception.end))
         elif (changed := following.at(slot)) is not None:
@@ -141,7 +141,7 @@ def _of_series(series: _Series, until: datetime, limit: int) -> Iterator[Occurre
             yield Occurrence(_key(slot), series.event, slot, slots[slot] or series.end(slot))
 
 
-def _standing(series: _Series, slots: list[Moment], until: datetime, limit: int) -> list[Moment]:
+def _slots_left(series: _Series, slots: list[Moment], until: datetime, limit: int) -> list[Moment]:
     """The slots that are neither excluded nor cut off."""
     end = series.recurrence.ends_before
     if end is not None:

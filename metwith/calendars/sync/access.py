@@ -107,10 +107,10 @@ def content_key(workspace_id: int) -> str:
     return secrets.digester(workspace_id, 0)("feeds by content")
 
 
-def open_account(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
+def open_account(access: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """The provider, opened; leaving the `with` closes it."""
-    tokens = tokens_of(found.signed_in, clock) if found.signed_in else None
-    return catalogue.open_provider(found.account, keyed=found.keyed, now=clock, tokens=tokens)
+    tokens = tokens_of(access.signed_in, clock) if access.signed_in else None
+    return catalogue.open_provider(access.account, keyed=access.keyed, now=clock, tokens=tokens)
 
 
 def access_to(member: Member, account: RemoteAccount, own_addresses: Iterable[str] = ()) -> Access:
@@ -120,14 +120,14 @@ def access_to(member: Member, account: RemoteAccount, own_addresses: Iterable[st
     return Access(account, facts, keyed, catalogue.poll_every(account.provider))
 
 
-def open_unstored(found: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
+def open_unstored(access: Access, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:
     """A connection that is not stored, opened."""
-    account = found.account
+    account = access.account
     if account.provider not in services.KEYS:
-        return catalogue.open_provider(account, keyed=found.keyed, now=clock)
+        return catalogue.open_provider(account, keyed=access.keyed, now=clock)
     tokens = PortTokens(FreshTokens(TokenSet.load(account.secret)))
     signed_in = replace(account, server=services.service(account.provider).api_url, secret="")
-    return catalogue.open_provider(signed_in, keyed=found.keyed, now=clock, tokens=tokens)
+    return catalogue.open_provider(signed_in, keyed=access.keyed, now=clock, tokens=tokens)
 
 
 def open_signed_in(row: AccountRow, clock: Callable[[], datetime]) -> AbstractContextManager[CalendarProvider]:

@@ -96,18 +96,18 @@ def _by_hand(workspace_id: int, event_ids: Collection[int]) -> Mapping[int, list
 # --- judged again -------------------------------------------------------------------------------------------------------------------
 
 
-def judge(claim: Claim, keyed: Callable[[str], str], found: Collection[SetAside], *, goes_on: bool, now: datetime) -> None:
+def judge(claim: Claim, keyed: Callable[[str], str], rows: Collection[SetAside], *, goes_on: bool, now: datetime) -> None:
     """Decide again about rows of one calendar: what may come back does, what must go goes, the rest stays set aside.
 
     `goes_on`: the calendar is read, so that its series come in by themselves.
     """
-    copies = [row for row in found if row.expanded_until is None]
+    copies = [row for row in rows if row.expanded_until is None]
     waiting = _waiting(claim, {row.remote_id for row in copies})
     verdicts = {row: at_item(partial(_verdict, row, claim.policy, waiting), lambda _reason: DropReason.INTERNAL) for row in copies}
     back = [row for row, reason in verdicts.items() if reason is None]
     _take_back(claim, keyed, back)
     gone = [row for row, reason in verdicts.items() if reason not in {None, DropReason.INTERNAL}]
-    series = [row for row in found if row.expanded_until is not None]
+    series = [row for row in rows if row.expanded_until is not None]
     gone += [row for row in series if not _stays(claim, keyed, row, now=now, goes_on=goes_on)]
     SetAside.objects.of(claim.workspace_id).filter(pk__in=[row.pk for row in (*back, *gone)]).delete()
 

@@ -112,7 +112,7 @@ def _companies(workspace_id: int, addresses: Iterable[str], now: datetime) -> tu
     None is made where all that there are lie in the trash.
     """
     work = {address: parents(domain_of(address)) for address in addresses if not is_free_mail(domain_of(address))}
-    held = _held(workspace_id, {domain for domains in work.values() for domain in domains})
+    held = _oldest_companies(workspace_id, {domain for domains in work.values() for domain in domains})
     missing = sorted({domains[-1] for domains in work.values() if domains and held.keys().isdisjoint(domains)})
     made = [Company(workspace_id=workspace_id, name=domain, name_key=domain, **_mark(now)) for domain in missing]
     Company.objects.bulk_create(made)
@@ -122,7 +122,7 @@ def _companies(workspace_id: int, addresses: Iterable[str], now: datetime) -> tu
     return {address: pk for address, pk in found.items() if pk is not None}, made, missing
 
 
-def _held(workspace_id: int, domains: Iterable[str]) -> dict[str, int | None]:
+def _oldest_companies(workspace_id: int, domains: Iterable[str]) -> dict[str, int | None]:
     """Domain → its oldest company in use; None when all of them are in the trash."""
     rows = CompanyDomain.objects.of(workspace_id).filter(domain__in=list(domains)).order_by("company_id")
     found: dict[str, int | None] = {}

@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 LONGEST_NOTE = 200
 
 
-def filter_page(found: Access, page: ChangePage, until: datetime) -> Batch:
+def filter_page(access: Access, page: ChangePage, until: datetime) -> Batch:
     """Keep or drop: what of a page may be stored. The rest ends here, but for its keyed traces."""
-    batch = Batch(found.keyed, items={*page.removed}, read=len(page.events))
+    batch = Batch(access.keyed, items={*page.removed}, read=len(page.events))
     latest: dict[tuple[str, str, object], RemoteEvent | Unreadable] = {}
     for event in page.events:
         latest[event.id, getattr(event, "uid", ""), getattr(event, "original_start", None)] = event
     for event in latest.values():
         if not fits.identifier(event.id):
-            _trace(found, batch, storable(event.id), DropReason.UNREADABLE, note=_("Its identifier is too long."))
+            _trace(access, batch, storable(event.id), DropReason.UNREADABLE, note=_("Its identifier is too long."))
         elif isinstance(event, Unreadable) and event.scheduling:
             batch.left.add(resource(event.id))
-            _trace(found, batch, event.id, DropReason.SCHEDULING)
+            _trace(access, batch, event.id, DropReason.SCHEDULING)
         else:
             batch.items.add(resource(event.id))
-            _decide(found, batch, event, until)
-    batch.hashes = {found.keyed(item) for item in batch.items}
+            _decide(access, batch, event, until)
+    batch.hashes = {access.keyed(item) for item in batch.items}
     return batch
 
 
-def _decide(found: Access, batch: Batch, event: RemoteEvent | Unreadable, until: datetime) -> None:
+def _decide(access: Access, batch: Batch, event: RemoteEvent | Unreadable, until: datetime) -> None:
     if isinstance(event, Unreadable):
-        _trace(found, batch, event.id, DropReason.UNREADABLE, note=event.reason)
+        _trace(access, batch, event.id, DropReason.UNREADABLE, note=event.reason)
     else:
-        _filter(found, batch, event, until)
+        _filter(access, batch, event, until)
 
 
 def resource(item_id: str) -> str:
@@ -60,23 +60,23 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
     return replace(event, id=resource(event.id), exceptions=exceptions)
 
 
-def _filter(found: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
+def _filter(access: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     """What of an item comes in. Whatever goes wrong, with it or with its expansion, costs nothing but the item."""
-    sifted = at_item(partial(filter_item, event, found.policy), Note)
+    sifted = at_item(partial(filter_item, event, access.policy), Note)
     if isinstance(sifted, Note):
-        _trace(found, batch, event.id, DropReason.UNREADABLE, note=sifted)
+        _trace(access, batch, event.id, DropReason.UNREADABLE, note=sifted)
         return
     for part, reason in sifted.dropped:
-        _trace(found, batch, event.id, reason, part=part)
+        _trace(access, batch, event.id, reason, part=part)
     for kept in map(_of_resource, sifted.kept):
-        expanded = at_item(partial(_expanded, kept, found, until), Note)
+        expanded = at_item(partial(_expanded, kept, access, until), Note)
         if isinstance(expanded, Note):
-            _trace(found, batch, event.id, DropReason.UNREADABLE, note=expanded)
+            _trace(access, batch, event.id, DropReason.UNREADABLE, note=expanded)
             continue
         staying, out = expanded
         batch.occurrences += staying
         for key in out:
-            _trace(found, batch, event.id, DropReason.TAKEN_OUT, part=key)
+            _trace(access, batch, event.id, DropReason.TAKEN_OUT, part=key)
         if kept.recurrence:
             batch.series.append(kept)
 
@@ -87,12 +87,12 @@ class Note(str):
     __slots__ = ()
 
 
-def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
+def _expanded(kept: RemoteEvent, access: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
     """The occurrences that come in, and the keys of those that their owner took out."""
     if not fits.event_fits(kept):
         return Note(_("It holds more than can be stored."))
     try:
-        staying, out = without_excluded(occurrences(kept, until=until), found.policy.out)
+        staying, out = without_excluded(occurrences(kept, until=until), access.policy.out)
     except TooManyOccurrences:
         return Note(_("It repeats too often."))
     except BrokenRule:
@@ -100,7 +100,7 @@ def _expanded(kept: RemoteEvent, found: Access, until: datetime) -> tuple[list[O
     return (staying, out) if small_enough(staying) else Note(_("It repeats too often."))
 
 
-def _trace(found: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
-    keyed, item = found.keyed, resource(item_id)
+def _trace(access: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
+    keyed, item = access.keyed, resource(item_id)
     batch.reasons[item] = reason
     batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, storable(note, LONGEST_NOTE))

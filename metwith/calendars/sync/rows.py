@@ -97,9 +97,9 @@ def ranked_occurrence(occurrence: Occurrence) -> RankedCopy:
     )
 
 
-def stored_attendees(found: list[list[Any]]) -> tuple[RemoteAttendee, ...]:
+def stored_attendees(attendees: list[list[Any]]) -> tuple[RemoteAttendee, ...]:
     """The attendees of an Entry's row."""
-    return tuple(map(RemoteAttendee.of, found))
+    return tuple(map(RemoteAttendee.of, attendees))
 
 
 def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
@@ -110,7 +110,7 @@ def copy(row: Entry, who: WorkspaceIdentities) -> RankedCopy:
     organizer = organizer_of(people) if row.organizer is None else row.organizer
     return RankedCopy(
         row.pk,
-        source(account.provider, row.calendar.kind, read=is_read(row.calendar)),
+        source(account.provider, row.calendar.kind, is_read=is_read(row.calendar)),
         organizer,
         organizer in who.verified_of(account.member_id),
         sequence(account.provider, row.sequence),
@@ -164,7 +164,16 @@ def in_full(row: Entry, uid: str) -> RemoteEvent:
     )
 
 
-def attendee(workspace_id: int, event_id: int, said: RemoteAttendee) -> Row:
+def attendee(workspace_id: int, event_id: int, participant: RemoteAttendee) -> Row:
     """The columns of ATTENDEE."""
-    domain = reversed_domain(domain_of(said.address))
-    return workspace_id, event_id, said.address, domain, said.name, said.response, said.role, said.organizer
+    domain = reversed_domain(domain_of(participant.address))
+    return (
+        workspace_id,
+        event_id,
+        participant.address,
+        domain,
+        participant.name,
+        participant.response,
+        participant.role,
+        participant.organizer,
+    )

@@ -95,11 +95,11 @@ def _sync(calendar: Calendar, clock: Callable[[], datetime]) -> Outcome:
         return lease.failed(error)
 
 
-def read_calendar(calendar: Calendar, found: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
+def read_calendar(calendar: Calendar, access: Access, provider: CalendarProvider, clock: Callable[[], datetime]) -> Outcome:
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
-    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: found.policy, calendar.new_people)
-    run = _Run(held, found, clock)
+    held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: access.policy, calendar.new_people)
+    run = _Run(held, access, clock)
     confirmed = calendar.emptiness_confirmed
     try:
         return _pages(run, provider.changes(calendar.remote_id, calendar.cursor), confirmed=confirmed)
@@ -115,7 +115,7 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
     for page in pages:
         now = run.clock()
         if page.by_content and not turned:
-            alike.turn(run.claim, run.access.account.content_key, now)
+            alike.know_by_content(run.claim, run.access.account.content_key, now)
             turned = True
         asked = page.again_after or asked
         batch = filter_page(run.access, page, now + AHEAD)

@@ -20,16 +20,16 @@ _MOMENTS = {"start", "end", "original_start", "updated"}
 
 
 def keys(events: Collection[RemoteEvent], until: datetime) -> frozenset[str] | None:
-    """The keys of the occurrences that what is kept of a series has; None where they cannot be told."""
+    """The keys of the occurrences that what is kept of a series has; None where they cannot be keys_now."""
 
-    def told() -> frozenset[str]:
+    def keys_now() -> frozenset[str]:
         return frozenset(occurrence.key for event in events for occurrence in occurrences(event, until=until))
 
-    return at_item(told, lambda _reason: None, known=(BrokenRule, TooManyOccurrences))
+    return at_item(keys_now, lambda _reason: None, known=(BrokenRule, TooManyOccurrences))
 
 
 def lost(item: RemoteEvent, kept: Collection[RemoteEvent], until: datetime) -> frozenset[str]:
-    """The occurrences that go with what spoke for them, where this is left of a series; none where they cannot be told."""
+    """The occurrences that go with what spoke for them, where this is left of a series; none where they cannot be keys_now."""
     before, after = keys((item,), until), keys(kept, until)
     return frozenset() if before is None or after is None else before - after
 
@@ -48,11 +48,11 @@ def to_json(event: RemoteEvent) -> Json:
     return found
 
 
-def from_json(found: Json) -> RemoteEvent:
+def from_json(data: Json) -> RemoteEvent:
     """The inverse of `to_json`."""
-    values = dict(found)
+    values = dict(data)
     for name in _MOMENTS & values.keys():
-        values[name] = _read(values[name])
+        values[name] = _instant(values[name])
     if "recurrence" in values:
         values["recurrence"] = _read_recurrence(values["recurrence"])
     if "visibility" in values:
@@ -65,10 +65,8 @@ def from_json(found: Json) -> RemoteEvent:
     return RemoteEvent(**values)
 
 
-def _read_attendee(found: Json) -> RemoteAttendee:
-    return RemoteAttendee(
-        **found | {"response": Response(found["response"]), "role": Role(found["role"]), "kind": AttendeeKind(found["kind"])}
-    )
+def _read_attendee(data: Json) -> RemoteAttendee:
+    return RemoteAttendee(**data | {"response": Response(data["response"]), "role": Role(data["role"]), "kind": AttendeeKind(data["kind"])})
 
 
 def _write_recurrence(recurrence: Recurrence, zone: str) -> Json:
@@ -82,14 +80,14 @@ def _write_recurrence(recurrence: Recurrence, zone: str) -> Json:
     }
 
 
-def _read_recurrence(found: Json) -> Recurrence:
+def _read_recurrence(data: Json) -> Recurrence:
     return Recurrence(
-        rules=tuple(found["rules"]),
-        dates=tuple(_read(m) for m in found["dates"]),
-        periods=tuple((_read(a), _read(b)) for a, b in found["periods"]),
-        excluded=tuple(_read(m) for m in found["excluded"]),
-        excluded_rules=tuple(found["excluded_rules"]),
-        ends_before=_read(found["ends_before"]) if found["ends_before"] else None,
+        rules=tuple(data["rules"]),
+        dates=tuple(_instant(m) for m in data["dates"]),
+        periods=tuple((_instant(a), _instant(b)) for a, b in data["periods"]),
+        excluded=tuple(_instant(m) for m in data["excluded"]),
+        excluded_rules=tuple(data["excluded_rules"]),
+        ends_before=_instant(data["ends_before"]) if data["ends_before"] else None,
     )
 
 
@@ -106,7 +104,7 @@ def _write(moment: Moment, zone: str) -> str:
     return f"{(moment.replace(tzinfo=None) if skipped else instant).isoformat()} {name}"
 
 
-def _read(text: str) -> Moment:
+def _instant(text: str) -> Moment:
     instant, _, zone = text.partition(" ")
     if not zone:
         return date.fromisoformat(instant)

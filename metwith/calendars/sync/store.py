@@ -45,10 +45,10 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
     """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises `lease.LeaseLost`."""
     if not batch.items and not batch.traces:
         # The end of nearly every poll: nobody has to take turns for it.
-        lease.renew(TABLES, claim, now, read=batch.read, cursor=cursor, expected=expected)
+        lease.renew(TABLES, claim, now, items=batch.read, cursor=cursor, expected=expected)
         return 0
     with transaction.atomic():
-        lease.renew(TABLES, claim, now, read=batch.read, cursor=cursor, expected=expected)
+        lease.renew(TABLES, claim, now, items=batch.read, cursor=cursor, expected=expected)
         lock_writers(claim.workspace_id)
         guest_lists.fit(claim, batch)
         auto_contacts.create_contacts(claim, batch.occurrences, now)
@@ -236,9 +236,9 @@ def _torn(workspace_id: int, events: Mapping[int, Event], who: WorkspaceIdentiti
     return {(event.ical_uid, event.key) for pk, event in events.items() if organized[pk] != {event.organizer_key}}
 
 
-def _settle_times(events: Mapping[int, Event], held: copies.Copies) -> None:
+def _settle_times(events: Mapping[int, Event], copies_by_event: copies.Copies) -> None:
     changed = []
-    for event_id, found in held.items():
+    for event_id, found in copies_by_event.items():
         when, event = copies.when(found[0]), events[event_id]
         if tuple(getattr(event, column) for column in rows.SPAN) != when:
             for column, value in zip(rows.SPAN, when, strict=True):
@@ -248,12 +248,12 @@ def _settle_times(events: Mapping[int, Event], held: copies.Copies) -> None:
         Event.objects.of(changed[0].workspace_id).bulk_update(changed, rows.SPAN, batch_size=500)
 
 
-def _settle_apart(workspace_id: int, held: copies.Copies) -> None:
+def _settle_apart(workspace_id: int, copies_by_event: copies.Copies) -> None:
     """Which copies are shown to their owners at another time, or with another status, than the event has for others."""
-    own = (copy for found in held.values() for copy in copies.own(found).values() if copies.apart(copy, found[0]))
+    own = (copy for found in copies_by_event.values() for copy in copies.own(found).values() if copies.apart(copy, found[0]))
     apart = {copy.entry_id: copy.apart for copy in own}
     mine = Entry.objects.of(workspace_id)
-    mine.filter(event_id__in=held.keys(), apart=True).exclude(pk__in=apart.keys()).update(apart=False)
+    mine.filter(event_id__in=copies_by_event.keys(), apart=True).exclude(pk__in=apart.keys()).update(apart=False)
     if new := [pk for pk, already in apart.items() if not already]:
         mine.filter(pk__in=new).update(apart=True)
 

@@ -84,16 +84,16 @@ class ColleagueView:
         found = [self._participant(attendee, people) for attendee in sorted(left.attendees, key=lambda a: (not a.organizer, a.address))]
         return tuple(sorted(found, key=lambda p: not p.outsider)), left.more + entry.more
 
-    def _participant(self, said: RemoteAttendee, people: Mapping[str, tuple[int, str]]) -> Participant:
-        member_id = self.owner.pk if said.address in self.also_owners else self.who.members.get(said.address)
-        person_id, person_name = people.get(said.address, (None, ""))
+    def _participant(self, participant: RemoteAttendee, people: Mapping[str, tuple[int, str]]) -> Participant:
+        member_id = self.owner.pk if participant.address in self.also_owners else self.who.members.get(participant.address)
+        person_id, person_name = people.get(participant.address, (None, ""))
         return Participant(
-            address=said.address,
-            name=said.name,
-            response=said.response,
-            role=said.role,
-            organizer=said.organizer,
-            outsider=member_id is None and not self.who.ours.includes(said.address),
+            address=participant.address,
+            name=participant.name,
+            response=participant.response,
+            role=participant.role,
+            organizer=participant.organizer,
+            outsider=member_id is None and not self.who.ours.includes(participant.address),
             person_id=person_id,
             person_name=person_name,
             member_id=member_id,

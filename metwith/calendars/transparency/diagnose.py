@@ -123,8 +123,8 @@ def hosts_of(member: Member) -> list[str]:
 class _Look:
     """Into one calendar."""
 
-    def __init__(self, member: Member, calendar: Calendar, wanted: Wanted, found: list[FoundMeeting], now: Clock) -> None:
-        self.member, self.calendar, self.wanted, self.found, self.now = member, calendar, wanted, found, now
+    def __init__(self, member: Member, calendar: Calendar, wanted: Wanted, meetings: list[FoundMeeting], now: Clock) -> None:
+        self.member, self.calendar, self.wanted, self.found, self.now = member, calendar, wanted, meetings, now
         self.items = self.unreadable = 0
 
     def whole_calendar(self, deadline: datetime) -> Looked:
@@ -137,12 +137,12 @@ class _Look:
         opened = access(self.calendar)
         try:
             with open_account(opened, self.now) as provider:
-                whole = self._read(provider, opened.policy, deadline)
+                whole = self._look_through(provider, opened.policy, deadline)
         except ProviderError as error:
             return self._looked("refused", error.message)
         return self._looked("whole" if whole else "partly")
 
-    def _read(self, provider: CalendarProvider, policy: Policy, deadline: datetime) -> bool:
+    def _look_through(self, provider: CalendarProvider, policy: Policy, deadline: datetime) -> bool:
         latest: dict[tuple[str, str, object], RemoteEvent] = {}
         whole = True
         for page in provider.changes(self.calendar.remote_id, ""):
@@ -153,13 +153,13 @@ class _Look:
                 whole = page.complete
                 break
         for item in latest.values():
-            self.found += [self._found(occurrence, policy) for occurrence in lookup.meant(item, self.wanted)]
+            self.found += [self._diagnosed(occurrence, policy) for occurrence in lookup.meant(item, self.wanted)]
         return whole
 
     def _named(self, item: RemoteEvent) -> bool:
         return any(self.wanted.names(event) for event in (item, *item.exceptions))
 
-    def _found(self, occurrence: Occurrence, policy: Policy) -> FoundMeeting:
+    def _diagnosed(self, occurrence: Occurrence, policy: Policy) -> FoundMeeting:
         said, workspace_id = occurrence.event, self.member.workspace_id
         reasons = lookup.reasons(occurrence, policy)
         # Meetings of other organizers may have the same identifier: this calendar's comes first.
@@ -187,10 +187,10 @@ class _Look:
         return Looked(self.calendar.name, self.calendar.account.address, state, self.items, self.unreadable, message)
 
 
-def _blocked_by(member: Member, said: RemoteEvent, policy: Policy) -> tuple[BlockedBy, ...]:
-    others = participants(said) - policy.owner
+def _blocked_by(member: Member, event: RemoteEvent, policy: Policy) -> tuple[BlockedBy, ...]:
+    others = participants(event) - policy.owner
     return tuple(
-        BlockedBy(row.pattern, row.member_id is not None) for row in blocks.visible_to(member) if _alone(row).stop(others, said.title)
+        BlockedBy(row.pattern, row.member_id is not None) for row in blocks.visible_to(member) if _alone(row).stop(others, event.title)
     )
 
 

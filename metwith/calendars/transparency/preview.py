@@ -62,12 +62,12 @@ class Look:
 
 
 def preview_connection(
-    member: Member, found: Connected, calendars: Collection[str], sharing: str, *, clock: Callable[[], datetime]
+    member: Member, connected: Connected, calendars: Collection[str], sharing: str, *, clock: Callable[[], datetime]
 ) -> Look:
     """Look into calendars of a connection that worked. Raises a ProviderError. `member.user` must be loaded."""
-    access = access_to(member, found.account, found.own_addresses)
+    access = access_to(member, connected.account, connected.own_addresses)
     with open_unstored(access, clock) as provider:
-        return _look(member, provider, calendars, access, sharing=sharing, clock=clock, verified=found.verified)
+        return _look(member, provider, calendars, access, sharing=sharing, clock=clock, verified=connected.verified)
 
 
 def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, clock: Callable[[], datetime]) -> Look:
@@ -92,7 +92,7 @@ def _look(
     for calendar in calendars:
         pile.whole = pile.whole and clock() <= now + LONGEST
         if pile.whole:
-            _read(pile, provider, calendar, access, clock, until=now + LONGEST)
+            _read_pages(pile, provider, calendar, access, clock, until=now + LONGEST)
     meetings = pile.meetings()
     eyes = ColleagueView.on(member, access.policy.owner & verified)
     upcoming, latest = _nearest(meetings, now)
@@ -116,7 +116,7 @@ class _Pile:
     read: int = 0
     whole: bool = True
 
-    def take(self, calendar: str, batch: Batch) -> None:
+    def add(self, calendar: str, batch: Batch) -> None:
         for item in batch.items:
             self.kept.pop((calendar, item), None)
         self.traces = {key: why for key, why in self.traces.items() if key[0] not in batch.hashes} | batch.traces
@@ -133,14 +133,14 @@ class _Pile:
         return list({(one.event.uid, one.key): one for several in self.kept.values() for one in several}.values())
 
 
-def _read(
+def _read_pages(
     pile: _Pile, provider: CalendarProvider, calendar: str, access: Access, clock: Callable[[], datetime], *, until: datetime
 ) -> None:
     # What is forgotten at once needs no hash, but two calendars may use one id.
     plain = replace(access, keyed=lambda text: f"{calendar}\n{text}")
     for page in provider.changes(calendar, ""):
         room = 0 if pile.full else MOST - pile.read
-        pile.take(calendar, filter_page(plain, replace(page, events=page.events[:room]), clock() + run.AHEAD))
+        pile.add(calendar, filter_page(plain, replace(page, events=page.events[:room]), clock() + run.AHEAD))
         if len(page.events) > room or (clock() > until and not page.complete):
             pile.whole = False
             return

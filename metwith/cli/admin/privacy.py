@@ -56,7 +56,7 @@ def _say(found: StorageCheck) -> int:
         print(f"Set aside, for 14 days at most: {found.set_aside:,} texts of meetings that became internal and cannot be read again.")
     megabytes = found.searched / 1e6
     where = f"{found.tables.looked_at} tables and {found.files.looked_at} files"
-    print(f"{found.found:,} found of {found.looked_for:,} texts looked for, in {megabytes:,.1f} MB: {where}.")
+    print(f"{found.count:,} found of {found.looked_for:,} texts looked for, in {megabytes:,.1f} MB: {where}.")
     for words in _falls_short(found):
         print(words, file=sys.stderr)
     places = [*found.tables.places, *found.files.places]

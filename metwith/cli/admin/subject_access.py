@@ -39,7 +39,7 @@ def erase(arguments: argparse.Namespace) -> None:
     if not arguments.yes:
         _confirm(found.address)
     with prompts.refusals(), audit.operated():
-        report = erasure.erase_address(owner, found.address, keep=arguments.keep)
+        report = erasure.erase_address(owner, found.address, spared=arguments.keep)
     print(
         "Erased: " + ", ".join(f"{name} {number}" for name, number in asdict(report).items() if number)
         if report.many

@@ -103,16 +103,16 @@ def _regular(path: Path) -> bool:
         return False
 
 
-def _search_file(path: Path, name: str, needles: Needles, found: Findings, restore: Path | None) -> None:
+def _search_file(path: Path, name: str, needles: Needles, findings: Findings, restore: Path | None) -> None:
     with path.open("rb") as file:
         begins = file.read(16)
     if begins.startswith(CLOSED) or (begins.startswith(BACKUP) and restore is None):
-        found.closed.append(str(path))
+        findings.closed.append(str(path))
         return
     with _opened(path, begins, restore) as data:
-        places = [(f"{name} at byte {at}", number) for at, number in search_stream(data, needles, found)]
-    found.places += places
-    found.looked_at += 1
+        places = [(f"{name} at byte {at}", number) for at, number in search_stream(data, needles, findings)]
+    findings.places += places
+    findings.looked_at += 1
 
 
 @contextmanager
@@ -130,11 +130,11 @@ def _opened(path: Path, begins: bytes, restore: Path | None) -> Iterator[IO[byte
         yield cast("IO[bytes]", file)
 
 
-def search_stream(data: IO[bytes], needles: Needles, found: Findings) -> Iterator[tuple[int, int]]:
+def search_stream(data: IO[bytes], needles: Needles, findings: Findings) -> Iterator[tuple[int, int]]:
     """Offset and number of each text in a stream, the first place of each. Counts the bytes."""
     start, kept, known = 0, b"", set()
     while block := data.read(AT_ONCE):
-        found.searched += len(block)
+        findings.searched += len(block)
         for at, number in needles.find(kept + block):
             if number not in known:
                 known.add(number)

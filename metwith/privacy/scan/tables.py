@@ -71,16 +71,16 @@ class _Table:
     columns: Mapping[str, str]
     """Name → type."""
 
-    def search(self, needles: Needles, found: Findings) -> None:
+    def search(self, needles: Needles, findings: Findings) -> None:
         for column, kind in self.columns.items():
             if kind == BYTES:
-                self._search_bytes(column, needles, found)
+                self._search_bytes(column, needles, findings)
         names = [column for column, kind in self.columns.items() if kind != BYTES]
         for lines in copied_out(self.connection, self._from(names)):
-            found.searched += len(lines)
+            findings.searched += len(lines)
             for _, number in needles.find(lines):
                 places = (self._place(lines, at, names) for at in needles.places(lines, number)[:MOST])
-                found.places += [(place, number) for place in dict.fromkeys(places)]
+                findings.places += [(place, number) for place in dict.fromkeys(places)]
 
     def _place(self, lines: bytes, at: int, names: Sequence[str]) -> str:
         """The column and row in which an offset lies. Each line begins with what tells its row."""
@@ -94,23 +94,23 @@ class _Table:
         row = "id" if self.columns.get("id") in {"bigint", "integer", "smallint"} else "ctid"
         return f"SELECT {', '.join(map(_quoted, [row, *names]))} FROM {_quoted(self.schema)}.{_quoted(self.name)}"  # noqa: S608  the catalogue's
 
-    def _search_bytes(self, column: str, needles: Needles, found: Findings) -> None:
+    def _search_bytes(self, column: str, needles: Needles, findings: Findings) -> None:
         with self.connection.transaction(), self.connection.cursor(name="search_bytes") as cursor:
             cursor.execute(self._from([column]))
             while rows := cursor.fetchmany(5000):
                 values = [bytes(cast("bytes", value or b"")) for _, value in rows]
-                found.searched += sum(map(len, values))
+                findings.searched += sum(map(len, values))
                 # All at once: only where something turns up is it asked in which row.
                 if needles.find(b"\n".join(values)):
                     for (key, _), value in zip(rows, values, strict=True):
-                        found.places += [(f"{self.name}.{column}, row {key}", number) for _, number in needles.find(value)]
+                        findings.places += [(f"{self.name}.{column}, row {key}", number) for _, number in needles.find(value)]
 
 
-def _search_statistics(connection: Connection, needles: Needles, found: Findings) -> None:
+def _search_statistics(connection: Connection, needles: Needles, findings: Findings) -> None:
     for name, *values in connection.execute(STATISTICS).fetchall():
         data = "\n".join(str(value) for value in values if value is not None).encode()
-        found.searched += len(data)
-        found.places += [(f"what PostgreSQL notes about {name} to plan by", number) for _, number in needles.find(data)]
+        findings.searched += len(data)
+        findings.places += [(f"what PostgreSQL notes about {name} to plan by", number) for _, number in needles.find(data)]
 
 
 def _quoted(name: str) -> str:

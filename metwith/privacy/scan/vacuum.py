@@ -43,12 +43,12 @@ def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lam
     """
     done = Rewritten()
 
-    def hear(said: Diagnostic) -> None:
+    def note(diagnostic: Diagnostic) -> None:
         # "DETAIL: 300 dead row versions cannot be removed yet." in whatever language the server speaks.
-        number = re.search(r"\d+", said.message_detail or "")
-        done.held += int(number[0]) if number and said.severity_nonlocalized == "INFO" else 0
+        number = re.search(r"\d+", diagnostic.message_detail or "")
+        done.held += int(number[0]) if number and diagnostic.severity_nonlocalized == "INFO" else 0
 
-    connection.add_notice_handler(hear)
+    connection.add_notice_handler(note)
     try:
         for (name,) in connection.execute(TABLES).fetchall():
             on_table(str(name))
@@ -57,7 +57,7 @@ def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lam
         # Until the new notes are there, the old ones quote what was most common.
         _rewrite(connection, "pg_catalog.pg_statistic")
     finally:
-        connection.remove_notice_handler(hear)
+        connection.remove_notice_handler(note)
     return done
 
 

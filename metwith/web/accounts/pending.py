@@ -34,7 +34,7 @@ def held(request: MemberRequest, now: datetime) -> Carried | None:
 def forget(request: MemberRequest, now: datetime) -> None:
     """Leave nothing behind."""
     if row := _row(request, now):
-        inquiries.take(row)
+        inquiries.discard(row)
 
 
 def _row(request: MemberRequest, now: datetime) -> Inquiry | None:

@@ -121,7 +121,7 @@ def row(meeting: Meeting, eyes: RowContext, records: tuple[LinkedRecord, ...] = 
         mark=mark,
         origin=origin,
         records=records,
-        beyond=sees(eyes.seen_as, meeting.beyond),
+        beyond=sees(eyes.seen_as, meeting.withheld_level),
     )
 
 

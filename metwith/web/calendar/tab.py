@@ -194,7 +194,7 @@ def _read(
     def read(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
         wanted = tuple(turns.values())
         found = queries.timelines_for(
-            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, seen_as=asked.seen_as
+            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, view_as=asked.seen_as
         )
         return dict(zip(turns, found.pages, strict=True)), found.count
 

@@ -89,7 +89,7 @@ def _erase(request: MemberRequest, held: subject_access.SubjectData) -> HttpResp
         return _page(request, held, problem=_("Nothing was erased: type the same address once more to confirm."))
     keep = [row.id for row in held.people if row.further and number(request.POST.get(f"person-{row.id}", "")) == 1]
     try:
-        report = erasure.erase_address(request.member, held.address, keep=keep)
+        report = erasure.erase_address(request.member, held.address, spared=keep)
     except Invalid as error:
         return _page(request, held, problem=error.message)
     messages.success(request, _("Erased: %(what)s. Nothing with this address comes in again.") % {"what": in_words(report)})

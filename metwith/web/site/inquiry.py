@@ -115,7 +115,7 @@ def fetch(request: MemberRequest, kind: Inquiry.Kind) -> FetchedAnswer | HttpRes
         return _over(request, reverse(STARTS[kind]))
     if row.state not in inquiries.ENDED:
         return onward(request, reverse("asked", args=[row.pk]))
-    inquiries.take(row)
+    inquiries.discard(row)
     if row.state == State.BROKEN:
         give_back(row)
         messages.error(request, _("That did not work, by a defect of Metwith. Whoever runs this server finds the place in its log."))

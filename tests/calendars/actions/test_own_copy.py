@@ -52,13 +52,13 @@ def event_id(uid: str, number: int = 0) -> int:
 
 def titles(viewer: Member, acme: Company) -> list[str | None]:
     """What a viewer sees of the company's meetings, earliest first."""
-    found = queries.timeline_for("company", acme.pk, viewer, now=NOW, ask=FeedFilter(when="upcoming"), limit=100)
+    found = queries.timeline_for("company", acme.pk, viewer, now=NOW, feed_filter=FeedFilter(when="upcoming"), limit=100)
     return [shown.title for shown in found.items]
 
 
 def found(viewer: Member, acme: Company) -> int:
     """How many a search by title gives."""
-    by_tab = queries.timeline_for("company", acme.pk, viewer, now=NOW, ask=FeedFilter(q="about"), limit=100)
+    by_tab = queries.timeline_for("company", acme.pk, viewer, now=NOW, feed_filter=FeedFilter(q="about"), limit=100)
     everywhere = queries.search_meetings(viewer, "about", limit=100)
     assert len(by_tab.items) == len(everywhere)
     return len(everywhere)

@@ -58,7 +58,7 @@ def by_rule(found: dict[str, Any], who: WorkspaceIdentities) -> precedence.Ranke
     organizer, updated = found["organizer"] or "", found["remote_updated_at"]
     return precedence.Ranked(
         found["id"],
-        precedence.source(found["provider"], found["kind"], read=read),
+        precedence.source(found["provider"], found["kind"], is_read=read),
         organizer,
         organizer in who.verified_of(found["member_id"]),
         precedence.sequence(found["provider"], found["sequence"]),

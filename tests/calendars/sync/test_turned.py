@@ -147,7 +147,7 @@ def test_of_the_gone_copy_nothing_is_left_and_the_other_speaks(
     assert set(Link.objects.values_list("starts_at", flat=True)) == {START}
     for word in ("zebra", "lagoon", "pangolin"):
         assert queries.search_meetings(carol, word) == ()
-        assert queries.timeline_for("company", acme.pk, carol, now=NOW, ask=FeedFilter(q=word)).items == ()
+        assert queries.timeline_for("company", acme.pk, carol, now=NOW, feed_filter=FeedFilter(q=word)).items == ()
 
 
 def test_of_one_occurrence_too(hers: Desk, his: Desk, zoe: Person) -> None:

@@ -48,7 +48,7 @@ OTHERS = {
     "engine/inquiries._make_room",
     "engine/inquiries.end",
     "engine/inquiries.give_up",
-    "engine/inquiries.take",
+    "engine/inquiries.discard",
     "privacy/erasure._keep_out",
     "calendars/actions/own_copy.let_in",
     "calendars/actions/own_copy.set_level",

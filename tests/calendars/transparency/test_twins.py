@@ -58,7 +58,7 @@ def test_of_one_that_is_on_no_record_only_those_hear_who_may_know_of_it(alice: M
     for member in (alice, dora):
         assert twins.twins_of(member, first.pk) == ()
         assert f"/meetings/{second.pk}/" not in signed_in(member).get(f"/meetings/{first.pk}/").content.decode()
-    assert twins.twins_of(bob, first.pk, seen_as=dora.pk) == ()
+    assert twins.twins_of(bob, first.pk, view_as=dora.pk) == ()
 
 
 def test_nothing_is_said_of_other_meetings_or_other_workspaces(alice: Member, charlie: Member) -> None:

@@ -46,7 +46,7 @@ def owner(db):
 def test_every_deal_has_meetings_before_and_after_now_or_the_company_does(owner):
     lindqvist = Company.objects.of(owner.workspace_id).get(name="Lindqvist Shipping")
     for when in ("upcoming", "past"):
-        assert timeline_for("company", lindqvist.pk, owner, now=NOW, ask=FeedFilter(when=when)).items
+        assert timeline_for("company", lindqvist.pk, owner, now=NOW, feed_filter=FeedFilter(when=when)).items
     for deal in Opportunity.objects.of(owner.workspace_id):
         assert timeline_for("opportunity", deal.pk, owner, now=NOW).items
 

@@ -49,7 +49,7 @@ class _Copy:
     """`Event.organizer_key`."""
 
 
-def turn(claim: Claim, content_key: str, now: datetime) -> None:
+def know_by_content(claim: Claim, content_key: str, now: datetime) -> None:
     """Let a calendar's meetings be known by their content from now on; those that stand there several times are joined. One transaction."""
     with transaction.atomic():
         lease.renew(TABLES, claim, now)
@@ -60,7 +60,7 @@ def turn(claim: Claim, content_key: str, now: datetime) -> None:
         store.reconcile(claim.workspace_id, _turn_entries(claim, copies))
         Calendar.objects.of(claim.workspace_id).filter(pk=claim.calendar_id).update(by_content=True)
         if levels:
-            _spread(claim, levels, concerned)
+            _apply_levels(claim, levels, concerned)
 
 
 def same(entry: Entry) -> Signs:
@@ -92,7 +92,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
             Entry.objects.of(claim.workspace_id).filter(pk=old.pk).delete()
         store.reconcile(claim.workspace_id, touched)
         if levels:
-            _spread(claim, levels, concerned)
+            _apply_levels(claim, levels, concerned)
 
 
 def _pairs(claim: Claim, named: Collection[str], one: Callable[[Entry], Signs]) -> list[tuple[Entry, Entry]]:
@@ -232,7 +232,7 @@ def _levels(claim: Claim, copies: Iterable[_Copy]) -> tuple[dict[str, str], set[
     return found, concerned
 
 
-def _spread(claim: Claim, levels: Mapping[str, str], concerned: Iterable[str]) -> None:
+def _apply_levels(claim: Claim, levels: Mapping[str, str], concerned: Iterable[str]) -> None:
     account = Calendar.objects.of(claim.workspace_id).values_list("account__member_id", flat=True)
     member_id = account.get(pk=claim.calendar_id)
     MeetingLevel.objects.bulk_create(

@@ -87,9 +87,9 @@ def own(copies: Sequence[precedence.RankedCopy]) -> Mapping[int, precedence.Rank
     return found
 
 
-def apart(copy: precedence.RankedCopy, speaker: precedence.RankedCopy) -> bool:
+def apart(copy: precedence.RankedCopy, authoritative: precedence.RankedCopy) -> bool:
     """Whether a copy says otherwise when the meeting is, or whether it was cancelled."""
-    return copy is not speaker and _moments(copy) != _moments(speaker)
+    return copy is not authoritative and _moments(copy) != _moments(authoritative)
 
 
 def _moments(copy: precedence.RankedCopy) -> rows.Row:

@@ -28,10 +28,10 @@ def thin(claim: Claim, batch: Batch, known: Collection[KnownEntry]) -> None:
     new = [o for o in batch.occurrences if (o.event.id, o.event.uid, o.key) not in stored]
     if not new:
         return
-    held = _held(claim, new)
+    held = _stored(claim, new)
     staying = {(o.event.id, o.event.uid, o.key) for o in batch.occurrences}
     held.subtract((uid, key) for item, uid, key in stored - staying)
-    many = _beyond(new, held)
+    many = _too_many(new, held)
     if not many:
         return
     batch.occurrences = [o for o in batch.occurrences if (o.event.id, o.event.uid, o.key) not in many]
@@ -42,7 +42,7 @@ def thin(claim: Claim, batch: Batch, known: Collection[KnownEntry]) -> None:
         batch.reasons[item] = DropReason.UNREADABLE
 
 
-def _held(claim: Claim, new: Iterable[Occurrence]) -> Counter[tuple[str, str]]:
+def _stored(claim: Claim, new: Iterable[Occurrence]) -> Counter[tuple[str, str]]:
     """How often each of these stands in the calendar."""
     mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
     slots = mine.filter(event__ical_uid__in={o.event.uid for o in new}, event__key__in={o.key for o in new})
@@ -50,13 +50,13 @@ def _held(claim: Claim, new: Iterable[Occurrence]) -> Counter[tuple[str, str]]:
     return Counter({(uid, key): many for uid, key, many in counted})
 
 
-def _beyond(new: Iterable[Occurrence], held: Counter[tuple[str, str]]) -> set[tuple[str, str, str]]:
+def _too_many(new: Iterable[Occurrence], stored: Counter[tuple[str, str]]) -> set[tuple[str, str, str]]:
     """Item, UID and key of what is one too many, in the order of the page."""
     found = set()
     for occurrence in new:
         slot = occurrence.event.uid, occurrence.key
-        if held[slot] >= MOST:
+        if stored[slot] >= MOST:
             found.add((occurrence.event.id, *slot))
         else:
-            held[slot] += 1
+            stored[slot] += 1
     return found

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from metwith.rules.ours import Ours
 
 
-def on_record(workspace_id: int, ours: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
+def on_record(workspace_id: int, own_identities: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
     """Who of these is on record."""
     addresses = {a.address for a in attendees}
     found = directory(workspace_id, addresses)
     at_company = frozenset(a for a in addresses if not found.companies.keys().isdisjoint(parents(domain_of(a)))) if found.companies else ()
-    return guest_list.Known(ours, found.people.keys(), at_company)
+    return guest_list.Known(own_identities, found.people.keys(), at_company)
 
 
 def fit(claim: Claim, batch: Batch) -> None:
@@ -51,15 +51,21 @@ def _fitted(event: RemoteEvent, people: guest_list.Known, own: Collection[str]) 
     return replace(event, attendees=left.attendees, more=left.more)
 
 
-def taking_part(workspace_id: int, held: Copies, ours: Ours) -> Mapping[int, guest_list.Cut]:
+def taking_part(workspace_id: int, copies_by_event: Copies, own_identities: Ours) -> Mapping[int, guest_list.Cut]:
     """By event, who takes part in it by its copies, and how many more."""
-    united = {event_id: precedence.merged_attendees(copies) for event_id, copies in held.items()}
+    united = {event_id: precedence.merged_attendees(copies) for event_id, copies in copies_by_event.items()}
     long = {event_id for event_id, people in united.items() if len(people) > guest_list.MOST}
-    of_record = on_record(workspace_id, ours, (a for event_id in long for a in united[event_id])) if long else guest_list.Known(ours)
+    of_record = (
+        on_record(workspace_id, own_identities, (a for event_id in long for a in united[event_id]))
+        if long
+        else guest_list.Known(own_identities)
+    )
     found = {}
     for event_id, people in united.items():
         left = guest_list.cut(people, of_record)
-        said = [guest_list.Cut(copy.attendees, copy.more) for copy in precedence.who_speak(held[event_id]) if copy.more or left.more]
+        said = [
+            guest_list.Cut(copy.attendees, copy.more) for copy in precedence.who_speak(copies_by_event[event_id]) if copy.more or left.more
+        ]
         found[event_id] = guest_list.Cut(left.attendees, max(left.more, guest_list.how_many_more(len(left.attendees), said)))
     return found
 

@@ -51,27 +51,29 @@ def part_old(workspace_id: int) -> None:
 
 def regroup_all(workspace_id: int) -> None:
     """Who is one of us, or who has which address, changed in a way that is not known more closely: where an organizer is another by now."""
-    _settle(workspace_id, _misnamed(workspace_id, Q()))
+    _settle_batches(workspace_id, _misnamed(workspace_id, Q()))
 
 
 def regroup_person(workspace_id: int, person_id: int) -> None:
     """A person on record was made, edited, merged, trashed or restored: what they organize or organized may be of another organizer now."""
     addresses = PersonAddress.objects.of(workspace_id).filter(person_id=person_id).values("folded")
-    _settle(workspace_id, _misnamed(workspace_id, Q(organizer__in=addresses) | Q(event__organizer_key=organizers.person(person_id))))
+    _settle_batches(
+        workspace_id, _misnamed(workspace_id, Q(organizer__in=addresses) | Q(event__organizer_key=organizers.person(person_id)))
+    )
 
 
 def settle_organized(workspace_id: int, member_id: int) -> None:
     """What is shown to be a member's changed: the meetings that they organize may have another speaker."""
     addresses = who_is_who(workspace_id).addresses_of(member_id)
     mine = Entry.objects.of(workspace_id).filter(organizer__in=list(addresses))
-    _settle(workspace_id, set(mine.values_list("event_id", flat=True)))
+    _settle_batches(workspace_id, set(mine.values_list("event_id", flat=True)))
 
 
 def settle_calendar(workspace_id: int, calendar_id: int) -> None:
     """A calendar is not read any more, or again: of the meetings that others have too, another copy may speak."""
     others = Entry.objects.of(workspace_id).filter(event_id=OuterRef("event_id")).exclude(calendar_id=calendar_id)
     shared = Entry.objects.of(workspace_id).filter(Exists(others), calendar_id=calendar_id)
-    _settle(workspace_id, set(shared.values_list("event_id", flat=True)))
+    _settle_batches(workspace_id, set(shared.values_list("event_id", flat=True)))
 
 
 def choose_again(workspace_id: int, now: datetime) -> None:
@@ -79,7 +81,7 @@ def choose_again(workspace_id: int, now: datetime) -> None:
 
     As far as their copies tell it is done at once; whom these left out is known to the provider alone, so their calendars are read in full.
     """
-    _settle(workspace_id, guest_lists.crowded(workspace_id), CROWDED)
+    _settle_batches(workspace_id, guest_lists.crowded(workspace_id), CROWDED)
     which = Calendar.objects.of(workspace_id).filter(pk__in=guest_lists.calendars(workspace_id))
     guest_lists.read_again(which, now)
 
@@ -101,7 +103,7 @@ JOIN calendars_entry e ON e.workspace_id = %s AND e.organizer > '' AND e.organiz
 JOIN calendars_event v ON v.workspace_id = e.workspace_id AND v.id = e.event_id AND v.organizer_key = wrong.organizer_key"""
 
 
-def _settle(workspace_id: int, event_ids: Collection[int], batch: int = BATCH) -> None:
+def _settle_batches(workspace_id: int, event_ids: Collection[int], batch: int = BATCH) -> None:
     ordered = sorted(event_ids)
     for i in range(0, len(ordered), batch):
         with transaction.atomic():

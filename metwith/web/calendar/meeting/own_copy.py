@@ -43,16 +43,16 @@ class LevelForm(forms.Form):
     def __init__(self, *args: Any, copy: OwnCopy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {"level": copy.level and capped(copy.level, copy.levels[-1]), "scope": SERIES if copy.whole else ONE}
-        self.fields["level"].choices = [("", _usual(copy)), *((level, _label(level)) for level in copy.levels)]  # type: ignore[attr-defined]  # a ChoiceField's
+        self.fields["level"].choices = [("", _default_level(copy)), *((level, _label(level)) for level in copy.levels)]  # type: ignore[attr-defined]  # a ChoiceField's
         if copy.levels[-1] != SharingLevel.EVERYTHING:
             self.fields["level"].help_text = _("In this workspace colleagues see at most: %(level)s.") % {"level": _label(copy.levels[-1])}
         if not copy.repeats:
             del self.fields["scope"]
 
 
-def _usual(copy: OwnCopy) -> str:
+def _default_level(copy: OwnCopy) -> str:
     """What holds when nothing is set; of an occurrence that is first the word on its series."""
-    told = {"level": _label(capped(copy.usual, copy.levels[-1]))}
+    told = {"level": _label(capped(copy.default_level, copy.levels[-1]))}
     if not copy.series:
         return _("As much as of the rest of your calendar: %(level)s") % told
     told["series"] = _label(capped(copy.series, copy.levels[-1]))

@@ -94,7 +94,7 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
 
 def _find(viewer: Member, event_id: int, seen_as: int = 0) -> Meeting:
     try:
-        return queries.meeting(viewer, event_id, seen_as=seen_as)
+        return queries.meeting(viewer, event_id, view_as=seen_as)
     except Event.DoesNotExist as missing:
         raise Http404 from missing
 
@@ -137,7 +137,7 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
         "panel": panel(
             found,
             RowContext(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
-            twins.twins_of(viewer, event_id, seen_as=seen_as),
+            twins.twins_of(viewer, event_id, view_as=seen_as),
         ),
         # What decides what the viewer sees is another thing than what decides it for a colleague.
         "because": () if seen_as else sentences(because),
