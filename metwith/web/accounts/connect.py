@@ -87,7 +87,7 @@ def _form_page(request: MemberRequest, provider: str, form: forms.Form, status: 
         "folded_fields": folded,
         "unfolded": shown.get("unfold") or any(field.errors or field.value() for field in folded),
     }
-    piece = "#typing" if request.htmx else ""  # type: ignore[attr-defined]
+    piece = "#typing" if request.htmx else ""
     return render(request, f"accounts/{provider}.html{piece}", context | shown, status=status)
 
 
@@ -104,7 +104,7 @@ def choose(request: MemberRequest) -> HttpResponse:
     form = ChooseForm(request.POST if request.method == "POST" else None, initial=initial, found=what.calendars)
     if form.is_valid():
         return lead_on(request, what, form.cleaned_data)
-    piece = "#choosing" if request.htmx else ""  # type: ignore[attr-defined]
+    piece = "#choosing" if request.htmx else ""
     return render(
         request,
         f"accounts/choose.html{piece}",

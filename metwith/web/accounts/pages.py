@@ -126,7 +126,7 @@ def sync(request: MemberRequest, account_id: int) -> HttpResponse:
     """Read now."""
     _mine(request, account_id)
     asked = choose.sync_now(request.member, account_id=account_id, now=clock.now())
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         messages.success(request, _("Reading now.") if asked else _("It is being read already."))
         return redirect("account", account_id)
     return render(request, "accounts/state.html", _in_numbers(request, _find(request, account_id)))

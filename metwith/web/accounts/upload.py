@@ -68,7 +68,7 @@ def _alone() -> Iterator[None]:
 
 
 def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:
-    piece = "#looked" if request.htmx else ""  # type: ignore[attr-defined]
+    piece = "#looked" if request.htmx else ""
     context = {"form": form} | cards(request.member, form["sharing"].value()) | looked
     return render(request, f"accounts/upload.html{piece}", context, status=status)
 

@@ -134,14 +134,14 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The tab alone, or the next piece of a list; with a plain request, the record's page in the same state."""
     record = origin.find(request.member, kind, record_id)
     page = origin.page(kind, record_id)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
     asked, meetings = _read(request.member, kind, record, request.GET, clock.now(), with_header=False)
     _note(request.member, kind, record, asked, opened=False)
-    piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]
+    piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")
     answer = render(request, f"calendar/tab.html{piece}", {"tab": _tab(request.member, kind, record, asked, meetings)})
     patch_vary_headers(answer, ["HX-Request"])
-    if request.htmx.trigger == "calendar-q":  # type: ignore[attr-defined]
+    if request.htmx.trigger == "calendar-q":
         # Typing changes the address without a step in the history for every letter; links name the address they lead to themselves.
         query = asked.filters.query()
         answer["HX-Replace-Url"] = f"{page}?{query}" if query else page

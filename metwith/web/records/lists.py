@@ -72,7 +72,7 @@ def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
         "made_by_all": _query(**narrowed | {"made": ""}, sort=sort) or "?",
         **narrowed,
     }
-    part = ("#rows" if cursor else "#table") if request.htmx else ""  # type: ignore[attr-defined]  # django-htmx sets it
+    part = ("#rows" if cursor else "#table") if request.htmx else ""
     answer = render(request, f"records/list.html{part}", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer

@@ -81,7 +81,7 @@ def log(request: MemberRequest) -> HttpResponse:
         "next": f"?{form.query(cursor=page.next)}" if page.next else "",
         "export": form.query(),
     }
-    part = "#rows" if request.htmx else ""  # type: ignore[attr-defined]  # django-htmx sets it
+    part = "#rows" if request.htmx else ""
     answer = render(request, f"settings/audit.html{part}", context, status=422 if form.errors else 200)
     patch_vary_headers(answer, ["HX-Request"])
     return answer

@@ -78,7 +78,7 @@ def session_of(request: MemberRequest) -> str:
 
 def onward(request: MemberRequest, url: str) -> HttpResponse:
     """To another page, with scripts or without."""
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def ask(request: MemberRequest, kind: Inquiry.Kind, asked: object, *, landing: str, hosts: Iterable[str] = ()) -> HttpResponse:
@@ -133,7 +133,7 @@ def _over(request: MemberRequest, url: str) -> HttpResponse:
 def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
     """How far it is. Asks for itself again, with scripts and without, and leads on when there is an answer."""
     row = inquiries.find(Inquiry, request.member, session_of(request), inquiry_id, clock.now())
-    if row is None and request.htmx:  # type: ignore[attr-defined]
+    if row is None and request.htmx:
         # Mostly a look that was on its way when the answer was fetched: it must not lead away from there.
         return render(request, "site/inquiry/over.html")
     if row is None:
@@ -142,7 +142,7 @@ def watch(request: MemberRequest, inquiry_id: int) -> HttpResponse:
         return onward(request, row.landing)
     ticks = [Tick(label, "done" if done else "now") for _key, label, done in row.steps]
     context = {"inquiry": row, "title": _title(row.kind), "ticks": ticks, "words": _words(row)}
-    return render(request, "site/inquiry/state.html" if request.htmx else "site/inquiry/page.html", context)  # type: ignore[attr-defined]
+    return render(request, "site/inquiry/state.html" if request.htmx else "site/inquiry/page.html", context)
 
 
 @require_POST

@@ -15,10 +15,18 @@ from metwith.lib.text import whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django_htmx.middleware import HtmxDetails
+
     from metwith.workspaces.models import Member, User
 
 
-class MemberRequest(HttpRequest):
+class HtmxRequest(HttpRequest):
+    """Any request to a page: django-htmx has set `htmx`, which is false where a browser asks by itself."""
+
+    htmx: HtmxDetails
+
+
+class MemberRequest(HtmxRequest):
     """A request behind the door: the middleware has set `member`."""
 
     member: Member

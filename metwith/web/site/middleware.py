@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponseBase
 
+    from metwith.web.site.members import HtmxRequest
     from metwith.workspaces.models import Member
 
 OURS = "metwith.web"
@@ -44,7 +45,7 @@ class MemberMiddleware:
         with timezone.override(zone_of(member)), translation.override(member.user.language or translation.get_language()):
             return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> HttpResponseBase | None:
+    def process_view(self, request: HtmxRequest, view: Callable[..., Any], _args: Any, _kwargs: Any) -> HttpResponseBase | None:
         """A way in for strangers, or nothing when the page may be shown."""
         if request.member is not None:  # type: ignore[attr-defined]
             return None
@@ -89,11 +90,11 @@ def zone_of(member: Member) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _turned_away(request: HttpRequest) -> HttpResponseBase:
+def _turned_away(request: HtmxRequest) -> HttpResponseBase:
     if first_run.needed():
         return redirect("welcome")
     if request.user.is_authenticated:
         return render(request, "signin/no_workspace.html", status=403)
-    htmx = request.htmx  # type: ignore[attr-defined]
+    htmx = request.htmx
     way_in = redirect_to_login((htmx.current_url_abs_path if htmx else None) or request.get_full_path())
     return HttpResponseClientRedirect(way_in.url) if htmx else way_in

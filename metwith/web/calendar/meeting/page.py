@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @require_safe
 def meeting(request: MemberRequest, event_id: int) -> HttpResponse:
     """The page; for htmx, what the panel holds. `?from=company-5` says which record it was opened on."""
-    inside = request.htmx and request.htmx.target == "panel"  # type: ignore[attr-defined]
+    inside = request.htmx and request.htmx.target == "panel"
     answer = render(
         request,
         "calendar/meeting/panel.html" if inside else "calendar/meeting/page.html",
