@@ -26,7 +26,7 @@ help:
 	@echo "make check    the same and the fast tests: what to run all day"
 	@echo "make slow     measure which tests are slow: make fast leaves them out"
 	@echo "make browser  the tests that drive a browser (Chromium must be installed)"
-	@echo "make format   put the code into shape"
+	@echo "make format   put the code, the templates and the stylesheets into shape"
 	@echo "make setup    only set up .venv; the others begin with it"
 	@echo "make lock     choose the newest versions and write the lock files"
 	@echo "make messages collect the strings to translate and compile the translations"
@@ -55,6 +55,8 @@ lint: setup-dev
 	@$(IN) "$(BIN)/ruff" check .
 	@$(IN) "$(BIN)/ruff" format --check .
 	@$(IN) "$(BIN)/djlint" --lint --quiet metwith
+	@$(IN) "$(BIN)/djangofmt" --check metwith
+	@$(IN) "$(BIN)/python" tools/page_shape.py --check
 	@$(IN) "$(BIN)/mypy" metwith tests benchmarks tools
 	@$(IN) "$(BIN)/lint-imports" --no-cache
 
@@ -65,6 +67,8 @@ browser: setup-dev
 
 format: setup-dev
 	@$(IN) "$(BIN)/ruff" check --fix --quiet . ; "$(BIN)/ruff" format --quiet .
+	@$(IN) "$(BIN)/djangofmt" --quiet metwith
+	@$(IN) "$(BIN)/python" tools/page_shape.py
 
 # No download address and no comment of the tool gets into the files.
 COMPILE = "$(BIN)/uv" pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --upgrade

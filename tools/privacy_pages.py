@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from html import escape
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
+from textwrap import wrap
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = {"en": "what-metwith-keeps.md", "de": "what-metwith-keeps.de.md", "pt": "what-metwith-keeps.pt.md"}
+WIDTH = 140
 PAGES = ROOT / "metwith" / "web" / "templates" / "site" / "policy"
 
 
@@ -32,25 +34,55 @@ def _block(lines: list[str]) -> str:
     first = lines[0]
     if first.startswith("#"):
         level = len(first) - len(first.lstrip("#"))
-        return f"<h{level}>{_words(first.lstrip('# '))}</h{level}>"
+        return _element(f"h{level}", first.lstrip("# "))
     if first.startswith("- "):
-        return f"<ul>\n{''.join(f'<li>{_words(item[2:])}</li>\n' for item in lines)}</ul>"
+        return "\n".join(["<ul>", *(_element("li", item[2:], indent="  ") for item in lines), "</ul>"])
     if first.startswith("|"):
         return _table([[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines])
-    return f"<p>{_words(' '.join(lines))}</p>"
+    return _element("p", " ".join(lines))
 
 
 def _table(rows: list[list[str]]) -> str:
-    """The first row heads the columns, the second is Markdown's line below it, the first cell heads its row."""
+    """The first row heads the columns, the second is Markdown's line below it, the first cell heads its row.
+
+    On a phone each cell is a line, and says itself of which column it is.
+    """
     head, _line, *body = rows
-    columns = "".join(f'<th scope="col">{_words(cell)}</th>' if cell else "<td></td>" for cell in head)
-    lines = "".join(f'<tr><th scope="row">{_words(row[0])}</th>{"".join(map(_cell, head[1:], row[1:]))}</tr>\n' for row in body)
-    return f'<table class="sides">\n<thead><tr>{columns}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>'
+    columns = [_element("th", cell, ' scope="col"', indent=" " * 6) if cell else "      <td></td>" for cell in head]
+    lines = [
+        [
+            _element("th", first, ' scope="row"', indent=" " * 6),
+            *(_element("td", cell, f' data-of="{escape(column)}"', indent=" " * 6) for column, cell in zip(head[1:], cells, strict=True)),
+        ]
+        for first, *cells in body
+    ]
+    return "\n".join(
+        [
+            '<table class="sides">',
+            "  <thead>",
+            *_row(columns),
+            "  </thead>",
+            "  <tbody>",
+            *chain(*map(_row, lines)),
+            "  </tbody>",
+            "</table>",
+        ]
+    )
 
 
-def _cell(column: str, cell: str) -> str:
-    """On a phone each cell is a line, and says itself of which column it is."""
-    return f'<td data-of="{escape(column)}">{_words(cell)}</td>'
+def _row(cells: list[str]) -> list[str]:
+    return ["    <tr>", *cells, "    </tr>"]
+
+
+def _element(tag: str, text: str, attributes: str = "", *, indent: str = "") -> str:
+    """In one line where it fits, as `make format` has it."""
+    words = _words(text)
+    line = f"{indent}<{tag}{attributes}>{words}</{tag}>"
+    if len(line) <= WIDTH:
+        return line
+    inner = f"{indent}  "
+    lines = wrap(words, WIDTH, initial_indent=inner, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+    return "\n".join([f"{indent}<{tag}{attributes}>", *lines, f"{indent}</{tag}>"])
 
 
 def _words(text: str) -> str:

@@ -61,7 +61,7 @@ def test_nothing_of_a_feed_is_half_a_character(alice: Member):
 
 def test_a_title_that_turns_the_writing_turns_its_own_only(alice: Member):
     """Each text stands in an element of its own, and each such element is isolated (Unicode Bidirectional Algorithm, BD8)."""
-    isolated = set(re.findall(r"[a-z]+", re.search(r"([a-z, ]+)\{ unicode-bidi: isolate;", CSS.read_text())[1]))  # type: ignore[index]
+    isolated = set(re.findall(r"[a-z]+", re.search(r"([a-z, ]+)\{\s+unicode-bidi: isolate;", CSS.read_text())[1]))  # type: ignore[index]
     acme = company(alice, "Acme", "acme.example")
     desk = Desk(alice, "alice")
     desk.put("lunch", "anna@acme.example", title=TURNED)

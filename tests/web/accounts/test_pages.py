@@ -19,6 +19,7 @@ from tests.people import NOW, company, person
 from tests.remembered import once
 from tests.servers import PASSWORD, USER, radicale
 from tests.web.landing import landed
+from tests.web.tight import tight
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_caldav_is_connected_in_three_pages_and_only_the_main_calendar_is_on_at_
     as_alice: Client, alice: Member, caldav: CalDavServer
 ):
     assert landed(as_alice, as_alice.post(f"{CONNECT}caldav/", _typed(caldav)))["Location"] == f"{CONNECT}choose/"
-    page = as_alice.get(f"{CONNECT}choose/").content.decode()
+    page = tight(as_alice.get(f"{CONNECT}choose/").content.decode())
     assert page.count("checked") == 2  # one calendar, and the quietest level
     assert "Family" in page
     assert "Work" in page
@@ -156,7 +157,7 @@ def test_the_second_page_without_the_first_leads_back(as_alice: Client, path: st
 def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, feed: LocalServer):
     given = {"address": "alice@lumen.example", "secret": feed.url("/a.ics")}
     assert landed(as_alice, as_alice.post(f"{CONNECT}address/", given))["Location"] == f"{CONNECT}choose/"
-    page = as_alice.get(f"{CONNECT}choose/").content.decode()
+    page = tight(as_alice.get(f"{CONNECT}choose/").content.decode())
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
     as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "new_people": "on"})
     as_alice.post(f"{CONNECT}preview/")
@@ -233,7 +234,7 @@ def _then(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def test_the_page_counts_what_came_in_and_what_did_not_with_its_reason(as_alice: Client, desk: Desk):
-    page = as_alice.get(f"/settings/accounts/{desk.account.pk}/").content.decode()
+    page = tight(as_alice.get(f"/settings/accounts/{desk.account.pk}/").content.decode())
     assert "<dt>Meetings kept</dt><dd>1</dd>" in page
     assert "1 Only colleagues" in page
     assert "1 Not a meeting" in page
@@ -246,7 +247,7 @@ def test_a_first_reading_is_watched_and_the_watching_ends(as_alice: Client, alic
     path = f"/settings/accounts/{desk.account.pk}/state/"
     calendars = Calendar.objects.of(alice.workspace)
     calendars.update(state="reading", lease_until=NOW + timedelta(minutes=5), read=1240, expected=3000)
-    page = as_alice.get(path).content.decode()
+    page = tight(as_alice.get(path).content.decode())
     assert 'hx-trigger="every 2s"' in page
     assert '<progress max="3000" value="1240"' in page
     calendars.update(state="fine", lease_until=None, next_sync_at=NOW + timedelta(minutes=5))

@@ -21,6 +21,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk, invited_by
 from tests.people import NOW, person
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def desk(alice: Member) -> Desk:
 
 
 def page_of(client: Client, desk: Desk, path: str = "") -> str:
-    return client.get(f"/settings/accounts/{desk.account.pk}/{path}").content.decode()
+    return tight(client.get(f"/settings/accounts/{desk.account.pk}/{path}").content.decode())
 
 
 def card(page: str, level: str) -> str:

@@ -8,6 +8,7 @@ from metwith.records.models import Company, Person
 from tests.calendars.desk import Desk
 from tests.people import person
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -53,7 +54,7 @@ def test_they_are_taken_back_after_a_look(as_alice: Client, alice: Member, desk:
     account = f"/settings/accounts/{desk.account.pk}/"
     at = f"{account}calendars/{desk.calendar.pk}/people/"
     assert at in as_alice.get(account).content.decode()
-    looked = as_alice.get(at).content.decode()
+    looked = tight(as_alice.get(at).content.decode())
     assert "2 people, 1 company" in looked
     assert Person.objects.of(alice.workspace).count() == 2
     done = as_alice.post(at, follow=True).content.decode()

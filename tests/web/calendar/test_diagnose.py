@@ -23,6 +23,7 @@ from tests.calendars.worker import work
 from tests.people import NOW, person
 from tests.remembered import once
 from tests.web.landing import landed
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -42,7 +43,7 @@ def ask(client: Client, text: str = "talk", day: str = "2026-06-10") -> str:
     answer = landed(client, client.post(AT, {"day": day, "text": text}))
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
-    return str(answer.content.decode())
+    return tight(answer.content.decode())
 
 
 def put(desk: Desk, *guests: str, **facts: Any) -> None:

@@ -13,6 +13,7 @@ from metwith.calendars.vocabulary import RemoteAttendee, Response
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def put(desk: Desk, uid: str, mine: Response = Response.ACCEPTED, *, start: obje
 
 def told(client: Client, path: str) -> tuple[str, str, str]:
     """Last met, next, and the number beside the tab, each as the page has it; empty where it says nothing."""
-    page = client.get(path).content.decode()
+    page = tight(client.get(path).content.decode())
     last, following = (re.search(rf"<dt>{word}</dt><dd><a [^>]*>([^<]*)</a>", page) for word in ("Last met", "Next"))
     count = re.search(r"Calendar <small>([^<]*)</small>", page)
     return tuple(found[1] if found else "" for found in (last, following, count))  # type: ignore[return-value]

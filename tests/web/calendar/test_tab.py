@@ -12,6 +12,7 @@ from metwith.calendars.models import Event
 from tests.calendars.desk import HOUR, START, Desk
 from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def desk(alice: Member) -> Desk:
 def _page(client: Client, path: str, **headers: Any) -> str:
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200, path
-    return str(answer.content.decode())
+    return tight(answer.content.decode())
 
 
 def test_upcoming_stands_apart_from_the_past_and_the_past_is_newest_first(as_alice: Client, acme: Company, desk: Desk):

@@ -13,6 +13,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def desk(bob: Member) -> Desk:
 def page(client: Client, path: str, **headers: Any) -> str:
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200, path
-    return str(answer.content.decode())
+    return tight(answer.content.decode())
 
 
 def looks(member: Member) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.people import company, opportunity, person
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,7 +25,7 @@ def _names(page: str) -> list[str]:
 def _get(client: Client, path: str, **headers: str) -> str:
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    return tight(answer.content.decode())
 
 
 def test_a_list_is_sorted_by_a_click_on_a_heading_and_the_other_way_by_the_next(as_alice: Client, alice: Member):

@@ -8,6 +8,7 @@ import pytest
 
 from metwith.records.models import Company, Opportunity, Person
 from tests.people import company, opportunity, person
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def _page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    return tight(answer.content.decode())
 
 
 def test_a_person_is_made_with_several_addresses_and_a_new_company(as_alice: Client, alice: Member):

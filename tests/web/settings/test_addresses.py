@@ -18,6 +18,7 @@ from tests.calendars.worker import work
 from tests.people import NOW, PASSWORD, company, holds, person
 from tests.web.conftest import signed_in
 from tests.web.fresh import stale
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -226,7 +227,7 @@ def test_what_anybody_vouched_for_is_told_to_every_other_member_until_they_have_
     dora = actions.add_member(alice.workspace, "dora@lumen.example", "member", None, "Dora Dahl", now=NOW)
     addresses.vouch_by_operator(dora, "chief@lumen.example", NOW)
     addresses.vouch(alice, dora.pk, "d@home.example", NOW)
-    page = as_bob.get("/").content.decode()
+    page = tight(as_bob.get("/").content.decode())
     assert "chief@lumen.example · Dora Dahl · the operator vouched for it" in page
     assert "d@home.example · Dora Dahl · Alice Adler vouched for it" in page
     assert "d@home.example" not in as_alice.get("/").content.decode(), "she did it herself"
@@ -240,11 +241,11 @@ def test_of_many_that_were_vouched_for_home_tells_a_few_and_leads_to_all(as_bob:
     for number in range(8):
         addresses.vouch(alice, dora.pk, f"d{number}@home.example", NOW)
     addresses.vouch(alice, bob.pk, "bob@home.example", NOW)
-    page = as_bob.get("/").content.decode()
+    page = tight(as_bob.get("/").content.decode())
     assert page.count("@home.example · Dora Dahl") == 5
     assert "and 3 more addresses" in page
     assert 'href="/?vouched=all"' in page
-    page = as_bob.get("/?vouched=all").content.decode()
+    page = tight(as_bob.get("/?vouched=all").content.decode())
     assert page.count("@home.example · Dora Dahl") == 8
     assert "vouched=all" not in page
 
@@ -254,7 +255,7 @@ def test_a_vouching_that_was_taken_back_at_once_is_told_all_the_same(as_bob: Cli
     addresses.vouch(second, alice.pk, "chief@elsewhere.example", NOW)
     row = MemberAddress.objects.of(alice.workspace).get(address="chief@elsewhere.example")
     addresses.take_back(second, row.pk)
-    assert "an address that is theirs no more · Alice Adler · Second vouched for it" in as_bob.get("/").content.decode()
+    assert "an address that is theirs no more · Alice Adler · Second vouched for it" in tight(as_bob.get("/").content.decode())
 
 
 def test_an_owner_vouches_for_nobody_before_their_own_address_is_shown_to_be_theirs(alice: Member, bob: Member):

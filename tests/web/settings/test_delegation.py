@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from metwith.workspaces.models import Member
 from tests.calendars.whole_world import Lumen
+from tests.web.tight import tight
 
 __all__ = ["lumen"]
 PAGE = "/settings/organisation/"
@@ -39,7 +40,7 @@ def test_an_admin_enters_checks_and_picks_and_the_member_is_told(lumen: Lumen, a
     assert "1 member is being connected" in picked
     assert "Being connected" in picked
     work()
-    assert "· Connected" in as_alice.get(PAGE).content.decode()
+    assert "· Connected" in tight(as_alice.get(PAGE).content.decode())
 
     as_bob, accounts = signed_in(bob), "/settings/accounts/"
     seen = as_bob.get(accounts).content.decode()
@@ -94,7 +95,7 @@ def test_an_address_at_the_provider_is_named_kept_and_told(lumen: Lumen, as_alic
     assert f'name="address_{alice.pk}"' not in page
     as_alice.post(f"{PAGE}{provider}/pick/", {"members": [bob.pk], f"address_{bob.pk}": THERE, f"address_{alice.pk}": "x"})
     work()
-    assert f"at {'Google' if provider == 'google' else 'Microsoft'} {THERE} · Connected" in as_alice.get(PAGE).content.decode()
+    assert f"at {'Google' if provider == 'google' else 'Microsoft'} {THERE} · Connected" in tight(as_alice.get(PAGE).content.decode())
     assert THERE in signed_in(bob).get("/settings/accounts/").content.decode()
     assert "knows Bob Brandt by another address" in as_alice.get("/settings/audit/").content.decode()
 
@@ -102,7 +103,7 @@ def test_an_address_at_the_provider_is_named_kept_and_told(lumen: Lumen, as_alic
 def test_a_wrong_address_is_said_where_it_was_typed_and_nobody_is_picked(lumen: Lumen, as_alice: Client, alice: Member, bob: Member):
     lumen.grant(alice, "google")
     answer = as_alice.post(f"{PAGE}google/pick/", {"members": [bob.pk], f"address_{bob.pk}": alice.user.email})
-    page = answer.content.decode()
+    page = tight(answer.content.decode())
     assert answer.status_code == 422
     assert "belongs to another member" in page
     assert f'value="{bob.pk}" checked' in page

@@ -16,6 +16,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
 from tests.calendars.worker import work
 from tests.people import NOW
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -41,7 +42,7 @@ def desk(bob: Member, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_a_member_sees_the_sums_of_their_own_accounts(as_bob: Client, desk: Desk):
-    page = as_bob.get(AT).content.decode()
+    page = tight(as_bob.get(AT).content.decode())
     assert "bob@lumen.example" in page
     assert "3 Private" in page
     assert "1 Only colleagues" in page
@@ -60,7 +61,7 @@ def team(desk: Desk, alice: Member) -> None:
 
 
 def test_an_admin_sees_what_is_kept_and_not_the_only_colleagues_private_time(as_alice: Client, desk: Desk):
-    page = as_alice.get(AT).content.decode()
+    page = tight(as_alice.get(AT).content.decode())
     assert "The whole workspace" in page
     assert "tell of nobody" in page
     assert "3 Private" not in page
@@ -72,7 +73,7 @@ def test_an_admin_sees_what_is_kept_and_not_the_only_colleagues_private_time(as_
 
 
 def test_an_admin_sees_the_workspaces_sums_and_nobody_elses_account(as_alice: Client, desk: Desk, team: None):
-    page = as_alice.get(AT).content.decode()
+    page = tight(as_alice.get(AT).content.decode())
     assert "The whole workspace" in page
     assert "<td>2</td><td>5</td><td>1</td>" in page
     assert "You have not connected a calendar" in page
@@ -91,7 +92,7 @@ def test_what_was_proven_is_told(as_bob: Client, as_charlie: Client, desk: Desk)
     facts = {"found": 0, "looked_for": 4321, "not_asked": 2, "database_files": True}
     PrivacyRun.objects.create(workspace=desk.member.workspace, at=NOW, kind="verify", facts=facts)
     PrivacyRun.objects.create(workspace=desk.member.workspace, at=NOW, kind="scrub", facts={"log": False})
-    page = as_bob.get(AT).content.decode()
+    page = tight(as_bob.get(AT).content.decode())
     assert "nothing was found" in page
     assert "4,321" not in page, "it would tell how much others do not share"
     assert "2 calendars could not be read again" in page

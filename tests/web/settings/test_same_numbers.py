@@ -19,6 +19,7 @@ from metwith.workspaces import domains
 from tests.calendars.desk import meeting
 from tests.calendars.worker import work
 from tests.people import NOW, person
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -100,7 +101,7 @@ def test_both_pages_say_the_same_of_each_account(as_bob: Client, accounts: list[
 
 
 def test_what_the_calendars_of_an_account_say_adds_up(as_bob: Client, accounts: list[Account]):
-    page = as_bob.get(f"/settings/accounts/{accounts[0].pk}/").content.decode()
+    page = tight(as_bob.get(f"/settings/accounts/{accounts[0].pk}/").content.decode())
     several, of_all = page.split('id="account-numbers"')
     for label in ("Meetings kept", "On no record"):
         pattern = rf"<dt>{label}</dt><dd>([\d,]+)"

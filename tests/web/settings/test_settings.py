@@ -12,6 +12,7 @@ from metwith.lib import clock
 from metwith.workspaces import actions, queries
 from metwith.workspaces.models import ApiToken, Invitation, Member
 from tests.people import NOW
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def _page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    return tight(answer.content.decode())
 
 
 def test_a_member_changes_name_zone_and_language(as_bob: Client, bob: Member):

@@ -15,6 +15,7 @@ from metwith.web.calendar.period import view as drawn
 from tests.calendars.desk import HOUR, Desk
 from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
+from tests.web.tight import tight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def desk(alice: Member) -> Desk:
 def _page(client: Client, path: str, **headers: Any) -> str:
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200, path
-    return str(answer.content.decode())
+    return tight(answer.content.decode())
 
 
 def _links(page: str, start: str) -> set[str]:
