@@ -8,19 +8,17 @@ Sources: developers.google.com/identity/protocols/oauth2/service-account, learn.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.utils.translation import gettext
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
 from metwith.accounts.models import Account, Enrolment, Organisation
 from metwith.accounts.oauth import flow
@@ -78,12 +76,13 @@ def read_key(text: str) -> Key:
     return key
 
 
-def _signer(key: Key) -> RSAPrivateKey:
+def _signer(key: Key) -> RSAKey:
     try:
-        found = load_pem_private_key(key.private_key.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        found = RSAKey.import_key(key.private_key)
+    except (ValueError, TypeError, UnsupportedAlgorithm, JoseError) as error:
         raise Invalid("secret", gettext("The private key in the file cannot be read. Make a new key, and paste all of it.")) from error
-    if not isinstance(found, RSAPrivateKey):
+    # A public key is a key as well, and a certificate has one.
+    if not found.is_private:
         raise Invalid("secret", gettext("The private key in the file cannot be read. Make a new key, and paste all of it."))
     return found
 
@@ -92,16 +91,7 @@ def assertion(key: Key, person: str, audience: str, now: datetime) -> str:
     """A JSON Web Token, signed with RS256 (RFC 7515, 7519): "I am the service account, let me act for this person"."""
     at = int(now.timestamp())
     claims = {"iss": key.client_email, "sub": person, "scope": " ".join(GOOGLE_SCOPES), "aud": audience, "iat": at, "exp": at + SECONDS}
-    signed = f"{_packed({'alg': 'RS256', 'typ': 'JWT', 'kid': key.private_key_id})}.{_packed(claims)}"
-    return f"{signed}.{_base64(_signer(key).sign(signed.encode(), PKCS1v15(), SHA256()))}"
-
-
-def _packed(value: dict[str, Any]) -> str:
-    return _base64(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return jwt.encode({"alg": "RS256", "kid": key.private_key_id}, claims, _signer(key), algorithms=["RS256"])
 
 
 # --- what is kept -------------------------------------------------------------------------------------------------------------------
