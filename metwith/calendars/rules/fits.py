@@ -1,4 +1,4 @@
-"""What the tables can hold (calendars/models.py). Readers clamp what they make; this is asked once more of every item, whoever read it.
+"""What the tables can hold (calendars/models.py). Readers clamp what they make by `fit_…`; every item is asked once more, whoever read it.
 
 PostgreSQL refuses NUL and half a character in any text, and one row that it refuses takes its whole page with it.
 """
@@ -20,12 +20,34 @@ if TYPE_CHECKING:
 LONGEST_ID = 2_000
 LONGEST_UID = 1_000
 """Bytes. The table could hold more, but not its index."""
+MOST_UID_CHARACTERS = 500
+"""A longer one is replaced by one that is made of the item's id, where its reader can."""
 LONGEST_NAME = 300
+"""Of people, calendars, attachments."""
+LONGEST_TITLE = 1_000
+LONGEST_LOCATION = 2_000
 LONGEST_ZONE = 64
 LONGEST_TEXT = 100_000
 MOST_ATTACHMENTS = 100
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})(?:[0-9a-fA-F]{2})?")
 _KINDS = frozenset({"own", "shared", "subscribed", "other"})
+
+
+def fit_text(value: object, most: int = LONGEST_TEXT) -> str:
+    """A text of a payload as it can be stored, without what is around it; `""` for what is none."""
+    return storable(value.strip(), most) if isinstance(value, str) else ""
+
+
+def fit_name(value: object) -> str:
+    """A name on one line; `""` for what is none."""
+    # Cut before it is split, since it may be megabytes, and after, since spaces are no letters of it.
+    return " ".join(storable(value, 4 * LONGEST_NAME).split())[:LONGEST_NAME] if isinstance(value, str) else ""
+
+
+def fit_colour(value: object) -> str:
+    """`#rrggbb`, of which Apple writes `#RRGGBBAA`; `""` for anything else."""
+    found = _COLOUR.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"#{found[1].lower()}" if found else ""
 
 
 def identifier(text: str) -> bool:
@@ -62,6 +84,5 @@ def fit_calendar(calendar: RemoteCalendar) -> RemoteCalendar | None:
     """A calendar as it can be stored: a name is cut, a colour that is none left out. None: its id fits nowhere, so it cannot be read either."""
     if not identifier(calendar.id):
         return None
-    colour = calendar.colour if _COLOUR.fullmatch(calendar.colour) else ""
     kind = calendar.kind if calendar.kind in _KINDS else "other"
-    return replace(calendar, name=storable(calendar.name, LONGEST_NAME), colour=colour, kind=kind)
+    return replace(calendar, name=storable(calendar.name, LONGEST_NAME), colour=fit_colour(calendar.colour), kind=kind)

@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metwith.calendars.rules.fits import fit_name
 from metwith.calendars.vocabulary import RemoteAttendee, Response
-from metwith.lib.text import storable
 from metwith.rules.ours import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NAME_LENGTH = 300
 _QUOTES = "'\"`\u2018\u2019\u201c\u201d"
 
 
@@ -50,5 +49,5 @@ def likeliest(addresses: Iterable[str]) -> str:
 
 def plain_name(name: str, address: str) -> str:
     """A name on one line; `""` where it only repeats the address, often in apostrophes, as Outlook does."""
-    text = " ".join(storable(name, 4 * NAME_LENGTH).split()).strip(_QUOTES).strip()[:NAME_LENGTH]
+    text = fit_name(name).strip(_QUOTES).strip()
     return "" if text.casefold() == address else text

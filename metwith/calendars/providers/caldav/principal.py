@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from zoneinfo import available_timezones
 
 from metwith.calendars.providers.caldav.dav import APPLE, CAL, CS, DAV, canonical
+from metwith.calendars.rules.fits import fit_colour, fit_name
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.apis.rest import Rejected
 from metwith.lib.addresses import fold
@@ -118,8 +119,8 @@ def _calendar(base: str, url: str, member: CollectionMember, account: AccountAt)
     same_site = urlsplit(where)[:2] == urlsplit(base)[:2]
     return RemoteCalendar(
         id=member.path if same_site else where,
-        name=member.text(f"{DAV}displayname") or last,
-        colour=_colour(member.text(f"{APPLE}calendar-color")),
+        name=fit_name(member.text(f"{DAV}displayname") or last),
+        colour=fit_colour(member.text(f"{APPLE}calendar-color")),
         readable=_readable(member),
         kind=_kind(member, url, account),
         zone=_zone(member.text(f"{CAL}calendar-timezone")),
@@ -143,12 +144,6 @@ def _kind(member: CollectionMember, url: str, account: AccountAt) -> Literal["ow
     owner = next(iter(member.hrefs(f"{DAV}owner")), "")
     stranger = owner and canonical(url, owner).rstrip("/") != canonical(url, account.principal).rstrip("/")
     return "shared" if stranger or member.has(_TYPE, f"{CS}shared") else "own"
-
-
-def _colour(text: str) -> str:
-    """`#rrggbb`; Apple writes `#RRGGBBAA`."""
-    found = re.match(r"#?([0-9a-fA-F]{6})(?:[0-9a-fA-F]{2})?$", text)
-    return f"#{found[1].lower()}" if found else ""
 
 
 def _zone(timezone: str) -> str:

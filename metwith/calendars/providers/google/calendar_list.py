@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from metwith.calendars.providers.google.parse import google_zone
+from metwith.calendars.rules.fits import fit_colour, fit_name
 from metwith.calendars.vocabulary import RemoteCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAME_LENGTH = 300
 NEVER_OFFERED = ("#holiday@group.v.calendar.google.com", "#contacts@group.v.calendar.google.com", "#weather@group.v.calendar.google.com")
 """Ends of ids: holidays, birthdays and the weather are nobody's meetings."""
 SUBSCRIBED = ("@import.calendar.google.com", "@group.v.calendar.google.com")
 """Ends of ids of calendars that Google fetches from elsewhere, or makes itself."""
 READABLE = frozenset({"reader", "writerWithoutPrivateAccess", "writer", "owner"})
 """All but `freeBusyReader` and what we do not know."""
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def calendar_of(entry: Any) -> RemoteCalendar | None:
@@ -28,13 +26,11 @@ def calendar_of(entry: Any) -> RemoteCalendar | None:
         return None
     if entry["id"].endswith(NEVER_OFFERED):
         return None
-    name = " ".join(str(entry.get("summaryOverride") or entry.get("summary") or entry["id"]).split())
-    colour = str(entry.get("backgroundColor", ""))
     zone = str(entry.get("timeZone", ""))
     return RemoteCalendar(
         id=entry["id"],
-        name=name[:NAME_LENGTH],
-        colour=colour if _COLOUR.fullmatch(colour) else "",
+        name=fit_name(entry.get("summaryOverride") or entry.get("summary") or entry["id"]),
+        colour=fit_colour(entry.get("backgroundColor")),
         primary=entry.get("primary") is True,
         readable=entry.get("accessRole") in READABLE,
         kind=_kind(entry),

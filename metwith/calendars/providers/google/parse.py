@@ -10,8 +10,9 @@ from metwith.calendars.providers.icalendar import conference, content_lines
 from metwith.calendars.providers.icalendar import event as vevent
 from metwith.calendars.providers.icalendar.values import YEARS, Broken
 from metwith.calendars.providers.icalendar.zones import UTC_ZONE, Zone, Zones, named
+from metwith.calendars.rules import fits
+from metwith.calendars.rules.fits import fit_name, fit_text
 from metwith.calendars.vocabulary import RemoteEvent, Visibility
-from metwith.lib.text import storable
 
 if TYPE_CHECKING:
     from metwith.calendars.vocabulary import Moment, Recurrence
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 type Payload = dict[str, Any]
 
 DAY = timedelta(days=1)
-TITLE_LENGTH = 1_000
-LOCATION_LENGTH = 2_000
-DESCRIPTION_LENGTH = 100_000
-NAME_LENGTH = 300
-MOST_ATTACHMENTS = 100
 MEETINGS = frozenset({"default", "fromGmail"})
 """Event types that may be meetings. Birthdays, focus time, out of office, working location, and what comes later, are none."""
 
@@ -41,25 +37,25 @@ def google_event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
     start, own_zone = google_moment(payload.get("start"), zone, "start")
     end = _end(payload, start, own_zone)
     original = original_start(payload, own_zone)
-    location = _text(payload, "location", LOCATION_LENGTH)
-    description = _text(payload, "description", DESCRIPTION_LENGTH)
+    location = fit_text(payload.get("location"), fits.LONGEST_LOCATION)
+    description = fit_text(payload.get("description"))
     return RemoteEvent(
         id=ident,
         uid=uid(payload) or f"{ident}@google.com",
         start=start,
         end=end,
-        version=_text(payload, "etag", NAME_LENGTH),
+        version=fit_text(payload.get("etag"), fits.LONGEST_NAME),
         zone=own_zone.name,
         sequence=_number(payload.get("sequence")),
         updated=_instant(payload.get("updated")),
         visibility=visibility(payload),
         cancelled=payload.get("status") == "cancelled",
         event_type=_event_type(payload),
-        title=" ".join(_text(payload, "summary", TITLE_LENGTH).split()),
+        title=" ".join(fit_text(payload.get("summary"), fits.LONGEST_TITLE).split()),
         description=description,
         location=location,
         join_url=_join_url(payload, location, description),
-        web_url=conference.web_address(_text(payload, "htmlLink", conference.URL_LENGTH + 1)),
+        web_url=conference.web_address(fit_text(payload.get("htmlLink"), conference.URL_LENGTH + 1)),
         attachments=_attachments(payload),
         attendees=attendees.google_attendees(payload),
         attendees_omitted=_some_are_hidden(payload),
@@ -70,7 +66,7 @@ def google_event(payload: Payload, ident: str, zone: Zone) -> RemoteEvent:
 
 def uid(payload: Payload) -> str:
     """The iCalendar UID, which a series shares with its exceptions; `""` where it is not told."""
-    return _text(payload, "iCalUID", DESCRIPTION_LENGTH)
+    return fit_text(payload.get("iCalUID"))
 
 
 def visibility(payload: Payload) -> Visibility:
@@ -142,13 +138,13 @@ def _join_url(payload: Payload, *texts: str) -> str:
         for point in found:
             if point.get("entryPointType") == kind and (url := conference.web_address(str(point.get("uri", "")))):
                 return url
-    return conference.web_address(_text(payload, "hangoutLink", conference.URL_LENGTH + 1)) or conference.join_url({}, *texts)
+    return conference.web_address(fit_text(payload.get("hangoutLink"), conference.URL_LENGTH + 1)) or conference.join_url({}, *texts)
 
 
 def _attachments(payload: Payload) -> tuple[str, ...]:
     given = payload.get("attachments")
-    found = [one for one in given[:MOST_ATTACHMENTS] if isinstance(one, dict)] if isinstance(given, list) else []
-    names = (" ".join(str(one.get("title", "")).split())[:NAME_LENGTH] for one in found)
+    found = [one for one in given[: fits.MOST_ATTACHMENTS] if isinstance(one, dict)] if isinstance(given, list) else []
+    names = (fit_name(one.get("title")) for one in found)
     return tuple(name for name in names if name)
 
 
@@ -159,11 +155,6 @@ def _some_are_hidden(payload: Payload) -> bool:
     organizer = payload.get("organizer")
     ours = isinstance(organizer, dict) and organizer.get("self") is True
     return payload.get("guestsCanSeeOtherGuests") is False and not ours
-
-
-def _text(payload: Payload, name: str, most: int) -> str:
-    value = payload.get(name)
-    return storable(value.strip(), most) if isinstance(value, str) else ""
 
 
 def _number(value: object) -> int:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from metwith.calendars.providers.icalendar import content_lines
-from metwith.lib.text import storable
+from metwith.calendars.rules import fits
 
 if TYPE_CHECKING:
     from metwith.calendars.providers.icalendar.content_lines import Fields
 
 URL_LENGTH = 2_000
-NAME_LENGTH = 300
-MOST_ATTACHMENTS = 100
 _NAMED = ("X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 _MEETING = re.compile(
     r"""https?://(?:
@@ -55,7 +53,7 @@ def web_address(value: str) -> str:
 
 def attachments(found: Fields) -> tuple[str, ...]:
     """Names of what is attached: FILENAME (RFC 8607) or the end of its address. What has no name is left out."""
-    names = (_name(content_lines.parameters(parameters), value) for parameters, value in found.get("ATTACH", ())[:MOST_ATTACHMENTS])
+    names = (_name(content_lines.parameters(parameters), value) for parameters, value in found.get("ATTACH", ())[: fits.MOST_ATTACHMENTS])
     return tuple(name for name in names if name)
 
 
@@ -63,7 +61,7 @@ def _name(parameters: dict[str, str], value: str) -> str:
     given = parameters.get("FILENAME") or parameters.get("X-FILENAME") or parameters.get("X-APPLE-FILENAME")
     if not given and parameters.get("ENCODING", "").upper() != "BASE64" and parameters.get("VALUE", "").upper() != "BINARY":
         given = unquote(_path(value).rstrip("/").rpartition("/")[2])
-    return " ".join(storable(given or "", 4 * NAME_LENGTH).split())[:NAME_LENGTH]
+    return fits.fit_name(given)
 
 
 def _path(value: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.providers.icalendar import attendees, conference, content_lines, quirks, values
 from metwith.calendars.providers.icalendar.values import Broken
+from metwith.calendars.rules import fits
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
 from metwith.lib.text import whole
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from metwith.calendars.providers.icalendar.zones import Zone, Zones
     from metwith.calendars.vocabulary import Moment
 
-TITLE_LENGTH = 1_000
-LOCATION_LENGTH = 2_000
-DESCRIPTION_LENGTH = 100_000
 _UNTIL = re.compile(r"UNTIL=([0-9]{8}T[0-9]{6}Z)", re.IGNORECASE)
 
 
@@ -53,8 +51,8 @@ def parse_event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteE
     """Read a block. Raises `Broken` when its times cannot be understood; everything else is optional."""
     found = content_lines.fields(content_lines.decode(block))
     start, end, zone, fallbacks = values.span(found, context.zones)
-    location = _text(found, "LOCATION", LOCATION_LENGTH)
-    description = _text(found, "DESCRIPTION", DESCRIPTION_LENGTH)
+    location = _text(found, "LOCATION", fits.LONGEST_LOCATION)
+    description = _text(found, "DESCRIPTION", fits.LONGEST_TEXT)
     original = original_start(found, context.zones, zone, start)
     return RemoteEvent(
         id=id,
@@ -70,7 +68,7 @@ def parse_event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteE
         updated=values.stamp(found, context.zones),
         visibility=Visibility.PRIVATE if context.private or is_marked_private(found) else _visibility(found),
         cancelled=context.cancelled or _upper(found, "STATUS") in {"CANCELLED", "CANCELED"},
-        title=" ".join(_text(found, "SUMMARY", TITLE_LENGTH).split()),
+        title=" ".join(_text(found, "SUMMARY", fits.LONGEST_TITLE).split()),
         description=description,
         location=location,
         join_url=conference.join_url(found, location, description),

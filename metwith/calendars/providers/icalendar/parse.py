@@ -18,7 +18,7 @@ from metwith.calendars.providers.icalendar import event as vevent
 from metwith.calendars.providers.icalendar.event import Broken, Context
 from metwith.calendars.providers.icalendar.split import CalendarText, split
 from metwith.calendars.providers.icalendar.zones import Zones
-from metwith.calendars.rules import recur
+from metwith.calendars.rules import fits, recur
 from metwith.calendars.vocabulary import Moment, Recurrence, RemoteEvent, Unreadable
 from metwith.lib.border import at_item
 from metwith.lib.i18n import _
@@ -26,7 +26,6 @@ from metwith.lib.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-UID_LENGTH = 500
 _UID = re.compile(rb"\nUID(?:;[^\n:]*)?:([^\n]*)")
 _ANY_UID = re.compile(rb"\nUID[ \t]*(?:;[^\n:]*)?:([^\n]*)", re.IGNORECASE)
 _MARKED = re.compile(rb"\n[ \t]*X-CALENDARSERVER-ACCESS[ \t]*[;:]", re.IGNORECASE)
@@ -82,7 +81,7 @@ def uid_of(block: bytes) -> str:
     """The UID of a block; one that is missing, or too long for an index, is replaced by a hash."""
     found = _UID.search(block) or _ANY_UID.search(block)
     uid = content_lines.unescape(content_lines.decode(found[1]).strip()) if found else ""
-    if uid and len(uid) <= UID_LENGTH:
+    if uid and len(uid) <= fits.MOST_UID_CHARACTERS:
         return uid
     return "made-" + blake2b(uid.encode() or content_lines.meaningful(block), digest_size=16).hexdigest()
 

@@ -17,6 +17,7 @@ from metwith.calendars.providers.icalendar.zones import named
 from metwith.calendars.providers.ics import by_content, fetch
 from metwith.calendars.providers.ics.cursor import Digests, FeedCursor, load_cursor
 from metwith.calendars.providers.ics.feed import Feed, events_of
+from metwith.calendars.rules.fits import fit_colour, fit_name
 from metwith.calendars.vocabulary import OWN_MARK, ChangePage, RemoteCalendar
 from metwith.engine.errors import Gone, ProviderBroken
 from metwith.lib.i18n import _
@@ -34,7 +35,6 @@ FEED = "feed"
 """The id of the one calendar that an address has."""
 PAGE = 500
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 def address_of(account: RemoteAccount) -> httpx.URL:
@@ -161,12 +161,11 @@ def _groups(file: File, zone: str) -> dict[str, list[Block]]:
 
 def _about(file: File, otherwise: str) -> RemoteCalendar:
     header = file.calendars[0].header
-    colour = _COLOUR.match(header.get("X-APPLE-CALENDAR-COLOR", "") or header.get("COLOR", ""))
     zone = named(header.get("X-WR-TIMEZONE", "").strip() or "-")
     return RemoteCalendar(
         id=FEED,
-        name=(header.get("X-WR-CALNAME") or header.get("NAME") or otherwise)[:200],
-        colour=colour[0].lower() if colour else "",
+        name=fit_name(header.get("X-WR-CALNAME") or header.get("NAME") or otherwise),
+        colour=fit_colour(header.get("X-APPLE-CALENDAR-COLOR") or header.get("COLOR")),
         primary=True,
         kind="subscribed",
         zone=zone.name if zone else "",

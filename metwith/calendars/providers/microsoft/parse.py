@@ -16,9 +16,10 @@ from metwith.calendars.providers.icalendar import conference
 from metwith.calendars.providers.microsoft.attendees import graph_attendees
 from metwith.calendars.providers.microsoft.uid import MeetingIdentity, identity
 from metwith.calendars.providers.microsoft.zones import day, instant, windows_zone
+from metwith.calendars.rules import fits
+from metwith.calendars.rules.fits import fit_text
 from metwith.calendars.vocabulary import Moment, RemoteEvent, Visibility
 from metwith.lib.i18n import _
-from metwith.lib.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +32,6 @@ FIELDS = (
     "cancelledOccurrences", "responseStatus", "hideAttendees", "onlineMeeting", "onlineMeetingUrl", "webLink",
 )  # fmt: skip
 """What we read of an event. Asked for by name only where Graph gives `cancelledOccurrences` for nothing less."""
-UID_LENGTH = 500
-TITLE_LENGTH = 1_000
-LOCATION_LENGTH = 2_000
-TEXT_LENGTH = 100_000
 
 
 class BrokenPayload(ValueError):
@@ -56,22 +53,23 @@ def graph_event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
     named = _identity(payload)
     zone = series_zone(payload, owner)
     start, end = _times(payload, zone)
-    description, location = _text(_object(payload, "body"), "content"), _text(_object(payload, "location"), "displayName", LOCATION_LENGTH)
+    description = fit_text(_object(payload, "body").get("content"))
+    location = fit_text(_object(payload, "location").get("displayName"), fits.LONGEST_LOCATION)
     return RemoteEvent(
-        id=_text(payload, "id"),
+        id=fit_text(payload.get("id")),
         uid=named.uid,
         start=start,
         end=end,
-        version=_text(payload, "changeKey") or _text(payload, "@odata.etag"),
+        version=fit_text(payload.get("changeKey")) or fit_text(payload.get("@odata.etag")),
         zone=zone,
         updated=_moment(payload.get("lastModifiedDateTime")),
         visibility=Visibility.PUBLIC if payload.get("sensitivity") == "normal" else Visibility.PRIVATE,
         cancelled=payload.get("isCancelled") is True,
-        title=" ".join(_text(payload, "subject", TITLE_LENGTH).split()),
+        title=" ".join(fit_text(payload.get("subject"), fits.LONGEST_TITLE).split()),
         description=description,
         location=location,
         join_url=_join_url(payload, location, description),
-        web_url=conference.web_address(_text(payload, "webLink")),
+        web_url=conference.web_address(fit_text(payload.get("webLink"))),
         attendees=graph_attendees(payload, owner.address),
         attendees_omitted=payload.get("hideAttendees") is True and payload.get("isOrganizer") is not True,
         original_start=_original_start(payload, named, start, zone),
@@ -80,7 +78,7 @@ def graph_event(payload: Payload, owner: MailboxOwner) -> RemoteEvent:
 
 def id_of(payload: Payload) -> str:
     """Graph's id of an event; `""` when it has none."""
-    return _text(payload, "id")
+    return fit_text(payload.get("id"))
 
 
 def series_zone(payload: Payload, owner: MailboxOwner) -> str:
@@ -103,10 +101,10 @@ def slot(payload: Payload, zone: str, *, all_day: bool) -> Moment | None:
 
 def _identity(payload: Payload) -> MeetingIdentity:
     """The UID; one that is missing, or too long for an index, is replaced by one made of the id."""
-    found = identity(_text(payload, "iCalUId"))
-    if found.uid and len(found.uid) <= UID_LENGTH:
+    found = identity(fit_text(payload.get("iCalUId")))
+    if found.uid and len(found.uid) <= fits.MOST_UID_CHARACTERS:
         return found
-    return MeetingIdentity("made-" + blake2b(_text(payload, "id").encode(), digest_size=16).hexdigest())
+    return MeetingIdentity("made-" + blake2b(fit_text(payload.get("id")).encode(), digest_size=16).hexdigest())
 
 
 def _times(payload: Payload, zone: str) -> tuple[Moment, Moment]:
@@ -143,7 +141,7 @@ def _of_day(original: date, start: Moment, zone: str) -> Moment:
 
 
 def _join_url(payload: Payload, *texts: str) -> str:
-    named = (_text(_object(payload, "onlineMeeting"), "joinUrl"), _text(payload, "onlineMeetingUrl"))
+    named = (fit_text(_object(payload, "onlineMeeting").get("joinUrl")), fit_text(payload.get("onlineMeetingUrl")))
     return next(filter(None, map(conference.web_address, named)), "") or conference.join_url({}, *texts)
 
 
@@ -157,9 +155,3 @@ def _moment(value: object) -> datetime | None:
 def _object(parent: Payload, name: str) -> Payload:
     found = parent.get(name)
     return found if isinstance(found, dict) else {}
-
-
-def _text(parent: Payload, name: str, most: int = TEXT_LENGTH) -> str:
-    """A text that can be stored; `""` when it is none."""
-    found = parent.get(name)
-    return storable(found.strip(), most) if isinstance(found, str) else ""

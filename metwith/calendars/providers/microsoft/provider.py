@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from metwith.calendars.providers.microsoft.parse import MailboxOwner
 from metwith.calendars.providers.microsoft.push import GraphPush
 from metwith.calendars.providers.microsoft.sync import GraphReading
+from metwith.calendars.rules.fits import fit_colour, fit_name
 from metwith.calendars.vocabulary import RemoteCalendar
 from metwith.engine.apis.graph import BASE, Graph, GraphOptions, entries, gate_of, graph_refusals
 from metwith.engine.apis.rest import BearerAuth, provider_errors
@@ -31,8 +31,6 @@ REFUSALS = graph_refusals(
     forbidden=_("Microsoft no longer lets us read this calendar."),
     no_mailbox=_("This account has no mailbox at Microsoft, and so no calendar."),
 )
-NAME_LENGTH = 200
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class MicrosoftProvider(GraphPush):
@@ -66,11 +64,10 @@ class MicrosoftProvider(GraphPush):
             yield from GraphReading(self._graph, calendar, self._owner).changes(cursor)
 
     def _calendar(self, entry: Payload) -> RemoteCalendar:
-        name, colour = entry.get("name"), entry.get("hexColor")
         return RemoteCalendar(
             id=entry["id"],
-            name=name[:NAME_LENGTH] if isinstance(name, str) else "",
-            colour=colour.lower() if isinstance(colour, str) and _COLOUR.fullmatch(colour) else "",
+            name=fit_name(entry.get("name")),
+            colour=fit_colour(entry.get("hexColor")),
             primary=entry.get("isDefaultCalendar") is True,
             kind=self._kind(entry),
         )
