@@ -194,12 +194,16 @@ def _its(workspace_id: int, opportunity_id: int, column: str) -> Sql:
 
 
 def _page(number: int, feed: _Feed, request: PageRequest, context: FeedContext) -> Sql:
+    # What narrows a list stands within the LIMIT: taken off afterwards, a page would come out short, or empty with more behind it.
     where = joined([feed.where, *_narrowed(request.ask, context), *_past_bounds(_mark(request.cursor), rising=request.rising)], " AND ")
+    # In the order of the index, from a key on rather than an offset, so that the thousandth page costs what the first does. The event's id
+    # decides between two that begin at once: without it a page could begin between them and leave one out.
     way = "ASC" if request.rising else "DESC"
     text = (
         f"(SELECT {number}, {feed.number}, l.starts_at, l.event_id FROM calendars_link l WHERE {where.text}"  # noqa: S608  values are params
         f" ORDER BY l.starts_at {way}, l.event_id {way} LIMIT %s)"
     )
+    # One more than is shown tells whether there is a next page. Each feed gives as many, since all of a merged page may be of one of them.
     return Sql(text, (*where.params, request.limit + 1))
 
 
