@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,3 +90,45 @@ def test_no_files_import_each_other_in_a_circle():
     """Only what runs counts: what a type checker alone reads may point anywhere."""
     graph = grimp.build_graph("metwith", exclude_type_checking_imports=True, cache_dir=None)
     TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
+
+
+# Called by tests alone, and why they are there all the same.
+FOR_TESTS = {
+    "calendars/providers/memory.py: forget_servers": "the memory provider is shipped so that tests need no patches; each begins without servers",
+}  # fmt: skip
+
+
+def words_of(path: Path) -> Iterator[str]:
+    """What a file names: names, attributes and imports of Python, words of its strings but for docstrings; all words of anything else."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from re.findall(r"\w+", text)
+        return
+    tree = ast.parse(text)
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign)
+    docstrings = {
+        id(after.value)
+        for node in ast.walk(tree)
+        for before, after in pairwise([node, *getattr(node, "body", [])] if isinstance(getattr(node, "body", None), list) else [])
+        if isinstance(after, ast.Expr) and isinstance(before, described)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                yield name
+            case ast.Constant(value=str(said)) if id(node) not in docstrings:
+                yield from re.findall(r"\w+", said)
+
+
+def test_a_public_function_is_asked_for_by_the_product_itself():
+    """What only tests call is kept alive by them. By name alone, so of two that share a name one may be dead; decorators may keep a list."""
+    files = [path for path in ROOT.rglob("*") if path.suffix in {".py", ".html", ".txt", ".xml"} and "locale" not in path.parts]
+    named = {word for path in files for word in words_of(path)}
+    unasked = {
+        f"{path}: {node.name}"
+        for path, tree in modules()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list and node.name not in named
+        if not node.name.startswith("_") and node.name != "main"
+    }
+    assert unasked == FOR_TESTS.keys()

@@ -87,11 +87,6 @@ def ranked[Of: Ranked](copies: Sequence[Of]) -> list[Of]:
     return sorted(copies, key=lambda copy: (copy.priority, *_version(copy, highest.get(copy.priority, 0))), reverse=True)
 
 
-def authoritative_copy(copies: Sequence[RankedCopy]) -> RankedCopy:
-    """The one that speaks."""
-    return ranked(copies)[0]
-
-
 def _version(copy: Ranked, highest: int) -> tuple[int, datetime, int]:
     """One without a SEQUENCE counts as the highest there is: so the order stays one, whichever two are compared."""
     return highest if copy.sequence is None else copy.sequence, copy.updated or _LONG_AGO, -copy.entry_id

@@ -77,7 +77,7 @@ def test_the_reason_why_a_copy_speaks_is_the_first_in_which_it_differs():
 )
 def test_it_is_the_copy_that_speaks(copies: list[precedence.RankedCopy]):
     chosen, reason = explain.times(copies)
-    assert chosen == precedence.authoritative_copy(copies)
+    assert chosen == precedence.ranked(copies)[0]
     assert (reason is Speaks.ONLY) == (len(copies) == 1)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metwith.calendars.rules.precedence import RankedCopy, Source, authoritative_copy, merged_attendees
+from metwith.calendars.rules.precedence import RankedCopy, Source, merged_attendees, ranked
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response
 from tests.people import us
 
@@ -48,12 +48,12 @@ FEED = {"source": Source.FEED}
 def test_signed_in_then_named_then_the_organizers_then_still_read_then_the_version(better: dict[str, Any], worse: dict[str, Any]) -> None:
     for numbers in ((1, 2), (2, 1)):
         copies = [copy(numbers[0], **better), copy(numbers[1], **worse)]
-        assert authoritative_copy(copies) is copies[0]
-        assert authoritative_copy(copies[::-1]) is copies[0]
+        assert ranked(copies)[0] is copies[0]
+        assert ranked(copies[::-1])[0] is copies[0]
 
 
 def test_of_equals_the_older_entry_speaks() -> None:
-    assert authoritative_copy([copy(2), copy(1)]).entry_id == 1
+    assert ranked([copy(2), copy(1)])[0].entry_id == 1
 
 
 def test_everybody_whom_a_signed_in_copy_names_takes_part_once() -> None:
@@ -127,4 +127,4 @@ def test_the_order_in_which_copies_are_given_does_not_matter(made: list[tuple[Ra
         # Stored in that order: the entries' numbers are other ones.
         stored = [replace(c, entry_id=n) for n, c in enumerate(order)]
         assert {a.address: a for a in merged_attendees(stored)} == expected
-        assert authoritative_copy(stored).updated == authoritative_copy(copies).updated
+        assert ranked(stored)[0].updated == ranked(copies)[0].updated
