@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metwith.records.models import Company, Opportunity, Person
-    from metwith.rules.ours import OneOfUs, Verified
+    from metwith.rules.own_identities import OneOfUs, Verified
     from metwith.workspaces.models import Member
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -75,14 +75,14 @@ def person(member: Member, name: str, *addresses: str, company: Company | None =
 
 def us(*addresses: str) -> frozenset[OneOfUs]:
     """These addresses as ones that make one of us."""
-    from metwith.rules.ours import OneOfUs  # noqa: PLC0415  as above
+    from metwith.rules.own_identities import OneOfUs  # noqa: PLC0415  as above
 
     return frozenset(OneOfUs(address) for address in addresses)
 
 
 def verified(*addresses: str) -> frozenset[Verified]:
     """These addresses as ones that are shown to be a member's."""
-    from metwith.rules.ours import Verified  # noqa: PLC0415  as above
+    from metwith.rules.own_identities import Verified  # noqa: PLC0415  as above
 
     return frozenset(Verified(address) for address in us(*addresses))
 

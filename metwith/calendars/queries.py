@@ -477,7 +477,7 @@ def _participants(
     selves: _Selves, workspace_id: int, event_ids: Collection[int], who: WorkspaceIdentities, *, most: int
 ) -> dict[int, _People]:
     """Who takes part, so many of each meeting besides members."""
-    own_domains = [*who.ours.domains, *who.ours.exact]
+    own_domains = [*who.own_identities.domains, *who.own_identities.exact]
     said = sql.rows(SAID.format(said=OF_EVENTS), (own_domains, workspace_id, list(event_ids), most, workspace_id, workspace_id))
     return _people_of(map(_Named._make, said), selves, who)
 
@@ -576,7 +576,7 @@ def _participant(participant: _Named, who: WorkspaceIdentities, selves: _Selves)
         response=participant.response,
         role=participant.role,
         organizer=participant.organizer,
-        outsider=not own and not who.ours.includes(participant.address),
+        outsider=not own and not who.own_identities.includes(participant.address),
         person_id=participant.person_id,
         person_name=participant.person_name or "",
         company_name=participant.company_name or "",

@@ -116,7 +116,7 @@ def decide_again_for(workspace_id: int, member_id: int, kind: str, patterns: Col
 
 
 @receiver(member_leaving)
-def part_with_member(workspace_id: int, member_id: int, *, keep_copies: bool, **_rest: Any) -> bool:
+def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: Any) -> bool:
     """A member's copies go with the member, and meetings that nobody else has; with `keep` they stay, no longer updated.
 
     True when they are more than can go at once.
@@ -125,7 +125,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep_copies: bool, **
     for account in accounts:
         if leaving := farewell.prepare_farewell(account):
             inquiries.leave_word(Inquiry, workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())
-    if not keep_copies:
+    if not keep:
         marked = purge.of_member(workspace_id, member_id, accounts)
         done = [jobs.take_away(row) for row in marked]
         return not all(done)

@@ -13,7 +13,7 @@ from metwith.lib.addresses import domain_of, registrable
 from metwith.lib.freemail import is_free_mail
 from metwith.privacy.block_effect import leaving
 from metwith.rules.identity import once_named
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces.addresses import who_is_who
 from metwith.workspaces.signals import on_record
 
@@ -37,11 +37,11 @@ class Effect:
 
 def domain_effect(member: Member, domain: str, ownership: str) -> Effect:
     """What it would do to say this of a domain (`workspaces.domains.say`). Of colleagues' calendars only a number is told."""
-    who = who_is_who(member.workspace_id).ours
+    who = who_is_who(member.workspace_id).own_identities
     after = who.saying(domain, ownership)
 
     def changed(_calendar: Calendar, policy: Policy) -> Policy:
-        return replace(policy, ours=after)
+        return replace(policy, own_identities=after)
 
     gone = leaving(member, _calendars(member), changed, Block.Kind.WHO, [domain])
     before = who.ownership_of(domain) or (DomainOwnership.WHOLE if who.owns(domain) else DomainOwnership.ASIDE)
@@ -53,7 +53,9 @@ def address_effect(member: Member, other: Member | None, address: str) -> Effect
 
     def changed(calendar: Calendar, policy: Policy) -> Policy:
         theirs = other is not None and calendar.account.member_id == other.pk
-        return replace(policy, ours=once_named(policy.ours, address), owner=policy.owner | {address} if theirs else policy.owner)
+        return replace(
+            policy, own_identities=once_named(policy.own_identities, address), owner=policy.owner | {address} if theirs else policy.owner
+        )
 
     return Effect(leaving(member, _calendars(member), changed, Block.Kind.WHO, [address]), more=False)
 
@@ -73,7 +75,7 @@ class Joining:
 
 def joining(member: Member, address: str, *, mailed: bool) -> Joining:
     """Of a folded address. Only a link that is mailed verifies it, so only then its domain becomes ours."""
-    who, domain = who_is_who(member.workspace_id).ours, domain_of(address)
+    who, domain = who_is_who(member.workspace_id).own_identities, domain_of(address)
     unsaid = who.ownership_of(domain) is None and not who.owns(domain)  # an admin's word wins over a member's address
     becomes = mailed and unsaid and bool(registrable(domain)) and not is_free_mail(domain)
     waits = becomes and on_record(member.workspace_id, domain)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from metwith.lib.addresses import domain_of
-from metwith.rules.ours import under
+from metwith.rules.own_identities import under
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

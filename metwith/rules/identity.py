@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from metwith.lib.addresses import fold
 from metwith.lib.text import sort_key
-from metwith.rules import ours as own
+from metwith.rules import own_identities as own
 from metwith.rules import show
-from metwith.rules.ours import OneOfUs, Verified
+from metwith.rules.own_identities import OneOfUs, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 
 class Grade(IntEnum):
@@ -101,7 +101,7 @@ class HeldAddress:
 class WorkspaceIdentities:
     """Everybody who is one of us, and which member an address belongs to."""
 
-    ours: Ours
+    own_identities: OwnIdentities
     members: Mapping[str, int] = field(default_factory=dict)
     """Address → the member whose it is, by what is verified or named; of several one who is still here, then the best known one."""
     names: Mapping[int, str] = field(default_factory=dict)
@@ -144,7 +144,7 @@ def weigh(
 ) -> WorkspaceIdentities:
     """What the table of addresses comes to.
 
-    `domains`: what an admin says of domains (`rules.ours.Standing`). `further`: folded addresses that are one of us without being a
+    `domains`: what an admin says of domains (`rules.own_identities.Standing`). `further`: folded addresses that are one of us without being a
     member's: invitations from before an upgrade, until an owner has gone through them.
     """
     best = sorted(addresses, key=lambda row: (not row.left, row.grade, row.signs_in, -row.member_id), reverse=True)
@@ -162,7 +162,7 @@ def weigh(
     sign_ins = {row.address for row in best if row.signs_in and row.grade is Grade.VERIFIED}
     who = own.own_identities([OneOfUs(address) for address in (*members, *further)], own.own_domains(sign_ins, domains))
     return WorkspaceIdentities(
-        ours=who,
+        own_identities=who,
         members=members,
         names=names,
         cap=cap,
@@ -174,7 +174,7 @@ def weigh(
     )
 
 
-def once_named(own_identities: Ours, address: str) -> Ours:
+def once_named(own_identities: OwnIdentities, address: str) -> OwnIdentities:
     """The same if a folded address were one of us: to show what that would do."""
     return replace(own_identities, addresses=own_identities.addresses | {OneOfUs(fold(address))})
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from metwith.rules.ours import Verified
+    from metwith.rules.own_identities import Verified
 
 LEVELS = ("metadata", "subject", "everything")
 """From least to most."""

@@ -19,7 +19,7 @@ from metwith.lib.errors import Invalid, NotAllowed
 from metwith.lib.freemail import is_free_mail
 from metwith.rules import identity, show
 from metwith.rules.identity import GRADES, SHOWN, Grade, HeldAddress, Way, WorkspaceIdentities, outweighs
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces import audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.may import admins_only, owners_only
@@ -183,7 +183,7 @@ def read_typed(member: Member, text: str) -> str:
     """What an admin typed as a member's further address. Raises Invalid (`address`): it is none, or somebody's already; NotAllowed."""
     admins_only(member)
     address = typed(text)
-    if address in who_is_who(member.workspace_id).ours.addresses:
+    if address in who_is_who(member.workspace_id).own_identities.addresses:
         raise Invalid("address", _("%(address)s is one of you already.") % {"address": address})
     if signals.on_record(member.workspace_id, address):
         raise Invalid("address", _("%(address)s belongs to a person among your records, so it is not one of you.") % {"address": address})
@@ -388,7 +388,7 @@ def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:
 def _let_domain_wait(member: Member, address: str, before: WorkspaceIdentities) -> None:
     """A domain that would become ours by a sign-in address, and that a company on record has, waits for an admin's word."""
     domain, after = domain_of(address), who_is_who(member.workspace_id)
-    if before.ours.owns(domain) or not after.ours.owns(domain) or not registrable(domain) or is_free_mail(domain):
+    if before.own_identities.owns(domain) or not after.own_identities.owns(domain) or not registrable(domain) or is_free_mail(domain):
         return
     if signals.on_record(member.workspace_id, domain):
         waiting = {"standing": DomainOwnership.ASIDE, "waits": True}
@@ -398,8 +398,12 @@ def _let_domain_wait(member: Member, address: str, before: WorkspaceIdentities) 
 def _tell(workspace_id: int, before: WorkspaceIdentities, member_id: int, changed: Collection[str]) -> bool:
     """Announce what changed for everybody, and what is shown to be the member's. What is whose own tells `tell_own`."""
     after = who_is_who(workspace_id)
-    domains = {domain_of(address) for address in changed if before.ours.owns(domain_of(address)) != after.ours.owns(domain_of(address))}
-    concerned = {address for address in changed if before.ours.includes(address) != after.ours.includes(address)}
+    domains = {
+        domain_of(address)
+        for address in changed
+        if before.own_identities.owns(domain_of(address)) != after.own_identities.owns(domain_of(address))
+    }
+    concerned = {address for address in changed if before.own_identities.includes(address) != after.own_identities.includes(address)}
     mine = before.addresses_of(member_id) != after.addresses_of(member_id)
     if concerned or domains:
         signals.announce_ours(workspace_id, addresses=concerned, domains=domains)

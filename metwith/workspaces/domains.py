@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from metwith.lib import domains
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid
-from metwith.rules import ours
-from metwith.rules.ours import DomainOwnership
+from metwith.rules import own_identities
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces import addresses, audit, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.may import admins_only
@@ -27,7 +27,7 @@ class Domain:
     """A domain of which something holds."""
 
     name: str
-    standing: ours.DomainOwnership
+    standing: own_identities.DomainOwnership
     brought_by: tuple[str, ...]
     """The members whose verified sign-in address is there, by name. Nobody: an admin added it."""
     waits: bool = False
@@ -41,7 +41,7 @@ def domains_of(workspace_id: int) -> tuple[Domain, ...]:
     for address, member in sorted(sign_ins.items(), key=lambda row: str(row[1])):
         brought.setdefault(domain_of(address), []).append(str(member))
     rows = {row.domain: row for row in OwnDomain.objects.of(workspace_id)}
-    found = ours.own_domains(sign_ins, {domain: row.standing for domain, row in rows.items()})
+    found = own_identities.own_domains(sign_ins, {domain: row.standing for domain, row in rows.items()})
     return tuple(
         Domain(name, standing, tuple(brought.get(name, ())), waits=name in rows and rows[name].waits)
         for name, standing in sorted(found.items())
@@ -85,7 +85,7 @@ def decide_domain(member: Member, text: str, standing: str) -> str:
 def _needs_no_word(member: Member, domain: str, standing: str, held: dict[str, str]) -> bool:
     """Whether the same holds when nothing is said: a member's domain is ours by itself, and what nobody names is not."""
     others = {at: word for at, word in held.items() if at != domain}
-    without = ours.own_domains(addresses.verified_sign_ins(member.workspace_id), others)
+    without = own_identities.own_domains(addresses.verified_sign_ins(member.workspace_id), others)
     if standing == DomainOwnership.ASIDE:
-        return not ours.own_identities((), without).owns(domain)
+        return not own_identities.own_identities((), without).owns(domain)
     return without.get(domain) == standing

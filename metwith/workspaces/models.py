@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.rules.show import LEVELS
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
@@ -150,7 +150,7 @@ class OwnDomain(OwnedByWorkspace):
     domain = models.CharField(max_length=253)
     """Folded."""
     standing = models.CharField(max_length=5, default=DomainOwnership.WHOLE)
-    """A `rules.ours.Standing`."""
+    """A `rules.own_identities.Standing`."""
     waits = models.BooleanField(default=False)
     """Nobody said so: a member's verified sign-in address brought it, a company on record has it, and an admin has yet to decide."""
 

@@ -27,7 +27,7 @@ from metwith.engine.errors import ProviderBroken
 from metwith.lib import addresses, domains
 from metwith.lib.errors import Invalid
 from metwith.records import csv_text, fields
-from metwith.rules import blocks, ours
+from metwith.rules import blocks, own_identities
 from metwith.web.accounts import forms
 from metwith.web.calendar.meeting import description
 from tests.calendars.desk import Desk
@@ -202,8 +202,8 @@ PATTERNS: dict[str, Callable[[str], object]] = {
     "quoted parameters": lambda text: content_lines._after_quotes(f"A;{text}"),
     "an address": addresses.fold,
     "a domain": addresses.fold_domain,
-    "nobody": ours.is_non_person,
-    "a role": ours.role_address,
+    "nobody": own_identities.is_non_person,
+    "a role": own_identities.role_address,
     "a blocked word": lambda text: blocks.Blocks(words=frozenset({"a a", "interview"})).stop((), text),
     "a block": blocks.fold_word,
 }

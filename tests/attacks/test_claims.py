@@ -162,8 +162,8 @@ def _counts_for_what_it_says(world: World, name: str, whose: str) -> Member:
     who = who_is_who(world.alice.workspace_id)
     signs_in = member_with_address(address)
     found = Effects(
-        one_of_us=who.ours.includes(address),
-        own_domain=who.ours.owns(domain_of(address)),
+        one_of_us=who.own_identities.includes(address),
+        own_domain=who.own_identities.owns(domain_of(address)),
         theirs=address in who.addresses_of(member.pk),
         sign_in=signs_in is not None and signs_in.workspace_id == world.alice.workspace_id,
         verified=address in who.verified_of(member.pk),
@@ -203,7 +203,7 @@ def left_behind(world: World, member: Member) -> object:
 
     facts = ChangedFact.objects.of(space).values_list("kind", "pattern", "member_id")
     return repr((
-        sorted(who.ours.addresses), sorted(who.ours.domains), sorted(who.claimed),
+        sorted(who.own_identities.addresses), sorted(who.own_identities.domains), sorted(who.claimed),
         by_member(who.verified), by_member(who.known), by_member(who.held),
         sorted(Member.objects.of(space).filter(left_at=None).values_list("user__email", flat=True)), names.get(member.pk),
         sorted((kind, pattern, names.get(pk or 0, "")) for kind, pattern, pk in facts),

@@ -34,7 +34,7 @@ from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.vocabulary import RemoteEvent, Unreadable
 from metwith.engine.errors import ProviderBroken
 from metwith.lib.text import json_of
-from metwith.rules.ours import own_identities
+from metwith.rules.own_identities import own_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

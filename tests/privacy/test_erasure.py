@@ -30,7 +30,7 @@ from metwith.privacy import subject_access
 from metwith.privacy.erasure import erase_address
 from metwith.records.models import Company, Person
 from metwith.rules.blocks import Blocks
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import START, Desk, exception, links, meeting
@@ -295,7 +295,7 @@ def test_a_hash_block_stops_exactly_what_a_block_in_clear_would(who: frozenset[s
     def digest(text: str) -> str:
         return f"#{hash(text)}"
 
-    ours = Ours(us(owner), frozenset())
+    ours = OwnIdentities(us(owner), frozenset())
     event = meeting("m", owner, *guests)
     clear = filter_item(event, Policy(ours, frozenset({owner}), Blocks(who)))
     hashed = filter_item(event, Policy(ours, frozenset({owner}), Blocks(erased=frozenset(map(digest, who)), digest=digest)))

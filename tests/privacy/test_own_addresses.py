@@ -10,7 +10,7 @@ from metwith.calendars.actions.link import link_by_hand
 from metwith.calendars.models import Entry, Event
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import own_addresses
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.actions import add_member, remove_member
 from metwith.workspaces.addresses import who_is_who
@@ -173,7 +173,7 @@ def test_only_admins_of_the_workspace_say_it(alice: Member, bob: Member, charlie
 def test_a_member_who_leaves_takes_the_address_along(alice: Member, bob: Member) -> None:
     addresses.give(alice, bob.pk, "b@home.example", NOW)
     remove_member(alice, bob.pk, keep=False, now=NOW)
-    assert "b@home.example" not in who_is_who(alice.workspace_id).ours.addresses
+    assert "b@home.example" not in who_is_who(alice.workspace_id).own_identities.addresses
 
 
 def test_what_only_a_copy_names_is_told_before_and_goes(alice: Member, bob: Member) -> None:
@@ -199,7 +199,7 @@ def test_what_is_told_of_a_domain_before_somebody_joins_is_what_holds_then(
     for domain, word in (("eu.acme.example", said), ("acme.example", above)):
         if word:
             OwnDomain.objects.create(workspace=alice.workspace, domain=domain, standing=word)
-    before = who_is_who(alice.workspace_id).ours.owns("eu.acme.example")
+    before = who_is_who(alice.workspace_id).own_identities.owns("eu.acme.example")
     told = own_addresses.joining(alice, "eva@eu.acme.example", mailed=True)
     add_member(alice.workspace, "eva@eu.acme.example", "member", None, "Eva", now=NOW)
-    assert bool(told.domain) == (who_is_who(alice.workspace_id).ours.owns("eu.acme.example") and not before)
+    assert bool(told.domain) == (who_is_who(alice.workspace_id).own_identities.owns("eu.acme.example") and not before)

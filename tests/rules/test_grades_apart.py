@@ -11,7 +11,7 @@ from mypy import api
 import metwith
 
 CODE = Path(metwith.__file__).parent
-MAKER, DEFINED = CODE / "rules" / "identity.py", CODE / "rules" / "ours.py"
+MAKER, DEFINED = CODE / "rules" / "identity.py", CODE / "rules" / "own_identities.py"
 GRADES = {"OneOfUs", "Verified"}
 
 
@@ -28,7 +28,7 @@ def _for_types(node: ast.AST) -> bool:
 
 def _reaches(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
-        return any(alias.name in GRADES or (alias.name == "*" and node.module == "metwith.rules.ours") for alias in node.names)
+        return any(alias.name in GRADES or (alias.name == "*" and node.module == "metwith.rules.own_identities") for alias in node.names)
     if isinstance(node, ast.Call):
         cast = getattr(node.func, "id", getattr(node.func, "attr", ""))
         names = {
@@ -47,22 +47,22 @@ def test_only_one_module_makes_them():
 @pytest.mark.parametrize(
     "source",
     [
-        "from metwith.rules.ours import Verified",
-        "from metwith.rules.ours import OneOfUs as Known",
-        "from metwith.rules.ours import *",
-        "from metwith.rules import ours\nmake = ours.Verified",
+        "from metwith.rules.own_identities import Verified",
+        "from metwith.rules.own_identities import OneOfUs as Known",
+        "from metwith.rules.own_identities import *",
+        "from metwith.rules import own_identities\nmake = own_identities.Verified",
         "from typing import cast\nours = frozenset(cast('Verified', a) for a in typed)",
         "import typing\nours = typing.cast('frozenset[OneOfUs]', typed)",
     ],
 )
 def test_each_road_to_one_is_seen(source: str):
     assert makes_one(source)
-    assert not makes_one("if TYPE_CHECKING:\n    from metwith.rules.ours import Verified\ndef f(a: Verified) -> str: return a")
+    assert not makes_one("if TYPE_CHECKING:\n    from metwith.rules.own_identities import Verified\ndef f(a: Verified) -> str: return a")
 
 
 SNIPPET = """
 from metwith.rules.identity import WorkspaceIdentities
-from metwith.rules.ours import OneOfUs, Ours
+from metwith.rules.own_identities import OneOfUs, OwnIdentities
 from metwith.rules.show import Viewer
 
 def sees(who: WorkspaceIdentities, typed: str, named: OneOfUs) -> None:
@@ -74,7 +74,7 @@ WRONG = (
     "Viewer(1, frozenset({named}))",
     "Viewer(1, who.addresses_of(1))",
     "Viewer(1, who.claimed)",
-    "Ours(frozenset({typed}), frozenset())",
+    "OwnIdentities(frozenset({typed}), frozenset())",
 )
 
 

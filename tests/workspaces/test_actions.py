@@ -117,9 +117,9 @@ def test_nobody_is_invited_to_where_no_mail_goes(alice: Member, address: str):
 
 def test_who_is_invited_again_is_not_one_of_us_by_what_was_before_an_upgrade(alice: Member):
     Invitation.objects.create(workspace=alice.workspace, address="fay@fern.example", token_hash="x", expires_at=NOW, one_of_us=True)
-    assert addresses.who_is_who(alice.workspace_id).ours.includes("fay@fern.example")
+    assert addresses.who_is_who(alice.workspace_id).own_identities.includes("fay@fern.example")
     actions.invite(alice, "fay@fern.example", "member", NOW)
-    assert not addresses.who_is_who(alice.workspace_id).ours.includes("fay@fern.example")
+    assert not addresses.who_is_who(alice.workspace_id).own_identities.includes("fay@fern.example")
 
 
 def test_nobody_takes_the_place_to_which_somebody_who_leaves_goes(alice: Member, bob: Member):
@@ -228,7 +228,7 @@ def test_members_of_another_workspace_do_not_exist(alice: Member, charlie: Membe
 
 def test_a_member_with_a_free_mail_address_brings_no_domain(alice: Member):
     actions.add_member(alice.workspace, "bob@gmail.com", now=NOW)
-    who = addresses.who_is_who(alice.workspace_id).ours
+    who = addresses.who_is_who(alice.workspace_id).own_identities
     assert who.addresses == us("alice@lumen.example", "bob@gmail.com")
     assert who.domains == {"lumen.example"}
 

@@ -32,7 +32,7 @@ def test_a_domain_that_a_member_brings_is_set_aside_and_taken_back(alice: Member
     assert [domain.brought_by for domain in domains.domains_of(alice.workspace_id)] == [("Alice Adler", "Bob Brandt")]
     domains.decide_domain(alice, "lumen.example", "aside")
     assert said(alice) == {"lumen.example": "aside"}
-    assert not addresses.who_is_who(alice.workspace_id).ours.owns("lumen.example")
+    assert not addresses.who_is_who(alice.workspace_id).own_identities.owns("lumen.example")
     domains.decide_domain(alice, "lumen.example", "whole")
     assert said(alice) == {"lumen.example": "whole"}
     assert not OwnDomain.objects.of(alice.workspace).exists()

@@ -238,11 +238,11 @@ def _whose_is_what() -> None:
 def _who_is_one_of_us(workspace_id: int) -> None:
     who = who_is_who(workspace_id)
     for address in (KIM, "bob@bobs.example", "hugo@group.example", "bob@home.example", "new@partner.example", "late@partner.example"):
-        assert who.ours.includes(address), address
+        assert who.own_identities.includes(address), address
     assert who.claimed == {ANNA}
     for domain in ("lumen.example", "lumen-group.example", "studio.example"):
-        assert who.ours.owns(domain), domain
-    assert not who.ours.owns("gmail.com")
+        assert who.own_identities.owns(domain), domain
+    assert not who.own_identities.owns("gmail.com")
     waiting = [domain.name for domain in domains.domains_of(workspace_id) if domain.waits]
     assert waiting == ["harbour.example"]
     listed = {row.address for row in to_go_through(workspace_id)}

@@ -22,7 +22,7 @@ from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.lib.i18n import _
 from metwith.records.models import PersonAddress
-from metwith.rules.ours import is_non_person, role_address
+from metwith.rules.own_identities import is_non_person, role_address
 from metwith.workspaces.addresses import of_account, signs_in_verified, typed, who_is_who
 from metwith.workspaces.models import Member
 from metwith.workspaces.queries import open_invitations

@@ -14,7 +14,7 @@ from metwith.lib.sql import Sql, joined
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 Kind = ChangedFact.Kind
 
@@ -108,7 +108,7 @@ JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_
 # --- what may come in: read again where something was left out for that reason ------------------------------------------------------
 
 
-def reasons(fact: ChangedFact, own_identities: Ours) -> tuple[DropReason, ...]:
+def reasons(fact: ChangedFact, own_identities: OwnIdentities) -> tuple[DropReason, ...]:
     """Why something was left out that may come in now."""
     match fact.kind:
         case Kind.OURS if fact.pattern and fact.member_id is None:
@@ -124,6 +124,6 @@ def reasons(fact: ChangedFact, own_identities: Ours) -> tuple[DropReason, ...]:
             return ()
 
 
-def _all_ours(pattern: str, own_identities: Ours) -> bool:
+def _all_ours(pattern: str, own_identities: OwnIdentities) -> bool:
     """An address; or a domain with those below it."""
     return own_identities.includes(pattern) if "@" in pattern else own_identities.owns(pattern) and own_identities.owns(f"below.{pattern}")

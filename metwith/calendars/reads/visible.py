@@ -57,7 +57,7 @@ def _spared(workspace_id: int, kind: str, calendars: Sequence[int], sealed: str)
             uid, key = json.loads(secrets.decrypt(workspace_id, sealed))
             return Sql(NOT_OF_MEETING, (list(calendars), uid, key, key))
         case Fact.OURS:
-            ours = who_is_who(workspace_id).ours
+            ours = who_is_who(workspace_id).own_identities
             return Sql(NOT_INTERNAL, (list(ours.addresses), list(ours.exact), list(ours.domains)))
         case Fact.BLOCKED | Fact.WORD:
             return Sql(NOT_BLOCKED)

@@ -12,7 +12,7 @@ from metwith.rules import show
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 
 class DecidedBy(StrEnum):
@@ -102,6 +102,6 @@ def _because(chosen: precedence.Ranked, next_best: precedence.Ranked) -> Speaks:
     return next((why for why, mine, theirs in differences if mine != theirs and not (why is Speaks.SEQUENCE and without)), Speaks.FIRST)
 
 
-def kept_for(participants: Iterable[str], own_identities: Ours) -> tuple[str, ...]:
+def kept_for(participants: Iterable[str], own_identities: OwnIdentities) -> tuple[str, ...]:
     """The addresses for which a meeting was kept: those that are not one of us."""
     return tuple(address for address in participants if not own_identities.includes(address))

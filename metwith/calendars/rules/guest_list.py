@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee
-from metwith.rules.ours import is_non_person
+from metwith.rules.own_identities import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 MOST = 500
 """Participants kept of a meeting, and lines of a copy's list but for those of our own."""
@@ -25,7 +25,7 @@ THINGS = frozenset({AttendeeKind.ROOM, AttendeeKind.RESOURCE})
 class Known:
     """What decides who stays."""
 
-    ours: Ours
+    own_identities: OwnIdentities
     on_record: Collection[str] = frozenset()
     """Addresses that lead to a person."""
     at_company: Collection[str] = frozenset()
@@ -82,6 +82,6 @@ def _rank(attendee: RemoteAttendee, known: Known) -> int:
         return 5
     if attendee.address in known.on_record:
         return 1
-    if known.ours.includes(attendee.address):
+    if known.own_identities.includes(attendee.address):
         return 4
     return 2 if attendee.address in known.at_company else 3

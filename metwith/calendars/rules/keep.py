@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from metwith.calendars.vocabulary import Occurrence
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 
 def _unmarked(_uid: str, _key: str) -> str:
@@ -51,7 +51,7 @@ class Exclusions:
 class Policy:
     """The facts that a decision for one calendar rests on."""
 
-    ours: Ours
+    own_identities: OwnIdentities
     owner: frozenset[str]
     """All that the calendar's owner goes by, folded, also what they merely claim."""
     blocks: Blocks = field(default_factory=Blocks)
@@ -97,7 +97,7 @@ def _by_what_it_is(event: RemoteEvent, policy: Policy) -> Decision:
     if policy.blocks.stop(others, event.title) or _names_erased(event, policy):
         return Drop(DropReason.BLOCKED)
     # What is left of a list that was cut never says that there is nobody else: then it is read again.
-    if not event.more and all(policy.ours.includes(address) for address in others):
+    if not event.more and all(policy.own_identities.includes(address) for address in others):
         return Drop(DropReason.INTERNAL)
     return Keep()
 

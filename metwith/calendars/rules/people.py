@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.fits import fit_name
 from metwith.calendars.vocabulary import RemoteAttendee, Response
-from metwith.rules.ours import is_non_person
+from metwith.rules.own_identities import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.guest_list import is_one
 from metwith.calendars.vocabulary import Moment, RemoteAttendee, Response
-from metwith.rules.ours import is_non_person
+from metwith.rules.own_identities import is_non_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

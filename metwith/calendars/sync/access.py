@@ -67,7 +67,7 @@ def policy(calendar: Calendar) -> Policy:
     member = calendar.account.member
     who = who_is_who(calendar.workspace_id)
     return Policy(
-        ours=who.ours,
+        own_identities=who.own_identities,
         owner=owner_addresses(calendar.account, who),
         claimed=who.claimed,
         blocks=blocks_for(calendar.workspace_id, member.pk),
@@ -80,7 +80,7 @@ def policy_for(member: Member, addresses: Iterable[str]) -> Policy:
     """The same for a calendar that is not stored yet, whose owner goes by these addresses there."""
     who = who_is_who(member.workspace_id)
     return Policy(
-        ours=who.ours,
+        own_identities=who.own_identities,
         owner=_goes_by(who, member.pk, frozenset(addresses) - {""}),
         claimed=who.claimed,
         blocks=blocks_for(member.workspace_id, member.pk),

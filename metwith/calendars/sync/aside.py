@@ -25,7 +25,7 @@ from metwith.lib import sql
 from metwith.lib.border import at_item
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from metwith.calendars.sync.batch import Claim
     from metwith.calendars.vocabulary import RemoteEvent
 
-NOBODY = Ours(frozenset(), frozenset())
+NOBODY = OwnIdentities(frozenset(), frozenset())
 PAGE = 500
 RECORDS: Mapping[RecordKind, Kind] = {RecordKind.PERSON: "person", RecordKind.COMPANY: "company", RecordKind.OPPORTUNITY: "opportunity"}
 
@@ -219,7 +219,7 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
 
 def without_internal(item: RemoteEvent, policy: Policy) -> Filtered:
     """An item without what would go even if nobody were one of us."""
-    return filter_item(item, replace(policy, ours=NOBODY))
+    return filter_item(item, replace(policy, own_identities=NOBODY))
 
 
 def _rule(sifted: Filtered) -> RemoteEvent | None:

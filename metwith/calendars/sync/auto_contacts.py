@@ -17,7 +17,7 @@ from metwith.lib.text import sort_key
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
 from metwith.rules.blocks import blocked
 from metwith.rules.link import RecordKind
-from metwith.rules.ours import role_address
+from metwith.rules.own_identities import role_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -96,7 +96,7 @@ def _organised(event: RemoteEvent, policy: Policy) -> bool:
 
 
 def _may_become(address: str, policy: Policy) -> bool:
-    if address in policy.owner | policy.claimed or policy.ours.includes(address) or role_address(address):
+    if address in policy.owner | policy.claimed or policy.own_identities.includes(address) or role_address(address):
         return False
     return not (blocked(address, policy.blocks.who) or policy.blocks.keeps_out((address,)))
 

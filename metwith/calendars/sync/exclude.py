@@ -15,12 +15,12 @@ from metwith.calendars.sync.series_json import from_json, to_json
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE, DropReason
 from metwith.engine import counters
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 
 if TYPE_CHECKING:
     from metwith.calendars.intents.removals import Removal
 
-NOBODY = Ours(frozenset(), frozenset())
+NOBODY = OwnIdentities(frozenset(), frozenset())
 
 
 def stop_readers(workspace_id: int, member_id: int, uid: str) -> None:

@@ -70,7 +70,7 @@ def _set_aside(workspace_id: int, after: int, most: int) -> list[int]:
 
 def _read_again(workspace_id: int, changed: Iterable[ChangedFact], lost: Collection[int], now: datetime) -> None:
     """In full, and soon: but for those that stand still, which are read in full when they go on."""
-    ours = who_is_who(workspace_id).ours
+    ours = who_is_who(workspace_id).own_identities
     wanted = Q(pk__in=lost)
     for member_id, why in {(fact.member_id, noting.reasons(fact, ours)) for fact in changed}:
         left_out = Trace.objects.of(workspace_id).filter(reason__in=why).values("source_id")

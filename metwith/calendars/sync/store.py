@@ -193,7 +193,7 @@ def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
 def _settle_new(claim: Claim, new: Mapping[int, Occurrence]) -> None:
     """New events have just one entry, of this page: attendees and links can be written without asking the database."""
     told = {event_id: [rows.ranked_occurrence(occurrence)] for event_id, occurrence in new.items()}
-    people = guest_lists.taking_part(claim.workspace_id, told, claim.policy.ours) if told else {}
+    people = guest_lists.taking_part(claim.workspace_id, told, claim.policy.own_identities) if told else {}
     bulk.copy(Attendee, rows.ATTENDEE, (rows.attendee(claim.workspace_id, i, a) for i, found in people.items() for a in found.attendees))
     _settle_more(claim.workspace_id, {i: found.more for i, found in people.items() if found.more})
     linking.link(
@@ -219,7 +219,7 @@ def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
     Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
     _settle_times(events, held)
     _settle_apart(workspace_id, held)
-    people = guest_lists.taking_part(workspace_id, held, who.ours)
+    people = guest_lists.taking_part(workspace_id, held, who.own_identities)
     _settle_attendees(workspace_id, {event_id: found.attendees for event_id, found in people.items()})
     _settle_more(workspace_id, {i: found.more for i, found in people.items() if found.more != events[i].more})
     linking.link(TABLES, workspace_id, [copies.linkable(i, held[i], (a.address for a in people[i].attendees)) for i in held])

@@ -80,7 +80,7 @@ class ColleagueView:
     def _participants(self, entry: Entry, people: Mapping[str, tuple[int, str]]) -> tuple[tuple[Participant, ...], int]:
         """Those who would be kept, and how many others."""
         said = rows.people_of(entry)
-        left = guest_list.cut(said, guest_list.Known(self.who.ours, people.keys()))
+        left = guest_list.cut(said, guest_list.Known(self.who.own_identities, people.keys()))
         found = [self._participant(attendee, people) for attendee in sorted(left.attendees, key=lambda a: (not a.organizer, a.address))]
         return tuple(sorted(found, key=lambda p: not p.outsider)), left.more + entry.more
 
@@ -93,7 +93,7 @@ class ColleagueView:
             response=participant.response,
             role=participant.role,
             organizer=participant.organizer,
-            outsider=member_id is None and not self.who.ours.includes(participant.address),
+            outsider=member_id is None and not self.who.own_identities.includes(participant.address),
             person_id=person_id,
             person_name=person_name,
             member_id=member_id,

@@ -179,7 +179,7 @@ class _Look:
             read=any(here.values()),
             event_id=shown[0].id if shown else None,
             records=shown[1] if shown else (),
-            outsiders=kept_for(sorted(participants(said)), policy.ours),
+            outsiders=kept_for(sorted(participants(said)), policy.own_identities),
             state=status_text.state_words(self.calendar, self.now(), self.member.user.time_zone),
         )
 

@@ -79,7 +79,7 @@ def why(viewer: Member, event_id: int, *, known: Meeting | None = None) -> Why:
     people = sorted(found.participants, key=lambda p: (not p.organizer, p.address))
     return Why(
         sources=tuple(dict.fromkeys(_source(copy, viewer, who) for copy in copies.values())),
-        outsiders=explain.kept_for((p.address for p in people if not p.me), who.ours),
+        outsiders=explain.kept_for((p.address for p in people if not p.me), who.own_identities),
         times_from=_source(copies[spoken.entry_id], viewer, who),
         times_because=because,
         seen_of=_source(copies[shown], viewer, who),

@@ -52,7 +52,7 @@ def vouch(request: MemberRequest, address_id: int) -> HttpResponse:
         row = MemberAddress.objects.of(request.member.workspace_id).select_related("member__user").get(pk=address_id, member__left_at=None)
     if "confirmed" not in request.POST:
         workspace_id = request.member.workspace_id
-        one_of_us = row.address in addresses.who_is_who(workspace_id).ours.addresses
+        one_of_us = row.address in addresses.who_is_who(workspace_id).own_identities.addresses
         context = {
             "row": row,
             "other": row.member,

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from metwith.calendars import status_text
 from metwith.rules.identity import GRADES, SHOWN, Grade, Way
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces.audit import Action
 from metwith.workspaces.audit_log import whose
 from metwith.workspaces.models import Member

@@ -16,7 +16,7 @@ from metwith.lib.addresses import fold_domain, registrable
 from metwith.lib.errors import Invalid
 from metwith.lib.freemail import free_mail_domains, with_parents
 from metwith.privacy import own_addresses as verbs
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.web.settings import address_words
 from metwith.web.site.forms import AddressForm, DomainForm, refuse
 from metwith.web.site.members import admins_only, number, or_404

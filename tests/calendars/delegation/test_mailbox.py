@@ -68,7 +68,7 @@ def test_what_an_organisation_opens_makes_nobody_one_of_us_and_opens_nothing(lum
     lumen.moves(*sorted(names))
     picked(lumen, alice, provider, bob)
     who = who_is_who(bob.workspace_id)
-    assert not names & who.ours.addresses
+    assert not names & who.own_identities.addresses
     assert names <= who.addresses_of(bob.pk)
     assert not names & who.verified_of(bob.pk)
 

@@ -15,7 +15,7 @@ from metwith.calendars.providers.microsoft.recurrence import rule_of
 from metwith.calendars.rules.keep import Policy, decide
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Drop, DropReason, Keep, Recurrence, RemoteEvent
-from metwith.rules.ours import own_identities
+from metwith.rules.own_identities import own_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable

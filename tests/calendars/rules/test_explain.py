@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metwith.calendars.rules import explain, precedence
 from metwith.calendars.rules.explain import DecidedBy, SharingSettings, Speaks
 from metwith.rules import show
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from tests.people import us, verified
 
 READ = precedence.Source.READ
@@ -82,6 +82,6 @@ def test_it_is_the_copy_that_speaks(copies: list[precedence.RankedCopy]):
 
 
 def test_a_meeting_is_kept_for_those_who_are_not_one_of_us():
-    ours = Ours(us("mia@gmail.com"), us("lumen.example"))
+    ours = OwnIdentities(us("mia@gmail.com"), us("lumen.example"))
     said = ("mia@gmail.com", "anna@acme.example", "lab@eu.lumen.example", "tom@gmail.com")
     assert explain.kept_for(said, ours) == ("anna@acme.example", "tom@gmail.com")

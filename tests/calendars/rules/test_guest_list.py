@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from metwith.calendars.rules import guest_list
 from metwith.calendars.rules.guest_list import MOST, Known
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from tests.people import us
 
 if TYPE_CHECKING:
     import random
 
-OURS = Ours(us("alice@lumen.example"), frozenset({"lumen.example"}))
+OURS = OwnIdentities(us("alice@lumen.example"), frozenset({"lumen.example"}))
 CHAIR = RemoteAttendee("zz@elsewhere.example", organizer=True)
 ON_RECORD = [RemoteAttendee(f"record{n}@elsewhere.example") for n in range(100)]
 AT_COMPANY = [RemoteAttendee(f"z{n}@acme.example") for n in range(10)]

@@ -14,7 +14,7 @@ from metwith.calendars.rules.keep import Policy, decide, filter_item, participan
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import AttendeeKind, Drop, DropReason, Keep, Recurrence, RemoteAttendee, RemoteEvent, Visibility
 from metwith.rules.blocks import Blocks
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from tests.calendars.desk import exception, meeting
 from tests.people import us
 
@@ -22,7 +22,7 @@ START = datetime(2026, 6, 10, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 ALICE = "alice@lumen.example"
 POLICY = Policy(
-    ours=Ours(us(ALICE, "bob@lumen.example", "mia@gmail.com"), us("lumen.example")),
+    own_identities=OwnIdentities(us(ALICE, "bob@lumen.example", "mia@gmail.com"), us("lumen.example")),
     owner=frozenset({ALICE, "alice@home.example"}),
     blocks=Blocks(frozenset({"spouse@home.example", "clinic.example"}), frozenset({"job interview", "gehalt"})),
 )
@@ -120,10 +120,10 @@ def test_a_meeting_whose_title_holds_a_blocked_word_stays_out(title: str, *, sto
 
 
 def test_two_strangers_at_a_free_mail_provider_are_outsiders_until_one_is_a_member() -> None:
-    policy = Policy(Ours(us("mia@gmail.com"), frozenset()), owner=us("mia@gmail.com"))
+    policy = Policy(OwnIdentities(us("mia@gmail.com"), frozenset()), owner=us("mia@gmail.com"))
     said = meeting("m", "mia@gmail.com", "tom@gmail.com")
     assert decide(said, policy) == Keep()
-    hired = replace(policy, ours=Ours(us("mia@gmail.com", "tom@gmail.com"), frozenset()))
+    hired = replace(policy, own_identities=OwnIdentities(us("mia@gmail.com", "tom@gmail.com"), frozenset()))
     assert decide(said, hired) == Drop(DropReason.INTERNAL)
 
 

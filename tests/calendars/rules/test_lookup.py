@@ -12,12 +12,12 @@ from metwith.calendars.rules.keep import Exclusions, Policy
 from metwith.calendars.rules.lookup import Wanted, meant, reasons
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.vocabulary import Recurrence, RemoteEvent, Visibility
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from tests.calendars.desk import HOUR, exception, meeting
 from tests.people import us
 
 ALICE, ANNA = "alice@lumen.example", "anna@acme.example"
-POLICY = Policy(Ours(us(ALICE), us("lumen.example")), owner=us(ALICE))
+POLICY = Policy(OwnIdentities(us(ALICE), us("lumen.example")), owner=us(ALICE))
 DAY = timedelta(days=1)
 
 

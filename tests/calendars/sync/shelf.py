@@ -15,14 +15,14 @@ from metwith.calendars.rules.keep import Exclusions, Policy, filter_item, withou
 from metwith.calendars.rules.recur import occurrences
 from metwith.calendars.sync.run import AHEAD
 from metwith.calendars.vocabulary import WHOLE, RemoteEvent
-from metwith.rules.ours import Ours
+from metwith.rules.own_identities import OwnIdentities
 from tests.people import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-NOBODY = Ours(frozenset(), frozenset())
+NOBODY = OwnIdentities(frozenset(), frozenset())
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Shelf:
             if not stands_still:
                 self._decide(resource, events, policy)
                 continue
-            self._decide(resource, self.held[resource], replace(policy, ours=NOBODY))
+            self._decide(resource, self.held[resource], replace(policy, own_identities=NOBODY))
             found = [filter_item(event, policy) for event in self.held[resource]]
             self.kept[resource] = tuple(event for sifted in found for event in sifted.kept)
             internal = any(sifted.dropped for sifted in found)

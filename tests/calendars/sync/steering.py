@@ -13,7 +13,7 @@ from metwith.calendars.models import Calendar
 from metwith.calendars.overrides import TakenOut
 from metwith.calendars.reads import visible
 from metwith.calendars.vocabulary import WHOLE
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.rules.show import LEVELS
 from metwith.workspaces import actions as workspaces
 from metwith.workspaces import addresses, domains
@@ -69,7 +69,7 @@ class Steering(Reading):
         there = given.exclude(member__user__email=address).first()
         if there:
             addresses.take_back(alice, there.pk)
-        elif address not in addresses.who_is_who(alice.workspace_id).ours.addresses:
+        elif address not in addresses.who_is_who(alice.workspace_id).own_identities.addresses:
             addresses.give(alice, self.stage.members["bob"].pk, address, self.now)
         self.jobs(later=later)
 

@@ -24,7 +24,7 @@ from metwith.calendars.vocabulary import AttendeeKind, Keep, Recurrence, RemoteA
 from metwith.records import actions as records
 from metwith.records.models import Company, CompanyDomain, Person
 from metwith.rules.health import Failed, Succeeded, SuspiciouslyEmpty
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces import domains
 from tests.calendars.sync.picture import as_if_read_anew, by_hand, difference, picture, words_of
 from tests.calendars.sync.world import MemoryWorld

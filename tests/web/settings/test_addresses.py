@@ -208,15 +208,15 @@ def test_what_is_from_before_counts_until_an_owner_has_gone_through_it(as_alice:
     for address in ("b.old@home.example", "b.older@home.example"):
         holds(bob, address, "before", account_id=3)
     Invitation.objects.create(workspace=alice.workspace, address="fay@fern.example", token_hash="x", expires_at=NOW, one_of_us=True)
-    who = addresses.who_is_who(alice.workspace_id).ours
+    who = addresses.who_is_who(alice.workspace_id).own_identities
     assert all(who.includes(address) for address in ("b.old@home.example", "b.older@home.example", "fay@fern.example"))
     row = MemberAddress.objects.of(alice.workspace).get(address="b.old@home.example")
     as_alice.post(f"{REVIEW}{row.pk}/let-go/")
-    who = addresses.who_is_who(alice.workspace_id).ours
+    who = addresses.who_is_who(alice.workspace_id).own_identities
     assert not who.includes("b.old@home.example")
     assert who.includes("b.older@home.example")
     as_alice.post(f"{REVIEW}done/")
-    who = addresses.who_is_who(alice.workspace_id).ours
+    who = addresses.who_is_who(alice.workspace_id).own_identities
     assert not any(who.includes(address) for address in ("b.older@home.example", "fay@fern.example"))
     assert "b.old@home.example" in addresses.who_is_who(alice.workspace_id).addresses_of(bob.pk)
 
@@ -364,7 +364,7 @@ def test_who_is_removed_leaves_their_meetings_unless_it_is_said(as_alice: Client
     assert Event.objects.of(alice.workspace).exists() is kept
     assert as_bob.get("/").status_code == 302
     assert ("Bob Brandt" in as_alice.get("/settings/workspace/").content.decode()) is kept
-    assert addresses.who_is_who(alice.workspace_id).ours.includes("bob@lumen.example")
+    assert addresses.who_is_who(alice.workspace_id).own_identities.includes("bob@lumen.example")
 
 
 def test_an_owner_removes_later_what_a_former_member_left(as_alice: Client, alice: Member, bob: Member):

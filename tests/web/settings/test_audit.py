@@ -12,7 +12,7 @@ import metwith
 from metwith.calendars.actions import share
 from metwith.lib import clock
 from metwith.rules.identity import Way
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.web.settings.audit_words import say
 from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.audit import Action

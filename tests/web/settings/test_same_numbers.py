@@ -14,7 +14,7 @@ from metwith.calendars.providers import memory
 from metwith.calendars.sync.run import sync_calendar
 from metwith.calendars.vocabulary import Recurrence, RemoteCalendar, Visibility
 from metwith.lib import clock
-from metwith.rules.ours import DomainOwnership
+from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces import domains
 from tests.calendars.desk import meeting
 from tests.calendars.worker import work

@@ -1,6 +1,6 @@
 """`attendees` and `organizer` → participants, each address once (Calendar API v3, resource "Events").
 
-The address is always there, and made up where Google knows none; `metwith.rules.ours.nobody` tells those.
+The address is always there, and made up where Google knows none; `metwith.rules.own_identities.nobody` tells those.
 """
 
 from __future__ import annotations

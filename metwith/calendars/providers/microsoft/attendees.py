@@ -9,7 +9,7 @@ from typing import Any
 from metwith.calendars.rules import people
 from metwith.calendars.vocabulary import AttendeeKind, RemoteAttendee, Response, Role
 from metwith.lib.addresses import written
-from metwith.rules.ours import is_non_person
+from metwith.rules.own_identities import is_non_person
 
 _RESPONSES = {
     "organizer": Response.ACCEPTED,

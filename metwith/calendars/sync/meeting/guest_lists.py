@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from metwith.calendars.sync.batch import Batch, Claim
     from metwith.calendars.sync.meeting.copies import Copies
     from metwith.calendars.vocabulary import RemoteAttendee, RemoteEvent
-    from metwith.rules.ours import Ours
+    from metwith.rules.own_identities import OwnIdentities
 
 
-def on_record(workspace_id: int, own_identities: Ours, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
+def on_record(workspace_id: int, own_identities: OwnIdentities, attendees: Iterable[RemoteAttendee]) -> guest_list.Known:
     """Who of these is on record."""
     addresses = {a.address for a in attendees}
     found = directory(workspace_id, addresses)
@@ -36,8 +36,8 @@ def fit(claim: Claim, batch: Batch) -> None:
     long = {id(event): event for event in everything if len(event.attendees) > guest_list.MOST}
     if not long:
         return
-    people = on_record(claim.workspace_id, claim.policy.ours, (a for event in long.values() for a in event.attendees))
-    own = claim.policy.ours.addresses | claim.policy.owner
+    people = on_record(claim.workspace_id, claim.policy.own_identities, (a for event in long.values() for a in event.attendees))
+    own = claim.policy.own_identities.addresses | claim.policy.owner
     fitted = {key: _fitted(event, people, own) for key, event in long.items()}
     batch.occurrences = [replace(o, event=fitted.get(id(o.event), o.event)) for o in batch.occurrences]
     batch.series = [
@@ -51,7 +51,7 @@ def _fitted(event: RemoteEvent, people: guest_list.Known, own: Collection[str]) 
     return replace(event, attendees=left.attendees, more=left.more)
 
 
-def taking_part(workspace_id: int, copies_by_event: Copies, own_identities: Ours) -> Mapping[int, guest_list.Cut]:
+def taking_part(workspace_id: int, copies_by_event: Copies, own_identities: OwnIdentities) -> Mapping[int, guest_list.Cut]:
     """By event, who takes part in it by its copies, and how many more."""
     united = {event_id: precedence.merged_attendees(copies) for event_id, copies in copies_by_event.items()}
     long = {event_id for event_id, people in united.items() if len(people) > guest_list.MOST}

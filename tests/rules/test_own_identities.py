@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from metwith.rules.ours import DomainOwnership, Ours, is_non_person, own_domains, own_identities, role_address
+from metwith.rules.own_identities import DomainOwnership, OwnIdentities, is_non_person, own_domains, own_identities, role_address
 from tests.people import us
 
-LUMEN = Ours(us("alice@lumen.example", "alice.private@gmail.com"), us("lumen.example", "lumen.co.uk"))
+LUMEN = OwnIdentities(us("alice@lumen.example", "alice.private@gmail.com"), us("lumen.example", "lumen.co.uk"))
 
 
 @pytest.mark.parametrize(

@@ -65,15 +65,15 @@ class DomainOwnership(StrEnum):
     """What is said of a domain."""
 
     WHOLE = "whole"
-    """Ours, with its subdomains."""
+    """OwnIdentities, with its subdomains."""
     EXACT = "exact"
-    """Ours, without them."""
+    """OwnIdentities, without them."""
     ASIDE = "aside"
     """Not ours, although a member's address is there or a domain above it is ours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class OwnIdentities:
     """Who belongs to the workspace."""
 
     addresses: frozenset[OneOfUs]
@@ -100,7 +100,7 @@ class Ours:
                 return False
         return False
 
-    def saying(self, domain: str, ownership: str | None) -> Ours:
+    def saying(self, domain: str, ownership: str | None) -> OwnIdentities:
         """The same with something else said of a domain, or with None nothing."""
         named = {
             DomainOwnership.WHOLE: self.domains - {domain},
@@ -109,7 +109,7 @@ class Ours:
         }
         if ownership is not None:
             named[DomainOwnership(ownership)] |= {domain}
-        return Ours(self.addresses, named[DomainOwnership.WHOLE], named[DomainOwnership.EXACT], named[DomainOwnership.ASIDE])
+        return OwnIdentities(self.addresses, named[DomainOwnership.WHOLE], named[DomainOwnership.EXACT], named[DomainOwnership.ASIDE])
 
     def ownership_of(self, domain: str) -> DomainOwnership | None:
         """What is said of just this domain; None: nothing."""
@@ -133,10 +133,10 @@ def own_domains(sign_ins: Iterable[str], ownerships: Mapping[str, str]) -> dict[
     return {domain: word for domain, word in named.items() if registrable(domain) and not is_free_mail(domain)}
 
 
-def own_identities(addresses: Iterable[OneOfUs], domains: Mapping[str, DomainOwnership]) -> Ours:
+def own_identities(addresses: Iterable[OneOfUs], domains: Mapping[str, DomainOwnership]) -> OwnIdentities:
     """Who belongs to the workspace: these folded addresses, and what `own_domains` gave."""
     whole, exact, aside = (frozenset(at for at, word in domains.items() if word is wanted) for wanted in DomainOwnership)
-    return Ours(frozenset(addresses), whole, exact, aside)
+    return OwnIdentities(frozenset(addresses), whole, exact, aside)
 
 
 def is_non_person(address: str) -> bool:
