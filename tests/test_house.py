@@ -56,6 +56,81 @@ def test_set_up_says_which_python_it_needs_when_there_is_none(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A repository with the script that sets up, and git's settings of nobody."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "bootstrap.py").write_bytes((ROOT / "tools" / "bootstrap.py").read_bytes())
+    _git(tmp_path, "init", "--quiet")
+    return tmp_path
+
+
+def _git(where: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=where, env=_nobody(where), capture_output=True, check=True)
+
+
+def _nobody(where: Path) -> dict[str, str]:
+    names = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@a.example", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@a.example"}
+    shell = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("GIT_")}
+    return shell | names | {"HOME": str(where), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+
+
+def _put_hook(where: Path, **more: str) -> str:
+    """What the script says when it puts the hook; the hook of a checkout is looked at by `_hook`."""
+    begin = f"import sys; sys.path.insert(0, {str(where / 'tools')!r}); import bootstrap; bootstrap.put_hook()"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", begin], cwd=where, env=_nobody(where) | more, capture_output=True, text=True, check=True
+    )
+    return done.stderr
+
+
+def _hook(where: Path) -> Path:
+    return where / ".git" / "hooks" / "pre-commit"
+
+
+def test_set_up_puts_a_hook_that_lints_before_a_commit(checkout: Path):
+    assert "git config metwith.hook no" in _put_hook(checkout)
+    assert _put_hook(checkout) == "", "it is there"
+    (checkout / "Makefile").write_text("lint:\n\t@touch linted; exit 1\n", encoding="utf-8")
+    with pytest.raises(subprocess.CalledProcessError):
+        _git(checkout, "commit", "--allow-empty", "-m", "x")
+    assert (checkout / "linted").exists()
+    _git(checkout, "commit", "--no-verify", "--allow-empty", "-m", "x")
+
+
+def test_a_hook_of_somebodys_own_stays_as_it_is(checkout: Path):
+    _hook(checkout).parent.mkdir(exist_ok=True)
+    _hook(checkout).write_text("mine", encoding="utf-8")
+    assert _put_hook(checkout) == ""
+    assert _hook(checkout).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(("name", "value"), [("metwith.hook", "no"), ("metwith.hook", "false"), ("core.hooksPath", "hooks")])
+def test_whoever_wants_no_hook_gets_none(checkout: Path, name: str, value: str):
+    _git(checkout, "config", name, value)
+    assert _put_hook(checkout) == ""
+    assert not _hook(checkout).exists()
+
+
+def test_ci_gets_no_hook(checkout: Path):
+    assert _put_hook(checkout, CI="1") == ""
+    assert not _hook(checkout).exists()
+
+
+def test_a_worktree_and_what_is_no_checkout_get_no_hook(checkout: Path, tmp_path_factory: pytest.TempPathFactory):
+    _git(checkout, "add", ".")
+    _git(checkout, "commit", "-m", "x")
+    beside = tmp_path_factory.mktemp("beside") / "tree"
+    _git(checkout, "worktree", "add", "--quiet", str(beside))
+    assert _put_hook(beside) == ""
+    assert not _hook(checkout).exists()
+    unpacked = tmp_path_factory.mktemp("unpacked")
+    (unpacked / "tools").mkdir()
+    (unpacked / "tools" / "bootstrap.py").write_bytes((ROOT / "tools" / "bootstrap.py").read_bytes())
+    assert _put_hook(unpacked) == ""
+    assert not (unpacked / ".git").exists()
+
+
 def test_whatever_is_left_out_of_the_fast_tests_is_there():
     """A name that is not any more leaves a slow test among the fast ones, and nobody notices."""
     for line in (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines():

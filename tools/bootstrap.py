@@ -1,7 +1,7 @@
 """Sets up `.venv`: finds a Python that is new enough, installs what the lock files say, and puts the `metwith` command there.
 
     python3 tools/bootstrap.py          what running needs
-    python3 tools/bootstrap.py --dev    what developing and testing need besides
+    python3 tools/bootstrap.py --dev    what developing and testing need besides, and a hook of git that runs `make lint` before a commit
 
 Runs on any Python from 3.8, needs nothing but a package index, and is done at once when nothing changed. Every file installed is
 checked against the hashes of the lock files. uv is quicker and tried first; pip, which knows more ways to be told of an index, second.
@@ -28,6 +28,10 @@ OLDEST = (3, 12)
 PREFERRED = ("3.13", "3.14", "3.12")
 PROBE = "import ensurepip, ssl, sys, venv; print('%d.%d.%d' % sys.version_info[:3])"
 # Without compiled files every start takes several times longer, and they stay within `.venv` and the checkout.
+HOOK = """#!/bin/sh
+# Put here by `make setup-dev`. Without it: git commit --no-verify, once; git config metwith.hook no, for good (and remove this file).
+exec make --silent lint
+"""
 LAUNCHER = """#!/bin/sh
 unset PYTHONDONTWRITEBYTECODE
 exec "$(dirname "$(readlink -f "$0")")/python" -P -m metwith.cli "$@"
@@ -46,6 +50,8 @@ def main() -> int:
     try:
         if not is_done(kind):
             set_up(kind)
+        if kind == "dev":
+            put_hook()
     except Problem as problem:
         print(f"setup: {problem}", file=sys.stderr)
         return 1
@@ -188,6 +194,28 @@ def put_command() -> None:
     command = VENV / "bin" / "metwith"
     command.write_text(LAUNCHER, encoding="ascii")
     command.chmod(0o755)
+
+
+def put_hook() -> None:
+    """`make lint` before each commit of this checkout, where nothing speaks against it: a hook that is there already stays as it is.
+
+    Nothing is done for whoever said no (`git config metwith.hook no`), who keeps hooks elsewhere (`core.hooksPath`), in a worktree, which
+    shares the hooks of its repository, in what is no checkout, and in CI.
+    """
+    # `.git` is a file in a worktree and in a submodule, and is missing in what was unpacked.
+    if os.environ.get("CI") or not (ROOT / ".git").is_dir():
+        return
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        wanted, elsewhere = (run(["git", "-C", str(ROOT), "config", name], timeout=30) for name in ("metwith.hook", "core.hooksPath"))
+        if wanted.stdout.strip().lower() in {"no", "false", "off", "0"} or elsewhere.stdout.strip():
+            return
+        hook = ROOT / ".git" / "hooks" / "pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        # Never over somebody's own, not even over a link that leads nowhere.
+        made = os.open(hook, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+        with os.fdopen(made, "w", encoding="ascii") as file:
+            file.write(HOOK)
+        print("`make lint` runs before each commit now; `git config metwith.hook no` leaves it out.", file=sys.stderr)
 
 
 def run(words: list[str], *, more: dict[str, str] | None = None, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
