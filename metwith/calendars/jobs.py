@@ -52,7 +52,7 @@ def ask_sync(workspace_id: int, calendar_id: int, *, priority: int = WAITING) ->
 @app.task(name="metwith.calendars.jobs.sync_calendar", queue=SYNC)
 def sync_calendar(workspace_id: int, calendar_id: int) -> None:
     """One sync. Failures of the provider are states of the calendar, not of the job."""
-    sync(workspace_id, calendar_id)
+    sync(workspace_id, calendar_id, clock=clock.now)
 
 
 @app.task(name="metwith.calendars.jobs.sync_due_calendars", queue=CLOCK, queueing_lock="sync-due-calendars", priority=50)
