@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import async_to_sync
 from django.db import IntegrityError, connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -25,11 +27,18 @@ def waiting(task: str = "") -> list[dict[str, object]]:
     return [job.args for job in jobs if not task or job.task_name.endswith(f".{task}")]
 
 
-def work(*, syncs: bool = False) -> None:
-    """Do the jobs that wait, and those that they queue. Syncs read with the real clock, so tests mostly leave them."""
+def work(*, syncs: bool = False) -> list[str]:
+    """Do the jobs that wait, and those that they queue. Returns the tasks in the order in which they were done.
+
+    Syncs read with the real clock, where a test does not set it, so tests mostly leave them.
+    """
+    found = []
     while job := _next(syncs=syncs):
         _done(job)
-        app.tasks[job.task_name](**job.args)
+        task = app.tasks[job.task_name]
+        (async_to_sync(task.func) if iscoroutinefunction(task.func) else task)(**job.args)
+        found.append(job.task_name)
+    return found
 
 
 def answer_inquiries() -> None:
