@@ -17,7 +17,7 @@ from metwith.records.queries import MODELS
 
 if TYPE_CHECKING:
     from metwith.api.schemas import CalendarAsk
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 

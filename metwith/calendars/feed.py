@@ -23,20 +23,20 @@ from metwith.calendars.reads.named import names_sql
 from metwith.calendars.reads.visible import shown
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
+from metwith.records.kinds import NUMBERS
 from metwith.rules import show
 from metwith.rules.link import RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.rules.identity import WorkspaceIdentities
 
 type When = Literal["upcoming", "past", "all"]
 type Mark = tuple[datetime, int]
 """A place in a feed: start and event."""
 
-KINDS: dict[Kind, RecordKind] = {"person": RecordKind.PERSON, "company": RecordKind.COMPANY, "opportunity": RecordKind.OPPORTUNITY}
 LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
 ALL = Sql("TRUE")
@@ -146,7 +146,7 @@ def _feeds(context: FeedContext, kind: Kind, record_id: int, member_id: int) -> 
 
 
 def _sources(workspace_id: int, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
-    own = _of(workspace_id, KINDS[kind], Sql("%s", (record_id,)), member_id)
+    own = _of(workspace_id, NUMBERS[kind], Sql("%s", (record_id,)), member_id)
     if kind != "opportunity":
         return [_Feed(0, own)]
     stays = Sql(

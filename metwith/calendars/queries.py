@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef
 
 from metwith.calendars import feed
-from metwith.calendars.feed import KINDS, LONGEST, FeedFilter, PageRequest
+from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.read_models import Kind, LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times, VisibleCopy
+from metwith.calendars.read_models import LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times, VisibleCopy
 from metwith.calendars.reads import ranking, visible
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib import sql
+from metwith.records.kinds import NUMBERS, Kind
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
 from metwith.rules.link import RecordKind
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from metwith.lib.sql import Sql
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
-NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
+NAMES: dict[int, Kind] = {number: name for name, number in NUMBERS.items()}
 LAST = PageRequest(FeedFilter(when="past", figure=True), limit=1)
 NEXT = PageRequest(FeedFilter(when="upcoming", figure=True), limit=1)
 """When a record was last met, and when it is next."""

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Literal
 
 from metwith.lib.text import initials
-
-type Kind = Literal["person", "company", "opportunity"]
-"""The kinds of records, as addresses and the API name them."""
+from metwith.records.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import subscribe
-from metwith.calendars.feed import KINDS as FEEDS
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Inquiry
@@ -20,6 +19,7 @@ from metwith.calendars.tables import TABLES
 from metwith.engine import inquiries, linking, queue
 from metwith.lib import clock
 from metwith.records import signals as records
+from metwith.records.kinds import NUMBERS
 from metwith.records.models import Company, Person
 from metwith.records.queries import MODELS
 from metwith.rules.link import RecordKind
@@ -28,7 +28,7 @@ from metwith.workspaces.signals import holder_changed, member_leaving, ours_chan
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
 
 KINDS = {"person": (RecordKind.PERSON, Person), "company": (RecordKind.COMPANY, Company)}
 """An opportunity reads other records' feeds, so there is nothing to redo for it."""
@@ -47,7 +47,7 @@ def redo_links(workspace_id: int, kind: str, record_id: int, **_rest: Any) -> No
 def drop_links(workspace_id: int, kind: Kind, record_id: int, **rest: Any) -> None:
     """Links by rule go; those made by hand, and subscriptions, go with the record's row, and wait while it is in the trash."""
     if not MODELS[kind].objects.of(workspace_id).filter(pk=record_id).exists():
-        subscribe.forget_subscriptions(workspace_id, FEEDS[kind], record_id)
+        subscribe.forget_subscriptions(workspace_id, NUMBERS[kind], record_id)
         if kind == "opportunity":
             relink.unlink_record(workspace_id, RecordKind.OPPORTUNITY, record_id)
     redo_links(workspace_id, kind, record_id, **rest)

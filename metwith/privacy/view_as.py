@@ -15,7 +15,7 @@ from metwith.workspaces.models import AuditLine
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 SAME_LOOK = timedelta(hours=1)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.records import fields, signals
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
-from metwith.records.queries import MODELS, Kind
+from metwith.records.queries import MODELS
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 

@@ -12,7 +12,8 @@ from metwith.records.models import Company, CompanyDomain, Opportunity, Person, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.records.queries import Kind, Where
+    from metwith.records.kinds import Kind
+    from metwith.records.queries import Where
 
 AT_ONCE = 2000
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 AT_ONCE = 2000

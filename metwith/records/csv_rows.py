@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
 
 type Row = PersonRow | CompanyRow | OpportunityRow
 SEVERAL = re.compile(r"[;,\s]+")

@@ -14,7 +14,7 @@ from metwith.lib.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
 
 HEADERS: dict[Kind, tuple[str, ...]] = {
     "person": ("name", "email", "additional_emails", "job_title", "company_domain"),

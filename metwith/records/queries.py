@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -16,9 +16,9 @@ from metwith.records.models import Company, CompanyDomain, Opportunity, Person, 
 from metwith.records.paging import Page, Sort, by_position, page_of, sorts
 
 if TYPE_CHECKING:
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Workspace
 
-type Kind = Literal["person", "company", "opportunity"]
 type Where = Workspace | int
 type AnyRecord = Person | Company | Opportunity
 

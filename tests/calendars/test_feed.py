@@ -29,7 +29,8 @@ from tests.remembered import once
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metwith.calendars.read_models import Kind, Meeting, Timeline
+    from metwith.calendars.read_models import Meeting, Timeline
+    from metwith.records.kinds import Kind
     from metwith.records.models import Person
     from metwith.workspaces.models import Member
 

@@ -21,7 +21,7 @@ from tests.remembered import once
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.models import Company, Person
     from metwith.workspaces.models import Member
 

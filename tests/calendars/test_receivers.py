@@ -20,7 +20,7 @@ from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
 
 if TYPE_CHECKING:
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.models import Company, Opportunity, Person
     from metwith.workspaces.models import Member
 

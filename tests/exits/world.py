@@ -27,7 +27,7 @@ from tests.calendars.desk import Desk
 from tests.people import NOW, company, opportunity, person
 
 if TYPE_CHECKING:
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Workspace
 
 WORDS = {

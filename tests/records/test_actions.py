@@ -16,7 +16,7 @@ from tests.people import NOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 LATER = NOW + timedelta(hours=1)

@@ -14,7 +14,7 @@ from tests.people import NOW
 
 if TYPE_CHECKING:
     from metwith.records.csv_import import Counts, Preview
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 KINDS: tuple[Kind, ...] = ("company", "person", "opportunity")

@@ -8,18 +8,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from metwith.calendars import queries
-from metwith.calendars.feed import KINDS
 from metwith.calendars.models import Event, Link
 from metwith.calendars.sync import relink
 from metwith.engine import linking
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import NotAllowed
+from metwith.records.kinds import NUMBERS
 from metwith.records.models import Company, Opportunity, Person
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 
@@ -59,7 +59,7 @@ def _by_hand(member: Member, event_id: int, kind: Kind, record_id: int, *, hidde
     where: dict[str, Any] = {
         "workspace_id": member.workspace_id,
         "event": event,
-        "record_kind": KINDS[kind],
+        "record_kind": NUMBERS[kind],
         "record_id": record_id,
         "member": linking.EVERYBODY,
     }

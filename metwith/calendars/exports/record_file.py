@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.feed import FeedFilter
-    from metwith.calendars.read_models import Kind, Meeting, Participant
+    from metwith.calendars.read_models import Meeting, Participant
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Member
 

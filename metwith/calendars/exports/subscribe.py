@@ -16,9 +16,10 @@ from django.db import transaction
 
 from metwith.calendars import queries
 from metwith.calendars.exports import record_file
-from metwith.calendars.feed import KINDS, FeedFilter, PageRequest
+from metwith.calendars.feed import FeedFilter, PageRequest
 from metwith.calendars.subscriptions import Subscription
 from metwith.lib import tokens
+from metwith.records.kinds import NAMES, NUMBERS
 from metwith.records.queries import MODELS
 from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
@@ -27,7 +28,7 @@ from metwith.workspaces.queries import acting
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.link import RecordKind
     from metwith.workspaces.models import Member
@@ -40,7 +41,6 @@ MOST = 1000
 """Meetings of each side; beyond, those farthest from today are left out."""
 EVERY = "PT1H"
 """How often a program should read it anew."""
-NAMES: dict[int, Kind] = {number: name for name, number in KINDS.items()}
 STAMP = re.compile(r"\r\nDTSTAMP:[^\r]*")
 
 
@@ -76,7 +76,7 @@ def subscribe(member: Member, kind: Kind, record_id: int, *, now: datetime) -> s
     Subscription.objects.create(
         workspace_id=member.workspace_id,
         member=member,
-        record_kind=KINDS[kind],
+        record_kind=NUMBERS[kind],
         record_id=record.pk,
         token_hash=tokens.digest_of(secret),
         created_at=now,

@@ -23,8 +23,8 @@ from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrenc
 from metwith.engine import counters, linking, traces
 from metwith.lib import sql
 from metwith.lib.border import at_item
+from metwith.records.kinds import NAMES
 from metwith.records.queries import MODELS
-from metwith.rules.link import RecordKind
 from metwith.rules.own_identities import OwnIdentities
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from metwith.calendars.models import Event
-    from metwith.calendars.read_models import Kind
     from metwith.calendars.rules.again import RepeatSource
     from metwith.calendars.rules.keep import Policy
     from metwith.calendars.sync.batch import Claim
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 NOBODY = OwnIdentities(frozenset(), frozenset())
 PAGE = 500
-RECORDS: Mapping[RecordKind, Kind] = {RecordKind.PERSON: "person", RecordKind.COMPANY: "company", RecordKind.OPPORTUNITY: "opportunity"}
 
 
 def source(calendar: Calendar) -> RepeatSource:
@@ -213,7 +211,7 @@ def _records(workspace_id: int, wanted: Collection[tuple[int, int]]) -> set[tupl
     ids: dict[int, set[int]] = defaultdict(set)
     for kind, record_id in wanted:
         ids[kind].add(record_id)
-    rows = {kind: MODELS[RECORDS[RecordKind(kind)]].objects.of(workspace_id).filter(pk__in=mine) for kind, mine in ids.items()}
+    rows = {kind: MODELS[NAMES[kind]].objects.of(workspace_id).filter(pk__in=mine) for kind, mine in ids.items()}
     return {(kind, pk) for kind, found in rows.items() for pk in found.values_list("pk", flat=True)}
 
 

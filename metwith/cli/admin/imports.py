@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from metwith.records.csv_rows import RowError
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
 
 KINDS: Mapping[str, Kind] = {"people": "person", "companies": "company", "opportunities": "opportunity"}
 MOST_ERRORS = 20

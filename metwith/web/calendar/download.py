@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.calendars.exports.record_file import Pages
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member

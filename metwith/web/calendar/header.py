@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from metwith.calendars.read_models import Kind, Meeting, Timeline
+    from metwith.calendars.read_models import Meeting, Timeline
+    from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
 MANY = 1000

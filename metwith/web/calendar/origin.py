@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Member
 

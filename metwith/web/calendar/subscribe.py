@@ -26,7 +26,7 @@ from metwith.web.site.reauthentication import fresh_sign_in
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.web.site.members import MemberRequest
 
 WRONG_ADDRESSES = Guesses("calendar-address", 60)

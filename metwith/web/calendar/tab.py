@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.web.calendar.period.view import Spread

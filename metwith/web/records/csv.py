@@ -23,7 +23,7 @@ from metwith.workspaces.audit import Action
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.records.queries import Kind
+    from metwith.records.kinds import Kind
     from metwith.web.site.members import MemberRequest
 
 SHOWN = 50

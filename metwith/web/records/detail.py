@@ -16,7 +16,8 @@ from metwith.web.site.members import or_404
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.records.queries import AnyRecord, Kind
+    from metwith.records.kinds import Kind
+    from metwith.records.queries import AnyRecord
     from metwith.web.site.members import MemberRequest
 
 type Tab = Literal["calendar", "emails", "details"]

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from metwith.records.kinds import Kind
     from metwith.records.models import Opportunity, Person
-    from metwith.records.queries import AnyRecord, Kind
+    from metwith.records.queries import AnyRecord
     from metwith.web.records.forms import RecordForm
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from django.utils.functional import _StrPromise
 
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.workspaces.models import Workspace
 
@@ -44,7 +45,7 @@ class Words:
 class KindPages:
     """One kind. `key` is its name in code and URLs, `plural` the list's."""
 
-    key: queries.Kind
+    key: Kind
     plural: str
     words: Words
     columns: tuple[Column, ...]

@@ -18,12 +18,13 @@ from metwith.web.records.kinds import KINDS
 from metwith.web.site.members import number
 
 if TYPE_CHECKING:
+    from metwith.records.kinds import Kind
     from metwith.records.paging import Page
     from metwith.web.records.kinds import Column, KindPages
     from metwith.web.site.members import MemberRequest
 
 PAGE = 50
-NARROWED: dict[queries.Kind, tuple[str, ...]] = {"person": ("company", "made"), "company": ("made",)}
+NARROWED: dict[Kind, tuple[str, ...]] = {"person": ("company", "made"), "company": ("made",)}
 """By what else than words a list is narrowed."""
 MADE = {"calendar": {"from_calendar": True}}
 
@@ -56,7 +57,7 @@ def _heading(column: Column, sort: str, **narrowed: str) -> Heading:
 
 
 @require_GET
-def records(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+def records(request: MemberRequest, kind: Kind) -> HttpResponse:
     """The list of a kind; for htmx only the table, or only the rows that come next."""
     found, sort, cursor = KINDS[kind], _text(request, "sort") or "name", _cursor(request)
     narrowed = {"q": _text(request, "q")} | {name: _text(request, name) for name in NARROWED.get(kind, ())}
@@ -91,7 +92,7 @@ def _cursor(request: MemberRequest) -> str | None:
 
 
 @require_GET
-def trash(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+def trash(request: MemberRequest, kind: Kind) -> HttpResponse:
     """What was put into the trash, latest first."""
     found = KINDS[kind]
     page = queries.trash(request.member.workspace, kind, cursor=_cursor(request), limit=PAGE)
@@ -100,7 +101,7 @@ def trash(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
 
 
 @require_GET
-def offers(request: MemberRequest, kind: queries.Kind) -> HttpResponse:
+def offers(request: MemberRequest, kind: Kind) -> HttpResponse:
     """Options for the datalist of a field in which a company or a contact is typed."""
     typed = next(iter(request.GET.dict().values()), "").strip()[:200]
     workspace = request.member.workspace

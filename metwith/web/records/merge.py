@@ -19,7 +19,8 @@ from metwith.web.site.members import number, or_404
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from metwith.records.queries import AnyRecord, Kind
+    from metwith.records.kinds import Kind
+    from metwith.records.queries import AnyRecord
     from metwith.web.site.members import MemberRequest
 
 MERGE: dict[Kind, Any] = {"person": actions.merge_people, "company": actions.merge_companies}

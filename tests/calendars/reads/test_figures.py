@@ -31,7 +31,7 @@ from tests.savepoints import undone
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from metwith.calendars.read_models import Kind
+    from metwith.records.kinds import Kind
     from metwith.records.models import Company, Opportunity, Person
     from metwith.workspaces.models import Member
 

@@ -26,7 +26,8 @@ from metwith.web.calendar.rows import RowContext
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
-    from metwith.calendars.read_models import Kind, Meeting
+    from metwith.calendars.read_models import Meeting
+    from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.web.calendar.origin import Origin
     from metwith.web.site.members import MemberRequest

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from metwith.calendars.read_models import Kind, Meeting, Participant, Reason, VisibleCopy
+    from metwith.calendars.read_models import Meeting, Participant, Reason, VisibleCopy
+    from metwith.records.kinds import Kind
     from metwith.web.calendar.rows import RowContext
 
 MOST_GUESTS = 40
