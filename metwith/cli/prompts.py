@@ -45,17 +45,17 @@ def new_password(arguments: argparse.Namespace) -> str | None:
 
 def the_password(arguments: argparse.Namespace) -> str:
     """A password: a line of standard input with --password-stdin, else typed at the terminal without an echo."""
-    return _secret("password", given=arguments.password_stdin)
+    return _secret("password", piped=arguments.password_stdin)
 
 
 def the_address(arguments: argparse.Namespace) -> str:
     """A calendar's secret address, asked for as a password is."""
-    return _secret("address", given=arguments.url_stdin, option="--url-stdin")
+    return _secret("address", piped=arguments.url_stdin, option="--url-stdin")
 
 
-def _secret(what: str, *, given: bool, option: str = "--password-stdin") -> str:
+def _secret(what: str, *, piped: bool, option: str = "--password-stdin") -> str:
     """Never by the command line: a list of processes shows that to everybody."""
-    if given:
+    if piped:
         secret = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
         secret = getpass.getpass(f"{what.capitalize()}: ")

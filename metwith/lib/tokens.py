@@ -25,9 +25,9 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same(held: str, digest: str) -> bool:
+def same(stored: str, digest: str) -> bool:
     """Whether two hashes are one, in a time that does not tell how alike they are."""
-    return hmac.compare_digest(held, digest)
+    return hmac.compare_digest(stored, digest)
 
 
 def to_note(last_used_at: datetime | None, now: datetime) -> bool:

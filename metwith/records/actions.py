@@ -56,42 +56,42 @@ class OpportunityFields(TypedDict, total=False):
 
 
 @transaction.atomic
-def create_person(member: Member, *, now: datetime, **given: Unpack[PersonFields]) -> Person:
+def create_person(member: Member, *, now: datetime, **fields: Unpack[PersonFields]) -> Person:
     """A new person. Raises Invalid (`name`, `job_title`, `addresses`, `company_id`)."""
     person = Person(workspace_id=member.workspace_id, created_at=now)
-    return _write_person(person, {"name": "", **given}, now)
+    return _write_person(person, {"name": "", **fields}, now)
 
 
 @transaction.atomic
-def update_person(member: Member, person_id: int, *, now: datetime, **given: Unpack[PersonFields]) -> Person:
+def update_person(member: Member, person_id: int, *, now: datetime, **fields: Unpack[PersonFields]) -> Person:
     """Change what is given. Raises Invalid as `create_person`, and Person.DoesNotExist."""
-    return _write_person(_to_edit(Person, member, person_id), given, now)
+    return _write_person(_to_edit(Person, member, person_id), fields, now)
 
 
 @transaction.atomic
-def create_company(member: Member, *, now: datetime, **given: Unpack[CompanyFields]) -> Company:
+def create_company(member: Member, *, now: datetime, **fields: Unpack[CompanyFields]) -> Company:
     """A new company. Raises Invalid (`name`, `domains`)."""
     company = Company(workspace_id=member.workspace_id, created_at=now)
-    return _write_company(company, {"name": "", **given}, now)
+    return _write_company(company, {"name": "", **fields}, now)
 
 
 @transaction.atomic
-def update_company(member: Member, company_id: int, *, now: datetime, **given: Unpack[CompanyFields]) -> Company:
+def update_company(member: Member, company_id: int, *, now: datetime, **fields: Unpack[CompanyFields]) -> Company:
     """Change what is given. Raises Invalid as `create_company`, and Company.DoesNotExist."""
-    return _write_company(_to_edit(Company, member, company_id), given, now)
+    return _write_company(_to_edit(Company, member, company_id), fields, now)
 
 
 @transaction.atomic
-def create_opportunity(member: Member, *, now: datetime, **given: Unpack[OpportunityFields]) -> Opportunity:
+def create_opportunity(member: Member, *, now: datetime, **fields: Unpack[OpportunityFields]) -> Opportunity:
     """A new opportunity. Raises Invalid (by the names of `OpportunityFields`)."""
     opportunity = Opportunity(workspace_id=member.workspace_id, created_at=now)
-    return _write_opportunity(opportunity, {"name": "", **given}, now)
+    return _write_opportunity(opportunity, {"name": "", **fields}, now)
 
 
 @transaction.atomic
-def update_opportunity(member: Member, opportunity_id: int, *, now: datetime, **given: Unpack[OpportunityFields]) -> Opportunity:
+def update_opportunity(member: Member, opportunity_id: int, *, now: datetime, **fields: Unpack[OpportunityFields]) -> Opportunity:
     """Change what is given. Raises Invalid as `create_opportunity`, and Opportunity.DoesNotExist."""
-    return _write_opportunity(_to_edit(Opportunity, member, opportunity_id), given, now)
+    return _write_opportunity(_to_edit(Opportunity, member, opportunity_id), fields, now)
 
 
 @transaction.atomic
@@ -159,14 +159,14 @@ def merge_companies(member: Member, keeper_id: int, other_id: int, *, now: datet
     return keeper
 
 
-def _write_person(person: Person, given: PersonFields, now: datetime) -> Person:
-    if "name" in given:
-        person.name = fields.name(given["name"])
-    if "job_title" in given:
-        person.job_title = fields.one_line("job_title", given["job_title"], 200)
-    if "company_id" in given:
-        person.company_id = _reference(Company, person.workspace_id, "company_id", given["company_id"], person.company_id)
-    addresses = fields.address_list(given["addresses"]) if "addresses" in given else None
+def _write_person(person: Person, values: PersonFields, now: datetime) -> Person:
+    if "name" in values:
+        person.name = fields.name(values["name"])
+    if "job_title" in values:
+        person.job_title = fields.one_line("job_title", values["job_title"], 200)
+    if "company_id" in values:
+        person.company_id = _reference(Company, person.workspace_id, "company_id", values["company_id"], person.company_id)
+    addresses = fields.address_list(values["addresses"]) if "addresses" in values else None
     _edited(person, now)
     if addresses is not None:
         _store_addresses(person, addresses)
@@ -174,10 +174,10 @@ def _write_person(person: Person, given: PersonFields, now: datetime) -> Person:
     return person
 
 
-def _write_company(company: Company, given: CompanyFields, now: datetime) -> Company:
-    if "name" in given:
-        company.name = fields.name(given["name"])
-    domains = fields.domain_list(given["domains"]) if "domains" in given else None
+def _write_company(company: Company, values: CompanyFields, now: datetime) -> Company:
+    if "name" in values:
+        company.name = fields.name(values["name"])
+    domains = fields.domain_list(values["domains"]) if "domains" in values else None
     _edited(company, now)
     if domains is not None:
         _store_domains(company, domains)
@@ -185,22 +185,22 @@ def _write_company(company: Company, given: CompanyFields, now: datetime) -> Com
     return company
 
 
-def _write_opportunity(opportunity: Opportunity, given: OpportunityFields, now: datetime) -> Opportunity:
-    if "name" in given:
-        opportunity.name = fields.name(given["name"])
-    if "stage" in given:
-        opportunity.stage = fields.stage(given["stage"])
-    if "amount" in given:
-        opportunity.amount = fields.amount(given["amount"])
-    if "currency" in given:
-        opportunity.currency = fields.currency(given["currency"])
-    if "close_date" in given:
-        opportunity.close_date = fields.close_date(given["close_date"])
+def _write_opportunity(opportunity: Opportunity, values: OpportunityFields, now: datetime) -> Opportunity:
+    if "name" in values:
+        opportunity.name = fields.name(values["name"])
+    if "stage" in values:
+        opportunity.stage = fields.stage(values["stage"])
+    if "amount" in values:
+        opportunity.amount = fields.amount(values["amount"])
+    if "currency" in values:
+        opportunity.currency = fields.currency(values["currency"])
+    if "close_date" in values:
+        opportunity.close_date = fields.close_date(values["close_date"])
     where = opportunity.workspace_id
-    if "company_id" in given:
-        opportunity.company_id = _reference(Company, where, "company_id", given["company_id"], opportunity.company_id)
-    if "contact_id" in given:
-        opportunity.contact_id = _reference(Person, where, "contact_id", given["contact_id"], opportunity.contact_id)
+    if "company_id" in values:
+        opportunity.company_id = _reference(Company, where, "company_id", values["company_id"], opportunity.company_id)
+    if "contact_id" in values:
+        opportunity.contact_id = _reference(Person, where, "contact_id", values["contact_id"], opportunity.contact_id)
     _edited(opportunity, now)
     announce(signals.record_changed, workspace_id=where, kind="opportunity", record_id=opportunity.pk)
     return opportunity
@@ -235,9 +235,9 @@ def _pair[R: Record](model: type[R], member: Member, keeper_id: int, other_id: i
     return (first, second) if first.pk == keeper_id else (second, first)
 
 
-def _reference[R: Record](model: type[R], where: int, field: str, wanted: int | None, held: int | None) -> int | None:
+def _reference[R: Record](model: type[R], where: int, field: str, wanted: int | None, current: int | None) -> int | None:
     """The id of a record of the same workspace that is not in the trash; what stood there before may stay."""
-    if wanted is None or wanted == held:
+    if wanted is None or wanted == current:
         return wanted
     if not model.objects.of(where).filter(pk=wanted, trashed_at=None).exists():
         raise Invalid(field, _("This record does not exist (any more). Choose another one."))

@@ -184,9 +184,9 @@ def _by_address(row: PersonRow, owners: Mapping[str, tuple[Person, ...]]) -> lis
     return list(found.values())
 
 
-def _choose[M: Record](found: Sequence[M], current: int | None) -> M:
+def _choose[M: Record](rows: Sequence[M], current: int | None) -> M:
     """The first of several; the one that stands there already, when it is among them."""
-    return next((record for record in found if current and record.pk == current), found[0])
+    return next((record for record in rows if current and record.pk == current), rows[0])
 
 
 def _by_name[M: Record](model: type[M], where: int, rows: Iterable[Row]) -> dict[str, list[M]]:
@@ -197,21 +197,21 @@ def _by_name[M: Record](model: type[M], where: int, rows: Iterable[Row]) -> dict
     return found
 
 
-def _only[M: Record](found: list[M], column: str) -> M | None:
+def _only[M: Record](rows: list[M], column: str) -> M | None:
     """The one that was found, or none. Raises Invalid when a row could mean several."""
-    if len(found) < 2:
-        return found[0] if found else None
-    if found[0].name == found[1].name:
+    if len(rows) < 2:
+        return rows[0] if rows else None
+    if rows[0].name == rows[1].name:
         message = _("“%(name)s” is there %(count)d times. Say which one by an address or domain, or merge them.")
-        raise Invalid(column, message % {"name": found[0].name, "count": len(found)})
-    names = " · ".join(f"“{record.name}”" for record in found[:5])
+        raise Invalid(column, message % {"name": rows[0].name, "count": len(rows)})
+    names = " · ".join(f"“{record.name}”" for record in rows[:5])
     raise Invalid(column, _("This row fits several: %(names)s. Make two rows of it, or merge them.") % {"names": names})
 
 
-def _joined(row: PersonRow, held: list[Address]) -> tuple[Address, ...]:
+def _joined(row: PersonRow, addresses: list[Address]) -> tuple[Address, ...]:
     """The addresses after the import. What the file names as `email` becomes the primary; without one the primary stays."""
-    order = [*row.addresses, *held] if row.email or not held else [held[0], *row.additional, *held[1:]]
-    spelled = {address.folded: address for address in [*held, *row.addresses]}
+    order = [*row.addresses, *addresses] if row.email or not addresses else [addresses[0], *row.additional, *addresses[1:]]
+    spelled = {address.folded: address for address in [*addresses, *row.addresses]}
     return tuple(spelled[folded] for folded in dict.fromkeys(address.folded for address in order))
 
 

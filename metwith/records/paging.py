@@ -67,7 +67,7 @@ def page_of[M: Model](rows: QuerySet[M], known: dict[str, Sort], sort: str, curs
     order = known[sort]
     sorted_rows = rows.annotate(sort_value=F(order.value) if isinstance(order.value, str) else order.value)
     if cursor:
-        sorted_rows = sorted_rows.filter(_after(order, *_read(cursor, order, _salt(rows, order))))
+        sorted_rows = sorted_rows.filter(_after(order, *_read_cursor(cursor, order, _salt(rows, order))))
     found = list(sorted_rows.order_by(_direction(order), "-id" if order.descending else "id")[: limit + 1])
     more = len(found) > limit
     return Page(tuple(found[:limit]), _write(found[limit - 1], _salt(rows, order)) if more else None)
@@ -99,7 +99,7 @@ def _write(row: Any, salt: str) -> str:
     return signing.dumps([str(value) if isinstance(value, dt.date | Decimal) else value, row.pk], salt=salt)
 
 
-def _read(cursor: str, order: Sort, salt: str) -> tuple[Any, int]:
+def _read_cursor(cursor: str, order: Sort, salt: str) -> tuple[Any, int]:
     """The value and id of a cursor. Signed, so what it holds was written by us; a cursor of another list or sort is refused."""
     try:
         value, row_id = signing.loads(cursor, salt=salt)

@@ -370,11 +370,11 @@ def _hold(member: Member, address: str, way: Way, now: datetime, *, by: int | No
     return _tell(member.workspace_id, before, member.pk, [address])
 
 
-def _stays(held: Way, way: Way, *, by_account: bool) -> bool:
+def _stays(stored: Way, way: Way, *, by_account: bool) -> bool:
     """Whether what is written already says as much. Of an account counts what it says now, be it less."""
-    if by_account and held is not Way.BEFORE:
-        return held is way
-    return outweighs(held, way)
+    if by_account and stored is not Way.BEFORE:
+        return stored is way
+    return outweighs(stored, way)
 
 
 def _drop(workspace_id: int, rows: Collection[MemberAddress]) -> None:

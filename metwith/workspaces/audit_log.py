@@ -57,27 +57,27 @@ def lines(viewer: Member, asked: AuditFilter) -> QuerySet[AuditLine]:
     return _within(found, asked, ZoneInfo(viewer.user.time_zone))
 
 
-def _within(found: QuerySet[AuditLine], asked: AuditFilter, zone: ZoneInfo) -> QuerySet[AuditLine]:
+def _within(lines: QuerySet[AuditLine], asked: AuditFilter, zone: ZoneInfo) -> QuerySet[AuditLine]:
     if asked.start:
-        found = found.filter(at__gte=_midnight(asked.start, zone))
-    return found.filter(at__lt=_midnight(asked.end + timedelta(days=1), zone)) if asked.end and asked.end < ENDS[1] else found
+        lines = lines.filter(at__gte=_midnight(asked.start, zone))
+    return lines.filter(at__lt=_midnight(asked.end + timedelta(days=1), zone)) if asked.end and asked.end < ENDS[1] else lines
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(min(max(day, ENDS[0]), ENDS[1]), time(), zone)
 
 
-def audit_page(found: QuerySet[AuditLine], cursor: str, limit: int) -> AuditPage:
+def audit_page(lines: QuerySet[AuditLine], cursor: str, limit: int) -> AuditPage:
     """One page of `lines`. Raises Invalid (`cursor`)."""
     if cursor:
-        at, line_id = _read(cursor)
-        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=line_id), at__lte=at)
-    held = list(found[: limit + 1])
+        at, line_id = _read_cursor(cursor)
+        lines = lines.filter(Q(at__lt=at) | Q(at=at, id__lt=line_id), at__lte=at)
+    held = list(lines[: limit + 1])
     more = len(held) > limit
     return AuditPage(tuple(held[:limit]), signing.dumps([held[limit - 1].at.isoformat(), held[limit - 1].pk], salt=SALT) if more else None)
 
 
-def _read(cursor: str) -> tuple[datetime, int]:
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         at, line_id = signing.loads(cursor, salt=SALT)
     except signing.BadSignature as error:

@@ -59,33 +59,33 @@ def read_domain(member: Member, text: str) -> str:
 
 
 @transaction.atomic
-def decide_domain(member: Member, text: str, standing: str) -> str:
+def decide_domain(member: Member, text: str, ownership: str) -> str:
     """Say what holds for a domain from now on: ours with its subdomains, without them, or not ours. Returns the folded domain.
 
     Admins only. Raises Invalid (`domain`, `standing`).
     """
     admins_only(member)
-    if standing not in DomainOwnership:
+    if ownership not in DomainOwnership:
         raise Invalid("standing", _("Choose one of these: %(choices)s.") % {"choices": ", ".join(DomainOwnership)})
     domain = read_domain(member, text)
     rows = OwnDomain.objects.of(member.workspace_id)
     held = dict(rows.select_for_update().values_list("domain", "standing"))
-    if _needs_no_word(member, domain, standing, held):
+    if _needs_no_word(member, domain, ownership, held):
         changed = rows.filter(domain=domain).delete()[0] > 0
     else:
-        changed = held.get(domain) != standing
-        said = {"standing": standing, "waits": False}
+        changed = held.get(domain) != ownership
+        said = {"standing": ownership, "waits": False}
         rows.update_or_create(workspace_id=member.workspace_id, domain=domain, defaults=said)
     if changed:
         signals.announce_ours(member.workspace_id, domains=[domain])
-        audit.note(member, Action.OURS, kind="domain", to=standing)
+        audit.note(member, Action.OURS, kind="domain", to=ownership)
     return domain
 
 
-def _needs_no_word(member: Member, domain: str, standing: str, held: dict[str, str]) -> bool:
+def _needs_no_word(member: Member, domain: str, ownership: str, ownerships: dict[str, str]) -> bool:
     """Whether the same holds when nothing is said: a member's domain is ours by itself, and what nobody names is not."""
-    others = {at: word for at, word in held.items() if at != domain}
+    others = {at: word for at, word in ownerships.items() if at != domain}
     without = own_identities.own_domains(addresses.verified_sign_ins(member.workspace_id), others)
-    if standing == DomainOwnership.ASIDE:
+    if ownership == DomainOwnership.ASIDE:
         return not own_identities.own_identities((), without).owns(domain)
-    return without.get(domain) == standing
+    return without.get(domain) == ownership

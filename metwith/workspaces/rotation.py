@@ -44,13 +44,13 @@ class Rotation:
         spaces = Workspace.objects.order_by("pk").values_list("pk", flat=True)
         self.purposes = [*secrets.OF_ALL, *map(secrets.of_workspace, spaces)]
 
-    def run(self, said: Callable[[str], None]) -> None:
+    def run(self, say: Callable[[str], None]) -> None:
         """All tables. The value by which a wrong key is noticed comes last: until then Metwith refuses to start without the older key."""
         _keep_digest_key()
         own = Installation._meta.db_table
         for table, columns in _tables().items():
             if table != own:
-                said(table)
+                say(table)
                 self._table(table, columns)
         with transaction.atomic():
             row = Installation.objects.select_for_update().get()
@@ -91,8 +91,8 @@ class Rotation:
     def _renewed(self, table: str, column: str, text: str) -> str:
         """A text with every token in it under the first key."""
 
-        def renew(found: re.Match[str]) -> str:
-            token = found[0]
+        def renew(match: re.Match[str]) -> str:
+            token = match[0]
             for purpose in self.purposes:
                 if (new := secrets.renewed(purpose, token)) is not None:
                     self.renewed += new != token

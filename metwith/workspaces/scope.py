@@ -48,9 +48,9 @@ class OwnedByWorkspace(models.Model):
     class Meta:
         abstract = True
 
-    def _do_update(self, base_qs: models.QuerySet[Self], *given: Any) -> Any:
+    def _do_update(self, base_qs: models.QuerySet[Self], *options: Any) -> Any:
         """The UPDATE of `save` (Django has no public hook for its condition): within the row's workspace, not by its id alone."""
-        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *given)
+        return super()._do_update(base_qs.filter(workspace_id=self.workspace_id), *options)
 
     @override
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -144,7 +144,7 @@ class SameWorkspace(models.BaseConstraint):
 
     @override
     def constraint_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        model, quote = _given(model, schema_editor)
+        model, quote = _both(model, schema_editor)
         field: Any = model._meta.get_field(self.field)
         target = _table(field.related_model)
         column = quote(field.column)
@@ -156,12 +156,12 @@ class SameWorkspace(models.BaseConstraint):
 
     @override
     def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        model, quote = _given(model, schema_editor)
+        model, quote = _both(model, schema_editor)
         return f"ALTER TABLE {quote(_table(model))} ADD {self.constraint_sql(model, schema_editor)}"
 
     @override
     def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
-        model, quote = _given(model, schema_editor)
+        model, quote = _both(model, schema_editor)
         return f"ALTER TABLE {quote(_table(model))} DROP CONSTRAINT {quote(self.name)}"
 
     @override
@@ -180,7 +180,7 @@ class SameWorkspace(models.BaseConstraint):
         return hash((self.name, self.field, self.set_null))
 
 
-def _given(
+def _both(
     model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
 ) -> tuple[type[models.Model], Callable[[str], str]]:
     """Django's signatures allow None; its migrations always hand both over."""

@@ -120,7 +120,7 @@ class _Graph:
 def of_graph(data: bytes) -> int:
     payloads, owner = _json(data), MailboxOwner("owner@north.example", "Europe/Berlin")
     named = Round()
-    for payload in named.take({"value": payloads}):
+    for payload in named.add({"value": payloads}):
         _all(microsoft.items(payload, owner))
     graph: Any = _Graph(payloads)
     for master, starts in islice(named.series.items(), 5):

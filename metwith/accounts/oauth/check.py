@@ -152,7 +152,7 @@ def _token(client: Client, redirect: str, now: datetime) -> tuple[ClientFinding,
     return ()
 
 
-def findings_from_answer(said: str) -> tuple[ClientFinding, ...]:
+def findings_from_answer(answer: str) -> tuple[ClientFinding, ...]:
     """What a service's words say about a part; nothing when they say nothing that we know."""
     words: dict[Part, str] = {
         "redirect": _("The redirect address is not registered for this client. Copy it from here, letter by letter."),
@@ -160,7 +160,7 @@ def findings_from_answer(said: str) -> tuple[ClientFinding, ...]:
         "id": _("The service does not know this client id."),
         "secret": _("The service does not accept the client secret for this id, or it has run out."),
     }
-    return next(((ClientFinding(part, good=False, words=words[part]),) for part, signs in _SIGNS if any(s in said for s in signs)), ())
+    return next(((ClientFinding(part, good=False, words=words[part]),) for part, signs in _SIGNS if any(s in answer for s in signs)), ())
 
 
 def _connection(client: Client, on_redirect: flow.OnRedirect = lambda _url: None) -> http.GuardedClient:

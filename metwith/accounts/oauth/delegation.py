@@ -166,7 +166,7 @@ def note_departure(account: Account) -> None:
 # --- tokens -------------------------------------------------------------------------------------------------------------------------
 
 
-def grant(client: Client, person: str, now: datetime) -> flow.TokenSet:
+def token_for(client: Client, person: str, now: datetime) -> flow.TokenSet:
     """A token by which a person's calendars can be read; `person` is their address.
 
     Raises Withdrawn when the service does not know the person (any more), ClientRefused when it is the key or what was granted, Unavailable.
@@ -197,10 +197,10 @@ def _microsoft(client: Client, now: datetime) -> flow.TokenSet:
     return flow.ask_token(client, now, grant_type="client_credentials", **about)
 
 
-def owner(client: Client, grant: flow.TokenSet, person: str) -> Owner:
+def owner(client: Client, tokens: flow.TokenSet, person: str) -> Owner:
     """Who the person at an address is; what the organisation says of them verifies nothing. Raises Withdrawn, Unavailable."""
     if client.service.key == MICROSOFT:
         # Not "me": nobody signed in.
         url = client.service.identity_url.replace("/me?", f"/users/{quote(person, safe='@')}?")
         client = replace(client, service=replace(client.service, identity_url=url))
-    return flow.identify(client, grant).claimed()
+    return flow.identify(client, tokens).claimed()

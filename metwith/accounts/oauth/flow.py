@@ -107,7 +107,7 @@ def exchange_code(client: Client, redirect: str, *, code: str, verifier: str, no
     except Withdrawn as refused:
         advice = _("Try again: a sign-in is good once, and for a few minutes.")
         raise NotGranted(_("The sign-in is no longer good."), advice=advice, detail=refused.detail) from refused
-    grant = _grant(answer, client, now, before=None)
+    grant = _token_set(answer, client, now, before=None)
     if left_out := missing_scopes(client.service, grant.scope):
         raise NotGranted(
             _("Part of the permission was left out, and nothing can be read without it."),
@@ -119,24 +119,24 @@ def exchange_code(client: Client, redirect: str, *, code: str, verifier: str, no
     return grant
 
 
-def refresh(client: Client, grant: TokenSet, now: datetime) -> TokenSet:
+def refresh(client: Client, tokens: TokenSet, now: datetime) -> TokenSet:
     """A new access token, and a new refresh token where the service gives one each time."""
-    if grant.client_id != client.client_id:
+    if tokens.client_id != client.client_id:
         raise Withdrawn(_("The account was connected by another client than the one that is set now."))
     with _talking(client) as talk:
-        answer = talk.refresh_token(client.service.token_url, refresh_token=grant.refresh_token, **_us(client))
-    return _grant(answer, client, now, before=grant)
+        answer = talk.refresh_token(client.service.token_url, refresh_token=tokens.refresh_token, **_us(client))
+    return _token_set(answer, client, now, before=tokens)
 
 
 def ask_token(client: Client, now: datetime, *, grant_type: str, **form: Any) -> TokenSet:
     """An access token by a grant for which nobody signs in."""
     with _talking(client) as talk:
-        return _grant(talk.fetch_token(client.service.token_url, grant_type=grant_type, auth=_as_is, **form), client, now, before=None)
+        return _token_set(talk.fetch_token(client.service.token_url, grant_type=grant_type, auth=_as_is, **form), client, now, before=None)
 
 
-def identify(client: Client, grant: TokenSet) -> Owner:
+def identify(client: Client, tokens: TokenSet) -> Owner:
     """Who the grant is from, asked of the service itself with the fresh token; `owners` says which of their addresses are verified."""
-    url, bearer = client.service.identity_url, {"Authorization": f"Bearer {grant.access_token}"}
+    url, bearer = client.service.identity_url, {"Authorization": f"Bearer {tokens.access_token}"}
     with _talking(client) as talk:
         answer = talk.session.get(url, headers=bearer)
         if answer.status_code == httpx.codes.BAD_REQUEST:
@@ -163,13 +163,13 @@ def _proven_domains(client: Client, bearer: dict[str, str]) -> frozenset[str]:
         return frozenset()
 
 
-def revoke(client: Client, grant: TokenSet) -> bool:
+def revoke(client: Client, tokens: TokenSet) -> bool:
     """Give the permission back. False when the service cannot be told, or offers no way; that is no reason to keep it."""
     if not client.service.revoke_url:
         return False
     try:
         with _talking(client) as talk:
-            answer = talk.revoke_token(client.service.revoke_url, token=grant.refresh_token, auth=_as_is)
+            answer = talk.revoke_token(client.service.revoke_url, token=tokens.refresh_token, auth=_as_is)
             # 400 invalid_token: it was gone already.
             return bool(answer.status_code in {httpx.codes.OK, httpx.codes.BAD_REQUEST})
     except OAuthProblem:
@@ -179,7 +179,7 @@ def revoke(client: Client, grant: TokenSet) -> bool:
 # --- messages -----------------------------------------------------------------------------------------------------------------------
 
 
-def _grant(answer: dict[str, Any], client: Client, now: datetime, before: TokenSet | None) -> TokenSet:
+def _token_set(answer: dict[str, Any], client: Client, now: datetime, before: TokenSet | None) -> TokenSet:
     try:
         lives = timedelta(seconds=int(answer.get("expires_in") or 3600))
         return TokenSet(

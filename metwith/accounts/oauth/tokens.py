@@ -65,9 +65,9 @@ class StoredTokens:
         return grant
 
 
-def keep_apart(grant: flow.TokenSet, *, practising: bool) -> None:
+def keep_apart(tokens: flow.TokenSet, *, practising: bool) -> None:
     """What was given for practice goes to no real service, and what a real one gave to no practice server. Neither is lost."""
-    if (grant.client_id == PRACTICE_CLIENT) != practising:
+    if (tokens.client_id == PRACTICE_CLIENT) != practising:
         for_practice = _("This account was connected for practice. It is read while Metwith is served with --with-fakes.")
         raise ClientRefused(_("This account is not read while Metwith is served for practice.") if practising else for_practice)
 
@@ -77,11 +77,11 @@ def grant_of(row: Account) -> flow.TokenSet | None:
     return flow.TokenSet.load(secrets.decrypt(row.workspace_id, row.secret)) if row.secret else None
 
 
-def renewed(row: Account, grant: flow.TokenSet, now: datetime) -> flow.TokenSet:
+def renewed(row: Account, tokens: flow.TokenSet, now: datetime) -> flow.TokenSet:
     """A grant with a fresh access token, by what opened the account. Raises errors.OAuthProblem."""
     if row.delegated:
-        return delegation.grant(delegation.granted(row.workspace_id, row.provider), row.address, now)
-    return flow.refresh(_client(row), grant, now)
+        return delegation.token_for(delegation.granted(row.workspace_id, row.provider), row.address, now)
+    return flow.refresh(_client(row), tokens, now)
 
 
 def _client(row: Account) -> Client:
@@ -113,15 +113,15 @@ def decline(workspace_id: int, provider: str, subject: str, secret: str) -> bool
     return _revoke(Account(workspace_id=workspace_id, provider=provider, subject=subject), flow.TokenSet.load(secret))
 
 
-def _revoke(row: Account, grant: flow.TokenSet) -> bool | None:
+def _revoke(row: Account, tokens: flow.TokenSet) -> bool | None:
     client = client_of(row.workspace_id, row.provider)
-    if client is None or grant.client_id != client.client_id:
+    if client is None or tokens.client_id != client.client_id:
         return False
     try:
-        row.subject = row.subject or flow.identify(client, grant).subject
+        row.subject = row.subject or flow.identify(client, tokens).subject
     except OAuthProblem:
         return False
-    return None if _shared(row, client) else flow.revoke(client, grant)
+    return None if _shared(row, client) else flow.revoke(client, tokens)
 
 
 def _shared(row: Account, client: Client) -> bool:

@@ -59,7 +59,7 @@ def check_mailbox(client: Client, member: Member, address: str, now: Callable[[]
         return tuple(found)
     google = client.service.key == GOOGLE
     try:
-        grant = delegation.grant(client, address, now())
+        grant = delegation.token_for(client, address, now())
     except OAuthProblem as problem:
         return (*found, *_no_token(problem, google=google))
     found.append(KEY_GOOD if google else SECRET_GOOD)

@@ -160,7 +160,7 @@ def connect_picked(workspace_id: int, enrolment_id: int, now: Callable[[], datet
 def look_into_mailbox(client: Client, member: Member, address: str, now: Callable[[], datetime]) -> Connected:
     """What there is to read for the person at an address. Stores nothing. Raises ConnectFailed. `member.user` gives the zone."""
     try:
-        grant = delegation.grant(client, address, now())
+        grant = delegation.token_for(client, address, now())
         owner = delegation.owner(client, grant, address)
     except OAuthProblem as problem:
         raise failed(problem) from problem

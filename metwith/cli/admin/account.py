@@ -136,11 +136,11 @@ def _connect(arguments: argparse.Namespace, member: Member, provider: str, calen
     _say_connected(member, account.pk)
 
 
-def _say_left_out(found: Connected) -> None:
-    if found.more_calendars:
-        print(f"{found.more_calendars:,} more calendars were left out: Metwith takes {MOST_CALENDARS} of an account.")
-    if found.more_addresses:
-        print(f"{found.more_addresses:,} more of the owner's addresses were left out: Metwith takes {MOST_ADDRESSES}.")
+def _say_left_out(connected: Connected) -> None:
+    if connected.more_calendars:
+        print(f"{connected.more_calendars:,} more calendars were left out: Metwith takes {MOST_CALENDARS} of an account.")
+    if connected.more_addresses:
+        print(f"{connected.more_addresses:,} more of the owner's addresses were left out: Metwith takes {MOST_ADDRESSES}.")
 
 
 def _say_seen(look: Look) -> None:

@@ -45,48 +45,48 @@ def _calendars(arguments: argparse.Namespace) -> QuerySet[Calendar]:
     return chosen.filter(account_id=arguments.account) if arguments.account else chosen
 
 
-def _say(found: StorageCheck) -> int:
-    print(f"Read again: {found.asked} calendars, {found.dropped:,} events in them that do not come in.")
-    if found.too_common or found.elsewhere:
+def _say(check: StorageCheck) -> int:
+    print(f"Read again: {check.asked} calendars, {check.dropped:,} events in them that do not come in.")
+    if check.too_common or check.elsewhere:
         print(
-            f"Not looked for: {found.too_common:,} texts that are very short or a common word,"
-            f" {found.elsewhere:,} that also stand in what may be here (a kept meeting, a record, a member)."
+            f"Not looked for: {check.too_common:,} texts that are very short or a common word,"
+            f" {check.elsewhere:,} that also stand in what may be here (a kept meeting, a record, a member)."
         )
-    if found.set_aside:
-        print(f"Set aside, for 14 days at most: {found.set_aside:,} texts of meetings that became internal and cannot be read again.")
-    megabytes = found.searched / 1e6
-    where = f"{found.tables.looked_at} tables and {found.files.looked_at} files"
-    print(f"{found.count:,} found of {found.looked_for:,} texts looked for, in {megabytes:,.1f} MB: {where}.")
-    for words in _falls_short(found):
+    if check.set_aside:
+        print(f"Set aside, for 14 days at most: {check.set_aside:,} texts of meetings that became internal and cannot be read again.")
+    megabytes = check.searched / 1e6
+    where = f"{check.tables.looked_at} tables and {check.files.looked_at} files"
+    print(f"{check.count:,} found of {check.looked_for:,} texts looked for, in {megabytes:,.1f} MB: {where}.")
+    for words in _falls_short(check):
         print(words, file=sys.stderr)
-    places = [*found.tables.places, *found.files.places]
+    places = [*check.tables.places, *check.files.places]
     for place, _number in places[:SHOWN]:
         print(f"   {place}", file=sys.stderr)
     if len(places) > SHOWN:
         print(f"   … and {len(places) - SHOWN} more places", file=sys.stderr)
     if places:
-        print(_advice(found), file=sys.stderr)
-    return 1 if places or found.not_asked else 0
+        print(_advice(check), file=sys.stderr)
+    return 1 if places or check.not_asked else 0
 
 
-def _falls_short(found: StorageCheck) -> list[str]:
+def _falls_short(check: StorageCheck) -> list[str]:
     """What the answer does not cover."""
     said = []
-    if found.not_asked:
-        ids = ", ".join(map(str, found.not_asked[:20]))
+    if check.not_asked:
+        ids = ", ".join(map(str, check.not_asked[:20]))
         said.append(
-            f"{len(found.not_asked)} calendars could not be read again (paused, a file, or no answer): {ids}. Of these nothing is proven."
+            f"{len(check.not_asked)} calendars could not be read again (paused, a file, or no answer): {ids}. Of these nothing is proven."
         )
-    if not found.database_files:
+    if not check.database_files:
         said.append("The files of your own PostgreSQL, its write-ahead log and its backups are not here: only its tables were searched.")
-    if found.files.closed:
-        said.append(f"{len(found.files.closed)} files could not be looked into (packed, encrypted, or not ours to read):")
-        said += [f"   {name}" for name in found.files.closed[:SHOWN]]
+    if check.files.closed:
+        said.append(f"{len(check.files.closed)} files could not be looked into (packed, encrypted, or not ours to read):")
+        said += [f"   {name}" for name in check.files.closed[:SHOWN]]
     return said
 
 
-def _advice(found: StorageCheck) -> str:
-    if found.tables.places:
+def _advice(check: StorageCheck) -> str:
+    if check.tables.places:
         return "Something is in the tables. If it changed lately, run: metwith sync, then metwith privacy purge. If it stays, please report it."
     return "Nothing is in the tables: these are leavings of deleted rows. Run: metwith privacy purge, and replace backups named above."
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def held(arguments: argparse.Namespace) -> None:
     """Print counts, or everything as a file."""
-    owner, found = _found(arguments)
+    owner, found = _print_subject(arguments)
     if arguments.format == "text":
         _print(found)
         return
@@ -34,7 +34,7 @@ def held(arguments: argparse.Namespace) -> None:
 
 def erase(arguments: argparse.Namespace) -> None:
     """Say what would go, ask, and erase it."""
-    owner, found = _found(arguments)
+    owner, found = _print_subject(arguments)
     _print(found)
     if not arguments.yes:
         _confirm(found.address)
@@ -48,7 +48,7 @@ def erase(arguments: argparse.Namespace) -> None:
     print("Nothing with this address comes in again. An admin can lift that under Settings, Never let in.")
 
 
-def _found(arguments: argparse.Namespace) -> tuple[Member, SubjectData]:
+def _print_subject(arguments: argparse.Namespace) -> tuple[Member, SubjectData]:
     owner = prompts.owner_of(prompts.workspace_named(arguments.workspace))
     with prompts.refusals():
         return owner, subject_access.held_about(owner.workspace_id, subject_access.read_address(arguments.address))
@@ -62,15 +62,15 @@ def _confirm(address: str) -> None:
             raise CommandFailed("Nothing was erased: this is another address.")
 
 
-def _print(found: SubjectData) -> None:
-    for person in found.people:
+def _print(subject: SubjectData) -> None:
+    for person in subject.people:
         further = f", with {person.further} other addresses" if person.further else ""
         print(f"record {person.id}: {person.name}{further}{' (in the trash)' if person.trashed else ''}")
-    for company_id, name in found.companies:
+    for company_id, name in subject.companies:
         print(f"company {company_id}, made for them alone: {name}")
-    numbers = {"meetings": len(found.meetings)} | {
-        name: getattr(found, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations")
+    numbers = {"meetings": len(subject.meetings)} | {
+        name: getattr(subject, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations")
     }
     print(", ".join(f"{name} {number}" for name, number in numbers.items()))
-    if found.erased_at:
-        print(f"Erased on {found.erased_at:%Y-%m-%d}, and kept out since.")
+    if subject.erased_at:
+        print(f"Erased on {subject.erased_at:%Y-%m-%d}, and kept out since.")

@@ -137,7 +137,7 @@ class Graph:
             yield page
             link = text_of(page, "@odata.nextLink")
 
-    def found(self, url: str) -> Payload | None:
+    def get_or_none(self, url: str) -> Payload | None:
         """What an address names; None when nothing is there."""
         try:
             return self.get(url)
@@ -146,10 +146,10 @@ class Graph:
                 return None
             raise
 
-    def several[Asked, Told](self, ask: Callable[[Asked], Told], those: Iterable[Asked]) -> list[Told]:
-        """`ask` of each, as many at a time as Graph allows, in their order."""
+    def several[Asked, Told](self, ask_one: Callable[[Asked], Told], requests: Iterable[Asked]) -> list[Told]:
+        """`ask_one` of each, as many at a time as Graph allows, in their order."""
         with ThreadPoolExecutor(CONCURRENCY) as pool:
-            return list(pool.map(deadline.handed_on(ask), those))
+            return list(pool.map(deadline.handed_on(ask_one), requests))
 
     def subscription(
         self, method: Literal["POST", "PATCH", "DELETE"], ident: str = "", *, body: Payload | None = None, seconds: float
@@ -204,11 +204,11 @@ class _Endless:
         self._entries: set[bytes] = set()
         self._fruitless = 0
 
-    def watch(self, link: str, found: list[Payload]) -> None:
+    def watch(self, link: str, items: list[Payload]) -> None:
         """One more page. Raises ProviderBroken."""
         mark = _digest(link)
         known = len(self._entries)
-        self._entries.update(_digest(repr((entry.get("id"), entry.get("@odata.etag"), "@removed" in entry))) for entry in found)
+        self._entries.update(_digest(repr((entry.get("id"), entry.get("@odata.etag"), "@removed" in entry))) for entry in items)
         self._fruitless = self._fruitless + 1 if len(self._entries) == known else 0
         if mark in self._links or self._fruitless > FRUITLESS:
             raise ProviderBroken(_("Microsoft's answer does not come to an end."))

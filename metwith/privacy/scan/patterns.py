@@ -85,7 +85,7 @@ class Needles:
         # Standard is the one kind that can list matches that overlap: a text within another one counts as well.
         return BytesAhoCorasick([form for form, _ in written], matchkind=MatchKind.Standard), [number for _, number in written]
 
-    def places(self, data: bytes, number: int) -> list[int]:
+    def offsets(self, data: bytes, number: int) -> list[int]:
         """Every offset at which one of the texts stands."""
         found: set[int] = set()
         for form in forms(self.texts[number]):

@@ -79,7 +79,7 @@ class _Table:
         for lines in copied_out(self.connection, self._from(names)):
             findings.searched += len(lines)
             for _, number in needles.find(lines):
-                places = (self._place(lines, at, names) for at in needles.places(lines, number)[:MOST])
+                places = (self._place(lines, at, names) for at in needles.offsets(lines, number)[:MOST])
                 findings.places += [(place, number) for place in dict.fromkeys(places)]
 
     def _place(self, lines: bytes, at: int, names: Sequence[str]) -> str:

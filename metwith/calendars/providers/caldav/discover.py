@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from metwith.calendars.providers.caldav import failed, places
+from metwith.calendars.providers.caldav import failed, locations
 from metwith.calendars.providers.caldav.auth import PasswordAuth
 from metwith.calendars.providers.caldav.dav import Dav, Unasked
 from metwith.calendars.providers.caldav.failed import SearchState
@@ -128,12 +128,12 @@ class _Search:
         silent: http.Unreachable | None = None
         unasked: Unasked | None = None
         answered = False
-        for place in self._places():
+        for place in self._candidates():
             self.host = httpx.URL(place).host
             if silent and silent.host == self.host:
                 continue
             try:
-                dav, at = self._ask(place)
+                dav, at = self._request(place)
             except http.Unreachable as error:
                 silent = error
                 continue
@@ -153,7 +153,7 @@ class _Search:
             raise unasked
         raise ProviderBroken(_("No CalDAV server was found at this address."), detail=self.host)
 
-    def _ask(self, place: str) -> tuple[Dav, AccountAt]:
+    def _request(self, place: str) -> tuple[Dav, AccountAt]:
         auth = PasswordAuth(self._username(), self.account.secret)
         client = self.client(
             allow_private=http.allow_private_hosts(),
@@ -195,7 +195,7 @@ class _Search:
             self.elsewhere = self.elsewhere or url.host
         return False
 
-    def _places(self) -> Iterator[str]:
+    def _candidates(self) -> Iterator[str]:
         """Where to ask, the likeliest first, each once."""
         return iter(dict.fromkeys(self._all_places()))
 
@@ -207,8 +207,8 @@ class _Search:
         if fold(typed):
             yield from self._places_of(domain_of(fold(typed)))
             return
-        if url := places.url_of(typed):
-            yield from places.below(url)
+        if url := locations.url_of(typed):
+            yield from locations.below(url)
             return
         raise ConnectFailed(
             _("This is not a server's address."),
@@ -230,8 +230,8 @@ class _Search:
             origin = f"https://{named.host}" + ("" if named.port == 443 else f":{named.port}")
             if named.path:
                 yield origin + named.path
-            yield from places.at_origin(origin)
-        yield from places.at_origin(f"https://{domain}")
+            yield from locations.at_origin(origin)
+        yield from locations.at_origin(f"https://{domain}")
         if named:
             self.elsewhere = self.elsewhere or named.host
 

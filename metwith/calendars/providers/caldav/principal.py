@@ -84,8 +84,8 @@ def calendars_of(dav: Dav, account: AccountAt) -> tuple[RemoteCalendar, ...]:
     return _with_primary(tuple(found.values()), account.default_calendar)
 
 
-def _itself(found: Multistatus) -> CollectionMember | None:
-    return found.member(canonical(found.url, found.url)) or next(iter(found.members), None)
+def _itself(answer: Multistatus) -> CollectionMember | None:
+    return answer.member(canonical(answer.url, answer.url)) or next(iter(answer.members), None)
 
 
 def _first(base: str, about: CollectionMember, name: str) -> str:

@@ -21,17 +21,17 @@ def google_attendees(payload: dict[str, Any]) -> tuple[RemoteAttendee, ...]:
     return people.united(guests, _person(payload.get("organizer")))
 
 
-def _person(given: object) -> RemoteAttendee | None:
-    if not isinstance(given, dict):
+def _person(payload: object) -> RemoteAttendee | None:
+    if not isinstance(payload, dict):
         return None
-    email, name = given.get("email"), given.get("displayName")
+    email, name = payload.get("email"), payload.get("displayName")
     address = written(email) if isinstance(email, str) else ""
     if not address:
         return None
     return RemoteAttendee(
         address=address,
         name=people.plain_name(name, address) if isinstance(name, str) else "",
-        response=_RESPONSES.get(str(given.get("responseStatus", "")), Response.NEEDS_ACTION),
-        role=Role.OPTIONAL if given.get("optional") is True else Role.REQUIRED,
-        kind=AttendeeKind.ROOM if given.get("resource") is True else AttendeeKind.INDIVIDUAL,
+        response=_RESPONSES.get(str(payload.get("responseStatus", "")), Response.NEEDS_ACTION),
+        role=Role.OPTIONAL if payload.get("optional") is True else Role.REQUIRED,
+        kind=AttendeeKind.ROOM if payload.get("resource") is True else AttendeeKind.INDIVIDUAL,
     )

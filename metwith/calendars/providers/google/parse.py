@@ -90,7 +90,7 @@ def google_moment(value: object, zone: Zone, what: str) -> tuple[Moment, Zone]:
     except (ValueError, KeyError) as error:
         raise Broken(f"the {what} is not a date") from error
     _meant(instant, what)
-    return instant.astimezone(own_zone.time) if instant.tzinfo else own_zone.read(instant), own_zone
+    return instant.astimezone(own_zone.time) if instant.tzinfo else own_zone.at(instant), own_zone
 
 
 def original_start(payload: Payload, zone: Zone) -> Moment | None:
@@ -111,7 +111,7 @@ def _end(payload: Payload, start: Moment, zone: Zone) -> Moment:
     end, _zone = google_moment(payload.get("end") or payload.get("start"), zone, "end")
     if isinstance(start, datetime):
         if not isinstance(end, datetime):
-            end = zone.read(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - read() adds the zone
+            end = zone.at(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - at() adds the zone
         return start if payload.get("endTimeUnspecified") is True else max(start, end.astimezone(start.tzinfo))
     return max(start + DAY, end.date() if isinstance(end, datetime) else end)
 

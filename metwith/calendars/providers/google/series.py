@@ -76,12 +76,12 @@ def _whole(ident: str, members: Iterable[Payload], zone: Zone) -> tuple[Item, ..
             exceptions.append(member)
     found = _Exceptions(ident, zone)
     if master is None:
-        found.read(exceptions, None)
+        found.read_instances(exceptions, None)
         return (*found.standing, *found.broken)
     event = single(master, zone)
     if isinstance(event, Unreadable):
         return (event,)
-    found.read(exceptions, event)
+    found.read_instances(exceptions, event)
     if event.recurrence is None:
         return (event, *(one for one in found.standing if not one.cancelled), *found.broken)
     recur.check_rule(event)
@@ -100,11 +100,11 @@ class _Exceptions:
     left_out: list[Moment] = field(default_factory=list)
     """Original starts of occurrences that are not here: removed by their guest, or where they are now nobody can read."""
 
-    def read(self, payloads: Iterable[Payload], master: RemoteEvent | None) -> None:
+    def read_instances(self, payloads: Iterable[Payload], master: RemoteEvent | None) -> None:
         for payload in sorted(payloads, key=lambda payload: str(payload["id"])):
             original = self._original(payload)
             if original is not None:
-                self._read(payload, original, master)
+                self._read_exceptions(payload, original, master)
 
     def _original(self, payload: Payload) -> Moment | None:
         found = at_item(partial(parse.original_start, payload, self.zone), partial(self._unreadable, str(payload["id"])), known=EXPECTED)
@@ -113,7 +113,7 @@ class _Exceptions:
             return None
         return found
 
-    def _read(self, payload: Payload, original: Moment, master: RemoteEvent | None) -> None:
+    def _read_exceptions(self, payload: Payload, original: Moment, master: RemoteEvent | None) -> None:
         if is_gone(payload) and "start" not in payload:
             if master is not None:
                 self.standing.append(_called_off(master, original))

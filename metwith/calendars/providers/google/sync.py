@@ -116,9 +116,9 @@ class GoogleReading:
             gone = tuple(payload["id"] for payload in some if series.is_gone(payload))
             yield ChangePage(events=tuple(series.single(p, self.zone) for p in some if not series.is_gone(p)), removed=gone)
 
-    def _pages(self, found: Iterable[tuple[str, Iterable[Payload]]]) -> Iterator[ChangePage]:
+    def _pages(self, batches: Iterable[tuple[str, Iterable[Payload]]]) -> Iterator[ChangePage]:
         """Pages of whole series; one of which nothing is left is removed."""
-        for some in batched(found, BATCH):
+        for some in batched(batches, BATCH):
             wholes: dict[str, tuple[Item, ...]] = {ident: series.whole_series(ident, members, self.zone) for ident, members in some}
             events = tuple(item for items in wholes.values() for item in items)
             yield ChangePage(events=events, removed=tuple(ident for ident, items in wholes.items() if not items))

@@ -26,10 +26,10 @@ _KINDS = {"GROUP": AttendeeKind.GROUP, "ROOM": AttendeeKind.ROOM, "RESOURCE": At
 _fold = lru_cache(maxsize=65536)(written)
 
 
-def attendees(found: Fields) -> tuple[RemoteAttendee, ...]:
+def attendees(fields: Fields) -> tuple[RemoteAttendee, ...]:
     """The participants: the organizer first when there is one. Lines without an address are left out."""
-    guests = filter(None, map(_person, found.get("ATTENDEE", ())))
-    return people.united(guests, next(filter(None, map(_person, found.get("ORGANIZER", ()))), None))
+    guests = filter(None, map(_person, fields.get("ATTENDEE", ())))
+    return people.united(guests, next(filter(None, map(_person, fields.get("ORGANIZER", ()))), None))
 
 
 @lru_cache(maxsize=16384)

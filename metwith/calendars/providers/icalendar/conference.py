@@ -26,15 +26,15 @@ _MEETING = re.compile(
 )
 
 
-def join_url(found: Fields, *texts: str) -> str:
+def join_url(fields: Fields, *texts: str) -> str:
     """Where to join: CONFERENCE (RFC 7986, section 5.11), the vendors' own properties, else the first meeting link in `texts`."""
-    for parameters, value in found.get("CONFERENCE", ()):
+    for parameters, value in fields.get("CONFERENCE", ()):
         if url := web_address(value):
             features = content_lines.parameters(parameters).get("FEATURE", "VIDEO").upper()
             if "PHONE" not in features or "VIDEO" in features:
                 return url
     for name in _NAMED:
-        for _, value in found.get(name, ()):
+        for _, value in fields.get(name, ()):
             if url := web_address(value):
                 return url
     for text in texts:
@@ -51,9 +51,9 @@ def web_address(value: str) -> str:
     return url
 
 
-def attachments(found: Fields) -> tuple[str, ...]:
+def attachments(fields: Fields) -> tuple[str, ...]:
     """Names of what is attached: FILENAME (RFC 8607) or the end of its address. What has no name is left out."""
-    names = (_name(content_lines.parameters(parameters), value) for parameters, value in found.get("ATTACH", ())[: fits.MOST_ATTACHMENTS])
+    names = (_name(content_lines.parameters(parameters), value) for parameters, value in fields.get("ATTACH", ())[: fits.MOST_ATTACHMENTS])
     return tuple(name for name in names if name)
 
 

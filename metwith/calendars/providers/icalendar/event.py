@@ -81,38 +81,38 @@ def parse_event(block: bytes, context: Context, *, id: str, uid: str) -> RemoteE
     )
 
 
-def is_marked_private(found: Fields) -> bool:
+def is_marked_private(fields: Fields) -> bool:
     """X-CALENDARSERVER-ACCESS, as which Apple's private box is stored: anything but PUBLIC, whatever CLASS says.
 
     https://github.com/apple/ccs-calendarserver/blob/master/doc/Extensions/caldav-privateevents.txt
     """
-    return any(quirks.class_of(value) != "PUBLIC" for _, value in found.get("X-CALENDARSERVER-ACCESS", ()))
+    return any(quirks.class_of(value) != "PUBLIC" for _, value in fields.get("X-CALENDARSERVER-ACCESS", ()))
 
 
-def original_start(found: Fields, zones: Zones, zone: Zone, start: Moment | None = None) -> Moment | None:
+def original_start(fields: Fields, zones: Zones, zone: Zone, start: Moment | None = None) -> Moment | None:
     """RECURRENCE-ID; a floating one is wall time of the event's zone, and beside a day it is one. Raises `Broken`."""
-    if "RECURRENCE-ID" not in found:
+    if "RECURRENCE-ID" not in fields:
         return None
-    original = values.moment(found["RECURRENCE-ID"][0], zones, "original start", zone)[0]
+    original = values.moment(fields["RECURRENCE-ID"][0], zones, "original start", zone)[0]
     return original if start is None else values.like_the_start(original, start, zones)
 
 
-def recurrence(found: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurrence | None:
+def recurrence(fields: Fields, zones: Zones, start: Moment, zone: Zone) -> Recurrence | None:
     """RRULE, RDATE, EXDATE and EXRULE of a series that begins at `start`; None when nothing repeats. Raises `Broken`."""
-    if "RRULE" not in found and "RDATE" not in found:
+    if "RRULE" not in fields and "RDATE" not in fields:
         return None
     return Recurrence(
-        rules=_rules(found, "RRULE", start, zones),
-        dates=values.moments(found, "RDATE", zones, start, zone),
-        periods=values.periods(found, zones, start, zone),
-        excluded=values.moments(found, "EXDATE", zones, start, zone),
-        excluded_rules=_rules(found, "EXRULE", start, zones),
+        rules=_rules(fields, "RRULE", start, zones),
+        dates=values.moments(fields, "RDATE", zones, start, zone),
+        periods=values.periods(fields, zones, start, zone),
+        excluded=values.moments(fields, "EXDATE", zones, start, zone),
+        excluded_rules=_rules(fields, "EXRULE", start, zones),
     )
 
 
-def _rules(found: Fields, name: str, start: Moment, zones: Zones) -> tuple[str, ...]:
+def _rules(fields: Fields, name: str, start: Moment, zones: Zones) -> tuple[str, ...]:
     """The rules. A backslash in one can only escape what needs none, and an all-day series ends on a day."""
-    rules = (value.replace("\\", "").strip().strip('"') for _, value in found.get(name, ()))
+    rules = (value.replace("\\", "").strip().strip('"') for _, value in fields.get(name, ()))
     if isinstance(start, datetime):
         return tuple(filter(None, rules))
     return tuple(_UNTIL.sub(lambda until: _until_day(until, zones), rule) for rule in rules if rule)
@@ -126,27 +126,27 @@ def _until_day(until: re.Match[str], zones: Zones) -> str:
     return f"UNTIL={zones.day(moment.astimezone(UTC))[0]:%Y%m%d}" if moment.year in values.YEARS else until[0]
 
 
-def _visibility(found: Fields) -> Visibility:
+def _visibility(fields: Fields) -> Visibility:
     """Anything but PUBLIC is private, also what nobody knows (RFC 5545, section 3.8.1.3), also when it stands beside a PUBLIC."""
-    if all(quirks.class_of(value) == "PUBLIC" for _, value in found.get("CLASS", ())):
+    if all(quirks.class_of(value) == "PUBLIC" for _, value in fields.get("CLASS", ())):
         return Visibility.PUBLIC
     return Visibility.PRIVATE
 
 
-def _raw(found: Fields, name: str) -> str:
-    return found[name][0][1] if name in found else ""
+def _raw(fields: Fields, name: str) -> str:
+    return fields[name][0][1] if name in fields else ""
 
 
-def _upper(found: Fields, name: str) -> str:
-    return _raw(found, name).strip().upper()
+def _upper(fields: Fields, name: str) -> str:
+    return _raw(fields, name).strip().upper()
 
 
-def _text(found: Fields, name: str, most: int) -> str:
-    return content_lines.unescape(_raw(found, name)).strip()[:most] if name in found else ""
+def _text(fields: Fields, name: str, most: int) -> str:
+    return content_lines.unescape(_raw(fields, name)).strip()[:most] if name in fields else ""
 
 
-def _number(found: Fields, name: str) -> int:
-    return whole(_raw(found, name).strip()) or 0
+def _number(fields: Fields, name: str) -> int:
+    return whole(_raw(fields, name).strip()) or 0
 
 
 __all__ = ["Broken", "Context", "original_start", "parse_event", "recurrence"]

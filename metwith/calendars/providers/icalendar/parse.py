@@ -98,9 +98,9 @@ def of_uid(ident: str, uid: str, blocks: Iterable[Block]) -> list[RemoteEvent | 
 
 
 def _of_uid(ident: str, uid: str, blocks: list[Block]) -> list[RemoteEvent | Unreadable]:
-    found = _Found(ident, uid)
+    found = _Collected(ident, uid)
     for block, of_calendar in _as_private_as_the_series(blocks):
-        found.take(block, of_calendar)
+        found.add(block, of_calendar)
     return found.items()
 
 
@@ -113,7 +113,7 @@ def _as_private_as_the_series(blocks: list[Block]) -> list[Block]:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Collected:
     """What the blocks of one UID come to."""
 
     ident: str
@@ -125,7 +125,7 @@ class _Found:
     left_out: list[Moment] = field(default_factory=list)
     zones: Zones | None = None
 
-    def take(self, block: bytes, of_calendar: Context) -> None:
+    def add(self, block: bytes, of_calendar: Context) -> None:
         """Read one more block."""
         self.zones = of_calendar.zones
         event = at_item(partial(_event, block, of_calendar, self.ident, self.uid), partial(Unreadable, self.ident), known=EXPECTED)

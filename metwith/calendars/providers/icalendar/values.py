@@ -56,22 +56,22 @@ def moment(field: Field, zones: Zones, what: str, floating: Zone | None = None) 
         return wall, zone
     if parameters and parameters.get("VALUE", "").upper() == "DATE":
         return wall.date(), zone
-    return zone.read(wall), zone
+    return zone.at(wall), zone
 
 
-def moments(found: Fields, name: str, zones: Zones, like: Moment, floating: Zone) -> tuple[Moment, ...]:
+def moments(fields: Fields, name: str, zones: Zones, like: Moment, floating: Zone) -> tuple[Moment, ...]:
     """The values of EXDATE or RDATE, periods left out. In an all-day series they are dates, whatever they are written as."""
     return tuple(
         like_the_start(moment((parameters, value), zones, f"{name} list", floating)[0], like, zones)
-        for parameters, value in _values(found, name)
+        for parameters, value in _values(fields, name)
         if "/" not in value
     )
 
 
-def periods(found: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[tuple[Moment, Moment], ...]:
+def periods(fields: Fields, zones: Zones, like: Moment, floating: Zone) -> tuple[tuple[Moment, Moment], ...]:
     """The periods of RDATE;VALUE=PERIOD, each with an end or a duration (RFC 5545, section 3.3.9). None ends before its start."""
     pairs = []
-    for parameters, value in _values(found, "RDATE"):
+    for parameters, value in _values(fields, "RDATE"):
         first, slash, second = value.partition("/")
         if slash:
             start, _ = moment((parameters, first), zones, "RDATE list", floating)
@@ -88,8 +88,8 @@ def _in_order(start: Moment, end: Moment) -> tuple[Moment, Moment]:
     return start, start + DAY if isinstance(end, datetime) else max(end, start + DAY)
 
 
-def _values(found: Fields, name: str) -> list[Field]:
-    fields = [quirks.time_of(*field) for field in found.get(name, ())]
+def _values(properties: Fields, name: str) -> list[Field]:
+    fields = [quirks.time_of(*field) for field in properties.get(name, ())]
     return [(parameters, value) for parameters, text in fields for value in text.replace("\\", "").split(",") if value.strip()]
 
 
@@ -119,9 +119,9 @@ def after(start: Moment, duration: str, zone: Zone | None = None) -> Moment:
     return end
 
 
-def nominal_days(found: Fields) -> int:
+def nominal_days(fields: Fields) -> int:
     """The days of the length that follow the wall clock: those of a DURATION where there is no DTEND. Raises `Broken`."""
-    return 0 if "DTEND" in found or "DURATION" not in found else _duration(found["DURATION"][0][1])[0]
+    return 0 if "DTEND" in fields or "DURATION" not in fields else _duration(fields["DURATION"][0][1])[0]
 
 
 def _duration(text: str) -> tuple[int, timedelta]:
@@ -137,42 +137,42 @@ def _duration(text: str) -> tuple[int, timedelta]:
     return days, sum((number * _UNITS[unit] for unit, number in parts.items()), timedelta())
 
 
-def span(found: Fields, zones: Zones) -> tuple[Moment, Moment, Zone, tuple[Fallback, ...]]:
+def span(fields: Fields, zones: Zones) -> tuple[Moment, Moment, Zone, tuple[Fallback, ...]]:
     """Start, exclusive end, zone, and what of it was guessed. Raises `Broken`.
 
     DTEND wins over DURATION. An end before the start is none. Without either, a date lasts its day and a time no time
     (RFC 5545, section 3.6.1); a date that ends on itself is that day, as many programs write it.
     """
-    if "DTSTART" not in found:
+    if "DTSTART" not in fields:
         raise Broken("there is no start")
-    start, zone, guessed = _start(found, zones)
-    if "DTEND" in found:
-        end = _end(start, moment(found["DTEND"][0], zones, "end", zone)[0], zone, zones)
-    elif "DURATION" in found:
-        end = after(start, found["DURATION"][0][1], zone)
+    start, zone, guessed = _start(fields, zones)
+    if "DTEND" in fields:
+        end = _end(start, moment(fields["DTEND"][0], zones, "end", zone)[0], zone, zones)
+    elif "DURATION" in fields:
+        end = after(start, fields["DURATION"][0][1], zone)
     else:
         end = start
     return *_in_order(start, end), zone, guessed
 
 
-def _start(found: Fields, zones: Zones) -> tuple[Moment, Zone, tuple[Fallback, ...]]:
-    start, zone = moment(found["DTSTART"][0], zones, "start")
+def _start(fields: Fields, zones: Zones) -> tuple[Moment, Zone, tuple[Fallback, ...]]:
+    start, zone = moment(fields["DTSTART"][0], zones, "start")
     guessed = [zone.fallback] if isinstance(start, datetime) else []
-    if isinstance(start, datetime) and _all_day_by_flag(found):
+    if isinstance(start, datetime) and _all_day_by_flag(fields):
         start, guess = zones.day(start) if start.tzinfo is UTC_ZONE.time else (zone.wall(start).date(), None)
         guessed.append(guess)
     return start, zone, tuple(filter(None, guessed))
 
 
-def _all_day_by_flag(found: Fields) -> bool:
+def _all_day_by_flag(fields: Fields) -> bool:
     """Exchange writes all-day events as times, with a flag beside them ([MS-OXCICAL], X-MICROSOFT-CDO-ALLDAYEVENT)."""
-    return any(value.strip().upper() == "TRUE" for name in _FLAGS for _, value in found.get(name, ()))
+    return any(value.strip().upper() == "TRUE" for name in _FLAGS for _, value in fields.get(name, ()))
 
 
 def _end(start: Moment, end: Moment, zone: Zone, zones: Zones) -> Moment:
     """The end as the same kind of moment as the start: a date after a timed start is its midnight."""
     if isinstance(start, datetime):
-        return end if isinstance(end, datetime) else zone.read(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - read() adds the zone
+        return end if isinstance(end, datetime) else zone.at(datetime(end.year, end.month, end.day))  # noqa: DTZ001 - read() adds the zone
     if not isinstance(end, datetime):
         return end
     if end.tzinfo is UTC_ZONE.time and end.time() != time.min:
@@ -187,12 +187,12 @@ def _instant(value: Moment) -> datetime:
     return value.astimezone(UTC)
 
 
-def stamp(found: Fields, zones: Zones) -> datetime | None:
+def stamp(fields: Fields, zones: Zones) -> datetime | None:
     """LAST-MODIFIED, else DTSTAMP, in UTC; None when neither can be read."""
     for name in ("LAST-MODIFIED", "DTSTAMP"):
-        if name in found:
+        if name in fields:
             try:
-                value, _ = moment(found[name][0], zones, name)
+                value, _ = moment(fields[name][0], zones, name)
             except Broken:
                 continue
             if isinstance(value, datetime):

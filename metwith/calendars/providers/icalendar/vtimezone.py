@@ -98,13 +98,13 @@ def _as_rule(wall: Wall) -> dict[str, str]:
     return {"FREQ": "YEARLY", "BYMONTH": str(wall.month), "BYDAY": f"{number}{_WEEKDAYS[wall.weekday()]}"}
 
 
-def _changes(base: int, found: dict[int, int], *, first: int | None = None) -> Changes:
+def _changes(base: int, offsets: dict[int, int], *, first: int | None = None) -> Changes:
     """Ascending, each to another offset than the one before it."""
-    times = sorted(found)
+    times = sorted(offsets)
     changes = [(times[0] - 1 if first is None and times else first or 0, base)]
     for at in times:
-        if found[at] != changes[-1][1] and at > changes[-1][0]:
-            changes.append((at, found[at]))
+        if offsets[at] != changes[-1][1] and at > changes[-1][0]:
+            changes.append((at, offsets[at]))
     return tuple(changes)
 
 
@@ -125,11 +125,11 @@ def _parts(text: str) -> list[_Part]:
             inside = name == "BEGIN" and value.upper() in {"STANDARD", "DAYLIGHT"} and len(found) < MOST
             found += [_Part()] if inside else []
         elif inside:
-            _read(found[-1], name, value)
+            _read_zone(found[-1], name, value)
     return found
 
 
-def _read(part: _Part, name: str, value: str) -> None:
+def _read_zone(part: _Part, name: str, value: str) -> None:
     match name:
         case "TZOFFSETTO":
             part.offset = _offset(value)

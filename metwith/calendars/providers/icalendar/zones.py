@@ -51,7 +51,7 @@ class Zone:
     """Where no named zone keeps the same time: the changes of this one."""
     fallback: Fallback | None = None
 
-    def read(self, wall: datetime) -> datetime:
+    def at(self, wall: datetime) -> datetime:
         """An aware datetime in the named zone."""
         moment = wall.replace(tzinfo=self.time)
         return moment if isinstance(self.time, ZoneInfo) else moment.astimezone(ZoneInfo(self.name))
@@ -175,14 +175,14 @@ def custom(vtimezone: str, preferred: str = "UTC") -> Zone | None:
     return Zone("UTC", own_clock(changes), changes, Fallback.ZONE_CARRIED_ON)
 
 
-def _same(found: Described, preferred: str) -> str:
+def _same(described: Described, preferred: str) -> str:
     """A known zone that agrees with the description where it says something; `""` when none does."""
     clock, first, last = (
-        own_clock(found.changes),
-        *(_EPOCH + timedelta(seconds=found.changes[at][0]) for at in (min(1, len(found.changes) - 1), -1)),
+        own_clock(described.changes),
+        *(_EPOCH + timedelta(seconds=described.changes[at][0]) for at in (min(1, len(described.changes) - 1), -1)),
     )
-    begin = max(_FROM, first - _EVERY) if found.goes_on else max(first - 10 * _EVERY, last - 2 * _FOUR_YEARS)
-    end = begin + _FOUR_YEARS if found.goes_on else last + 10 * _EVERY
+    begin = max(_FROM, first - _EVERY) if described.goes_on else max(first - 10 * _EVERY, last - 2 * _FOUR_YEARS)
+    end = begin + _FOUR_YEARS if described.goes_on else last + 10 * _EVERY
     moments = tuple(begin + number * _EVERY for number in range((end - begin) // _EVERY))
     return _agreeing(begin, tuple(moment.astimezone(clock).utcoffset() for moment in moments), preferred)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _UNREADABLE = "unreadable"
 
 
-def pages(feed: Feed, found: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
+def pages(feed: Feed, cursor: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
     """All of it, in pages; the last is complete and carries the cursor."""
     namer = _Namer(feed)
     chunks = list(batched(feed.groups, feed.page)) or [()]
@@ -33,7 +33,7 @@ def pages(feed: Feed, found: FeedCursor, wait: timedelta | None) -> Iterator[Cha
         yield ChangePage(events=namer.events(chunk), by_content=True, expected=len(feed.groups))
     yield ChangePage(
         events=namer.events(chunks[-1]),
-        cursor=found.dump(),
+        cursor=cursor.dump(),
         complete=True,
         keep_past=True,
         by_content=True,
@@ -53,7 +53,7 @@ class _Namer:
         return tuple(event for uid in uids for event in self._named(uid))
 
     def _named(self, uid: str) -> list[Item]:
-        events = self.feed.read(uid)
+        events = self.feed.events_of(uid)
         if handed_out(uid):
             return events
         masters = [event for event in events if isinstance(event, RemoteEvent) and event.original_start is None]

@@ -50,24 +50,24 @@ class Feed:
         if not gone or not new:
             return False
         for uid in new:
-            self.read(uid)
+            self.events_of(uid)
         back = (Counter(gone) & Counter(self.likes[uid] for uid in new)).total()
         self.renewed = mark.renewed + back if back else 0
         return likeness.renews(self.renewed, len(mark.known))
 
-    def pages(self, mark: FeedCursor, found: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
+    def pages(self, mark: FeedCursor, feed_cursor: FeedCursor, wait: timedelta | None) -> Iterator[ChangePage]:
         """Changed events in pages; the last page names the unchanged ones, carries the cursor and is complete."""
         changed = [uid for uid, (name, content) in self.marks.items() if mark.known.get(name, b"")[:-LIKE_SIZE] != content]
         unchanged = tuple(parse.feed_id(uid) for uid in self.groups.keys() - set(changed))
         chunks = list(batched(changed, self.page)) or [()]
         for chunk in chunks[:-1]:
-            yield ChangePage(events=self._read(chunk), expected=len(changed))
-        events = self._read(chunks[-1])
+            yield ChangePage(events=self._parse(chunk), expected=len(changed))
+        events = self._parse(chunks[-1])
         known = {name: content + (self.likes.get(uid) or mark.known[name][-LIKE_SIZE:]) for uid, (name, content) in self.marks.items()}
-        cursor = replace(found, renewed=self.renewed, known=known).dump()
+        cursor = replace(feed_cursor, renewed=self.renewed, known=known).dump()
         yield ChangePage(events, (), unchanged, cursor, complete=True, keep_past=True, expected=len(changed), again_after=wait)
 
-    def read(self, uid: str) -> list[Item]:
+    def events_of(self, uid: str) -> list[Item]:
         """The events of a UID."""
         events = [self._known_by_content(event) for event in parse.of_uid(parse.feed_id(uid), uid, self.groups[uid])]
         # What cannot be read is like nothing but itself.
@@ -81,8 +81,8 @@ class Feed:
         alike = likeness.uid(likeness.of_event(event), self.key)
         return replace(event, alike=alike, exceptions=tuple(replace(one, alike=alike) for one in event.exceptions))
 
-    def _read(self, uids: Iterable[str]) -> tuple[Item, ...]:
-        return tuple(event for uid in uids for event in self.read(uid))
+    def _parse(self, uids: Iterable[str]) -> tuple[Item, ...]:
+        return tuple(event for uid in uids for event in self.events_of(uid))
 
     @cached_property
     def _names(self) -> frozenset[bytes]:

@@ -99,9 +99,9 @@ def open_microsoft(
         yield MicrosoftProvider(Graph(client, gate, REFUSALS, GraphOptions(now), base=base, root=root), account)
 
 
-def _address(given: object) -> str:
+def _address(payload: object) -> str:
     """`SMTP:Ana@north.example` → the folded address; `""` for other kinds, and for the names of guests, at which no mail arrives."""
-    text = given if isinstance(given, str) else ""
+    text = payload if isinstance(payload, str) else ""
     kind, colon, rest = text.partition(":")
     if "#ext#" in text.lower() or (colon and kind.lower() != "smtp"):
         return ""

@@ -63,13 +63,13 @@ def read_series(graph: Graph, series_id: str, owner: MailboxOwner, window: Windo
 
     Raises what `Graph` does, and nothing else.
     """
-    read = partial(_read, graph, series_id, owner, window, starts)
+    read = partial(_read_instances, graph, series_id, owner, window, starts)
     return at_item(read, lambda reason: (Unreadable(series_id, reason),), known=EXPECTED, passing=OF_GRAPH)
 
 
-def _read(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
+def _read_instances(graph: Graph, series_id: str, owner: MailboxOwner, window: Window, starts: Iterable[object] | None) -> Items:
     address = graph.url("events", series_id, _select=",".join(parse.FIELDS), _expand="exceptionOccurrences")
-    payload = graph.found(address)
+    payload = graph.get_or_none(address)
     if payload is None:
         return ()
     if payload.get("type") != "seriesMaster":
@@ -111,7 +111,7 @@ def _full_exceptions(graph: Graph, payload: Payload) -> Iterator[Payload]:
     for page in graph.pages(further) if isinstance(further, str) else ():
         listed += entries(page)
     for entry in listed:
-        full = entry if "sensitivity" in entry else graph.found(graph.url("events", str(entry.get("id", ""))))
+        full = entry if "sensitivity" in entry else graph.get_or_none(graph.url("events", str(entry.get("id", ""))))
         if full is not None:
             yield full
 

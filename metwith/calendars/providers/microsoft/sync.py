@@ -39,7 +39,7 @@ class Round:
     """By the id of the master: the starts of the bare occurrences."""
     removed: dict[str, None] = field(default_factory=dict)
 
-    def take(self, page: Payload) -> list[Payload]:
+    def add(self, page: Payload) -> list[Payload]:
         """Sort a page. Returns the single events in it; the last of those that come twice."""
         found: dict[str, Payload] = {}
         for entry in entries(page):
@@ -85,7 +85,7 @@ class GraphReading:
         window = mark.window if mark else Window.around(now)
         named, link = Round(), ""
         for page in self._graph.pages(mark.link if mark else self._first(window)):
-            yield ChangePage(events=self._singles(named.take(page)))
+            yield ChangePage(events=self._singles(named.add(page)))
             link = text_of(page, "@odata.deltaLink")
         if not self._graph.is_ours(link):
             raise ProviderBroken(_("Microsoft's answer breaks off before its end."))
@@ -124,11 +124,11 @@ class GraphReading:
             yield from self._series({name: [] for name in sorted(masters - named.series.keys())}, window)
 
     def _still_there(self, name: str) -> Payload | None:
-        payload = self._graph.found(self._graph.url("events", name))
+        payload = self._graph.get_or_none(self._graph.url("events", name))
         if payload is None:
             return None
         # An immutable id stays when an event is moved to another calendar.
-        calendar = self._graph.found(self._graph.url("events", name, "calendar", _select="id"))
+        calendar = self._graph.get_or_none(self._graph.url("events", name, "calendar", _select="id"))
         return payload if calendar and calendar.get("id") == self._calendar else None
 
     def _outside(self, named: Round, window: Window) -> Iterator[ChangePage]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.providers import catalogue
-from metwith.calendars.providers.caldav import discover, places, services
+from metwith.calendars.providers.caldav import discover, locations, services
 from metwith.calendars.providers.caldav.discover import NamedServer
 from metwith.engine.errors import ConnectFailed
 from metwith.engine.vocabulary import RemoteAccount
@@ -353,7 +353,7 @@ def test_other_schemes_for_the_same_mean_https(tmp_path: Path, desk: Desk, schem
 
 def test_however_deep_a_path_is_a_server_is_asked_a_bounded_number_of_times(web: Strict, desk: Desk):
     assert desk.fail(web.url("/a" * 200)).step == "find"
-    assert len(web.asked) <= places.MOST
+    assert len(web.asked) <= locations.MOST
 
 
 def test_the_address_that_was_typed_is_asked_first_and_each_place_once(web: Strict, desk: Desk):

@@ -84,7 +84,7 @@ def test_rules_that_never_end_are_not_followed() -> None:
     )
     zone = custom(f"\nBEGIN:VTIMEZONE{vtimezone}END:VTIMEZONE")
     assert zone is not None
-    assert zone.read(datetime(2026, 6, 1, 9)) == datetime(2026, 6, 1, 7, 37, tzinfo=UTC)  # noqa: DTZ001 - wall time
+    assert zone.at(datetime(2026, 6, 1, 9)) == datetime(2026, 6, 1, 7, 37, tzinfo=UTC)  # noqa: DTZ001 - wall time
 
 
 EDGES = (
