@@ -82,7 +82,7 @@ def link(tables: Tables, workspace_id: int, items: Collection[Linkable], *, fres
         gone += [row.pk for place, row in mine.items() if place not in wanted and not is_by_hand(row)]
         moved += [_moved(row, item) for row in mine.values() if is_by_hand(row) and not _is(row, table.CARRIES, item.carried)]
     table.objects.of(workspace_id).filter(pk__in=gone).delete()
-    table.objects.bulk_update(moved, table.CARRIES)
+    table.objects.of(workspace_id).bulk_update(moved, table.CARRIES)
     if fresh:
         bulk.copy(table, names, new)
         return

@@ -23,12 +23,47 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Workspace
 
 
+class ScopedQuerySet[M: models.Model](models.QuerySet[M, M]):
+    """Rows that are changed or deleted by what stands in a joined table are named by their workspace too.
+
+    Django puts the whole condition of such a query into a nested SELECT, and names the rows outside by their ids alone.
+    """
+
+    workspace_id: int | None = None
+    """Set by `ScopedManager.of`."""
+
+    @override
+    def update(self, **values: Any) -> int:
+        return self._apart().update(**values) if self._joins() else super().update(**values)
+
+    @override
+    def delete(self) -> tuple[int, dict[str, int]]:
+        return self._apart().delete() if self._joins() else super().delete()
+
+    def _joins(self) -> bool:
+        return self.workspace_id is not None and not self.query.is_sliced and self.query.count_active_tables() > 1
+
+    def _apart(self) -> models.QuerySet[M]:
+        return ScopedQuerySet(self.model, using=self.db).filter(workspace_id=self.workspace_id, pk__in=self.order_by().values("pk"))
+
+    def _clone(self) -> Self:
+        found: Self = super()._clone()  # type: ignore[misc]  # Django's own way of carrying something along; not in its stubs
+        found.workspace_id = self.workspace_id
+        return found
+
+
 class ScopedManager[M: models.Model](models.Manager[M]):
     """The only manager of a workspace's table."""
 
+    @override
+    def get_queryset(self) -> ScopedQuerySet[M]:
+        return ScopedQuerySet(self.model, using=self._db)
+
     def of(self, workspace: Workspace | int) -> models.QuerySet[M]:
         """The rows of one workspace. Takes the workspace or its id."""
-        return self.get_queryset().filter(workspace_id=workspace if isinstance(workspace, int) else workspace.pk)
+        found = self.get_queryset()
+        found.workspace_id = workspace if isinstance(workspace, int) else workspace.pk
+        return found.filter(workspace_id=found.workspace_id)
 
     def across_workspaces(self, reason: str) -> models.QuerySet[M]:
         """All rows of all workspaces; `reason` is for the reader, and must not be empty."""
