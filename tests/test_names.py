@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 ROOT = Path(metwith.__file__).parent
 MOST = 20
 """Python files of a folder's own."""
-# Our own words of before, where the field has one (docs/glossary.md).
+# Our own words of before, where the field has one (docs/glossary.md): as a class, a function, a module or a parameter, private ones too.
 GONE = {
-    "Eyes", "Sight", "Ask", "Turn", "Knife", "Sifted", "Out", "Standing", "Departure", "CopyOf", "CopyFacts", "Told", "WhoIsWho", "Gate", "Habits", "Emptied",
-    "Paces", "News", "Set", "What", "Proof", "Sought", "Held", "Found", "Mark",
-    "sift", "left_in", "speaker", "nobody", "depart", "arrive", "welcome", "hear", "doubt", "settle", "beyond", "sight", "places", "usual", "pace",
+    "Eyes", "Sight", "Ask", "Turn", "Knife", "Sifted", "Out", "Standing", "Departure", "Grant", "CopyOf", "CopyFacts", "Told", "WhoIsWho", "Gate", "Habits",
+    "Emptied", "Paces", "News", "Set", "What", "Proof", "Sought", "Held", "Found", "Mark", "Ours",
+    "eyes", "sift", "left_in", "speaker", "nobody", "ours", "standing", "depart", "arrive", "grant", "welcome", "hear", "doubt", "settle", "spread", "beyond",
+    "sight", "places", "usual", "pace", "luck", "looker", "seen_as", "unproven", "turn",
 }  # fmt: skip
+# Verbs that tell nothing without the noun, where everybody may call them; and what a parameter holds is no news either.
+BARE = {"take", "keep", "told", "found", "held", "said", "given", "those"}
+VERBS = {"keep"}
+"""Of a parameter they say that something stays, which is what it holds."""
 FEW = 2
 """Modules in which a public function's name may stand, but for views and commands, which are named after their page."""
 NAMED_AFTER_PAGES = ("web", "api", "cli")
@@ -76,13 +81,32 @@ def test_a_public_function_is_called_what_few_others_are():
     assert {name: places for name, places in where.items() if len(places) > FEW} == {}
 
 
+def names_in(path: str, tree: ast.Module) -> Iterator[str]:
+    """The names of a file's classes, functions and parameters, and its own; private ones without their underscore."""
+    yield Path(path).stem
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name.strip("_")
+        elif isinstance(node, ast.arg):
+            yield node.arg.strip("_")
+
+
+def bare_words_of(tree: ast.Module) -> Iterator[str]:
+    """The names of its public functions and methods, and of all parameters."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.arg) and node.arg not in VERBS:
+            yield node.arg
+
+
 def test_no_word_of_our_own_stands_where_the_field_has_one():
-    found = {
-        f"{path}: {node.name}"
-        for path, tree in modules()
-        for node in tree.body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.name in GONE
-    }
+    found = {f"{path}: {word}" for path, tree in modules() for word in names_in(path, tree) if word in GONE}
+    assert found == set()
+
+
+def test_a_public_verb_has_its_noun_and_a_parameter_says_what_it_holds():
+    found = {f"{path}: {word}" for path, tree in modules() for word in bare_words_of(tree) if word in BARE}
     assert found == set()
 
 

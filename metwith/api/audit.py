@@ -14,9 +14,9 @@ router = Router(tags=["audit"])
 
 
 @router.get("", response={200: AuditOut, **errors.STRANGER_OR_INVALID}, summary="The audit log, newest first")
-def audit(request: ApiRequest, ask: Query[AuditAsk]) -> HttpResponse:
+def audit(request: ApiRequest, query: Query[AuditAsk]) -> HttpResponse:
     """Your own lines; as an admin those of the whole workspace. Ids, levels, kinds and numbers only, never content."""
-    asked = audit_log.AuditFilter(ask.member, ask.action, ask.start, ask.end)
-    page = audit_log.audit_page(audit_log.lines(request.auth, asked), ask.cursor, ask.limit)
+    asked = audit_log.AuditFilter(query.member, query.action, query.start, query.end)
+    page = audit_log.audit_page(audit_log.lines(request.auth, asked), query.cursor, query.limit)
     names = audit_log.names_in_log(request.auth.workspace_id)
     return JsonResponse({"items": [shapes.audit_line(line, names) for line in page.items], "next": page.next})

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-def meetings(viewer: Member, kind: Kind, record_id: int, ask: CalendarAsk) -> HttpResponse:
+def meetings(viewer: Member, kind: Kind, record_id: int, query: CalendarAsk) -> HttpResponse:
     """A page of a record's meetings. Raises Http404 for one of another workspace, or in the trash."""
-    if ask.start and ask.end and ask.start > ask.end:
+    if query.start and query.end and query.start > query.end:
         raise Invalid("from", _("“from” is later than “to”."))
     if not MODELS[kind].objects.of(viewer.workspace_id).filter(pk=record_id, trashed_at=None).exists():
         raise Http404
@@ -32,9 +32,9 @@ def meetings(viewer: Member, kind: Kind, record_id: int, ask: CalendarAsk) -> Ht
         record_id,
         viewer,
         now=clock.now(),
-        feed_filter=FeedFilter(when=ask.when, start=ask.start, end=_after(ask.end)),
-        cursor=ask.cursor or None,
-        limit=ask.limit,
+        feed_filter=FeedFilter(when=query.when, start=query.start, end=_after(query.end)),
+        cursor=query.cursor or None,
+        limit=query.limit,
         details=True,
     )
     return JsonResponse({"items": [shapes.meeting(item) for item in found.items], "next": found.next})

@@ -21,23 +21,23 @@ router = Router(tags=["companies"])
 
 
 @router.get("", response={200: CompaniesOut, **errors.STRANGER_OR_INVALID}, summary="Companies, by name")
-def companies(request: ApiRequest, ask: Query[CompaniesAsk]) -> HttpResponse:
+def companies(request: ApiRequest, query: Query[CompaniesAsk]) -> HttpResponse:
     """What is in the trash is left out."""
     found = queries.companies(
         request.auth.workspace_id,
-        q=ask.q,
-        domain=ask.domain,
-        from_calendar=ask.from_calendar,
-        cursor=ask.cursor or None,
-        limit=ask.limit,
+        q=query.q,
+        domain=query.domain,
+        from_calendar=query.from_calendar,
+        cursor=query.cursor or None,
+        limit=query.limit,
     )
     return JsonResponse(shapes.page(found, shapes.company))
 
 
 @router.post("", response={201: CompanyOut, **errors.STRANGER_OR_INVALID}, summary="A new company")
-def create(request: ApiRequest, given: CompanyNew) -> HttpResponse:
+def create(request: ApiRequest, body: CompanyNew) -> HttpResponse:
     """Meetings with its domains and its people, past ones included, appear on the company by themselves."""
-    made = actions.create_company(request.auth, now=clock.now(), **given.dict(exclude_unset=True))
+    made = actions.create_company(request.auth, now=clock.now(), **body.dict(exclude_unset=True))
     return JsonResponse(shapes.company(_find(request, made.pk)), status=201)
 
 
@@ -48,10 +48,10 @@ def company(request: ApiRequest, company_id: int) -> HttpResponse:
 
 
 @router.patch("/{int:company_id}", response={200: CompanyOut, **errors.ANY}, summary="Change a company")
-def change(request: ApiRequest, company_id: int, given: CompanyChange) -> HttpResponse:
+def change(request: ApiRequest, company_id: int, body: CompanyChange) -> HttpResponse:
     """What is left out stays as it is; `domains` are all of them. Meetings are linked again by themselves."""
     _find(request, company_id)
-    actions.update_company(request.auth, company_id, now=clock.now(), **given.dict(exclude_unset=True))
+    actions.update_company(request.auth, company_id, now=clock.now(), **body.dict(exclude_unset=True))
     return JsonResponse(shapes.company(_find(request, company_id)))
 
 
@@ -64,9 +64,9 @@ def trash(request: ApiRequest, company_id: int) -> HttpResponse:
 
 
 @router.get("/{int:company_id}/calendar", response={200: MeetingsOut, **errors.ANY}, summary="The meetings with a company")
-def calendar(request: ApiRequest, company_id: int, ask: Query[CalendarAsk]) -> HttpResponse:
+def calendar(request: ApiRequest, company_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """As you may see them: what the owner of a calendar does not share with you is null."""
-    return meetings(request.auth, "company", company_id, ask)
+    return meetings(request.auth, "company", company_id, query)
 
 
 def _find(request: ApiRequest, company_id: int) -> Company:

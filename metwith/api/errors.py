@@ -150,5 +150,5 @@ def _http_error(_request: HttpRequest, error: Any) -> HttpResponse:
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     """The first of the wrong inputs, by its name. What was sent is not repeated."""
     first = error.errors[0]
-    named = [str(part) for part in first["loc"][1:] if part not in {"given", "ask"}]
+    named = [str(part) for part in first["loc"][1:] if part not in {"body", "query"}]
     return problem(UNPROCESSABLE, _("This cannot be used: %(reason)s.") % {"reason": first["msg"]}, ".".join(named))

@@ -29,16 +29,16 @@ router = Router(tags=["opportunities"])
 
 
 @router.get("", response={200: OpportunitiesOut, **errors.STRANGER_OR_INVALID}, summary="Opportunities, by name")
-def opportunities(request: ApiRequest, ask: Query[OpportunitiesAsk]) -> HttpResponse:
+def opportunities(request: ApiRequest, query: Query[OpportunitiesAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.opportunities(request.auth.workspace_id, q=ask.q, cursor=ask.cursor or None, limit=ask.limit)
+    found = queries.opportunities(request.auth.workspace_id, q=query.q, cursor=query.cursor or None, limit=query.limit)
     return JsonResponse(shapes.page(found, shapes.opportunity))
 
 
 @router.post("", response={201: OpportunityOut, **errors.STRANGER_OR_INVALID}, summary="A new opportunity")
-def create(request: ApiRequest, given: OpportunityNew) -> HttpResponse:
+def create(request: ApiRequest, body: OpportunityNew) -> HttpResponse:
     """It shows the meetings of its company and of its point of contact."""
-    made = actions.create_opportunity(request.auth, now=clock.now(), **given.dict(exclude_unset=True))
+    made = actions.create_opportunity(request.auth, now=clock.now(), **body.dict(exclude_unset=True))
     return JsonResponse(shapes.opportunity(_find(request, made.pk)), status=201)
 
 
@@ -49,10 +49,10 @@ def opportunity(request: ApiRequest, opportunity_id: int) -> HttpResponse:
 
 
 @router.patch("/{int:opportunity_id}", response={200: OpportunityOut, **errors.ANY}, summary="Change an opportunity")
-def change(request: ApiRequest, opportunity_id: int, given: OpportunityChange) -> HttpResponse:
+def change(request: ApiRequest, opportunity_id: int, body: OpportunityChange) -> HttpResponse:
     """What is left out stays as it is."""
     _find(request, opportunity_id)
-    actions.update_opportunity(request.auth, opportunity_id, now=clock.now(), **given.dict(exclude_unset=True))
+    actions.update_opportunity(request.auth, opportunity_id, now=clock.now(), **body.dict(exclude_unset=True))
     return JsonResponse(shapes.opportunity(_find(request, opportunity_id)))
 
 
@@ -65,9 +65,9 @@ def trash(request: ApiRequest, opportunity_id: int) -> HttpResponse:
 
 
 @router.get("/{int:opportunity_id}/calendar", response={200: MeetingsOut, **errors.ANY}, summary="The meetings that concern an opportunity")
-def calendar(request: ApiRequest, opportunity_id: int, ask: Query[CalendarAsk]) -> HttpResponse:
+def calendar(request: ApiRequest, opportunity_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """Those of its company and its point of contact, each once, as you may see them."""
-    return meetings(request.auth, "opportunity", opportunity_id, ask)
+    return meetings(request.auth, "opportunity", opportunity_id, query)
 
 
 def _find(request: ApiRequest, opportunity_id: int) -> Opportunity:

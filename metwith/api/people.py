@@ -24,24 +24,24 @@ router = Router(tags=["people"])
 
 
 @router.get("", response={200: PeopleOut, **errors.STRANGER_OR_INVALID}, summary="People, by name")
-def people(request: ApiRequest, ask: Query[PeopleAsk]) -> HttpResponse:
+def people(request: ApiRequest, query: Query[PeopleAsk]) -> HttpResponse:
     """What is in the trash is left out."""
     found = queries.people(
         request.auth.workspace_id,
-        q=ask.q,
-        email=ask.email,
-        from_calendar=ask.from_calendar,
-        cursor=ask.cursor or None,
-        limit=ask.limit,
+        q=query.q,
+        email=query.email,
+        from_calendar=query.from_calendar,
+        cursor=query.cursor or None,
+        limit=query.limit,
     )
     return JsonResponse(shapes.page(found, shapes.person))
 
 
 @router.post("", response={201: PersonOut, **errors.STRANGER_OR_INVALID}, summary="A new person")
-def create(request: ApiRequest, given: PersonNew) -> HttpResponse:
+def create(request: ApiRequest, body: PersonNew) -> HttpResponse:
     """Meetings with the addresses, past ones included, appear on the person by themselves."""
     with transaction.atomic():
-        made = _written(request, given, None)
+        made = _written(request, body, None)
     return JsonResponse(made, status=201)
 
 
@@ -52,12 +52,12 @@ def person(request: ApiRequest, person_id: int) -> HttpResponse:
 
 
 @router.patch("/{int:person_id}", response={200: PersonOut, **errors.ANY}, summary="Change a person")
-def change(request: ApiRequest, person_id: int, given: PersonChange) -> HttpResponse:
+def change(request: ApiRequest, person_id: int, body: PersonChange) -> HttpResponse:
     """What is left out stays as it is. Meetings are linked again by themselves."""
     with transaction.atomic():
         # Locked, because half of the addresses may be given and the other half kept.
         Person.objects.of(request.auth.workspace_id).select_for_update(no_key=True).filter(pk=person_id).first()
-        changed = _written(request, given, _find(request, person_id))
+        changed = _written(request, body, _find(request, person_id))
     return JsonResponse(changed)
 
 
@@ -70,20 +70,20 @@ def trash(request: ApiRequest, person_id: int) -> HttpResponse:
 
 
 @router.get("/{int:person_id}/calendar", response={200: MeetingsOut, **errors.ANY}, summary="The meetings with a person")
-def calendar(request: ApiRequest, person_id: int, ask: Query[CalendarAsk]) -> HttpResponse:
+def calendar(request: ApiRequest, person_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """As you may see them: what the owner of a calendar does not share with you is null."""
-    return meetings(request.auth, "person", person_id, ask)
+    return meetings(request.auth, "person", person_id, query)
 
 
 def _find(request: ApiRequest, person_id: int) -> Person:
     return errors.alive(queries.person(request.auth.workspace_id, person_id))
 
 
-def _written(request: ApiRequest, given: PersonChange, known: Person | None) -> shapes.Shape:
-    said = given.dict(exclude_unset=True)
+def _written(request: ApiRequest, body: PersonChange, known: Person | None) -> shapes.Shape:
+    said = body.dict(exclude_unset=True)
     wanted: PersonFields = {name: said[name] for name in ("name", "job_title", "company_id") if name in said}  # type: ignore[assignment]
     if said.keys() & {"email", "additional_emails"}:
-        wanted["addresses"] = _addresses(given, said, [row.address for row in known.addresses.all()] if known else [])
+        wanted["addresses"] = _addresses(body, said, [row.address for row in known.addresses.all()] if known else [])
     member, now = request.auth, clock.now()
     try:
         row = actions.update_person(member, known.pk, now=now, **wanted) if known else actions.create_person(member, now=now, **wanted)
@@ -92,12 +92,12 @@ def _written(request: ApiRequest, given: PersonChange, known: Person | None) -> 
     return shapes.person(queries.person(member.workspace_id, row.pk))
 
 
-def _addresses(given: PersonChange, said: shapes.Shape, held: list[str]) -> list[str]:
+def _addresses(body: PersonChange, item: shapes.Shape, current: list[str]) -> list[str]:
     """All addresses, the primary first. Of the two fields the one that is left out stays as it is."""
-    primary = [given.email or ""] if "email" in said else held[:1]
-    others = given.additional_emails if "additional_emails" in said else held[1:]
+    primary = [body.email or ""] if "email" in item else current[:1]
+    others = body.additional_emails if "additional_emails" in item else current[1:]
     fields.address_list(primary, "email")
-    if "email" in said and "additional_emails" not in said:
+    if "email" in item and "additional_emails" not in item:
         # An additional address may be made the primary one.
         folded = {address.folded for address in fields.address_list(primary, "email")}
         others = [address for address in others if fields.address_list([address])[0].folded not in folded]

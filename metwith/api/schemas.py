@@ -40,14 +40,14 @@ Stage = Literal["new", "qualified", "proposal", "negotiation", "won", "lost"]
 class Problem(Schema):
     """Why something was refused."""
 
-    class What(Schema):
+    class Refusal(Schema):
         """A code for programs, a message for people, and the input that it is about."""
 
         code: str
         message: str
         field: str | None = None
 
-    error: What
+    error: Refusal
 
 
 # --- asked -------------------------------------------------------------------------------------------------------------------------

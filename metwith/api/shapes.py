@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 type Shape = dict[str, Any]
 
 
-def page[M](found: Page[M], shape: Callable[[M], Shape]) -> Shape:
+def page[M](rows: Page[M], shape: Callable[[M], Shape]) -> Shape:
     """A page of a list."""
-    return {"items": [shape(item) for item in found.items], "next": found.next}
+    return {"items": [shape(item) for item in rows.items], "next": rows.next}
 
 
 def person(row: Person) -> Shape:
@@ -60,35 +60,35 @@ def opportunity(row: Opportunity) -> Shape:
     }
 
 
-def meeting(found: Meeting) -> Shape:
+def meeting(shown: Meeting) -> Shape:
     """A meeting, which `calendars.queries` cut down to what the viewer may see."""
     return {
-        "id": found.id,
-        "ical_uid": found.ical_uid,
-        "start": (found.start_date or found.starts_at).isoformat(),
-        "end": (found.end_date or found.ends_at).isoformat(),
-        "all_day": found.all_day,
-        "duration_minutes": found.minutes,
-        "cancelled": found.cancelled,
-        "level": found.level,
-        "title": found.title,
-        "description": found.description,
-        "location": found.location,
-        "join_url": found.join_url,
-        "participants": [_participant(somebody) for somebody in found.participants],
-        "more_participants": found.others,
-        "not_updated_since": found.frozen_at,
+        "id": shown.id,
+        "ical_uid": shown.ical_uid,
+        "start": (shown.start_date or shown.starts_at).isoformat(),
+        "end": (shown.end_date or shown.ends_at).isoformat(),
+        "all_day": shown.all_day,
+        "duration_minutes": shown.minutes,
+        "cancelled": shown.cancelled,
+        "level": shown.level,
+        "title": shown.title,
+        "description": shown.description,
+        "location": shown.location,
+        "join_url": shown.join_url,
+        "participants": [_participant(somebody) for somebody in shown.participants],
+        "more_participants": shown.others,
+        "not_updated_since": shown.frozen_at,
     }
 
 
-def why(found: Why) -> Shape:
+def why(answer: Why) -> Shape:
     """Why a meeting is here."""
     return {
-        "calendars": [_source(source) for source in found.sources],
-        "kept_for": list(found.outsiders),
-        "times": {"copy": _source(found.times_from), "reason": found.times_because},
-        "sight": {"copy": _source(found.seen_of), "level": found.level, "setting": found.setting, "capped": found.capped},
-        "records": [_placed(reason) for reason in found.records],
+        "calendars": [_source(source) for source in answer.sources],
+        "kept_for": list(answer.outsiders),
+        "times": {"copy": _source(answer.times_from), "reason": answer.times_because},
+        "sight": {"copy": _source(answer.seen_of), "level": answer.level, "setting": answer.setting, "capped": answer.capped},
+        "records": [_placed(reason) for reason in answer.records],
     }
 
 

@@ -23,7 +23,7 @@ SAME_LOOK = timedelta(hours=1)
 
 
 def note_look(viewer: Member, view_as: int, kind: Kind, record_id: int, *, whose: int | None, opened: bool, now: datetime) -> None:
-    """Write down that `viewer` looks at a record's meetings as the member `seen_as`; `whose`: only at this member's.
+    """Write down that `viewer` looks at a record's meetings as the member `view_as`; `whose`: only at this member's.
 
     `opened`: a page was opened. A piece of one is written down only where no page was: it can be asked for by itself.
     """

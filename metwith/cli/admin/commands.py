@@ -145,7 +145,7 @@ def _subjects(commands: Commands) -> None:
     held = command(
         commands,
         "held",
-        "metwith.cli.admin.subject_access:held",
+        "metwith.cli.admin.subject_access:show_subject",
         needs=Needs.PRODUCT,
         summary="print what is held about an e-mail address",
         details="json and ics hold everything, also what members share with nobody: hand them to the person who asks, and to nobody else.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-def held(arguments: argparse.Namespace) -> None:
+def show_subject(arguments: argparse.Namespace) -> None:
     """Print counts, or everything as a file."""
     owner, found = _print_subject(arguments)
     if arguments.format == "text":

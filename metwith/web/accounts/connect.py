@@ -94,14 +94,14 @@ def _form_page(request: MemberRequest, provider: str, form: forms.Form, status: 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: MemberRequest) -> HttpResponse:
     """The second page: which calendars, what colleagues see, new contacts or not. What was chosen before stands there again."""
-    what = carry.held(request, clock.now())
+    what = carry.carried(request, clock.now())
     if what is None:
         return too_late(request)
     initial = what.chosen or {
         "calendars": [c.id for c in what.calendars if c.primary],
         "sharing": request.member.workspace.sharing_default,
     }
-    form = ChooseForm(request.POST if request.method == "POST" else None, initial=initial, found=what.calendars)
+    form = ChooseForm(request.POST if request.method == "POST" else None, initial=initial, calendars=what.calendars)
     if form.is_valid():
         return lead_on(request, what, form.cleaned_data)
     piece = "#choosing" if request.htmx else ""

@@ -143,9 +143,9 @@ class ChooseForm(SharingForm, _NewPeople):
     )
     field_order = ("calendars", "sharing", "new_people")
 
-    def __init__(self, *args: Any, found: Sequence[RemoteCalendar], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, calendars: Sequence[RemoteCalendar], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["calendars"].choices = [(c.id, c.name) for c in found if c.readable]  # type: ignore[attr-defined]
+        self.fields["calendars"].choices = [(c.id, c.name) for c in calendars if c.readable]  # type: ignore[attr-defined]
 
 
 class ReconnectForm(forms.Form):

@@ -148,14 +148,14 @@ def arrived(request: MemberRequest, provider: str) -> HttpResponse:
     return _page(request, provider, account_id=account_id, failed=failed)
 
 
-def _onward(request: MemberRequest, found: Connected, account_id: int) -> HttpResponse:
+def _onward(request: MemberRequest, connected: Connected, account_id: int) -> HttpResponse:
     now = clock.now()
     if account_id:
         with going_on(request):
-            connect.reconnect_granted(request.member, account_id, found, now)
+            connect.reconnect_granted(request.member, account_id, connected, now)
         messages.success(request, _("Connected again. What changed meanwhile is being read now."))
         return redirect("account", account_id)
-    carry.put(request, Carried(found), now)
+    carry.put(request, Carried(connected), now)
     return redirect("connect-choose")
 
 

@@ -152,11 +152,11 @@ def pause(request: MemberRequest, account_id: int, calendar_id: int) -> HttpResp
     return redirect("account", account_id)
 
 
-def _sign_in_again(request: MemberRequest, found: AccountView) -> HttpResponse:
-    if client_of(request.member.workspace_id, found.provider) is None:
+def _sign_in_again(request: MemberRequest, account: AccountView) -> HttpResponse:
+    if client_of(request.member.workspace_id, account.provider) is None:
         messages.error(request, _("This way of connecting is not set up. An admin of the workspace can do it under Settings."))
-        return redirect("account", found.id)
-    return redirect(f"{reverse('connect-oauth-go', args=[found.provider])}?account={found.id}")
+        return redirect("account", account.id)
+    return redirect(f"{reverse('connect-oauth-go', args=[account.provider])}?account={account.id}")
 
 
 @sensitive_post_parameters("secret")
@@ -193,10 +193,10 @@ def reconnected(request: MemberRequest, account_id: int) -> HttpResponse:
     return _reconnect_page(request, found, form, status=422, failure=None if failure.refusal else inquiry.in_words(failure))
 
 
-def _reconnect_page(request: MemberRequest, found: AccountView, form: ReconnectForm, status: int, **shown: Any) -> HttpResponse:
-    if found.provider == "ics":
+def _reconnect_page(request: MemberRequest, account: AccountView, form: ReconnectForm, status: int, **shown: Any) -> HttpResponse:
+    if account.provider == "ics":
         form.fields["secret"].label = _("Address of the calendar")
-    return render(request, "accounts/reconnect.html", _context(request, found) | {"form": form} | shown, status=status)
+    return render(request, "accounts/reconnect.html", _context(request, account) | {"form": form} | shown, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -215,13 +215,13 @@ def disconnect(request: MemberRequest, account_id: int) -> HttpResponse:
     return render(request, "accounts/disconnect.html", context, status=422 if form.is_bound else 200)
 
 
-def _say_farewell(request: MemberRequest, found: AccountView, leaving: Farewell | None) -> HttpResponse:
+def _say_farewell(request: MemberRequest, account: AccountView, leaving: Farewell | None) -> HttpResponse:
     """To the page that watches how a permission is given back, where there is one."""
-    if leaving and not found.delegated:
+    if leaving and not account.delegated:
         return inquiry.ask(request, inquiry.Kind.FAREWELL, leaving, landing=reverse("account-left"))
     if leaving:
         inquiries.leave_word(Inquiry, request.member.workspace_id, inquiry.Kind.FAREWELL, leaving, clock.now())
-    elif words := permission_words(found.provider, revoked=False):
+    elif words := permission_words(account.provider, revoked=False):
         messages.info(request, words)
     return redirect("accounts")
 
@@ -260,14 +260,14 @@ def _calendar(request: MemberRequest, account_id: int, calendar_id: int) -> None
         raise Http404
 
 
-def _page(request: MemberRequest, found: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
-    made = made_by(request.member.workspace_id, [calendar.id for calendar in found.calendars])
+def _page(request: MemberRequest, account: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
+    made = made_by(request.member.workspace_id, [calendar.id for calendar in account.calendars])
     context = (
-        _in_numbers(request, found)
-        | cards(request.member, found.sharing, account_id=found.id)
+        _in_numbers(request, account)
+        | cards(request.member, account.sharing, account_id=account.id)
         | {
             "sharing_levels": SharingLevel.choices,
-            "newcomers": [(calendar, *made[calendar.id]) for calendar in found.calendars if calendar.id in made],
+            "newcomers": [(calendar, *made[calendar.id]) for calendar in account.calendars if calendar.id in made],
         }
     )
     return render(request, "accounts/account.html", context | shown, status=status)
@@ -307,10 +307,10 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     """An account with the words that belong to it."""
     zone, now = zone_of(request.member.user.time_zone), clock.now()
 
-    def said(at: datetime | None) -> str:
+    def moment_words(at: datetime | None) -> str:
         return moment(at, zone, now.astimezone(zone).date()) if at else ""
 
-    calendars = [AccountHealth(c, said(c.last_success_at), said(c.next_sync_at)) for c in view.calendars]
+    calendars = [AccountHealth(c, moment_words(c.last_success_at), moment_words(c.next_sync_at)) for c in view.calendars]
     return {
         "account": view,
         "label": provider_label(view.provider),

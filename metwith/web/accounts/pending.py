@@ -25,7 +25,7 @@ def put(request: MemberRequest, carried: Carried, now: datetime) -> None:
     inquiries.keep_pending(Inquiry, request.member, session_of(request), Inquiry.Kind.CONNECTING, carried, now=now)
 
 
-def held(request: MemberRequest, now: datetime) -> Carried | None:
+def carried(request: MemberRequest, now: datetime) -> Carried | None:
     """What the page before kept; None when that was too long ago, or in another session."""
     row = _row(request, now)
     return inquiries.load(Carried, inquiries.unseal(row, row.request)) if row else None

@@ -52,7 +52,7 @@ def _ask(request: MemberRequest, what: Carried) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: MemberRequest) -> HttpResponse:
     """What would come in; posted, it may. One may connect without having looked."""
-    what = carry.held(request, clock.now())
+    what = carry.carried(request, clock.now())
     if what is None:
         return too_late(request)
     if what.chosen is None:
@@ -72,7 +72,7 @@ def preview(request: MemberRequest) -> HttpResponse:
 @require_POST
 def look_again(request: MemberRequest) -> HttpResponse:
     """The look once more."""
-    what = carry.held(request, clock.now())
+    what = carry.carried(request, clock.now())
     if what is None or what.chosen is None:
         return too_late(request)
     return _ask(request, what)
@@ -81,7 +81,7 @@ def look_again(request: MemberRequest) -> HttpResponse:
 @require_POST
 def cancel(request: MemberRequest) -> HttpResponse:
     """Leave nothing behind, here and, where there is a way, at the provider. Who just goes away has the same done ten minutes later."""
-    what = carry.held(request, clock.now())
+    what = carry.carried(request, clock.now())
     carry.forget(request, clock.now())
     messages.success(request, _("Nothing was connected, and nothing was kept."))
     if what is None or what.provider not in KEYS:
@@ -121,14 +121,14 @@ def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> H
     return redirect("account", account.pk)
 
 
-def shown(request: MemberRequest, found: Look) -> dict[str, Any]:
+def shown(request: MemberRequest, look: Look) -> dict[str, Any]:
     """A look, in words and in the rows of the Calendar tab, but for their links: there is nothing yet to open."""
-    eyes = RowContext(zone_of(request.member.user.time_zone), clock.now(), links=False)
-    reasons = dropped(found.dropped)
+    context = RowContext(zone_of(request.member.user.time_zone), clock.now(), links=False)
+    reasons = dropped(look.dropped)
     return {
-        "look": found,
+        "look": look,
         "reasons": reasons,
         "left_out": sum(reason.count for reason in reasons),
-        "upcoming": upcoming_groups(found.upcoming, eyes),
-        "latest": past_groups(found.latest, eyes),
+        "upcoming": upcoming_groups(look.upcoming, context),
+        "latest": past_groups(look.latest, context),
     }

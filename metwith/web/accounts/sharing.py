@@ -39,16 +39,16 @@ class Level:
 def cards(member: Member, chosen: str, *, account_id: int = 0) -> dict[str, Any]:
     """For accounts/levels.html. With an account, the example is the member's own meeting in it, when there is one."""
     now = clock.now()
-    found, eyes = example(member, now, account_id=account_id), rows.RowContext(zone_of(member.user.time_zone), now, links=False)
+    found, context = example(member, now, account_id=account_id), rows.RowContext(zone_of(member.user.time_zone), now, links=False)
     cap = member.workspace.sharing_cap
     return {
         "invented": found.invented,
-        "levels": [_level(value, chosen == value, capped(value, cap) != value, seen, eyes) for value, seen in found.seen.items()],
+        "levels": [_level(value, chosen == value, capped(value, cap) != value, seen, context) for value, seen in found.seen.items()],
     }
 
 
-def _level(value: str, chosen: bool, above: bool, seen: Meeting, eyes: rows.RowContext) -> Level:  # noqa: FBT001  set in one place
-    row, opened = rows.row(seen, eyes), panel.panel(seen, eyes)
+def _level(value: str, chosen: bool, above: bool, seen: Meeting, context: rows.RowContext) -> Level:  # noqa: FBT001  set in one place
+    row, opened = rows.row(seen, context), panel.panel(seen, context)
     return Level(value, str(SharingLevel(value).label), _about(value), chosen, above, row, opened)
 
 

@@ -73,18 +73,18 @@ def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: A
     return render(request, f"accounts/upload.html{piece}", context, status=status)
 
 
-def _looked(request: MemberRequest, given: dict[str, Any]) -> dict[str, Any]:
-    found = look_into_file(request.member, given["file"].read(), name=given["name"], sharing=given["sharing"], clock=clock.now)
+def _looked(request: MemberRequest, form: dict[str, Any]) -> dict[str, Any]:
+    found = look_into_file(request.member, form["file"].read(), name=form["name"], sharing=form["sharing"], clock=clock.now)
     return shown(request, found)
 
 
-def _connect(request: MemberRequest, given: dict[str, Any]) -> Account:
+def _connect(request: MemberRequest, form: dict[str, Any]) -> Account:
     account, _outcome = connect.connect_file(
         request.member,
-        given["file"].read(),
-        name=given["name"],
-        sharing=given["sharing"],
-        new_people=given["new_people"],
+        form["file"].read(),
+        name=form["name"],
+        sharing=form["sharing"],
+        new_people=form["new_people"],
         now=clock.now(),
     )
     return account

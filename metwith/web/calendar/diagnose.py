@@ -74,37 +74,37 @@ def missing(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 @never_cache
 @require_safe
-def found(request: MemberRequest) -> HttpResponse:
+def answer(request: MemberRequest) -> HttpResponse:
     """Tell, and forget."""
     got = inquiry.fetch(request, inquiry.Kind.MISSING)
     if not isinstance(got, inquiry.FetchedAnswer):
         return got
     form = MissingForm(initial={"day": got.asked.day, "text": got.asked.text})
-    return render(request, "calendar/diagnose.html", {"form": form, "answer": _told(got.answer, request)})
+    return render(request, "calendar/diagnose.html", {"form": form, "answer": _answer_words(got.answer, request)})
 
 
-def _told(answer: DiagnosisAnswer, request: MemberRequest) -> dict[str, object]:
+def _answer_words(answer: DiagnosisAnswer, request: MemberRequest) -> dict[str, object]:
     zone = words.zone_of(request.member.user.time_zone)
     return {
-        "found": [told(found, zone) for found in answer.found],
+        "found": [found_row(found, zone) for found in answer.found],
         "looked": [(each.calendar, each.account, looked(each)) for each in answer.looked],
     }
 
 
-def told(found: FoundMeeting, zone: ZoneInfo) -> FoundRow:
+def found_row(diagnosed: FoundMeeting, zone: ZoneInfo) -> FoundRow:
     """One of them in words."""
-    words, (todo, label, href) = _why(found), _todo(found)
+    words, (todo, label, href) = _why(diagnosed), _todo(diagnosed)
     return FoundRow(
-        title=found.title.strip() or _("Without a title"),
-        when=_when(found.start, found.end, zone),
-        calendar=found.calendar,
-        here=found.read,
+        title=diagnosed.title.strip() or _("Without a title"),
+        when=_when(diagnosed.start, diagnosed.end, zone),
+        calendar=diagnosed.calendar,
+        here=diagnosed.read,
         why=words,
         todo=todo,
         todo_label=label,
         todo_href=href,
-        href=reverse("meeting", args=[found.event_id]) if found.event_id else "",
-        records=tuple((record.name, origin.page(record.kind, record.id)) for record in found.records),
+        href=reverse("meeting", args=[diagnosed.event_id]) if diagnosed.event_id else "",
+        records=tuple((record.name, origin.page(record.kind, record.id)) for record in diagnosed.records),
     )
 
 
@@ -114,30 +114,30 @@ def _when(start: Moment, end: Moment, zone: ZoneInfo) -> str:
     return _("All day")
 
 
-def _why(found: FoundMeeting) -> tuple[str, ...]:
-    reasons = tuple(_reason(reason, found) for reason in found.reasons)
-    if found.reasons and found.event_id and not found.read:
+def _why(diagnosed: FoundMeeting) -> tuple[str, ...]:
+    reasons = tuple(_reason(reason, diagnosed) for reason in diagnosed.reasons)
+    if diagnosed.reasons and diagnosed.event_id and not diagnosed.read:
         return (*reasons, _("It is here all the same, from a colleague's calendar."))
-    if found.reasons and found.read:
+    if diagnosed.reasons and diagnosed.read:
         return (*reasons, _("It is here still: it goes with the next reading."))
-    if found.reasons:
+    if diagnosed.reasons:
         return reasons
-    return _here(found) if found.read else _to_come(found)
+    return _here(diagnosed) if diagnosed.read else _to_come(diagnosed)
 
 
-def _here(found: FoundMeeting) -> tuple[str, ...]:
-    if found.records:
+def _here(diagnosed: FoundMeeting) -> tuple[str, ...]:
+    if diagnosed.records:
         return (_("It is here, on these records:"),)
-    told = {"who": words.names(list(found.outsiders))}
+    told = {"who": words.names(list(diagnosed.outsiders))}
     return (_("It is here, but on no record: no person has the address, and no company the domain, of %(who)s.") % told,)
 
 
-def _to_come(found: FoundMeeting) -> tuple[str, ...]:
-    words = _("Nothing keeps it out, but it was not read from this calendar yet: %(state)s.") % {"state": found.state.rstrip(".")}
-    return (words, _("It is here from a colleague's calendar.")) if found.event_id else (words,)
+def _to_come(diagnosed: FoundMeeting) -> tuple[str, ...]:
+    words = _("Nothing keeps it out, but it was not read from this calendar yet: %(state)s.") % {"state": diagnosed.state.rstrip(".")}
+    return (words, _("It is here from a colleague's calendar.")) if diagnosed.event_id else (words,)
 
 
-def _reason(reason: DropReason, found: FoundMeeting) -> str:
+def _reason(reason: DropReason, diagnosed: FoundMeeting) -> str:
     return {
         DropReason.SWITCHED_OFF: _("The calendar is switched off."),
         DropReason.TAKEN_OUT: _("You took it out for good."),
@@ -145,33 +145,37 @@ def _reason(reason: DropReason, found: FoundMeeting) -> str:
             "Nobody else takes part, or your calendar says it is no meeting: a birthday, time set aside, being away."
         ),
         DropReason.PRIVATE: _("It is private in your calendar. Private events are never stored."),
-        DropReason.BLOCKED: _blocked(found),
+        DropReason.BLOCKED: _blocked(diagnosed),
         DropReason.INTERNAL: _("Only colleagues take part."),
         DropReason.SCHEDULING: _("It is an answer or a proposal, and no meeting."),
         DropReason.UNREADABLE: _("It cannot be read."),
     }[reason]
 
 
-def _blocked(found: FoundMeeting) -> str:
+def _blocked(diagnosed: FoundMeeting) -> str:
     said = [
         (_("your own block of “%(what)s”") if block.mine else _("the workspace's block of “%(what)s”")) % {"what": block.pattern}
-        for block in found.blocked_by
+        for block in diagnosed.blocked_by
     ]
     return _("It is kept out by %(blocks)s.") % {"blocks": words.names(said)} if said else _("It is kept out by a block.")
 
 
-def _todo(found: FoundMeeting) -> tuple[str, str, str]:
+def _todo(diagnosed: FoundMeeting) -> tuple[str, str, str]:
     """What could be changed, the words of a link, and where it leads; only of the first reason, the others would come after."""
-    if not found.reasons:
+    if not diagnosed.reasons:
         return ("", "", "")
     return {
-        DropReason.SWITCHED_OFF: (_("You can switch it on."), _("Calendars of this account"), reverse("account", args=[found.account_id])),
+        DropReason.SWITCHED_OFF: (
+            _("You can switch it on."),
+            _("Calendars of this account"),
+            reverse("account", args=[diagnosed.account_id]),
+        ),
         DropReason.TAKEN_OUT: (_("You can let it in again."), _("What you took out"), reverse("taken-out")),
         DropReason.NOT_A_MEETING: (_("Invite in your calendar whoever took part, and it comes in."), "", ""),
         DropReason.PRIVATE: (_("If it should come in, change that in your calendar."), "", ""),
         DropReason.BLOCKED: (_("A block can be taken away."), _("Never let in"), reverse("blocks")),
         DropReason.INTERNAL: (_("If one of them is not one of you, an admin can look at who counts as your own."), "", ""),
-    }.get(found.reasons[0], ("", "", ""))
+    }.get(diagnosed.reasons[0], ("", "", ""))
 
 
 def looked(calendar: Looked) -> str:

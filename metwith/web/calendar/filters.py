@@ -44,7 +44,7 @@ class Filters:
     """The month that the page before this one ended in: its heading is not said twice."""
     problem: str = ""
     """What is wrong with what was asked for, in words."""
-    seen_as: str = ""
+    view_as: str = ""
     """Through which colleague's eyes, as asked for: no filter, but it stays with whatever is narrowed."""
     typed: tuple[str, str] = field(default=("", ""))
     """The own range as typed."""
@@ -70,7 +70,7 @@ class Filters:
             "cancelled": None if self.cancelled else "no",
             "q": self.q,
             "upcoming": "all" if self.whole else None,
-            "as": self.seen_as,
+            "as": self.view_as,
         }
         if self.leaf:
             kept |= {"view": self.leaf.view, "on": self.leaf.on}
@@ -109,7 +109,7 @@ def _in_every_view(asked: Mapping[str, str]) -> Filters:
         colleague=whole(asked.get("with", ""), 18),
         cancelled=asked.get("cancelled") != "no",
         q=asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
-        seen_as=asked.get("as", "")[:20],
+        view_as=asked.get("as", "")[:20],
     )
 
 

@@ -79,8 +79,8 @@ class Origin:
     record_id: int
     narrowed: str = ""
     """The list's own query string."""
-    seen_as: str = ""
-    """Through which colleague's eyes it was looked at (`calendar_as.asked`)."""
+    view_as: str = ""
+    """Through which colleague's eyes it was looked at (`view_as.asked`)."""
     whose: int | None = None
     """Only this colleague's meetings were listed."""
 
@@ -99,7 +99,7 @@ class Origin:
         """The same list through one's own eyes."""
         plain = QueryDict(self.narrowed, mutable=True)
         plain.pop("as", None)
-        return replace(self, narrowed=plain.urlencode(), seen_as="")
+        return replace(self, narrowed=plain.urlencode(), view_as="")
 
     @property
     def page(self) -> str:
@@ -119,4 +119,4 @@ def parse_origin(asked: Mapping[str, str], today: date) -> Origin | None:
     if named is None:
         return None
     narrowed = filters.parse(QueryDict(asked.get("list", "")[:1000]).dict(), today)
-    return Origin(*named, narrowed.query(), narrowed.seen_as, narrowed.colleague)
+    return Origin(*named, narrowed.query(), narrowed.view_as, narrowed.colleague)

@@ -64,7 +64,7 @@ class Row:
     origin: str
     """The mark in words."""
     records: tuple[LinkedRecord, ...] = ()
-    beyond: str = ""
+    withheld: str = ""
     """Seen as a colleague: that they see more; else nothing."""
 
 
@@ -88,7 +88,7 @@ class RowContext:
     """The list the meetings stand on, as a query string that their addresses carry: `from=company-5`."""
     links: bool = True
     """Whether there is anything behind a row to open."""
-    seen_as: str = ""
+    view_as: str = ""
     """The name of the colleague as whom somebody looks; else nothing."""
 
     @property
@@ -97,15 +97,15 @@ class RowContext:
         return self.now.astimezone(self.zone).date()
 
 
-def row(meeting: Meeting, eyes: RowContext, records: tuple[LinkedRecord, ...] = ()) -> Row:
+def row(meeting: Meeting, context: RowContext, records: tuple[LinkedRecord, ...] = ()) -> Row:
     """One line."""
-    day = words.first_day(meeting, eyes.zone)
-    time, extra = words.row_time(meeting, eyes.zone)
+    day = words.first_day(meeting, context.zone)
+    time, extra = words.row_time(meeting, context.zone)
     people = sorted(meeting.participants, key=_outsiders_first)
     left = len(people) + meeting.others - len(people[:MOST_FACES])
     mark, origin = _mark(meeting)
     return Row(
-        href=meeting_url(meeting.id, eyes.origin) if eyes.links else "",
+        href=meeting_url(meeting.id, context.origin) if context.links else "",
         iso=day.isoformat(),
         number=day.day,
         weekday=words.weekday(day),
@@ -114,14 +114,14 @@ def row(meeting: Meeting, eyes: RowContext, records: tuple[LinkedRecord, ...] = 
         title=title_of(meeting),
         closed=meeting.title is None,
         cancelled=meeting.cancelled,
-        mine=_mine(meeting, eyes),
+        mine=_mine(meeting, context),
         faces=tuple(Face(p.initials, p.outsider) for p in people[:MOST_FACES]),
         more=f"+{left}" if left > 0 else "",
         company=_company(people, meeting.others),
         mark=mark,
         origin=origin,
         records=records,
-        beyond=sees(eyes.seen_as, meeting.withheld_level),
+        withheld=sees(context.view_as, meeting.withheld_level),
     )
 
 
@@ -130,11 +130,11 @@ def meeting_url(event_id: int, origin: str) -> str:
     return f"/meetings/{event_id}/?{origin}" if origin else f"/meetings/{event_id}/"
 
 
-def _mine(meeting: Meeting, eyes: RowContext) -> str:
+def _mine(meeting: Meeting, context: RowContext) -> str:
     if not meeting.took_part:
         return ""
-    over, told = meeting.ends_at <= eyes.now, {"name": eyes.seen_as}
-    if eyes.seen_as:
+    over, told = meeting.ends_at <= context.now, {"name": context.view_as}
+    if context.view_as:
         return (_("%(name)s took part") if over else _("%(name)s takes part")) % told
     return _("You took part") if over else _("You take part")
 
@@ -165,22 +165,22 @@ def _letters(name: str) -> str:
     return initials(name)
 
 
-def past_groups(meetings: Iterable[Meeting], eyes: RowContext, carries_on: str = "") -> tuple[Group, ...]:
+def past_groups(meetings: Iterable[Meeting], context: RowContext, carries_on: str = "") -> tuple[Group, ...]:
     """Under month headings, in the order given. `carries_on` is the month the page before ended in: it is not said twice."""
-    return _by_month(meetings, eyes, silent=carries_on)
+    return _by_month(meetings, context, silent=carries_on)
 
 
-def upcoming_groups(meetings: Iterable[Meeting], eyes: RowContext) -> tuple[Group, ...]:
+def upcoming_groups(meetings: Iterable[Meeting], context: RowContext) -> tuple[Group, ...]:
     """The current month needs no heading of its own below "Upcoming"; later ones do, since a row shows the day only."""
-    return _by_month(meetings, eyes, silent=month_key(eyes.today))
+    return _by_month(meetings, context, silent=month_key(context.today))
 
 
-def _by_month(meetings: Iterable[Meeting], eyes: RowContext, silent: str) -> tuple[Group, ...]:
+def _by_month(meetings: Iterable[Meeting], context: RowContext, silent: str) -> tuple[Group, ...]:
     groups = []
-    for key, those in groupby(meetings, lambda m: month_key(words.first_day(m, eyes.zone))):
+    for key, those in groupby(meetings, lambda m: month_key(words.first_day(m, context.zone))):
         items = list(those)
-        heading = "" if key == silent else words.month(words.first_day(items[0], eyes.zone))
-        groups.append(Group(heading, tuple(row(m, eyes) for m in items), key))
+        heading = "" if key == silent else words.month(words.first_day(items[0], context.zone))
+        groups.append(Group(heading, tuple(row(m, context) for m in items), key))
     return tuple(groups)
 
 

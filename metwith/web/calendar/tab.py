@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.identity import WorkspaceIdentities
-    from metwith.web.calendar.period.view import Spread
+    from metwith.web.calendar.period.view import PeriodView
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
 
@@ -95,9 +95,9 @@ class Tab:
     """A heading and a sentence, when there is nothing to show."""
     connect: bool
     """Nobody has connected a calendar yet."""
-    seen_as: str
+    view_as: str
     """The name of the colleague through whose eyes this is; else nothing."""
-    eyes: Menu
+    view_as_menu: Menu
     """Colleagues to see it as."""
     as_oneself: str
     """Query string of the same through one's own eyes."""
@@ -107,7 +107,7 @@ class Tab:
     """Ending and label of each kind of file."""
     views: tuple[Choice, ...]
     """List, month and week."""
-    spread: Spread | None
+    period_view: PeriodView | None
     """The month or the week; None for the list."""
 
 
@@ -124,7 +124,7 @@ def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, 
         following=meetings.page("following"),
         count=meetings.count,
         now=now,
-        narrowed=Filters(seen_as=asked.filters.seen_as).query(),
+        narrowed=Filters(view_as=asked.filters.view_as).query(),
     )
     return {"tab": _tab(request.member, kind, record, asked, meetings), "header": told}
 
@@ -149,8 +149,8 @@ def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
 
 
 def _note(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, *, opened: bool) -> None:
-    if asked.seen_as:
-        note_look(viewer, asked.seen_as, kind, record.pk, whose=asked.filters.colleague, opened=opened, now=asked.eyes.now)
+    if asked.view_as:
+        note_look(viewer, asked.view_as, kind, record.pk, whose=asked.filters.colleague, opened=opened, now=asked.context.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,9 @@ class TabRequest:
     """What the address asks for, and through whose eyes."""
 
     filters: Filters
-    eyes: RowContext
+    context: RowContext
     who: WorkspaceIdentities
-    seen_as: int = 0
+    view_as: int = 0
     """The colleague as whom the viewer looks."""
 
 
@@ -179,22 +179,24 @@ class Meetings:
 
 
 def _read(
-    viewer: Member, kind: Kind, record: AnyRecord, given: Mapping[str, str], now: datetime, *, with_header: bool
+    viewer: Member, kind: Kind, record: AnyRecord, parameters: Mapping[str, str], now: datetime, *, with_header: bool
 ) -> tuple[TabRequest, Meetings]:
     """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
     zone = words.zone_of(viewer.user.time_zone)
     who = who_is_who(viewer.workspace_id)
-    filters = parse(given, now.astimezone(zone).date())
-    seen_as = view_as.asked(filters.seen_as, viewer, who)
-    filters = replace(filters, seen_as=str(seen_as or ""))
-    eyes = RowContext(zone, now, origin.Origin(kind, record.pk, filters.query()).query, seen_as=who.names[seen_as] if seen_as else "")
-    asked = TabRequest(filters, eyes, who, seen_as)
+    filters = parse(parameters, now.astimezone(zone).date())
+    colleague_id = view_as.asked(filters.view_as, viewer, who)
+    filters = replace(filters, view_as=str(colleague_id or ""))
+    context = RowContext(
+        zone, now, origin.Origin(kind, record.pk, filters.query()).query, view_as=who.names[colleague_id] if colleague_id else ""
+    )
+    asked = TabRequest(filters, context, who, colleague_id)
     count_up_to = header.MANY if with_header else 0
 
     def read(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
         wanted = tuple(turns.values())
         found = queries.timelines_for(
-            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, view_as=asked.seen_as
+            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, view_as=asked.view_as
         )
         return dict(zip(turns, found.pages, strict=True)), found.count
 
@@ -228,38 +230,38 @@ def _turns(filters: Filters) -> dict[str, PageRequest]:
 
 def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meetings: Meetings) -> Tab:
     """The tab as `viewer` may see it."""
-    filters, eyes = asked.filters, asked.eyes
+    filters, context = asked.filters, asked.context
     upcoming, past = meetings.page("upcoming"), meetings.page("past")
     nothing = not (
         any(page.items for name, page in meetings.pages.items() if name not in HEADED) or (meetings.problem and not filters.leaf)
     )
-    spread = view.spread(filters, filters.leaf, meetings.pages, eyes) if filters.leaf else None
+    period_view = view.period_view(filters, filters.leaf, meetings.pages, context) if filters.leaf else None
     return Tab(
         page=origin.page(kind, record.pk),
         part=f"/calendar/{kind}/{record.pk}/",
         filters=filters,
-        upcoming=upcoming_groups(upcoming.items if filters.whole else upcoming.items[:NEAREST], eyes),
-        past=past_groups(past.items, eyes, filters.month),
-        **_ways_on(filters, upcoming, past, eyes),
+        upcoming=upcoming_groups(upcoming.items if filters.whole else upcoming.items[:NEAREST], context),
+        past=past_groups(past.items, context, filters.month),
+        **_ways_on(filters, upcoming, past, context),
         later_page=bool(filters.before or filters.after),
-        today=f"{_('Today')}, {words.long_day(eyes.today, eyes.today)}",
-        today_iso=eyes.today.isoformat(),
+        today=f"{_('Today')}, {words.long_day(context.today, context.today)}",
+        today_iso=context.today.isoformat(),
         period=_periods(filters),
         colleague=_colleagues(viewer, asked),
         cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
-        everything=Filters(whole=filters.whole, seen_as=filters.seen_as, leaf=filters.leaf).query(),
+        everything=Filters(whole=filters.whole, view_as=filters.view_as, leaf=filters.leaf).query(),
         # How a colleague's calendars are doing is not the looker's to see.
-        state=None if asked.seen_as else freshness(viewer, now=eyes.now),
+        state=None if asked.view_as else freshness(viewer, now=context.now),
         problem=meetings.problem,
-        empty=_empty(record, filters, nothing=nothing) if nothing or (spread and not meetings.page("shown").items) else ("", ""),
+        empty=_empty(record, filters, nothing=nothing) if nothing or (period_view and not meetings.page("shown").items) else ("", ""),
         connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
-        seen_as=eyes.seen_as,
-        eyes=_see_as(viewer, asked),
+        view_as=context.view_as,
+        view_as_menu=_see_as(viewer, asked),
         as_oneself=filters.query(**{"as": None}),
         narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
         files=download.choices(),
-        views=_views(filters, eyes.today),
-        spread=spread,
+        views=_views(filters, context.today),
+        period_view=period_view,
     )
 
 
@@ -280,7 +282,7 @@ def _views(filters: Filters, today: date) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: RowContext) -> dict[str, str]:
+def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, context: RowContext) -> dict[str, str]:
     """The links to what does not stand on this page."""
     label, more = "", ""
     if not filters.whole and len(upcoming.items) > NEAREST:
@@ -289,7 +291,7 @@ def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, eyes: RowCont
         label, more = _("Later meetings"), filters.query(after=upcoming.next)
     earlier = ""
     if past.next:
-        ended_in = past_groups(past.items[-1:], eyes)[0].key
+        ended_in = past_groups(past.items[-1:], context)[0].key
         earlier = filters.query(before=past.next, month=ended_in)
     return {"more_upcoming": more, "more_upcoming_label": label, "earlier": earlier}
 
@@ -310,8 +312,8 @@ def _others(viewer: Member, who: WorkspaceIdentities) -> dict[int, str]:
 def _see_as(viewer: Member, asked: TabRequest) -> Menu:
     """Each colleague; choosing one opens the page anew."""
     filters = asked.filters
-    choices = (Choice(name, filters.query(**{"as": pk}), asked.seen_as == pk) for pk, name in _others(viewer, asked.who).items())
-    return Menu(_("See it as"), bool(asked.seen_as), tuple(choices))
+    choices = (Choice(name, filters.query(**{"as": pk}), asked.view_as == pk) for pk, name in _others(viewer, asked.who).items())
+    return Menu(_("See it as"), bool(asked.view_as), tuple(choices))
 
 
 def _colleagues(viewer: Member, asked: TabRequest) -> Menu:

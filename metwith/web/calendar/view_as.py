@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
-def asked(given: str, viewer: Member, who: WorkspaceIdentities) -> int:
+def asked(named: str, viewer: Member, who: WorkspaceIdentities) -> int:
     """The colleague of `?as=`; 0 without one, and for the viewer's own eyes. Raises Http404 for who is no member here."""
-    if not given:
+    if not named:
         return 0
-    member_id = whole(given, 18) or 0
+    member_id = whole(named, 18) or 0
     if member_id not in who.names:
         raise Http404
     return 0 if member_id == viewer.pk else member_id

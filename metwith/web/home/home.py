@@ -49,14 +49,14 @@ class Trouble:
 def home(request: MemberRequest) -> HttpResponse:
     """Today and this week."""
     now, viewer = clock.now(), request.member
-    eyes = RowContext(words.zone_of(viewer.user.time_zone), now)
+    row_context = RowContext(words.zone_of(viewer.user.time_zone), now)
     views = [view for view in account_overview(viewer, now=now) if not view.disconnected]
-    first, last = week(eyes.today)
-    groups = by_day(queries.agenda(viewer, _midnight(first, eyes), _midnight(last, eyes)), eyes)
+    first, last = week(row_context.today)
+    groups = by_day(queries.agenda(viewer, _midnight(first, row_context), _midnight(last, row_context)), row_context)
     vouched, more_vouched = vouchings.unheard(viewer, MOST_VOUCHED if "vouched" in request.GET else FEW_VOUCHED)
     context = {
         "groups": groups,
-        "today": words.long_day(eyes.today, eyes.today),
+        "today": words.long_day(row_context.today, row_context.today),
         "troubles": troubles(views),
         "connected": any(calendar.enabled for view in views for calendar in view.calendars),
         "vouched": vouched,
@@ -72,17 +72,17 @@ def week(today: date) -> tuple[date, date]:
     return monday, max(monday + timedelta(days=7), today + timedelta(days=4))
 
 
-def _midnight(day: date, eyes: RowContext) -> datetime:
-    return datetime.combine(day, time(), eyes.zone)
+def _midnight(day: date, context: RowContext) -> datetime:
+    return datetime.combine(day, time(), context.zone)
 
 
-def by_day(found: Iterable[tuple[Meeting, tuple[LinkedRecord, ...]]], eyes: RowContext) -> tuple[Group, ...]:
+def by_day(meetings: Iterable[tuple[Meeting, tuple[LinkedRecord, ...]]], context: RowContext) -> tuple[Group, ...]:
     """Today first, then what is coming, then what has been this week. Today stands there even when it is empty."""
     groups: dict[str, list[Row]] = {"today": [], "ahead": [], "behind": []}
-    for meeting, records in found:
-        first, last = words.first_day(meeting, eyes.zone), words.last_day(meeting, eyes.zone)
-        place = "today" if first <= eyes.today <= last else "ahead" if first > eyes.today else "behind"
-        groups[place].append(rows.row(meeting, eyes, _shortened(records)))
+    for meeting, records in meetings:
+        first, last = words.first_day(meeting, context.zone), words.last_day(meeting, context.zone)
+        place = "today" if first <= context.today <= last else "ahead" if first > context.today else "behind"
+        groups[place].append(rows.row(meeting, context, _shortened(records)))
     headings = {"today": _("Today"), "ahead": _("Coming days"), "behind": _("Earlier this week")}
     return tuple(Group(headings[key], tuple(those), key) for key, those in groups.items() if those or key == "today")
 

@@ -24,10 +24,10 @@ MEETINGS = 20
 def search(request: MemberRequest) -> HttpResponse:
     """What fits, by kind."""
     q = request.GET.get("q", "").replace("\0", " ").strip()[:200]
-    return render(request, "home/search.html", {"q": q} | (_found(request.member, q) if q else {}))
+    return render(request, "home/search.html", {"q": q} | (_results(request.member, q) if q else {}))
 
 
-def _found(viewer: Member, q: str) -> dict[str, Any]:
+def _results(viewer: Member, q: str) -> dict[str, Any]:
     where = viewer.workspace
     found = {
         "people": queries.people(where, q=q, limit=SHOWN),

@@ -39,21 +39,21 @@ def record(request: MemberRequest, kind: Kind, record_id: int, tab: Tab = "calen
     return render(request, f"records/{tab}.html", context | _facts(kind, found) | _tab(request, tab, kind, found))
 
 
-def _facts(kind: Kind, found: AnyRecord) -> dict[str, Any]:
-    return {"facts": queries.company_facts(found.workspace_id, found.pk)} if kind == "company" else {}
+def _facts(kind: Kind, record: AnyRecord) -> dict[str, Any]:
+    return {"facts": queries.company_facts(record.workspace_id, record.pk)} if kind == "company" else {}
 
 
-def _tab(request: MemberRequest, tab: Tab, kind: Kind, found: AnyRecord) -> dict[str, Any]:
+def _tab(request: MemberRequest, tab: Tab, kind: Kind, record: AnyRecord) -> dict[str, Any]:
     if tab == "calendar":
-        return calendar_tab.context(request, kind, found)
-    return _details(kind, found) if tab == "details" else {}
+        return calendar_tab.context(request, kind, record)
+    return _details(kind, record) if tab == "details" else {}
 
 
-def _details(kind: Kind, found: AnyRecord) -> dict[str, Any]:
+def _details(kind: Kind, record: AnyRecord) -> dict[str, Any]:
     details: dict[str, Any] = {"details_template": f"records/details_{kind}.html"}
     if kind == "person":
-        details["opportunities"] = queries.opportunities(found.workspace_id, contact=found.pk, limit=SHOWN)
+        details["opportunities"] = queries.opportunities(record.workspace_id, contact=record.pk, limit=SHOWN)
     if kind == "company":
-        details["people"] = queries.people(found.workspace_id, company=found.pk, limit=SHOWN)
-        details["opportunities"] = queries.opportunities(found.workspace_id, company=found.pk, limit=SHOWN)
+        details["people"] = queries.people(record.workspace_id, company=record.pk, limit=SHOWN)
+        details["opportunities"] = queries.opportunities(record.workspace_id, company=record.pk, limit=SHOWN)
     return details

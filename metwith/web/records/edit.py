@@ -48,7 +48,7 @@ def new(request: MemberRequest, kind: Kind) -> HttpResponse:
     """A new record; `?company=5` and `?contact=7` fill in what it belongs to."""
     if request.method == "POST":
         return _save(request, kind, None)
-    form = KINDS[kind].form(initial=_given(request, kind))
+    form = KINDS[kind].form(initial=_form_values(request, kind))
     return _page(request, kind, None, form)
 
 
@@ -62,7 +62,7 @@ def edit(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     return _page(request, kind, record, KINDS[kind].form(initial=KINDS[kind].form.initial_of(record)))
 
 
-def _given(request: MemberRequest, kind: Kind) -> dict[str, str]:
+def _form_values(request: MemberRequest, kind: Kind) -> dict[str, str]:
     """The names of the records that a link "add … here" came from."""
     given = {}
     for field, find in BELONGS_TO[kind].items():

@@ -106,12 +106,12 @@ def _in_order(form: LogForm) -> bool:
     return not (asked.start and asked.end and asked.start > asked.end)
 
 
-def _cells(found: QuerySet[AuditLine], names: Mapping[int, str]) -> Iterator[tuple[str, ...]]:
-    for line in found.iterator(AT_ONCE):
+def _cells(lines: QuerySet[AuditLine], names: Mapping[int, str]) -> Iterator[tuple[str, ...]]:
+    for line in lines.iterator(AT_ONCE):
         yield _row(say(line, names))
 
 
-def _row(said: Said) -> tuple[str, ...]:
-    line = said.line
+def _row(sentence: Said) -> tuple[str, ...]:
+    line = sentence.line
     facts = "; ".join(f"{name}={value}" for name, value in sorted(line.facts.items()))
-    return line.at.isoformat(), said.who, str(line.member_id or ""), line.action, said.sentence, facts
+    return line.at.isoformat(), sentence.who, str(line.member_id or ""), line.action, sentence.sentence, facts

@@ -148,7 +148,7 @@ def _unblocked(facts: Mapping[str, Any]) -> str:
     return _("%(who)s took away a block of their own") % facts
 
 
-def _ours(facts: Mapping[str, Any]) -> str:
+def _own_domain_words(facts: Mapping[str, Any]) -> str:
     known = {
         DomainOwnership.WHOLE: _("%(who)s said that a domain is yours, with its subdomains"),
         DomainOwnership.EXACT: _("%(who)s said that a domain is yours, without its subdomains"),
@@ -252,7 +252,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.CAP: _cap,
     Action.BLOCKED: _blocked,
     Action.UNBLOCKED: _unblocked,
-    Action.OURS: _ours,
+    Action.OURS: _own_domain_words,
     Action.NEW_PEOPLE: _new_people,
     Action.NEW_PEOPLE_UNDONE: _undone,
     Action.LOOKED_AS: _looked_as,

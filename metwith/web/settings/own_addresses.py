@@ -58,7 +58,7 @@ class Somebody:
 
 
 @require_safe
-def ours(request: MemberRequest) -> HttpResponse:
+def own_addresses(request: MemberRequest) -> HttpResponse:
     """The page: admins change, members read."""
     return _page(request)
 

@@ -56,19 +56,19 @@ class Subject(View):
 
     def post(self, request: MemberRequest) -> HttpResponse:
         """What is held about it."""
-        return _with_address(request, lambda held: _page(request, held))
+        return _with_address(request, lambda subject: _page(request, subject))
 
 
 @require_POST
 def export(request: MemberRequest, kind: str) -> HttpResponse:
     """All of it that the admin may see, as a file."""
-    return _with_address(request, lambda held: _file(request, held, kind))
+    return _with_address(request, lambda subject: _file(request, subject, kind))
 
 
-def _file(request: MemberRequest, held: subject_access.SubjectData, kind: str) -> HttpResponse:
+def _file(request: MemberRequest, subject: subject_access.SubjectData, kind: str) -> HttpResponse:
     write, content_type = FILES["ics" if kind == "ics" else "json"]
-    audit.note(request.member, Action.EXPORTED, kind="subject", many=len(held.meetings))
-    answer = HttpResponse(write(request.member, held, clock.now()), content_type=content_type)
+    audit.note(request.member, Action.EXPORTED, kind="subject", many=len(subject.meetings))
+    answer = HttpResponse(write(request.member, subject, clock.now()), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="person.{"ics" if kind == "ics" else "json"}"'
     answer["Cache-Control"] = "no-store"
     return answer
@@ -77,21 +77,21 @@ def _file(request: MemberRequest, held: subject_access.SubjectData, kind: str) -
 @require_POST
 def erase(request: MemberRequest) -> HttpResponse:
     """Erase it, once the address was typed again."""
-    return _with_address(request, lambda held: _erase(request, held))
+    return _with_address(request, lambda subject: _erase(request, subject))
 
 
-def _erase(request: MemberRequest, held: subject_access.SubjectData) -> HttpResponse:
+def _erase(request: MemberRequest, subject: subject_access.SubjectData) -> HttpResponse:
     try:
         again = subject_access.read_address(request.POST.get("again", ""))
     except Invalid:
         again = ""
-    if again != held.address:
-        return _page(request, held, problem=_("Nothing was erased: type the same address once more to confirm."))
-    keep = [row.id for row in held.people if row.further and number(request.POST.get(f"person-{row.id}", "")) == 1]
+    if again != subject.address:
+        return _page(request, subject, problem=_("Nothing was erased: type the same address once more to confirm."))
+    keep = [row.id for row in subject.people if row.further and number(request.POST.get(f"person-{row.id}", "")) == 1]
     try:
-        report = erasure.erase_address(request.member, held.address, spared=keep)
+        report = erasure.erase_address(request.member, subject.address, spared=keep)
     except Invalid as error:
-        return _page(request, held, problem=error.message)
+        return _page(request, subject, problem=error.message)
     messages.success(request, _("Erased: %(what)s. Nothing with this address comes in again.") % {"what": in_words(report)})
     if not report.finished:
         messages.info(request, _("Some of it is still being removed. Nobody is shown it any more."))
@@ -128,6 +128,6 @@ def _with_address(request: MemberRequest, then: Callable[[subject_access.Subject
     return render(request, "settings/subject_access.html", {"form": form}, status=422)
 
 
-def _page(request: MemberRequest, held: subject_access.SubjectData, problem: str = "") -> HttpResponse:
-    context: dict[str, Any] = {"form": SubjectForm(initial={"address": held.address}), "held": held, "problem": problem}
+def _page(request: MemberRequest, subject: subject_access.SubjectData, problem: str = "") -> HttpResponse:
+    context: dict[str, Any] = {"form": SubjectForm(initial={"address": subject.address}), "held": subject, "problem": problem}
     return render(request, "settings/subject_access.html", context, status=422 if problem else 200)

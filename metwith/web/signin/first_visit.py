@@ -40,7 +40,7 @@ class Welcome(View):
         """The form."""
         if not first_run.needed():
             return redirect("home")
-        return _welcome(request, WelcomeForm(), 200)
+        return _greet(request, WelcomeForm(), 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make the workspace and sign its owner in."""
@@ -58,10 +58,10 @@ class Welcome(View):
                 _leave_sample(request)
                 _sign_in(request, member)
                 return redirect("home")
-        return _welcome(request, form, 422)
+        return _greet(request, form, 422)
 
 
-def _welcome(request: HttpRequest, form: WelcomeForm, status: int) -> HttpResponse:
+def _greet(request: HttpRequest, form: WelcomeForm, status: int) -> HttpResponse:
     return render(request, "signin/welcome.html", {"form": form}, status=status)
 
 
@@ -71,13 +71,13 @@ def _say(form: WelcomeForm, error: Invalid) -> None:
 
 
 @transaction.atomic
-def _make_workspace(given: dict[str, Any], now: datetime) -> Member | None:
+def _make_workspace(form: dict[str, Any], now: datetime) -> Member | None:
     """None when somebody else was a moment earlier."""
     first_run.alone()
     if not first_run.needed():
         return None
-    member = actions.create_workspace(given["workspace"], given["address"], given["password"], given["name"], now=now)
-    actions.change_profile(member, name=given["name"], time_zone=given["time_zone"])
+    member = actions.create_workspace(form["workspace"], form["address"], form["password"], form["name"], now=now)
+    actions.change_profile(member, name=form["name"], time_zone=form["time_zone"])
     return member
 
 

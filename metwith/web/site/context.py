@@ -36,14 +36,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "member": member,
         "workspace": member.workspace,
-        "places": _places(request.path),
+        "places": _areas(request.path),
         "in_settings": request.path.startswith(("/settings/", "/sign-in/")),
         "settings_places": _settings(member, request.path),
         "mail_works": mail.works(),
     }
 
 
-def _places(path: str) -> tuple[NavigationPlace, ...]:
+def _areas(path: str) -> tuple[NavigationPlace, ...]:
     here = path.split("/")[1]
     return tuple(
         NavigationPlace(label, reverse(name), icon, key, current=here == name or (name == "home" and not here))

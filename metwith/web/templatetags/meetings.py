@@ -32,7 +32,7 @@ def line(row: Row) -> SafeString:
         f'<li><{tag} class="{css}"{link}>'
         f'<time class="day" datetime="{row.iso}"><b>{row.number}</b>{escape(row.weekday)}</time>'
         f'<span class="when">{escape(row.time)}{_small(row.extra)}</span>'
-        f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}{_beyond(row.beyond)}</span>'
+        f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}{_withheld(row.withheld)}</span>'
         f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
         f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></{tag}></li>\n"
     )
@@ -63,11 +63,11 @@ def _slip(slip: Slip) -> str:
     title = escape(row.title)
     if row.cancelled:
         title = f'<s>{title}</s><span class="seen-by-ear">{escape(_("Cancelled"))}</span>'
-    told = escape(", ".join(filter(None, (whole, row.title, _("Cancelled") if row.cancelled else "", row.mine, row.beyond))))
-    beyond = f'<span class="seen-by-ear">{escape(row.beyond)}</span>' if row.beyond else ""
+    told = escape(", ".join(filter(None, (whole, row.title, _("Cancelled") if row.cancelled else "", row.mine, row.withheld))))
+    withheld = f'<span class="seen-by-ear">{escape(row.withheld)}</span>' if row.withheld else ""
     return (
         f'<a class="{css}" href="{escape(row.href)}" data-row title="{told}">{time} '
-        f'<span class="name">{icon("lock") if row.closed else ""}{title}</span>{_mine(row.mine)}{beyond}</a>'
+        f'<span class="name">{icon("lock") if row.closed else ""}{title}</span>{_mine(row.mine)}{withheld}</a>'
     )
 
 
@@ -115,7 +115,7 @@ def _records(row: Row) -> str:
     return f'<small class="on">{names}</small>' if names else ""
 
 
-def _beyond(words: str) -> str:
+def _withheld(words: str) -> str:
     return f'<small class="on">{escape(words)}</small>' if words else ""
 
 

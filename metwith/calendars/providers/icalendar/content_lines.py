@@ -111,14 +111,14 @@ def parameters(text: str) -> dict[str, str]:
 
 def _unquoted(value: str) -> str:
     value = value.strip('"')
-    return re.sub(r"\^[nN^']", lambda found: _CARET[found[0]], value) if "^" in value else value
+    return re.sub(r"\^[nN^']", lambda match: _CARET[match[0]], value) if "^" in value else value
 
 
 def unescape(text: str) -> str:
     r"""`\n`, `\N`, `\,`, `\;` and `\\` of a text value (RFC 5545, section 3.3.11); a backslash before anything else goes."""
     if "\\" not in text:
         return text
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], text)
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text)
 
 
 def decode(raw: bytes) -> str:

@@ -88,7 +88,7 @@ def without_soft_breaks(text: bytes) -> bytes:
 
     Payload: quoted-printable.
     """
-    return _SOFT_BREAKS.sub(lambda found: found[0].replace(b"=\n", b""), text) if b"QUOTED-PRINTABLE" in text.upper() else text
+    return _SOFT_BREAKS.sub(lambda match: match[0].replace(b"=\n", b""), text) if b"QUOTED-PRINTABLE" in text.upper() else text
 
 
 def plain(value: str, parameters: Mapping[str, str]) -> str:

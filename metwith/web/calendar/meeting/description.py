@@ -77,10 +77,10 @@ def _linked(html: str) -> str:
     return "".join(pieces)
 
 
-def _link(found: re.Match[str]) -> str:
-    shown = _without_trail(found[0])
-    rest = found[0][len(shown) :]
-    if found["mail"]:
+def _link(match: re.Match[str]) -> str:
+    shown = _without_trail(match[0])
+    rest = match[0][len(shown) :]
+    if match["mail"]:
         return f'<a href="mailto:{shown}">{shown}</a>{rest}'
     return f'<a href="{shown if "://" in shown else f"https://{shown}"}">{shown}</a>{rest}'
 

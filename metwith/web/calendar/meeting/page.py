@@ -93,9 +93,9 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     return _back_to(request, event_id)
 
 
-def _find(viewer: Member, event_id: int, seen_as: int = 0) -> Meeting:
+def _find(viewer: Member, event_id: int, view_as: int = 0) -> Meeting:
     try:
-        return queries.meeting(viewer, event_id, view_as=seen_as)
+        return queries.meeting(viewer, event_id, view_as=view_as)
     except Event.DoesNotExist as missing:
         raise Http404 from missing
 
@@ -123,25 +123,25 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
     """What the pages about one meeting set. Raises Http404."""
     viewer = request.member
     came_from = origin_of(request)
-    seen_as, name = _seen_as(viewer, came_from)
-    found = _find(viewer, event_id, seen_as)
+    colleague_id, name = _colleague(viewer, came_from)
+    found = _find(viewer, event_id, colleague_id)
     record = _record_behind(viewer, came_from)
-    if seen_as and came_from:
+    if colleague_id and came_from:
         origin.find(viewer, came_from.kind, came_from.record_id)
-        note_look(viewer, seen_as, came_from.kind, came_from.record_id, whose=came_from.whose, opened=opened, now=clock.now())
+        note_look(viewer, colleague_id, came_from.kind, came_from.record_id, whose=came_from.whose, opened=opened, now=clock.now())
     query = came_from.query if came_from else ""
-    because = why(viewer, event_id, known=None if seen_as else found)
+    because = why(viewer, event_id, known=None if colleague_id else found)
     opened_on = (came_from.kind, record.pk, record.name) if came_from and record else None
     return {
-        "seen_as": name,
+        "view_as": name,
         "as_oneself": rows.meeting_url(event_id, came_from.as_oneself.query if came_from else ""),
         "panel": panel(
             found,
-            RowContext(words.zone_of(viewer.user.time_zone), clock.now(), query, seen_as=name),
-            twins.twins_of(viewer, event_id, view_as=seen_as),
+            RowContext(words.zone_of(viewer.user.time_zone), clock.now(), query, view_as=name),
+            twins.twins_of(viewer, event_id, view_as=colleague_id),
         ),
         # What decides what the viewer sees is another thing than what decides it for a colleague.
-        "because": () if seen_as else sentences(because),
+        "because": () if colleague_id else sentences(because),
         "placings": placings(because.records, opened_on),
         "own": any(copy.mine for copy in found.copies),
         "origin": came_from,
@@ -151,13 +151,13 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
     }
 
 
-def _seen_as(viewer: Member, came_from: Origin | None) -> tuple[int, str]:
+def _colleague(viewer: Member, came_from: Origin | None) -> tuple[int, str]:
     """The colleague as whom the list was looked at, and their name."""
-    if came_from is None or not came_from.seen_as:
+    if came_from is None or not came_from.view_as:
         return 0, ""
     who = who_is_who(viewer.workspace_id)
-    seen_as = view_as.asked(came_from.seen_as, viewer, who)
-    return seen_as, who.names[seen_as] if seen_as else ""
+    colleague_id = view_as.asked(came_from.view_as, viewer, who)
+    return colleague_id, who.names[colleague_id] if colleague_id else ""
 
 
 def _record_behind(viewer: Member, came_from: Origin | None) -> AnyRecord | None:

@@ -83,7 +83,7 @@ class Panel:
     """What else the viewer does not see."""
     unconfirmed: str
     """That the viewer would see everything, were their address confirmed; or nothing."""
-    beyond: str
+    withheld: str
     """Seen as a colleague: that they see more."""
     cancelled: bool
     mine: bool
@@ -112,26 +112,26 @@ class Panel:
     """Meetings of the same identifier and start that somebody else organizes."""
 
 
-def panel(meeting: Meeting, eyes: RowContext, twins: Sequence[Meeting] = ()) -> Panel:
+def panel(meeting: Meeting, context: RowContext, twins: Sequence[Meeting] = ()) -> Panel:
     """Everything of a meeting that its viewer may know, in words. `twins`: see `calendars.twins`."""
     join = (meeting.join_url or "") if words.is_web_address(meeting.join_url) else ""
     web = (meeting.web_url or "") if words.is_web_address(meeting.web_url) else ""
     where = (meeting.location or "").strip()
-    when, times = words.sentence(meeting, eyes.zone, eyes.today)
+    when, times = words.sentence(meeting, context.zone, context.today)
     return Panel(
         id=meeting.id,
         title=title_of(meeting),
         closed=_closed(meeting),
         partly=_partly(meeting),
         unconfirmed=words.unconfirmed() if meeting.unconfirmed else "",
-        beyond=sees(eyes.seen_as, meeting.withheld_level),
+        withheld=sees(context.view_as, meeting.withheld_level),
         cancelled=meeting.cancelled,
         mine=meeting.took_part,
         iso=(meeting.start_date or meeting.starts_at).isoformat(),
         when=when,
         times=times,
-        length=words.length(meeting, eyes.zone),
-        elsewhere=words.elsewhere(meeting, eyes.zone),
+        length=words.length(meeting, context.zone),
+        elsewhere=words.elsewhere(meeting, context.zone),
         where="" if where == join else where,
         where_href=where if words.is_web_address(where) else "",
         join_href=join,
@@ -141,15 +141,15 @@ def panel(meeting: Meeting, eyes: RowContext, twins: Sequence[Meeting] = ()) -> 
         notes=description_html(meeting.description or ""),
         notes_cut=was_cut(meeting.description or ""),
         attachments=meeting.attachments or (),
-        copies=tuple(_copy(copy, eyes) for copy in meeting.copies),
+        copies=tuple(_copy(copy, context) for copy in meeting.copies),
         open_href=web,
         open_words=words.open_words(web) if web else "",
-        spoken=_spoken(meeting, eyes),
-        twins=tuple(_twin(twin, eyes) for twin in twins),
+        spoken=_spoken(meeting, context),
+        twins=tuple(_twin(twin, context) for twin in twins),
     )
 
 
-def _spoken(meeting: Meeting, eyes: RowContext) -> str:
+def _spoken(meeting: Meeting, context: RowContext) -> str:
     if meeting.spoken is None:
         return ""
     if meeting.spoken.cancelled != meeting.cancelled:
@@ -158,25 +158,25 @@ def _spoken(meeting: Meeting, eyes: RowContext) -> str:
         told = _("Your own calendar has it as cancelled. Colleagues without a copy of their own see it like this: %(when)s.")
     else:
         told = _("Your own calendar has it like this. Colleagues without a copy of their own see it at another time: %(when)s.")
-    return told % {"when": _when(meeting.as_spoken(), eyes)}
+    return told % {"when": _when(meeting.as_spoken(), context)}
 
 
-def _twin(meeting: Meeting, eyes: RowContext) -> Twin:
+def _twin(meeting: Meeting, context: RowContext) -> Twin:
     organizer = next((p.label for p in meeting.participants if p.organizer), "")
     words = (
         _("Another meeting of the same identifier, organized by %(who)s") % {"who": organizer}
         if organizer
         else _("Another meeting of the same identifier")
     )
-    return Twin(meeting_url(meeting.id, eyes.origin), words, _when(meeting, eyes))
+    return Twin(meeting_url(meeting.id, context.origin), words, _when(meeting, context))
 
 
-def _when(meeting: Meeting, eyes: RowContext) -> str:
-    return ", ".join(filter(None, words.sentence(meeting, eyes.zone, eyes.today)))
+def _when(meeting: Meeting, context: RowContext) -> str:
+    return ", ".join(filter(None, words.sentence(meeting, context.zone, context.today)))
 
 
-def _copy(copy: VisibleCopy, eyes: RowContext) -> CopyRow:
-    since = copy.frozen_at and words.since(copy.frozen_at, eyes.zone)
+def _copy(copy: VisibleCopy, context: RowContext) -> CopyRow:
+    since = copy.frozen_at and words.since(copy.frozen_at, context.zone)
     frozen = _("no longer updated since %(day)s") % {"day": since} if since else ""
     return CopyRow(_("You") if copy.mine else copy.owner, level_words(copy.level), frozen)
 

@@ -20,7 +20,14 @@ def sentences(why: Why) -> tuple[str, ...]:
     return tuple(
         filter(
             None,
-            (_calendars(why), _kept(why), _times(why), *map(guess, why.guessed), _sight(why), unconfirmed() if why.unconfirmed else ""),
+            (
+                _calendars(why),
+                _kept(why),
+                _times(why),
+                *map(guess, why.guessed),
+                _disclosure_words(why),
+                unconfirmed() if why.unconfirmed else "",
+            ),
         )
     )
 
@@ -77,7 +84,7 @@ def _copy(source: CopySource) -> str:
     return _("the copy of %(name)s") % {"name": source.owner}
 
 
-def _sight(why: Why) -> str:
+def _disclosure_words(why: Why) -> str:
     if why.setting is DecidedBy.OWN:
         return _("You see all of it because it is in your calendar.")
     if why.setting is DecidedBy.TOOK_PART:

@@ -85,7 +85,7 @@ class Desk(NamedTuple):
 
     filters: Filters
     leaf: Leaf
-    eyes: RowContext
+    context: RowContext
     days: tuple[tuple[Piece, ...], ...]
     """The meetings of each day that is shown."""
 
@@ -105,14 +105,14 @@ class Piece(NamedTuple):
         return layout.whole_days(self.meeting)
 
 
-def on_days(meetings: Sequence[Meeting], shown: Leaf, eyes: RowContext) -> tuple[tuple[Piece, ...], ...]:
+def on_days(meetings: Sequence[Meeting], shown: Leaf, context: RowContext) -> tuple[tuple[Piece, ...], ...]:
     """The meetings of each day of a leaf."""
     days: list[list[Piece]] = [[] for _day in shown.days]
     for meeting in meetings:
-        span = layout.days(meeting, eyes.zone, shown.first, shown.end)
+        span = layout.days(meeting, context.zone, shown.first, shown.end)
         if span is None:
             continue
-        first, last = words.first_day(meeting, eyes.zone), words.last_day(meeting, eyes.zone)
+        first, last = words.first_day(meeting, context.zone), words.last_day(meeting, context.zone)
         for number in range(*span):
             day = shown.first + number * DAY
             days[number].append(Piece(meeting, came=first < day, goes_on=last > day))
@@ -138,12 +138,12 @@ def day_of(desk: Desk, number: int, slips: tuple[Stands, ...], css: str = "") ->
     """A day with what stands on it."""
     day = desk.leaf.first + number * DAY
     pieces = desk.days[number]
-    today = day == desk.eyes.today
+    today = day == desk.context.today
     return Day(
         iso=day.isoformat(),
         number=day.day,
         weekday=words.weekday(day),
-        name=words.long_day(day, desk.eyes.today),
+        name=words.long_day(day, desk.context.today),
         many=ngettext("%(n)d meeting", "%(n)d meetings", len(pieces)) % {"n": len(pieces)} if pieces else "",
         dots="•" * min(len(pieces), 3),
         query=day_query(desk.filters, day),
@@ -156,16 +156,16 @@ def day_of(desk: Desk, number: int, slips: tuple[Stands, ...], css: str = "") ->
 def slip(desk: Desk, piece: Piece, time: str, css: str = "") -> Slip:
     """A meeting on one of its days."""
     marks = ("came" if piece.came else "", "on" if piece.goes_on else "", "all" if piece.all_of_it else "")
-    return Slip(row(piece.meeting, desk.eyes), time, " ".join(filter(None, (css, *marks))))
+    return Slip(row(piece.meeting, desk.context), time, " ".join(filter(None, (css, *marks))))
 
 
-def beginning(piece: Piece, eyes: RowContext) -> str:
+def beginning(piece: Piece, context: RowContext) -> str:
     """`10:00`; on the last of several days, when it ends."""
     if piece.meeting.all_day or (piece.came and piece.goes_on):
         return ""
     if piece.came:
-        return _("until %(time)s") % {"time": words.clock(piece.meeting.ends_at.astimezone(eyes.zone))}
-    return words.clock(piece.meeting.starts_at.astimezone(eyes.zone))
+        return _("until %(time)s") % {"time": words.clock(piece.meeting.ends_at.astimezone(context.zone))}
+    return words.clock(piece.meeting.starts_at.astimezone(context.zone))
 
 
 def as_list(filters: Filters, first: date, end: date) -> str:

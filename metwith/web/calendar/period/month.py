@@ -70,7 +70,7 @@ def month_of(desk: Desk) -> Month:
 def _cell(desk: Desk, number: int) -> Day:
     day, pieces = desk.leaf.first + number * DAY, desk.days[number]
     room = MOST_IN_A_CELL if len(pieces) <= MOST_IN_A_CELL else MOST_IN_A_CELL - 1
-    slips: list[Stands] = [slip(desk, piece, beginning(piece, desk.eyes)) for piece in pieces[:room]]
+    slips: list[Stands] = [slip(desk, piece, beginning(piece, desk.context)) for piece in pieces[:room]]
     if len(pieces) > room:
         slips.append(more(desk.filters, day, len(pieces) - room))
     css = ("" if desk.leaf.about <= day < desk.leaf.over else "beyond", "chosen" if day == desk.leaf.day else "")
@@ -84,14 +84,14 @@ def day_list(desk: Desk, read: Timeline, last: date | None) -> DayList | None:
     if not chosen and last and day >= last:
         return None
     held = read.items if chosen else [piece.meeting for piece in desk.days[_index(desk, day)]]
-    lines = tuple(row(meeting, desk.eyes) for meeting in held)
+    lines = tuple(row(meeting, desk.context) for meeting in held)
     rest = ChipShape(_("All of this day as a list"), as_list(desk.filters, day, day + DAY)) if read.next else None
-    return DayList(words.long_day(day, desk.eyes.today), day.isoformat(), lines, not chosen, rest)
+    return DayList(words.long_day(day, desk.context.today), day.isoformat(), lines, not chosen, rest)
 
 
 def _telling_day(desk: Desk) -> date:
     """Today when it is in the month, else the first day that has something."""
-    about, over, today = desk.leaf.about, desk.leaf.over, desk.eyes.today
+    about, over, today = desk.leaf.about, desk.leaf.over, desk.context.today
     if about <= today < over:
         return today
     return next((day for day, pieces in zip(desk.leaf.days, desk.days, strict=True) if pieces and about <= day < over), about)

@@ -46,7 +46,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class PeriodView:
     """Everything that templates/calendar/period/view.html sets."""
 
     view: str
@@ -92,13 +92,13 @@ def _within(filters: Filters, first: date, end: date) -> FeedFilter:
 # What is shown of it
 
 
-def spread(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], eyes: RowContext) -> Spread:
+def period_view(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], context: RowContext) -> PeriodView:
     """The leaf with what was read for `turns`, and for `nearest` where it is empty."""
     found = pages.get("shown", NOTHING)
-    last = words.first_day(found.items[-1], eyes.zone) if found.next else None
+    last = words.first_day(found.items[-1], context.zone) if found.next else None
     before, after = shown.neighbour(-1), shown.neighbour(1)
-    desk = Desk(filters, shown, eyes, on_days(found.items, shown, eyes))
-    return Spread(
+    desk = Desk(filters, shown, context, on_days(found.items, shown, context))
+    return PeriodView(
         view=shown.view,
         name=shown.name,
         turns=_("Month") if shown.view == "month" else _("Week"),
@@ -132,10 +132,12 @@ def empty(shown: Leaf, name: str) -> str:
     return _("No meetings in week %(number)d with %(name)s") % {"number": period.week_number(shown.about), "name": name}
 
 
-def _near(desk: Desk, side: str, found: Timeline) -> tuple[Near, ...]:
-    return tuple(Near(side, _way_to(desk, words.first_day(meeting, desk.eyes.zone)), row(meeting, desk.eyes)) for meeting in found.items)
+def _near(desk: Desk, side: str, timeline: Timeline) -> tuple[Near, ...]:
+    return tuple(
+        Near(side, _way_to(desk, words.first_day(meeting, desk.context.zone)), row(meeting, desk.context)) for meeting in timeline.items
+    )
 
 
 def _way_to(desk: Desk, day: date) -> ChipShape | None:
-    there, beyond = period.leaf(desk.leaf.view, day.isoformat(), desk.eyes.today)
-    return None if beyond else ChipShape(there.name, desk.filters.query(on=there.whole))
+    there, outside = period.leaf(desk.leaf.view, day.isoformat(), desk.context.today)
+    return None if outside else ChipShape(there.name, desk.filters.query(on=there.whole))

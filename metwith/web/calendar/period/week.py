@@ -47,7 +47,7 @@ def week_of(desk: Desk) -> Week:
         replace(
             day_of(desk, number, _boxes(desk, number, *spans[number], begin)),
             band=bands[number],
-            note=_note(desk.leaf.first + number * DAY, desk.eyes),
+            note=_note(desk.leaf.first + number * DAY, desk.context),
             now=_now(desk, number, begin, end),
         )
         for number in range(7)
@@ -60,13 +60,13 @@ def _hours(desk: Desk, number: int) -> tuple[list[Piece], list[layout.Span]]:
     """What stands among a day's hours, and where."""
     day = desk.leaf.first + number * DAY
     pieces = [piece for piece in desk.days[number] if not piece.all_of_it]
-    return pieces, [layout.quarters(piece.meeting.starts_at, piece.meeting.ends_at, day, desk.eyes.zone) for piece in pieces]
+    return pieces, [layout.quarters(piece.meeting.starts_at, piece.meeting.ends_at, day, desk.context.zone) for piece in pieces]
 
 
 def _boxes(desk: Desk, number: int, pieces: list[Piece], spans: list[layout.Span], begin: int) -> tuple[Stands, ...]:
     places, crowds = layout.side_by_side(spans, MOST_LANES)
     found: list[tuple[layout.Span, Slip | More]] = [
-        (span, slip(desk, piece, _range(piece, desk.eyes), _css(span, place, begin)))
+        (span, slip(desk, piece, _range(piece, desk.context), _css(span, place, begin)))
         for piece, span, place in zip(pieces, spans, places, strict=True)
         if place
     ]
@@ -75,12 +75,12 @@ def _boxes(desk: Desk, number: int, pieces: list[Piece], spans: list[layout.Span
     return tuple(stands for _span, stands in sorted(found, key=lambda pair: pair[0][0]))
 
 
-def _range(piece: Piece, eyes: RowContext) -> str:
+def _range(piece: Piece, context: RowContext) -> str:
     """`10:00–10:45`; of one over midnight, what is of this day."""
     if piece.came or piece.goes_on:
-        begins = beginning(piece, eyes)
+        begins = beginning(piece, context)
         return f"{begins} –" if piece.goes_on and begins else begins
-    return words.row_time(piece.meeting, eyes.zone)[0]
+    return words.row_time(piece.meeting, context.zone)[0]
 
 
 def _css(span: layout.Span, place: layout.GridPlace, begin: int) -> str:
@@ -107,20 +107,20 @@ def _band(desk: Desk, number: int, lane_of: Mapping[int, int], room: int) -> tup
     found: list[Stands] = []
     for lane in range(min(max(by_lane, default=-1) + 1, room)):
         piece = by_lane.get(lane)
-        found.append(slip(desk, piece, beginning(piece, desk.eyes)) if piece else None)
+        found.append(slip(desk, piece, beginning(piece, desk.context)) if piece else None)
     left = sum(lane >= room for lane in by_lane)
     if left:
         found.append(more(desk.filters, desk.leaf.first + number * DAY, left))
     return tuple(found)
 
 
-def _note(day: date, eyes: RowContext) -> str:
-    minutes = layout.minutes_of(day, eyes.zone)
+def _note(day: date, context: RowContext) -> str:
+    minutes = layout.minutes_of(day, context.zone)
     return "" if minutes == words.DAY else _("%(hours)s hours: the clocks change") % {"hours": f"{minutes / 60:g}"}
 
 
 def _now(desk: Desk, number: int, begin: int, end: int) -> str:
-    if desk.leaf.first + number * DAY != desk.eyes.today:
+    if desk.leaf.first + number * DAY != desk.context.today:
         return ""
-    local = desk.eyes.now.astimezone(desk.eyes.zone)
+    local = desk.context.now.astimezone(desk.context.zone)
     return f"a{local.hour - begin} x{local.minute // 15}" if begin <= local.hour < end else ""

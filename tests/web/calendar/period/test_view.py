@@ -12,7 +12,7 @@ from metwith.calendars.read_models import Timeline
 from metwith.web.calendar.filters import parse
 from metwith.web.calendar.period.chips import More, Slip
 from metwith.web.calendar.period.month import MOST_IN_A_CELL
-from metwith.web.calendar.period.view import Spread, spread
+from metwith.web.calendar.period.view import PeriodView, period_view
 from tests.web.meetings import EYES, MARCO, OF_INES, TODAY, at, on
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from metwith.web.calendar.period.chips import Day, Stands
 
 
-def shown(query: dict[str, str], *meetings: Meeting, more: str | None = None, **pages: Timeline) -> Spread:
+def shown(query: dict[str, str], *meetings: Meeting, more: str | None = None, **pages: Timeline) -> PeriodView:
     filters = parse(query, TODAY)
     assert filters.leaf
-    return spread(filters, filters.leaf, {"shown": Timeline(numbered(*meetings), more)} | pages, EYES)
+    return period_view(filters, filters.leaf, {"shown": Timeline(numbered(*meetings), more)} | pages, EYES)
 
 
 def numbered(*meetings: Meeting) -> tuple[Meeting, ...]:
@@ -36,7 +36,7 @@ def month(*meetings: Meeting, **query: str) -> dict[str, Day]:
     return {day.iso: day for line in found.weeks for day in line.days}
 
 
-def week(*meetings: Meeting) -> tuple[Spread, dict[str, Day]]:
+def week(*meetings: Meeting) -> tuple[PeriodView, dict[str, Day]]:
     found = shown({"view": "week", "on": "2026-W48"}, *meetings)
     assert found.week
     return found, {day.iso: day for day in found.week.days}
