@@ -15,13 +15,23 @@ from django.db.models import Exists, OuterRef
 from metwith.calendars import feed
 from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest
 from metwith.calendars.models import Calendar, Entry, Event, Link
-from metwith.calendars.read_models import LinkedRecord, Meeting, Participant, Reason, Timeline, Timelines, Times, VisibleCopy
+from metwith.calendars.read_models import (
+    LinkedRecord,
+    Meeting,
+    Participant,
+    Reason,
+    Timeline,
+    Timelines,
+    Times,
+    VisibleCopy,
+    disclosed_meeting,
+)
 from metwith.calendars.reads import ranking, visible
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib import sql
-from metwith.records.kinds import NUMBERS, Kind
+from metwith.records.kinds import NAMES, Kind
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
 from metwith.rules.link import RecordKind
@@ -34,7 +44,6 @@ if TYPE_CHECKING:
     from metwith.lib.sql import Sql
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
-NAMES: dict[int, Kind] = {number: name for name, number in NUMBERS.items()}
 LAST = PageRequest(FeedFilter(when="past", figure=True), limit=1)
 NEXT = PageRequest(FeedFilter(when="upcoming", figure=True), limit=1)
 """When a record was last met, and when it is next."""
@@ -375,34 +384,19 @@ def _meeting(
     facts = [_facts(copy) for copy in copies]
     sight = show.best_disclosure(facts, viewer)
     chosen = next(copy for copy in copies if copy.entry_id == sight.entry_id)
-
     when, spoken, zone = _when(copies, viewer)
-
-    def seen(field: str) -> Any:
-        return getattr(chosen, field) if sight.may(field) and (details or field == "title") else None
-
-    attachments = seen("attachments")
-    return Meeting(
-        id=event.event_id,
-        ical_uid=event.ical_uid if sight.may("ical_uid") else None,
-        starts_at=when.starts_at,
-        ends_at=when.ends_at,
-        all_day=when.start_date is not None,
-        start_date=when.start_date,
-        end_date=when.end_date,
-        zone=zone if sight.may("zone") else None,
-        cancelled=when.cancelled,
-        level=sight.level,
-        title=seen("title"),
-        description=seen("description"),
-        location=seen("location"),
-        join_url=seen("join_url"),
-        web_url=seen("web_url"),
-        attachments=None if attachments is None else tuple(attachments),
+    return disclosed_meeting(
+        event.event_id,
+        chosen,
+        sight,
+        when,
+        zone=zone,
+        ical_uid=event.ical_uid,
         participants=people.named,
+        others=people.left + event.more,
         took_part=_took_part(copies, people, viewer),
         copies=tuple(_copy_of(copy, viewer, who) for copy in copies),
-        others=people.left + event.more,
+        details=details,
         withheld_level=show.withheld_level(facts, viewer) if viewer.impersonator else "",
         spoken=spoken if spoken != when else None,
         in_part=in_part,

@@ -1,12 +1,18 @@
-"""A meeting as one viewer may see it. Made only by queries.py, after rules/show.py has decided; None is what the level hides."""
+"""A meeting as one viewer may see it. Made only by `disclosed_meeting`, after rules/show.py has decided; None is what the level hides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
 
 from metwith.lib.text import initials
 from metwith.records.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metwith.rules.show import Disclosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,92 @@ class Meeting:
     def hidden_by(self) -> str:
         """Who does not share the title, by name; empty when it is visible."""
         return "" if self.title is not None else ", ".join(dict.fromkeys(c.owner for c in self.copies))
+
+
+class CopyContent(Protocol):
+    """What a copy says that a level may hide."""
+
+    @property
+    def title(self) -> str:
+        """Empty when it has none."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """Raw."""
+        ...
+
+    @property
+    def location(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def join_url(self) -> str:
+        """Where to take part from afar."""
+        ...
+
+    @property
+    def web_url(self) -> str:
+        """At the provider's."""
+        ...
+
+    @property
+    def attachments(self) -> Sequence[str]:
+        """Their names."""
+        ...
+
+
+def disclosed_meeting(
+    event_id: int,
+    content: CopyContent,
+    disclosure: Disclosure,
+    when: Times,
+    *,
+    zone: str,
+    ical_uid: str | None,
+    participants: tuple[Participant, ...],
+    others: int,
+    took_part: bool,
+    copies: tuple[VisibleCopy, ...],
+    details: bool = True,
+    withheld_level: str = "",
+    spoken: Times | None = None,
+    in_part: bool = False,
+) -> Meeting:
+    """The meeting with so much of a copy's content as `disclosure` gives, and without `details` only its title of that."""
+
+    def shown[T](field: str, value: T) -> T | None:
+        return value if disclosure.may(field) else None
+
+    def detail[T](field: str, value: T) -> T | None:
+        return shown(field, value) if details else None
+
+    return Meeting(
+        id=event_id,
+        ical_uid=shown("ical_uid", ical_uid),
+        starts_at=when.starts_at,
+        ends_at=when.ends_at,
+        all_day=when.start_date is not None,
+        start_date=when.start_date,
+        end_date=when.end_date,
+        zone=shown("zone", zone),
+        cancelled=when.cancelled,
+        level=disclosure.level,
+        title=shown("title", content.title),
+        description=detail("description", content.description),
+        location=detail("location", content.location),
+        join_url=detail("join_url", content.join_url),
+        web_url=detail("web_url", content.web_url),
+        attachments=detail("attachments", tuple(content.attachments)),
+        participants=participants,
+        others=others,
+        took_part=took_part,
+        copies=copies,
+        withheld_level=withheld_level,
+        spoken=spoken,
+        in_part=in_part,
+    )
 
 
 @dataclass(frozen=True, slots=True)

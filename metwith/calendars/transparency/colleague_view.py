@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from metwith.calendars.read_models import Meeting, Participant, VisibleCopy
+from metwith.calendars.read_models import Participant, Times, VisibleCopy, disclosed_meeting
 from metwith.calendars.rules import guest_list
 from metwith.calendars.sync import rows
 from metwith.records import directory
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from metwith.calendars.models import Entry
+    from metwith.calendars.read_models import Meeting
     from metwith.calendars.vocabulary import RemoteAttendee
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
@@ -45,29 +46,14 @@ class ColleagueView:
     def _meeting(self, entry: Entry, level: str, people_on_record: Mapping[str, tuple[int, str]]) -> Meeting:
         facts = show.SharedCopy(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
         sight = show.best_disclosure([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
-
-        def seen(field: str) -> Any:
-            return getattr(entry, field) if sight.may(field) else None
-
-        attachments = seen("attachments")
         participants, others = self._participants(entry, people_on_record)
-        return Meeting(
-            id=entry.event_id or 0,
+        return disclosed_meeting(
+            entry.event_id or 0,
+            entry,
+            sight,
+            Times(entry.starts_at, entry.ends_at, entry.start_date, entry.end_date, entry.cancelled),
+            zone=entry.zone,
             ical_uid=None,
-            starts_at=entry.starts_at,
-            ends_at=entry.ends_at,
-            all_day=entry.start_date is not None,
-            start_date=entry.start_date,
-            end_date=entry.end_date,
-            zone=seen("zone"),
-            cancelled=entry.cancelled,
-            level=sight.level,
-            title=seen("title"),
-            description=seen("description"),
-            location=seen("location"),
-            join_url=seen("join_url"),
-            web_url=seen("web_url"),
-            attachments=None if attachments is None else tuple(attachments),
             participants=participants,
             others=others,
             took_part=False,
