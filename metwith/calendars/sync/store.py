@@ -213,10 +213,13 @@ def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
     events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
     torn = _torn(workspace_id, events, who)
     if torn:
+        # Parting moves copies between events, also to some that nobody named: all of them are looked at anew before anything is written.
         event_ids = {*event_ids, *parting.part_again(workspace_id, torn)}
         held = copies.copies_of(workspace_id, event_ids, who)
         events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
+    # Without copies there is no meeting: its participants and links go by the database's cascade.
     Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
+    # Times before links, which carry them; who takes part before links, which are made from them.
     _settle_times(events, held)
     _settle_apart(workspace_id, held)
     people = guest_lists.taking_part(workspace_id, held, who.own_identities)
