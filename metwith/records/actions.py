@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.records import fields, signals
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
 from metwith.records.queries import MODELS
+from metwith.workspaces.may import admins_only
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -116,9 +117,8 @@ def restore(member: Member, kind: Kind, record_id: int) -> None:
 
 @transaction.atomic
 def delete_for_good(member: Member, kind: Kind, record_id: int) -> None:
-    """Delete a record that is in the trash. Admins only; there is no way back. Raises Invalid, or the model's DoesNotExist."""
-    if not member.is_admin:
-        raise NotAllowed(_("Only an admin can delete for good. It stays in the trash."))
+    """Delete a record that is in the trash. Admins only; there is no way back. Raises NotAllowed, Invalid, or the model's DoesNotExist."""
+    admins_only(member)
     record = _locked(MODELS[kind], member, record_id)
     if record.trashed_at is None:
         raise Invalid("", _("Put it into the trash first."))

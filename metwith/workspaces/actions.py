@@ -20,7 +20,7 @@ from metwith.rules.identity import Way
 from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import addresses, audit, queries, signals
 from metwith.workspaces.audit import Action
-from metwith.workspaces.may import admins_only
+from metwith.workspaces.may import admins_only, owners_only
 from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
 from metwith.workspaces.ways_in import end_ways_in
 
@@ -79,8 +79,7 @@ def set_sharing_rules(member: Member, *, cap: str, default: str) -> Workspace:
 @transaction.atomic
 def delete_workspace(member: Member) -> None:
     """Remove the workspace with everything in it, and its users. Owners only; there is no way back."""
-    if member.role != Role.OWNER:
-        raise NotAllowed(_("Only an owner can delete the workspace."))
+    owners_only(member)
     users = list(User.objects.filter(memberships__workspace=member.workspace_id))
     Workspace.objects.filter(pk=member.workspace_id).delete()
     _forget(users)
@@ -244,8 +243,7 @@ def remove_member(member: Member, other_id: int, *, keep: bool = True, now: date
 @transaction.atomic
 def remove_former(owner: Member, other_id: int) -> None:
     """Remove what a former member left. Owners only. Raises Member.DoesNotExist."""
-    if owner.role != Role.OWNER:
-        raise NotAllowed(_("Only an owner can do this to a former member."))
+    owners_only(owner)
     other = Member.objects.of(owner.workspace_id).select_related("user").get(pk=other_id, left_at__isnull=False)
     audit.note(owner, Action.MEMBER_REMOVED, member_=other.pk, kind="removed")
     later = signals.leaves(other.workspace_id, other.pk, keep=False)

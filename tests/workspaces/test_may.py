@@ -1,4 +1,4 @@
-"""What is said in one place: who may, what is no address, and how a letter goes out."""
+"""What is said in one place: who may, whose something is, what is no address, and how a letter goes out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ HERE = Path(metwith.__file__).parent
 @pytest.mark.parametrize(
     ("words", "places"),
     [
-        ("Only an admin can do this", {"workspaces/may.py"}),
+        ("Only an admin can", {"workspaces/may.py"}),
         ("Only an owner can do this.", {"workspaces/may.py"}),
-        ("Only an owner or admin of the workspace can do this", set()),
+        ("Only an owner or admin of the workspace can", set()),
+        ("This account belongs to somebody else", {"accounts/actions.py"}),
+        ("This calendar belongs to somebody else", {"calendars/actions/whose.py"}),
         ("” is not an e-mail address", {"workspaces/addresses.py", "records/fields.py"}),
         ("send_mail", {"lib/mail.py"}),
     ],

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
+from metwith.calendars.actions.whose import own_calendar
 from metwith.calendars.models import Calendar, Link, Newcomer, NewPeople
 from metwith.calendars.sync import relink
 from metwith.engine import linking
 from metwith.engine.locks import lock_writers
-from metwith.lib.errors import NotAllowed
 from metwith.records.models import Company, Opportunity, Person, Record
 from metwith.rules.link import RecordKind
 from metwith.workspaces import audit
@@ -63,13 +62,13 @@ def made_by(workspace_id: int, calendar_ids: Collection[int]) -> Mapping[int, tu
 
 def preview_undo(member: Member, calendar_id: int) -> Made:
     """What would go and what would stay. Raises Calendar.DoesNotExist, NotAllowed."""
-    return _judge(_mine(member, calendar_id))
+    return _judge(own_calendar(member, calendar_id))
 
 
 @transaction.atomic
 def undo(member: Member, calendar_id: int) -> Made:
     """Remove for good what nobody has touched, and make no more: else the next reading would bring them back. Raises as `look`."""
-    calendar = _mine(member, calendar_id)
+    calendar = own_calendar(member, calendar_id)
     workspace_id = calendar.workspace_id
     lock_writers(workspace_id)
     # A sync under way would go on making people: without its lease it writes nothing more.
@@ -79,13 +78,6 @@ def undo(member: Member, calendar_id: int) -> Made:
     _remove(workspace_id, RecordKind.COMPANY, made.going_companies)
     audit.note(member, Action.NEW_PEOPLE_UNDONE, calendar=calendar.pk, many=made.going)
     return made
-
-
-def _mine(member: Member, calendar_id: int) -> Calendar:
-    calendar = Calendar.objects.of(member.workspace_id).select_related("account").get(pk=calendar_id)
-    if calendar.account.member_id != member.pk:
-        raise NotAllowed(_("This calendar belongs to somebody else. Only its owner can change it."))
-    return calendar
 
 
 def _judge(calendar: Calendar, *, lock: bool = False) -> Made:

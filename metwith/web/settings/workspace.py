@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from metwith.lib import clock, mail
-from metwith.lib.errors import Invalid, NotAllowed
+from metwith.lib.errors import Invalid
 from metwith.privacy.own_addresses import departure, joining
 from metwith.web.site import letters
 from metwith.web.site.forms import InviteForm, SharingRulesForm, WorkspaceForm, refuse
@@ -177,8 +177,7 @@ def confirm_former(request: MemberRequest, member_id: int) -> HttpResponse:
     """What removing a former member's meetings takes away, before it happens."""
     with or_404():
         other = queries.former_members(request.member.workspace).get(pk=member_id)
-    if request.member.role != request.member.MemberRole.OWNER:
-        raise NotAllowed(_("Only an owner can do this to a former member."))
+    may.owners_only(request.member)
     return render(request, "settings/remove_former.html", {"other": other, "leaves": departure(other.workspace_id, other.pk)})
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest
-from django.utils.translation import gettext as _
 
-from metwith.lib.errors import NotAllowed
 from metwith.lib.text import whole
+from metwith.workspaces import may
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +34,7 @@ class MemberRequest(HtmxRequest):
 
 def admins_only(request: MemberRequest) -> None:
     """Raises NotAllowed for everybody else. The verbs ask again: this is for pages that only show."""
-    if not request.member.is_admin:
-        raise NotAllowed(_("Only an owner or admin of the workspace can open this page."))
+    may.admins_only(request.member)
 
 
 @contextmanager

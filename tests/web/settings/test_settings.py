@@ -77,7 +77,7 @@ def test_an_admin_sets_what_colleagues_see_at_most_and_what_new_accounts_begin_w
 def test_the_workspace_page_is_for_admins(as_bob: Client, bob: Member):
     answer = as_bob.get("/settings/workspace/")
     assert answer.status_code == 403
-    assert "Only an owner or admin" in answer.content.decode()
+    assert "Only an admin can do this" in answer.content.decode()
     assert "/settings/workspace/" not in _page(as_bob, "/settings/")
 
 
