@@ -117,6 +117,6 @@ urlpatterns = [
     *(url for kind in KINDS.values() for url in _records(kind)),
     path("settings/", include(SETTINGS)),
     path("", include("metwith.web.calendar.urls")),
-    path("settings/accounts/told/", delegation.told, name="accounts-told"),
+    path("settings/accounts/told/", delegation.acknowledge, name="accounts-told"),
     path("settings/accounts/", include("metwith.web.accounts.urls")),
 ]

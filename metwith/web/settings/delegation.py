@@ -76,7 +76,7 @@ class ApplicationForm(forms.Form):
 class DelegatedPerson:
     """A member on the page."""
 
-    standing: EnrolmentStatus
+    status: EnrolmentStatus
     words: str
     address: str = ""
     """By which the provider knows them: as it is kept, or as it was just typed."""
@@ -183,7 +183,7 @@ def remove(request: MemberRequest, provider: str) -> HttpResponse:
 
 
 @require_POST
-def told(request: MemberRequest) -> HttpResponse:
+def acknowledge(request: MemberRequest) -> HttpResponse:
     """A member has read that they were connected."""
     enrolment.note_told(request.member)
     return redirect("accounts")
@@ -219,17 +219,17 @@ def _page(
     return render(request, "settings/delegation.html", {"sections": sections}, status=status)
 
 
-def _person(standing: EnrolmentStatus, typed: TypedCredentials | None) -> DelegatedPerson:
-    member_id, words = standing.member.pk, _words(standing)
+def _person(status: EnrolmentStatus, typed: TypedCredentials | None) -> DelegatedPerson:
+    member_id, words = status.member.pk, _words(status)
     if typed is None:
-        return DelegatedPerson(standing, words, standing.address)
+        return DelegatedPerson(status, words, status.address)
     wrong = typed.message if typed.member_id == member_id else ""
-    return DelegatedPerson(standing, words, typed.addresses.get(member_id, standing.address), wrong, ticked=member_id in typed.chosen)
+    return DelegatedPerson(status, words, typed.addresses.get(member_id, status.address), wrong, ticked=member_id in typed.chosen)
 
 
-def _words(standing: EnrolmentStatus) -> str:
-    if standing.state == "own":
+def _words(status: EnrolmentStatus) -> str:
+    if status.state == "own":
         return _("Connected by themselves")
-    if standing.state == Enrolment.State.FAILED:
-        return _(standing.message) if standing.message else str(Enrolment.State.FAILED.label)
-    return str(Enrolment.State(standing.state).label) if standing.state else ""
+    if status.state == Enrolment.State.FAILED:
+        return _(status.message) if status.message else str(Enrolment.State.FAILED.label)
+    return str(Enrolment.State(status.state).label) if status.state else ""
