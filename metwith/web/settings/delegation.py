@@ -21,9 +21,16 @@ from metwith.accounts.oauth.services import GOOGLE, KEYS
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.inquiries.questions import ToCheck
 from metwith.lib.errors import Invalid
-from metwith.web.settings.oauth_clients import known
+from metwith.web.settings.credentials import (
+    PLAIN,
+    check_provider,
+    client_id_field,
+    client_secret_field,
+    credentials_form,
+    save_credentials,
+    show_findings,
+)
 from metwith.web.site import inquiry
-from metwith.web.site.forms import refuse
 from metwith.web.site.members import admins_only, number
 from metwith.web.site.reauthentication import fresh_sign_in
 from metwith.web.site.words import provider_label
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
 
 ADDRESS = "address_"
 """Followed by a member's id: the field of their address at the provider."""
-_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
 
 
 class _Unseen(forms.Textarea):
@@ -58,18 +64,16 @@ class KeyForm(forms.Form):
         label=gettext_lazy("Key file of the service account (JSON)"),
         max_length=20_000,
         required=False,
-        widget=_Unseen(attrs={"rows": 4, **_PLAIN}),
+        widget=_Unseen(attrs={"rows": 4, **PLAIN}),
     )
 
 
 class ApplicationForm(forms.Form):
     """Microsoft's application. The secret is never echoed back."""
 
-    tenant = forms.CharField(label=gettext_lazy("Tenant"), max_length=100, widget=forms.TextInput(attrs=_PLAIN))
-    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, widget=forms.TextInput(attrs=_PLAIN))
-    secret = forms.CharField(
-        label=gettext_lazy("Client secret"), max_length=1000, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
-    )
+    tenant = forms.CharField(label=gettext_lazy("Tenant"), max_length=100, widget=forms.TextInput(attrs=PLAIN))
+    client_id = client_id_field()
+    secret = client_secret_field()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +125,17 @@ def organisation(request: MemberRequest) -> HttpResponse:
 @fresh_sign_in
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set what was granted."""
-    known(request, provider)
+    check_provider(request, provider)
     form = _form(provider, request.POST)
-    if form.is_valid():
-        try:
-            enrolment.save_and_reconnect(request.member, provider, **form.cleaned_data)
-        except Invalid as wrong:
-            refuse(form, wrong)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("organisation")
+    if save_credentials(request, provider, form, enrolment.save_and_reconnect):
+        return redirect("organisation")
     return _page(request, 422, provider, form=form)
 
 
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
     """Have it tried on the admin's own calendar."""
-    known(request, provider)
+    check_provider(request, provider)
     return inquiry.ask(request, inquiry.Kind.CHECK_ORGANISATION, ToCheck(provider), landing=f"{reverse('organisation-checked')}#{provider}")
 
 
@@ -145,16 +143,16 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 @require_GET
 def checked(request: MemberRequest) -> HttpResponse:
     """What came of it."""
-    admins_only(request)
-    got = inquiry.fetch(request, inquiry.Kind.CHECK_ORGANISATION)
-    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.FetchedAnswer) else got
+    return show_findings(
+        request, inquiry.Kind.CHECK_ORGANISATION, lambda provider, findings: _page(request, 200, provider, findings=findings)
+    )
 
 
 @require_POST
 @fresh_sign_in
 def pick(request: MemberRequest, provider: str) -> HttpResponse:
     """Have members connected."""
-    known(request, provider)
+    check_provider(request, provider)
     chosen = {number(text) for text in request.POST.getlist("members")}
     addresses = {number(name.removeprefix(ADDRESS)): str(text) for name, text in request.POST.items() if name.startswith(ADDRESS)}
     try:
@@ -176,7 +174,7 @@ def pick(request: MemberRequest, provider: str) -> HttpResponse:
 @fresh_sign_in
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget what was granted."""
-    known(request, provider)
+    check_provider(request, provider)
     grants.remove_organisation(request.member, provider)
     messages.success(request, _("Removed. Members who were connected by it are asked to sign in themselves."))
     return redirect("organisation")
@@ -191,11 +189,7 @@ def acknowledge(request: MemberRequest) -> HttpResponse:
 
 def _form(provider: str, data: object = None, client: Client | None = None) -> forms.Form:
     kind: type[forms.Form] = KeyForm if provider == GOOGLE else ApplicationForm
-    initial = {"client_id": client.client_id, "tenant": client.tenant} if client else {}
-    form = kind(data, initial=initial, auto_id=f"id_{provider}_%s")  # type: ignore[arg-type]  # a QueryDict
-    if client:
-        form.fields["secret"].help_text = _("One is kept. Leave this empty unless it changes.")
-    return form
+    return credentials_form(kind, provider, data, client)
 
 
 def _page(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,9 +18,16 @@ from django.views.decorators.http import require_GET, require_POST
 from metwith.accounts.oauth import clients as verbs
 from metwith.accounts.oauth.services import KEYS, MICROSOFT, service
 from metwith.calendars.inquiries.questions import ToCheck
-from metwith.lib.errors import Invalid
+from metwith.web.settings.credentials import (
+    PLAIN,
+    check_provider,
+    client_id_field,
+    client_secret_field,
+    credentials_form,
+    save_credentials,
+    show_findings,
+)
 from metwith.web.site import inquiry
-from metwith.web.site.forms import refuse
 from metwith.web.site.members import admins_only
 from metwith.web.site.reauthentication import fresh_sign_in
 from metwith.web.site.redirects import redirect_address
@@ -33,16 +39,12 @@ if TYPE_CHECKING:
     from metwith.accounts.oauth.clients import Client
     from metwith.web.site.members import MemberRequest
 
-_PLAIN = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", "autocomplete": "off"}
-
 
 class ClientForm(forms.Form):
     """What a provider gave out when Metwith was registered there. The secret is never echoed back."""
 
-    client_id = forms.CharField(label=gettext_lazy("Client id"), max_length=300, widget=forms.TextInput(attrs=_PLAIN))
-    secret = forms.CharField(
-        label=gettext_lazy("Client secret"), max_length=1000, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
-    )
+    client_id = client_id_field()
+    secret = client_secret_field()
     tenant = forms.CharField(
         label=gettext_lazy("Tenant"),
         max_length=100,
@@ -51,7 +53,7 @@ class ClientForm(forms.Form):
             "Only when accounts of one organisation alone may be connected: its tenant id. If an owner saves it, addresses at that "
             "organisation's own domains count as verified."
         ),
-        widget=forms.TextInput(attrs=_PLAIN),
+        widget=forms.TextInput(attrs=PLAIN),
     )
 
 
@@ -78,23 +80,17 @@ def clients(request: MemberRequest) -> HttpResponse:
 @fresh_sign_in
 def save(request: MemberRequest, provider: str) -> HttpResponse:
     """Set a client."""
-    known(request, provider)
+    check_provider(request, provider)
     form = _form(provider, request.POST)
-    if form.is_valid():
-        try:
-            verbs.save_client(request.member, provider, **form.cleaned_data)
-        except Invalid as wrong:
-            refuse(form, wrong)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("clients")
+    if save_credentials(request, provider, form, verbs.save_client):
+        return redirect("clients")
     return _page(request, 422, provider, form)
 
 
 @require_POST
 def check(request: MemberRequest, provider: str) -> HttpResponse:
     """Have the provider asked what it makes of the client."""
-    known(request, provider)
+    check_provider(request, provider)
     question = ToCheck(provider, redirect_address(request, provider))
     return inquiry.ask(request, inquiry.Kind.CHECK_CLIENT, question, landing=f"{reverse('client-checked')}#{provider}")
 
@@ -103,33 +99,21 @@ def check(request: MemberRequest, provider: str) -> HttpResponse:
 @require_GET
 def checked(request: MemberRequest) -> HttpResponse:
     """What came of it."""
-    admins_only(request)
-    got = inquiry.fetch(request, inquiry.Kind.CHECK_CLIENT)
-    return _page(request, 200, got.asked.provider, findings=got.answer.findings) if isinstance(got, inquiry.FetchedAnswer) else got
+    return show_findings(request, inquiry.Kind.CHECK_CLIENT, lambda provider, findings: _page(request, 200, provider, findings=findings))
 
 
 @require_POST
 @fresh_sign_in
 def remove(request: MemberRequest, provider: str) -> HttpResponse:
     """Forget a client."""
-    known(request, provider)
+    check_provider(request, provider)
     verbs.remove_client(request.member, provider)
     messages.success(request, _("Removed."))
     return redirect("clients")
 
 
-def known(request: MemberRequest, provider: str) -> None:
-    """For admins, and for the services there are."""
-    admins_only(request)
-    if provider not in KEYS:
-        raise Http404
-
-
 def _form(provider: str, data: object = None, client: Client | None = None) -> ClientForm:
-    initial = {"client_id": client.client_id, "tenant": client.tenant} if client else {}
-    form = ClientForm(data, initial=initial, prefix=None, auto_id=f"id_{provider}_%s")  # type: ignore[arg-type]  # a QueryDict
-    if client:
-        form.fields["secret"].help_text = _("One is kept. Leave this empty unless it changes.")
+    form = credentials_form(ClientForm, provider, data, client)
     if provider != MICROSOFT:
         del form.fields["tenant"]
     return form
