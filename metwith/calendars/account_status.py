@@ -16,6 +16,7 @@ from metwith.calendars.providers import catalogue
 from metwith.calendars.reads import numbers, visible
 from metwith.calendars.sync import purge
 from metwith.calendars.sync.access import PUSH
+from metwith.calendars.vocabulary import FILE
 from metwith.engine import push
 from metwith.engine.models import State
 
@@ -91,7 +92,7 @@ class AccountView:
     @property
     def is_file(self) -> bool:
         """It was read once from a file, and is never asked again."""
-        return self.provider == catalogue.FILE
+        return self.provider == FILE
 
     @property
     def disconnected(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext, npgettext
 
 from metwith.accounts.oauth.services import KEYS as OAUTH
 from metwith.calendars.providers import catalogue
+from metwith.calendars.vocabulary import FILE
 from metwith.engine.models import State
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def state_words(calendar: Calendar, now: datetime, zone: str, *, mine: bool = Tr
     """One line: "Up to date, 2 minutes ago". Times in the viewer's zone; how many entries were read is for the owner's eyes (`mine`)."""
     if calendar.account.disconnected_at:
         return _("Disconnected. Its meetings stay and are no longer updated")
-    if calendar.account.provider == "file":
+    if calendar.account.provider == FILE:
         ago = _ago(calendar.last_success_at, now)
         return _("Read from a file %(ago)s") % {"ago": ago} if ago else _("Read from a file just now")
     if not calendar.enabled:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 type Moment = datetime | date
 """A point of a calendar: an aware `datetime`, or a `date` for all-day events. Test for `datetime` first: it is a `date` too."""
 
+FILE = "file"
+"""An account's provider when it is an uploaded file: read once, never asked again. No provider stands behind it."""
+
 
 class Response(StrEnum):
     """How a participant answered. Values are iCalendar's PARTSTAT in lower case (RFC 5545, section 3.2.12)."""

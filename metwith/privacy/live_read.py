@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.keep import decide
 from metwith.calendars.sync.access import access, open_account
-from metwith.calendars.vocabulary import Keep, RemoteEvent
+from metwith.calendars.vocabulary import FILE, Keep, RemoteEvent
 from metwith.engine.errors import ProviderError
 from metwith.privacy.scan.patterns import pieces
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from metwith.calendars.models import Calendar
     from metwith.calendars.providers.port import CalendarProvider
     from metwith.calendars.rules.keep import Policy
-
-FILE = "file"
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from metwith.calendars.intents.facts import ChangedFact
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Entry, Event
 from metwith.calendars.providers import catalogue, memory
-from metwith.calendars.providers.catalogue import FILE
+from metwith.calendars.vocabulary import FILE
 from metwith.lib.addresses import domain_of
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy.erasure import erase_address

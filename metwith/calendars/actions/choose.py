@@ -9,8 +9,8 @@ from django.db import transaction
 from metwith.calendars import jobs
 from metwith.calendars.actions.whose import check_new_people, own_account, own_calendar
 from metwith.calendars.models import Calendar, NewPeople
-from metwith.calendars.providers import catalogue
 from metwith.calendars.sync import purge
+from metwith.calendars.vocabulary import FILE
 from metwith.engine import queue
 from metwith.engine.models import State
 from metwith.workspaces import audit
@@ -56,7 +56,7 @@ def set_new_people(member: Member, calendar_id: int, wanted: str, *, now: dateti
     more = wanted == NewPeople.ON or calendar.new_people == NewPeople.OFF
     # A sync under way works by the choice of before: without its lease it writes nothing more, and no cursor.
     again = {"cursor": "", "next_sync_at": now, "lease_holder": None, "lease_until": None}
-    if not more or calendar.account.provider == catalogue.FILE:
+    if not more or calendar.account.provider == FILE:
         again = {}
     Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(new_people=wanted, **again)
     audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, from_=calendar.new_people, to=wanted)
@@ -95,7 +95,7 @@ def sync_now(member: Member, *, account_id: int | None = None, calendar_id: int 
         calendars = calendars.filter(account_id=own_account(member, account_id, admin=True).pk)
     if calendar_id is not None:
         calendars = calendars.filter(pk=own_calendar(member, calendar_id).pk)
-    calendars = calendars.exclude(account__provider=catalogue.FILE)
+    calendars = calendars.exclude(account__provider=FILE)
     ids = list(calendars.values_list("pk", flat=True))
     Calendar.objects.of(member.workspace_id).filter(pk__in=ids).update(next_sync_at=now)
     return sum(jobs.ask_sync(member.workspace_id, pk, priority=queue.QUICK) for pk in ids)

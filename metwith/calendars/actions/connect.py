@@ -26,6 +26,7 @@ from metwith.calendars.sync import purge as purging
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import PUSH, access
 from metwith.calendars.tables import TABLES
+from metwith.calendars.vocabulary import FILE
 from metwith.engine import lease, push, queue
 from metwith.engine.models import State
 from metwith.engine.slots import host_digest
@@ -217,12 +218,12 @@ def connect_file(
         account = Account.objects.create(
             workspace_id=member.workspace_id,
             member=member,
-            provider=catalogue.FILE,
+            provider=FILE,
             address=typed(member.user.email),
             server=name[:200],
             sharing=sharing,
         )
-        audit.note(member, Action.CONNECTED, account=account.pk, provider=catalogue.FILE, to=sharing)
+        audit.note(member, Action.CONNECTED, account=account.pk, provider=FILE, to=sharing)
         _keep_calendar(account, provider.calendars()[0], enabled=True, new_people=new_people, now=now)
         calendar_id = Calendar.objects.of(member.workspace_id).get(account=account).pk
         calendar = lease.claim(TABLES, member.workspace_id, calendar_id, now)

@@ -20,7 +20,7 @@ from metwith.calendars.reads import visible
 from metwith.calendars.sync import exclude, overrides
 from metwith.calendars.sync.access import content_key
 from metwith.calendars.sync.meeting import alike
-from metwith.calendars.vocabulary import WHOLE
+from metwith.calendars.vocabulary import FILE, WHOLE
 from metwith.engine import queue
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
@@ -117,7 +117,7 @@ def would_leave(member: Member, event_id: int, *, whole: bool) -> ExclusionEffec
         len(found),
         len(event_ids - {event_id for event_id, _owner in theirs}),
         tuple(sorted({names.get(owner, "") for _event, owner in theirs})),
-        any(provider == "file" for _event, provider in found),
+        any(provider == FILE for _event, provider in found),
     )
 
 
@@ -189,4 +189,4 @@ def _read_by_itself(member: Member) -> QuerySet[Calendar]:
     mine = Calendar.objects.of(member.workspace_id).filter(
         account__member=member, enabled=True, paused=False, account__disconnected_at=None
     )
-    return mine.exclude(account__provider="file").exclude(next_sync_at=None)
+    return mine.exclude(account__provider=FILE).exclude(next_sync_at=None)

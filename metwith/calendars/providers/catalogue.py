@@ -1,4 +1,4 @@
-"""The only list of providers: what can be connected, how it is opened, and how a connection is tried for the first time."""
+"""The only list of providers (an uploaded file is none, `vocabulary.FILE`): what can be connected, how it is opened, and how a connection is tried for the first time."""
 
 from __future__ import annotations
 
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     type TokenOpener = Callable[
         [RemoteAccount, Tokens, Callable[[str], str], Callable[[], datetime]], AbstractContextManager[CalendarProvider]
     ]
-
-FILE = "file"
-"""The key of an uploaded file: read once, never asked again. No provider stands behind it."""
-
 
 MOST_CALENDARS = 200
 """Of an account; the main one first, then as the provider lists them."""

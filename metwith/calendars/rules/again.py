@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metwith.calendars.vocabulary import FILE
+
 READS = frozenset({"new", "reading", "fine", "slow-down"})
 """States in which a calendar is read, or will be in a while. Of one that is gone, or does not answer, nobody knows whether it ever will."""
 
@@ -20,7 +22,7 @@ class RepeatSource:
 
 def series_can(source: RepeatSource) -> bool:
     """Whether an item that goes on can be read again: from everything but a file, and what is not read any more."""
-    return source.provider != "file" and not source.stands_still and source.state in READS
+    return source.provider != FILE and not source.stands_still and source.state in READS
 
 
 def copy_can(source: RepeatSource, *, over: bool) -> bool:

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from metwith.calendars.rules.guest_list import is_one
-from metwith.calendars.vocabulary import Moment, RemoteAttendee, Response
+from metwith.calendars.vocabulary import FILE, Moment, RemoteAttendee, Response
 from metwith.rules.own_identities import is_non_person
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def organizer_of(named: Sequence[RemoteAttendee]) -> str:
     return next((a.address for a in named if a.organizer and not is_non_person(a.address)), "")
 
 
-FEEDS = frozenset({"ics", "file"})
+FEEDS = frozenset({"ics", FILE})
 """Providers that nobody signs in to."""
 SUBSCRIBED = "subscribed"
 """Kind of a calendar that somebody else fills: its provider signed in for it, and whoever fills it did not."""

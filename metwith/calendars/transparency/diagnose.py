@@ -25,7 +25,7 @@ from metwith.calendars.rules.explain import kept_for
 from metwith.calendars.rules.keep import participants
 from metwith.calendars.rules.lookup import Wanted
 from metwith.calendars.sync.access import access, open_account
-from metwith.calendars.vocabulary import DropReason, Moment, Occurrence, RemoteEvent, Unreadable
+from metwith.calendars.vocabulary import FILE, DropReason, Moment, Occurrence, RemoteEvent, Unreadable
 from metwith.engine.errors import ProviderError
 from metwith.rules.blocks import Blocks
 
@@ -130,7 +130,7 @@ class _Look:
     def whole_calendar(self, deadline: datetime) -> Looked:
         """Read until the end, the deadline or the bound."""
         account = self.calendar.account
-        if account.disconnected_at is not None or account.provider == "file":
+        if account.disconnected_at is not None or account.provider == FILE:
             return self._looked("closed")
         if self.now() >= deadline:
             return self._looked("partly")

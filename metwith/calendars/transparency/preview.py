@@ -19,6 +19,7 @@ from metwith.calendars.sync import rows, run
 from metwith.calendars.sync.access import access_to, open_unstored
 from metwith.calendars.sync.filtering import filter_page
 from metwith.calendars.transparency.colleague_view import ColleagueView
+from metwith.calendars.vocabulary import FILE
 from metwith.engine.vocabulary import RemoteAccount
 from metwith.rules.show import capped
 
@@ -72,7 +73,7 @@ def preview_connection(
 
 def look_into_file(member: Member, data: bytes, *, name: str, sharing: str, clock: Callable[[], datetime]) -> Look:
     """The same for an uploaded file."""
-    access = access_to(member, RemoteAccount(provider="file", address=""))
+    access = access_to(member, RemoteAccount(provider=FILE, address=""))
     with catalogue.open_file(data, zone=member.user.time_zone, name=name) as provider:
         return _look(member, provider, [calendar.id for calendar in provider.calendars()], access, sharing=sharing, clock=clock)
 

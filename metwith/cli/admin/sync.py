@@ -15,8 +15,8 @@ from django.db import connection
 from metwith.accounts.models import Account
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.models import Calendar, Entry
-from metwith.calendars.providers.catalogue import FILE
 from metwith.calendars.sync.run import CalendarBusy, sync_calendar
+from metwith.calendars.vocabulary import FILE
 from metwith.cli.admin.account import counts
 from metwith.cli.run.boot import CommandFailed
 from metwith.engine.models import State

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from metwith.calendars import status_text
+from metwith.calendars.vocabulary import FILE
 from metwith.rules.identity import GRADES, SHOWN, Grade, Way
 from metwith.rules.own_identities import DomainOwnership
 from metwith.workspaces.audit import Action
@@ -97,7 +98,7 @@ def _connected(facts: Mapping[str, Any]) -> str:
         return text % (told | {"member": _name(facts)})
     if facts.get("kind") == "organisation":
         return _("%(who)s was connected to %(provider)s by what the organisation granted; colleagues see %(level)s") % told
-    if facts["provider"] == "file":
+    if facts["provider"] == FILE:
         return _("%(who)s uploaded a calendar file; colleagues see %(level)s") % told
     return _("%(who)s connected an account at %(provider)s; colleagues see %(level)s") % told
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from metwith.accounts.oauth import services
-from metwith.calendars.vocabulary import Fallback
+from metwith.calendars.vocabulary import FILE, Fallback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,5 +74,5 @@ def provider_label(provider: str) -> str:
     """What a provider is called."""
     if provider in services.KEYS:
         return _(services.service(provider).label)
-    names = {"caldav": "CalDAV", "ics": _("Calendar address"), "file": _("Calendar file"), "memory": _("Sample")}
+    names = {"caldav": "CalDAV", "ics": _("Calendar address"), FILE: _("Calendar file"), "memory": _("Sample")}
     return names.get(provider, provider)

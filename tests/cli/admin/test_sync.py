@@ -7,7 +7,7 @@ import pytest
 
 from metwith.calendars.actions import choose, connect
 from metwith.calendars.models import Calendar
-from metwith.calendars.providers import catalogue
+from metwith.calendars.vocabulary import FILE
 from metwith.cli.admin import sync
 from metwith.lib import clock
 from tests.calendars.desk import Desk
@@ -84,7 +84,7 @@ def test_paused_calendars_and_files_are_left_alone(desk, alice, capsys):
     choose.pause(alice, desk.calendar.pk)
     assert run("sync") == 0
     Calendar.objects.of(alice.workspace_id).update(paused=False)
-    desk.account.provider = catalogue.FILE
+    desk.account.provider = FILE
     desk.account.save()
     assert run("sync") == 0
     assert desk.server.reads == 0
