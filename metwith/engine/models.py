@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import Account
+from metwith.rules.link import RecordKind
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference
 
@@ -148,18 +149,13 @@ class RecordLinkBase(OwnedByWorkspace):
     CARRIES: ClassVar[tuple[str, ...]]
     """The channel's own columns, by which feeds are ordered and cut; of what was linked by hand they follow the item."""
 
-    class Kind(models.IntegerChoices):
-        PERSON = 1
-        COMPANY = 2
-        OPPORTUNITY = 3
-
     class Reason(models.TextChoices):
         ADDRESS = "address", _("One of the addresses took part")
         PERSON = "person", _("Somebody from there took part")
         DOMAIN = "domain", _("An address at the domain took part")
         BY_HAND = "by-hand", _("Linked by hand")
 
-    record_kind = models.SmallIntegerField(choices=Kind)
+    record_kind = models.SmallIntegerField(choices=[(kind.value, kind.name.capitalize()) for kind in RecordKind])
     record_id = models.BigIntegerField()
     """Of three tables, so no foreign key: `engine/linking.py` takes links off when a record goes."""
     member = models.BigIntegerField(default=0, db_default=0)

@@ -36,6 +36,7 @@ from metwith.calendars.providers import memory
 from metwith.calendars.vocabulary import Recurrence, RemoteAttendee, RemoteCalendar, RemoteEvent, Unreadable, Visibility
 from metwith.lib import clock
 from metwith.records.models import Company, Person
+from metwith.rules.link import RecordKind
 from metwith.workspaces import domains
 from metwith.workspaces.models import Member
 from tests.calendars.desk import HOUR, START, exception, invited_by, meeting, uid_of
@@ -253,8 +254,8 @@ def _what_changed_came_in_and_nothing_else_did(upgraded: Upgraded) -> None:
     )
     assert came.keys() == went.keys() == {"events", "entries", "their people", "attendees", "links"}
     assert set(Newcomer.objects.of(upgraded.workspace_id).values_list("record_kind", "record_id")) == {
-        (Link.Kind.PERSON, Person.objects.get(name="Nina New").pk),
-        (Link.Kind.COMPANY, Company.objects.get(name="fresh.example").pk),
+        (RecordKind.PERSON, Person.objects.get(name="Nina New").pk),
+        (RecordKind.COMPANY, Company.objects.get(name="fresh.example").pk),
     }
     assert TakenOut.objects.of(upgraded.workspace_id).count() == 2
     assert Link.objects.of(upgraded.workspace_id).filter(event__ical_uid="planning", reason="by-hand").count() == 2
@@ -295,7 +296,7 @@ def _what_was_set_aside_comes_back_with_its_link(upgraded: Upgraded) -> None:
     assert not SetAside.objects.of(upgraded.workspace_id).exists()
     link = Link.objects.of(upgraded.workspace_id).get(event__ical_uid="partner")
     other = Company.objects.of(upgraded.workspace_id).get(name="Other")
-    assert (link.record_kind, link.record_id, link.reason) == (Link.Kind.COMPANY, other.pk, Link.Reason.BY_HAND)
+    assert (link.record_kind, link.record_id, link.reason) == (RecordKind.COMPANY, other.pk, Link.Reason.BY_HAND)
 
 
 def _what_is_let_go_leaves_nothing_but_its_sums(upgraded: Upgraded) -> None:

@@ -18,6 +18,7 @@ from metwith.calendars.overrides import MeetingLevel
 from metwith.calendars.sync.meeting import alike
 from metwith.calendars.sync.run import sync_calendar
 from metwith.rules.health import Succeeded
+from metwith.rules.link import RecordKind
 from tests.calendars.providers.ics.feed import Feed, served
 from tests.people import NOW, person
 
@@ -267,7 +268,7 @@ def test_links_by_hand_stay_with_the_meeting_of_their_organizer(reader: Renewing
     link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     reader.read(mine)
     assert reader.event("Kick-off").ical_uid == bobs.event("Kick-off").ical_uid
-    links = Link.objects.of(reader.member.workspace_id).filter(record_kind=Link.Kind.PERSON, record_id=zoe.pk)
+    links = Link.objects.of(reader.member.workspace_id).filter(record_kind=RecordKind.PERSON, record_id=zoe.pk)
     assert [link.event_id for link in links] == [reader.event("Kick-off").pk]
     assert reader.event("Kick-off").pk != bobs.event("Kick-off").pk
 
@@ -281,7 +282,7 @@ def test_links_by_hand_go_along(reader: Renewing):
     link.link_by_hand(reader.member, reader.event("Kick-off").pk, "person", zoe.pk)
     for _number in range(3):
         reader.read(PAST, COMING)
-    links = Link.objects.of(reader.member.workspace_id).filter(record_kind=Link.Kind.PERSON, record_id=zoe.pk)
+    links = Link.objects.of(reader.member.workspace_id).filter(record_kind=RecordKind.PERSON, record_id=zoe.pk)
     assert [link.event_id for link in links] == [reader.event("Kick-off").pk]
 
 
@@ -293,7 +294,7 @@ def test_links_by_hand_of_what_was_doubled_come_to_the_one_that_stays(reader: Re
     Link.objects.of(reader.member.workspace_id).filter(event_id=last.event_id, record_id=anna.pk).update(hidden=True)
     for _number in range(2):
         reader.read(PAST, COMING)
-    links = Link.objects.of(reader.member.workspace_id).filter(event=reader.event("Kick-off"), record_kind=Link.Kind.PERSON)
+    links = Link.objects.of(reader.member.workspace_id).filter(event=reader.event("Kick-off"), record_kind=RecordKind.PERSON)
     assert {(link.record_id, link.hidden) for link in links} == {(anna.pk, True), (zoe.pk, False)}
 
 
