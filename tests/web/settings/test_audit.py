@@ -152,7 +152,7 @@ def _noted_of_us() -> set[str]:
 
 
 def _named(said: str) -> set[str]:
-    return set(DomainOwnership) if said == "standing" else {Way[said.removeprefix("Way.")]}
+    return set(DomainOwnership) if said == "ownership" else {Way[said.removeprefix("Way.")]}
 
 
 def test_every_change_of_who_is_one_of_us_has_its_own_words(alice: Member):
