@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from metwith.calendars.models import Entry
+from metwith.calendars.models import Entry, Event
 from metwith.calendars.vocabulary import DropReason
 
 if TYPE_CHECKING:
@@ -43,11 +43,20 @@ def thin(claim: Claim, batch: Batch, known: Collection[KnownEntry]) -> None:
 
 
 def _stored(claim: Claim, new: Iterable[Occurrence]) -> Counter[tuple[str, str]]:
-    """How often each of these stands in the calendar."""
-    mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id)
-    slots = mine.filter(event__ical_uid__in={o.event.uid for o in new}, event__key__in={o.key for o in new})
-    counted = slots.values_list("event__ical_uid", "event__key").annotate(many=Count("pk")).order_by()
-    return Counter({(uid, key): many for uid, key, many in counted})
+    """How often each of these stands in the calendar.
+
+    Two questions and no join: of a calendar that is being read PostgreSQL does not know yet how much it has, and would compare each of its
+    entries with each of these meetings.
+    """
+    slots = Event.objects.of(claim.workspace_id).filter(ical_uid__in={o.event.uid for o in new}, key__in={o.key for o in new})
+    slot_of = {pk: (uid, key) for pk, uid, key in slots.values_list("pk", "ical_uid", "key")}
+    if not slot_of:
+        return Counter()
+    mine = Entry.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, event_id__in=slot_of.keys())
+    found: Counter[tuple[str, str]] = Counter()
+    for event_id, many in mine.values_list("event_id").annotate(many=Count("pk")).order_by():
+        found[slot_of[event_id]] += many
+    return found
 
 
 def _too_many(new: Iterable[Occurrence], stored: Counter[tuple[str, str]]) -> set[tuple[str, str, str]]:
