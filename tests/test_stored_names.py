@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.urls import URLResolver, get_resolver
 from procrastinate.contrib.django import app as queue
 
@@ -184,3 +187,9 @@ def test_what_is_stored_keeps_its_name(kind):
 
 def test_every_line_is_of_a_kind_that_is_looked_at():
     assert {line for line in LIST.read_text(encoding="utf-8").splitlines() if line} == {line for kind in KINDS for line in kind()}
+
+
+def test_no_model_differs_from_its_migrations():
+    loader = MigrationLoader(None)
+    changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
+    assert {app: [str(operation) for migration in found for operation in migration.operations] for app, found in changes.items()} == {}
