@@ -109,13 +109,20 @@ class Rejected(Exception):
 
 
 class BearerAuth(httpx.Auth):
-    """Sends an access token. One that is refused is renewed once."""
+    """Sends an access token, to the server that is asked first and no other. One that is refused is renewed once."""
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
+        self.origin: tuple[str, str, int | None] | None = None
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
         """See httpx."""
+        origin = request.url.scheme, request.url.host, request.url.port
+        self.origin = self.origin or origin
+        if origin != self.origin:
+            # A redirect: the site may be the same, but the token is for the API.
+            yield request
+            return
         request.headers["Authorization"] = f"Bearer {self.tokens.access_token()}"
         response = yield request
         if response.status_code == 401:

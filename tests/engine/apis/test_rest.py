@@ -180,6 +180,13 @@ def test_a_token_that_is_refused_is_renewed_once():
     assert len(service.asked) == 2
 
 
+def test_a_redirect_does_not_take_the_token_to_another_server_even_of_the_same_site():
+    service = Service(httpx.Response(307, headers={"location": "https://pages.api.example/"}))
+    with http.GuardedClient(on_redirect=lambda _url: None, transport=httpx.MockTransport(service), auth=BearerAuth(Tokens())) as client:
+        assert client.get("https://api.example/things").is_success
+    assert service.asked == ["Bearer token 0", ""]
+
+
 # --- the tables of the services that we read ----------------------------------------------------------------------------------------
 
 
