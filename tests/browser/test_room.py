@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.browser.conftest import OpenAs
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PHONE, OpenAs, accessible, fits
+from tests.browser.test_calendar import acme
 from tests.people import opportunity
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from metwith.records.models import Company
     from metwith.workspaces.models import Member
+
+__all__ = ["acme"]
+TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+HIGHEST = 420
+"""Pixels: where the first meeting begins on a phone of 844, at the latest."""
+
+
+def _top(page: Page, what: str) -> float:
+    box = page.locator(what).first.bounding_box()
+    assert box
+    return box["y"]
 
 
 def test_an_amount_stands_in_its_own_column(open_as: OpenAs, alice: Member):
@@ -17,3 +35,39 @@ def test_an_amount_stands_in_its_own_column(open_as: OpenAs, alice: Member):
     page.goto("/opportunities/")
     shown = page.locator("td.number").first.evaluate("cell => getComputedStyle(cell).display")
     assert shown == "table-cell"
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "pt"])
+def test_on_a_phone_the_first_meeting_stands_in_the_upper_half(open_as: OpenAs, alice: Member, acme: Company, locale: str):
+    page = open_as(alice, locale=locale, **TOUCH)
+    page.goto(f"/companies/{acme.pk}/")
+    assert _top(page, "a.row") <= HIGHEST
+
+
+def test_on_a_phone_every_filter_is_within_the_screen(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice, **TOUCH)
+    page.goto(f"/companies/{acme.pk}/?cancelled=no&period=year")
+    page.get_by_role("button", name="Filter (2)").click()
+    page.locator("#filters summary").first.click()
+    expect(page.get_by_role("button", name="Show these days")).to_be_in_viewport()
+    fits(page)
+    accessible(page)
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "pt"])
+def test_the_last_menu_opens_within_the_page(open_as: OpenAs, alice: Member, acme: Company, locale: str):
+    page = open_as(alice, locale=locale)
+    page.goto(f"/companies/{acme.pk}/")
+    page.locator(".filters .menu:last-child summary").click()
+    fits(page)
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 768, 390, 320])
+def test_titles_stay_readable_beside_or_under_a_panel(open_as: OpenAs, alice: Member, acme: Company, width: int):
+    page = open_as(alice, viewport={"width": width, "height": 844})
+    page.goto(f"/companies/{acme.pk}/?q=about")
+    page.locator("a.row", has_text="About kick-off").click()
+    expect(page.locator("#panel h2")).to_be_visible()
+    names = page.locator(".row .name", has_text="About")
+    assert names.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight + 1)")
+    fits(page)

@@ -54,7 +54,12 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether something is narrowed at all."""
-        return bool(self.period or self.colleague or not self.cancelled or self.q)
+        return bool(self.many)
+
+    @property
+    def many(self) -> int:
+        """By how many filters it is narrowed."""
+        return sum(map(bool, (self.period, self.colleague, not self.cancelled, self.q)))
 
     def ask(self, when: When = "all") -> FeedFilter:
         """The same as a question about a record's feed."""

@@ -101,6 +101,8 @@ class Tab:
     """Colleagues to see it as."""
     as_oneself: str
     """Query string of the same through one's own eyes."""
+    narrowing: str
+    """What opens the filters where the screen is narrow: `Filter (2)`."""
     narrowed: str
     """Query string of the filters alone, for the same meetings as a file."""
     files: tuple[tuple[str, str], ...]
@@ -258,6 +260,7 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meeti
         view_as=context.view_as,
         view_as_menu=_see_as(viewer, asked),
         as_oneself=filters.query(**{"as": None}),
+        narrowing=_("Filter (%(n)d)") % {"n": filters.many} if filters.many else _("Filter"),
         narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
         files=download.choices(),
         views=_views(filters, context.today),
