@@ -52,6 +52,11 @@ def test_on_a_phone_every_filter_is_within_the_screen(open_as: OpenAs, alice: Me
     expect(page.get_by_role("button", name="Show these days")).to_be_in_viewport()
     fits(page)
     accessible(page)
+    page.get_by_label("Search titles").press_sequentially("kick", delay=20)
+    expect(page.locator("a.row")).to_have_count(1)
+    expect(page.get_by_label("Search titles")).to_be_focused()
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_label("Search titles")).to_be_hidden()
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "pt"])
@@ -71,3 +76,29 @@ def test_titles_stay_readable_beside_or_under_a_panel(open_as: OpenAs, alice: Me
     names = page.locator(".row .name", has_text="About")
     assert names.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight + 1)")
     fits(page)
+
+
+def test_one_step_back_leads_from_any_number_of_panels_to_the_list(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice)
+    page.goto("/companies/")
+    page.goto(f"/companies/{acme.pk}/?cancelled=no")
+    for title in ("About kick-off", "About weekly00", "About weekly01"):
+        page.locator("a.row", has_text=title).click()
+        expect(page.locator("#panel h2")).to_have_text(title)
+    page.go_back()
+    expect(page.locator("#panel")).to_be_empty()
+    assert page.url.endswith(f"/companies/{acme.pk}/?cancelled=no")
+    page.go_back()
+    assert page.url.endswith("/companies/")
+
+
+def test_another_view_takes_the_place_of_a_panel_in_the_history(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice)
+    page.goto(f"/companies/{acme.pk}/")
+    page.locator("a.row", has_text="About kick-off").click()
+    expect(page.locator("#panel h2")).to_be_visible()
+    page.get_by_role("link", name="Month", exact=True).click()
+    expect(page.locator("table.month")).to_be_visible()
+    page.go_back()
+    expect(page.locator("a.row", has_text="About kick-off")).to_be_visible()
+    assert page.url.endswith(f"/companies/{acme.pk}/")
