@@ -206,6 +206,12 @@ def _calendar(row: Calendar, viewer: Member, kept: int, dropped: dict[str, int],
     )
 
 
+def in_first_reading(calendar: CalendarView) -> bool:
+    """Whether it was not read to its end yet and will be without anybody's hand."""
+    comes = {State.NEW, State.READING, State.SLOW_DOWN, State.BROKEN}
+    return calendar.enabled and not calendar.paused and calendar.last_success_at is None and calendar.state in comes
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """How fresh the meetings on the pages are."""

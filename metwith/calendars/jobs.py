@@ -130,6 +130,16 @@ def relink(workspace_id: int, kind: int, record_id: int) -> None:
         links.unlink_record(workspace_id, RecordKind(kind), record_id)
 
 
+@app.task(name="metwith.calendars.jobs.relink_contacts", queue=UPKEEP)
+def relink_contacts(workspace_id: int, people: str, companies: str) -> None:
+    """The same for records that were just made, many at once. Ids, with spaces between them."""
+    ids = {RecordKind.PERSON: [*map(int, people.split())], RecordKind.COMPANY: [*map(int, companies.split())]}
+    links.relink_records(workspace_id, [(kind, record_id) for kind, several in ids.items() for record_id in several])
+    choose_soon(workspace_id)
+    for person_id in ids[RecordKind.PERSON]:
+        settling.regroup_person(workspace_id, person_id)
+
+
 @app.task(name="metwith.calendars.jobs.relink_workspace", queue=UPKEEP)
 def relink_workspace(workspace_id: int) -> None:
     """Redo all links, after an import."""

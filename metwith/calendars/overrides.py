@@ -1,7 +1,7 @@
-"""What owners said about single meetings in their own calendars: how much colleagues see of one, and what is out for good.
+"""What owners said about their own calendars: how much colleagues see of one meeting, what is out for good, and who is no contact.
 
-Both are kept by a keyed mark of the member, the iCalendar UID and the occurrence (`sync/overrides.py`), not by a row of the meeting: so they
-outlive a move, a calendar switched off and on, and a full read; and of what is out, or never came in, nothing is written in clear.
+The first two are kept by a keyed mark of the member, the iCalendar UID and the occurrence (`sync/overrides.py`), not by a row of the meeting: so they
+outlive a move, a calendar switched off and on, and a full read; and of what is out, or never came in, nothing is written in clear. So it is with people.
 """
 
 from __future__ import annotations
@@ -48,4 +48,19 @@ class TakenOut(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "member", "mark"], name="taken_out_once"),
             SameWorkspace(field="member", name="taken_out_member"),
             SameWorkspace(field="calendar", name="taken_out_calendar", set_null=True),
+        ]
+
+
+class NotAContact(OwnedByWorkspace):
+    """Somebody whom a member meets and does not want among the records: no calendar of theirs makes a person of the address."""
+
+    member = Reference(Member)
+    digest = models.CharField(max_length=32)
+    """Of the folded address (`reads/strangers.py`)."""
+
+    class Meta:
+        verbose_name_plural = "not contacts"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "member", "digest"], name="not_a_contact_once"),
+            SameWorkspace(field="member", name="not_a_contact_member"),
         ]

@@ -14,6 +14,7 @@ from metwith.calendars.exports import subscribe
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Inquiry
+from metwith.calendars.overrides import NotAContact
 from metwith.calendars.sync import purge, relink
 from metwith.calendars.tables import TABLES
 from metwith.engine import inquiries, linking, queue
@@ -72,6 +73,12 @@ def _merged(workspace_id: int, kind: str, keeper_id: int, other_id: int) -> None
     redo_links(workspace_id, kind, keeper_id)
 
 
+@receiver(records.contacts_added)
+def link_contacts(workspace_id: int, people: str, companies: str, **_rest: Any) -> None:
+    """The meetings of people who were just made come to them as one piece of work, past ones included."""
+    queue.enqueue(jobs.relink_contacts, f"relink:{workspace_id}", workspace_id=workspace_id, people=people, companies=companies)
+
+
 @receiver(records.records_imported)
 def redo_all_links(workspace_id: int, **_rest: Any) -> None:
     """After an import every link is looked at once."""
@@ -122,6 +129,7 @@ def part_with_member(workspace_id: int, member_id: int, *, keep: bool, **_rest: 
     True when they are more than can go at once.
     """
     accounts = list(Account.objects.of(workspace_id).filter(member_id=member_id).select_related("member__user"))
+    NotAContact.objects.of(workspace_id).filter(member_id=member_id).delete()
     for account in accounts:
         if leaving := farewell.prepare_farewell(account):
             inquiries.leave_word(Inquiry, workspace_id, Inquiry.Kind.FAREWELL, leaving, clock.now())

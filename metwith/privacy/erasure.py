@@ -19,7 +19,9 @@ from metwith.accounts.signals import blocks_changed
 from metwith.calendars import jobs
 from metwith.calendars.intents import noting
 from metwith.calendars.models import Calendar
+from metwith.calendars.overrides import NotAContact
 from metwith.calendars.reads import visible
+from metwith.calendars.reads.strangers import digester
 from metwith.calendars.sync import purge, relink
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
@@ -55,6 +57,8 @@ class Erased:
     links: int
     blocks: int
     invitations: int
+    no_contact: int = 0
+    """Members' words that it is no contact of theirs."""
     finished: bool = True
     """Otherwise some of it is still being removed, and shown to nobody meanwhile."""
 
@@ -62,7 +66,7 @@ class Erased:
     def many(self) -> int:
         """All of it."""
         counts = (self.people, self.addresses, self.companies, self.meetings, self.copies, self.rows, self.links, self.blocks)
-        return sum(counts) + self.invitations
+        return sum(counts) + self.invitations + self.no_contact
 
 
 def erase_address(member: Member, address: str, *, spared: Collection[int] = ()) -> Erased:
@@ -93,6 +97,7 @@ def _keep_out(workspace_id: int, address: str) -> None:
     Block.objects.bulk_create([Block(workspace_id=workspace_id, kind=Block.Kind.ERASED, pattern=digest)], ignore_conflicts=True)
     subject_access.clear_blocks(workspace_id, address).delete()
     Invitation.objects.of(workspace_id).filter(address=address).delete()
+    NotAContact.objects.of(workspace_id).filter(digest=digester(workspace_id)(address)).delete()
     end_claims(workspace_id, address)
     Account.objects.of(workspace_id).filter(address=address).update(address="")
     announce(blocks_changed, workspace_id=workspace_id, member_id=0, kind=Block.Kind.WHO, patterns=frozenset({address}))
@@ -112,5 +117,6 @@ def _report(workspace_id: int, before: subject_access.SubjectData, gone: records
         links=before.links,
         blocks=before.blocks,
         invitations=before.invitations,
+        no_contact=before.no_contact,
         finished=finished,
     )

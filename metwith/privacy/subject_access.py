@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from metwith.accounts.models import Block
 from metwith.accounts.queries import digest_of
 from metwith.calendars.models import Attendee, Link
+from metwith.calendars.overrides import NotAContact
 from metwith.calendars.reads import set_aside, visible
+from metwith.calendars.reads.strangers import digester
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid
@@ -46,6 +48,8 @@ class SubjectData:
     blocks: int
     """Of exactly this address, in clear."""
     invitations: int
+    no_contact: int
+    """Members who said that the address is no contact of theirs: a keyed digest of it each."""
     set_aside: int
     """Copies that name it, shown to nobody any more."""
     set_aside_until: datetime | None
@@ -56,7 +60,8 @@ class SubjectData:
     @property
     def anything(self) -> bool:
         """Whether there is something to erase or to tell."""
-        return any((self.people, self.meetings, self.rows, self.series, self.blocks, self.invitations, self.set_aside))
+        counts = (self.rows, self.series, self.blocks, self.invitations, self.no_contact, self.set_aside)
+        return any((self.people, self.meetings, *counts))
 
 
 def read_address(text: str) -> str:
@@ -86,6 +91,7 @@ def held_about(workspace_id: int, address: str) -> SubjectData:
         series=len(series_naming(workspace_id, address)),
         blocks=clear_blocks(workspace_id, address).count(),
         invitations=Invitation.objects.of(workspace_id).filter(address=address).count(),
+        no_contact=NotAContact.objects.of(workspace_id).filter(digest=digester(workspace_id)(address)).count(),
         set_aside=many,
         set_aside_until=until,
         erased_at=erased.values_list("created_at", flat=True).first(),

@@ -42,7 +42,10 @@ def as_json(viewer: Member, subject: SubjectData, now: datetime, *, everything: 
         "opportunities": list(_opportunities(subject, viewer.workspace_id)),
         "companies_made_for_them": [{"id": pk, "name": name} for pk, name in subject.companies],
         "meetings": [_meeting(m, subject.address) for m in _meetings(viewer, subject)],
-        "numbers": {name: getattr(subject, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations", "set_aside")},
+        "numbers": {
+            name: getattr(subject, name)
+            for name in ("copies", "rows", "links", "series", "blocks", "invitations", "no_contact", "set_aside")
+        },
         "set_aside_until": subject.set_aside_until.isoformat() if subject.set_aside_until else None,
         "erased_at": subject.erased_at.isoformat() if subject.erased_at else None,
     }

@@ -21,3 +21,6 @@ companies_merged = Signal()
 
 records_imported = Signal()
 """`workspace_id`: many records were made or changed at once. No `record_changed` comes with it."""
+
+contacts_added = Signal()
+"""`workspace_id`, `people`, `companies`: ids, with spaces between them, of records that were just made. No `record_changed` comes with it."""

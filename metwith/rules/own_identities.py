@@ -56,6 +56,17 @@ ROLES = frozenset({
 })  # fmt: skip
 """Local parts that stand for a task, not for a person (many of them from RFC 2142)."""
 
+TASKS = frozenset({
+    "account", "alert", "alerts", "assistant", "bot", "calendar", "calendly", "community", "confluence", "crm", "digest", "donotreply", "event",
+    "github", "gitlab", "hubspot", "invitation", "invitations", "invite", "invites", "jenkins", "jira", "list", "lists", "mailer", "mailing",
+    "meet", "meeting", "meetings", "members", "noreply", "notetaker", "group", "groups", "planning", "project", "projects", "recorder", "reminder",
+    "reminders", "reservation", "reservations", "robot", "room", "rooms", "schedule", "scheduler", "scheduling", "slack", "system", "teams",
+    "ticket", "tickets", "training", "update", "updates", "users", "workshop", "zoom",
+    "besprechung", "gruppe", "kalender", "projekt", "projekte", "raum", "schulung", "termin", "termine", "veranstaltung", "veranstaltungen", "verteiler",
+    "agenda", "agendamento", "calendario", "convite", "convites", "eventos", "grupo", "lembrete", "projeto", "reuniao", "sala", "treinamento",
+})  # fmt: skip
+"""Words of a local part that likelier stand for a task, a list or a program than for a person: a guess, for somebody to look at."""
+
 UNREAD = re.compile(r"^(no|do-?not|dont)[-_.]?(reply|respond|antworten|responda)|^nao[-_.]?responda|^nicht[-_.]?antworten")
 LIST_LOCAL = re.compile(r"^owner-|-(request|bounces|owner|subscribe|unsubscribe|list)$")
 LIST_DOMAIN = re.compile(r"^(lists?|groups|listserv)\.|(^|\.)(googlegroups\.com|groups\.io|freelists\.org|librelist\.com)$")
@@ -151,6 +162,12 @@ def is_non_person(address: str) -> bool:
     if domain.endswith(_PLACEHOLDER_ENDINGS) and under(domain, PLACEHOLDER_DOMAINS):
         return True
     return PLACEHOLDER_LOCAL.search(local) is not None or OUTLOOK_ALIAS.fullmatch(address) is not None
+
+
+def looks_like_task(address: str) -> bool:
+    """Whether a folded address likely stands for a task, a list or a program (`jira@`, `project-x@`), although no rule says so."""
+    name = address.rpartition("@")[0].partition("+")[0]
+    return role_address(address) or any(word in TASKS or word in ROLES for word in re.split(r"[^a-z]+", name) if word)
 
 
 def role_address(address: str) -> bool:

@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from metwith.web.calendar import subscribe
 from metwith.web.home import home, search
-from metwith.web.records import csv, detail, edit, lists, merge
+from metwith.web.records import csv, detail, edit, lists, merge, met
 from metwith.web.records.kinds import KINDS
 from metwith.web.settings import (
     address_review,
@@ -114,6 +114,10 @@ urlpatterns = [
     path("join/<str:token>/", first_visit.Join.as_view(), name="join"),
     path("privacy/", policy.privacy, name="privacy"),
     path("search/", search.search, name="search"),
+    path("people/met/", met.met, name="met"),
+    path("people/met/part/", met.met_part, name="met-part"),
+    path("people/met/hint/", met.met_hint, name="met-hint"),
+    path("people/met/left-out/", met.met_left_out, name="met-left-out"),
     *(url for kind in KINDS.values() for url in _records(kind)),
     path("settings/", include(SETTINGS)),
     path("", include("metwith.web.calendar.urls")),

@@ -62,6 +62,16 @@ def set_new_people(member: Member, calendar_id: int, wanted: str, *, now: dateti
     audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, from_=calendar.new_people, to=wanted)
 
 
+@transaction.atomic
+def choose_new_people(member: Member, wanted: str) -> None:
+    """The same for all calendars that the member has on, and from now on alone: nothing is read again for it."""
+    check_new_people(wanted)
+    mine = Calendar.objects.of(member.workspace_id).filter(account__member=member, account__disconnected_at=None, enabled=True)
+    for calendar in mine.exclude(new_people=wanted):
+        Calendar.objects.of(member.workspace_id).filter(pk=calendar.pk).update(new_people=wanted)
+        audit.note(member, Action.NEW_PEOPLE, calendar=calendar.pk, from_=calendar.new_people, to=wanted)
+
+
 def pause(member: Member, calendar_id: int) -> None:
     """The calendar stands still; what was read stays."""
     calendar = own_calendar(member, calendar_id)

@@ -111,10 +111,16 @@ def connect(
 
 
 @transaction.atomic
-def keep_connection(member: Member, connected: Connected, *, calendars: Choice, sharing: str, new_people: str, now: datetime) -> Account:
-    """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again."""
+def keep_connection(
+    member: Member, connected: Connected, *, calendars: Choice, sharing: str, new_people: str | None = None, now: datetime
+) -> Account:
+    """Store a connection that worked. An account that was disconnected, with its meetings kept, is taken up again.
+
+    `new_people`: None leaves that as it was, and of new calendars off.
+    """
     check_level(sharing)
-    check_new_people(new_people)
+    if new_people is not None:
+        check_new_people(new_people)
     chosen = pick_calendars(connected.calendars, calendars)
     row = _same_account(member, connected) or Account(workspace_id=member.workspace_id, member=member, provider=connected.account.provider)
     deed = Action.RECONNECTED if row.pk else Action.CONNECTED
@@ -181,7 +187,7 @@ def _with_room(account: Account, calendars: Iterable[RemoteCalendar], chosen: Co
     return [*(c for c in calendars if c.id in known), *new[:room]]
 
 
-def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str, now: datetime) -> None:
+def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, new_people: str | None, now: datetime) -> None:
     found = fits.fit_calendar(remote)
     if found is None:
         return
@@ -196,7 +202,7 @@ def _keep_calendar(account: Account, remote: RemoteCalendar, *, enabled: bool, n
             "kind": found.kind,
             "enabled": enabled,
             "paused": False,
-            "new_people": new_people,
+            **({} if new_people is None else {"new_people": new_people}),
             "state": State.NEW,
             "state_since": now,
             "message": "",

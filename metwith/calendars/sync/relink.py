@@ -14,7 +14,7 @@ from metwith.engine import linking
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from metwith.rules.link import RecordKind
 
@@ -51,6 +51,12 @@ def relink_all(workspace_id: int, event_ids: Collection[int] | None, batch: int 
 def relink_record(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     """Redo the links that a change of this record may concern."""
     relink_all(workspace_id, linking.concerned(TABLES, workspace_id, kind, record_id))
+
+
+def relink_records(workspace_id: int, records: Iterable[tuple[RecordKind, int]]) -> None:
+    """Redo the links that several records concern, each meeting once."""
+    found = (linking.concerned(TABLES, workspace_id, kind, record_id) for kind, record_id in records)
+    relink_all(workspace_id, set().union(*found))
 
 
 def unlink_record(workspace_id: int, kind: RecordKind, record_id: int) -> None:

@@ -135,13 +135,13 @@ class FileForm(SharingForm, _NewPeople):
         return str(self.cleaned_data["name"] or (given.name if given else ""))
 
 
-class ChooseForm(SharingForm, _NewPeople):
+class ChooseForm(SharingForm):
     """The second page: which of the calendars that were found, and how."""
 
     calendars = forms.MultipleChoiceField(
         label=_("Calendars"), error_messages={"required": _("Choose at least one calendar, or go back and connect nothing.")}
     )
-    field_order = ("calendars", "sharing", "new_people")
+    field_order = ("calendars", "sharing")
 
     def __init__(self, *args: Any, calendars: Sequence[RemoteCalendar], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -112,13 +112,13 @@ def too_late(request: MemberRequest) -> HttpResponse:
 def _connect(request: MemberRequest, what: Carried, chosen: dict[str, Any]) -> HttpResponse:
     try:
         with going_on(request):
-            account = connect.keep_connection(request.member, what.found, now=clock.now(), **chosen)
+            connect.keep_connection(request.member, what.found, now=clock.now(), **chosen)
     except Invalid as wrong:
         messages.error(request, wrong.message)
         return redirect("connect-choose")
     carry.forget(request, clock.now())
     messages.success(request, _("Connected. The first meetings appear within seconds."))
-    return redirect("account", account.pk)
+    return redirect("met")
 
 
 def shown(request: MemberRequest, look: Look) -> dict[str, Any]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from metwith.accounts.models import Account
     from metwith.web.site.members import MemberRequest
 
 
@@ -45,14 +44,14 @@ def file(request: MemberRequest) -> HttpResponse:
             with _alone():
                 if "look" in request.POST:
                     return _page(request, form, **_looked(request, form.cleaned_data))
-                account = _connect(request, form.cleaned_data)
+                _connect(request, form.cleaned_data)
         except ProviderError as broken:
             form.add_error("file", f"{_(broken.message)} {_('Export the calendar once more and try that file.')}")
         except Invalid as wrong:
             refuse(form, wrong)
         else:
             messages.success(request, _("The file was read."))
-            return redirect("account", account.pk)
+            return redirect("met")
     return _page(request, form, status=422)
 
 
@@ -78,8 +77,8 @@ def _looked(request: MemberRequest, form: dict[str, Any]) -> dict[str, Any]:
     return shown(request, found)
 
 
-def _connect(request: MemberRequest, form: dict[str, Any]) -> Account:
-    account, _outcome = connect.connect_file(
+def _connect(request: MemberRequest, form: dict[str, Any]) -> None:
+    connect.connect_file(
         request.member,
         form["file"].read(),
         name=form["name"],
@@ -87,4 +86,3 @@ def _connect(request: MemberRequest, form: dict[str, Any]) -> Account:
         new_people=form["new_people"],
         now=clock.now(),
     )
-    return account

@@ -109,6 +109,7 @@ def in_words(report: Erased) -> str:
         "rows": lambda n: ngettext("%(n)d row as a participant", "%(n)d rows as a participant", n),
         "links": lambda n: ngettext("%(n)d link", "%(n)d links", n),
         "blocks": lambda n: ngettext("%(n)d block", "%(n)d blocks", n),
+        "no_contact": lambda n: ngettext("%(n)d note that it is no contact", "%(n)d notes that it is no contact", n),
         "invitations": lambda n: ngettext("%(n)d invitation", "%(n)d invitations", n),
     }
     counts = asdict(report)

@@ -81,7 +81,7 @@ def test_caldav_is_connected_in_three_pages_and_only_the_main_calendar_is_on_at_
     assert not Account.objects.of(alice.workspace).exists()
     answer = as_alice.post(f"{CONNECT}preview/")
     account = Account.objects.of(alice.workspace).get()
-    assert answer["Location"] == f"/settings/accounts/{account.pk}/"
+    assert answer["Location"] == "/people/met/"
     assert (account.sharing, Calendar.objects.of(alice.workspace).filter(enabled=True).count()) == ("subject", 2)
     assert not Inquiry.objects.of(alice.workspace).exists()
 
@@ -159,10 +159,10 @@ def test_an_address_of_a_calendar_is_connected(as_alice: Client, alice: Member, 
     assert landed(as_alice, as_alice.post(f"{CONNECT}address/", given))["Location"] == f"{CONNECT}choose/"
     page = tight(as_alice.get(f"{CONNECT}choose/").content.decode())
     chosen = page.split('name="calendars" value="')[1].split('"')[0]
-    as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything", "new_people": "on"})
+    as_alice.post(f"{CONNECT}choose/", {"calendars": chosen, "sharing": "everything"})
     as_alice.post(f"{CONNECT}preview/")
     calendar = Calendar.objects.of(alice.workspace).get()
-    assert calendar.new_people == "on"
+    assert calendar.new_people == "off"
     assert feed.url("/a.ics") not in as_alice.get(f"/settings/accounts/{calendar.account_id}/").content.decode()
 
 
@@ -178,19 +178,20 @@ def test_a_file_is_read_at_once(as_alice: Client, alice: Member):
     file = SimpleUploadedFile("x.ics", FEED.encode())
     answer = as_alice.post(f"{CONNECT}file/", {"file": file, "sharing": "metadata", "name": "Old job"})
     account = Account.objects.of(alice.workspace).get()
-    assert answer["Location"] == f"/settings/accounts/{account.pk}/"
+    assert answer["Location"] == "/people/met/"
     assert "From the file" in as_alice.get(f"/companies/{acme.pk}/").content.decode()
     page = as_alice.get(f"/settings/accounts/{account.pk}/").content.decode()
     assert "Old job" in page
     assert "Sync now" not in page
 
 
-def test_a_file_without_a_name_goes_by_that_of_the_file(as_alice: Client):
+def test_a_file_without_a_name_goes_by_that_of_the_file(as_alice: Client, alice: Member):
     plain = FEED.replace("X-WR-CALNAME", "X-OTHER")
-    answer = as_alice.post(
+    as_alice.post(
         f"{CONNECT}file/", {"file": SimpleUploadedFile("old-job.ics", plain.encode()), "sharing": "metadata", "name": ""}
     )
-    assert "old-job.ics" in as_alice.get(answer["Location"]).content.decode()
+    account = Account.objects.of(alice.workspace).get()
+    assert "old-job.ics" in as_alice.get(f"/settings/accounts/{account.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("body", [b"not a calendar", b"<html>hello</html>", b"", b"\x00\xff\xfe"])

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HTMX = {"HX-Request": "true"}
 CONNECT = "/settings/accounts/connect/"
 PREVIEW = f"{CONNECT}preview/"
-CHOSEN = {"calendars": ["work"], "sharing": "subject", "new_people": "on"}
+CHOSEN = {"calendars": ["work"], "sharing": "subject"}
 ALICE, ANNA = "alice@lumen.example", "anna@acme.example"
 
 
@@ -72,15 +72,15 @@ def test_connect_stores_it_with_what_was_chosen(signed_in: Client, alice: Member
     signed_in.post(f"{CONNECT}choose/", CHOSEN)
     answer = signed_in.post(PREVIEW)
     account = Account.objects.of(alice.workspace).get()
-    assert answer["Location"] == f"/settings/accounts/{account.pk}/"
+    assert answer["Location"] == "/people/met/"
     assert account.sharing == "subject"
     assert not Inquiry.objects.filter(kind="connecting").exists()
 
 
 def test_change_leads_back_to_the_choices_as_they_were(signed_in: Client):
-    signed_in.post(f"{CONNECT}choose/", {"calendars": ["family"], "sharing": "everything", "new_people": "on"})
+    signed_in.post(f"{CONNECT}choose/", {"calendars": ["family"], "sharing": "everything"})
     form = signed_in.get(f"{CONNECT}choose/").context["form"]
-    assert (form["calendars"].value(), form["sharing"].value(), form["new_people"].value()) == (["family"], "everything", "on")
+    assert (form["calendars"].value(), form["sharing"].value()) == (["family"], "everything")
 
 
 def test_cancel_revokes_and_leaves_nothing(signed_in: Client, service: SignInServer):
