@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from metwith.lib import clock
 from tests.browser.conftest import PHONE, OpenAs, accessible, fits
 from tests.browser.test_calendar import acme
+from tests.calendars.desk import Desk
 from tests.people import opportunity
 
 if TYPE_CHECKING:
@@ -65,6 +68,23 @@ def test_the_last_menu_opens_within_the_page(open_as: OpenAs, alice: Member, acm
     page.goto(f"/companies/{acme.pk}/")
     page.locator(".filters .menu:last-child summary").click()
     fits(page)
+
+
+def test_a_time_of_a_week_is_shown_whole_or_not_at_all(open_as: OpenAs, alice: Member, acme: Company):
+    page = open_as(alice)
+    desk = Desk(alice, "alice")
+    monday = clock.now().replace(hour=9, minute=0, second=0, microsecond=0)
+    for n in range(2):
+        desk.put(f"short{n}", "anna@acme.example", start=monday, length=timedelta(minutes=30))
+    desk.sync()
+    page.goto(f"/companies/{acme.pk}/?view=week")
+    expect(page.locator(".low a.slip").first).to_be_visible()
+    cut = """all => all.filter(one => {
+      const [time, box] = [one.querySelector("small").getBoundingClientRect(), one.getBoundingClientRect()];
+      const seen = time.top < box.bottom - 1;
+      return seen && time.right > box.right + 1;
+    }).length"""
+    assert page.locator(".low a.slip").evaluate_all(cut) == 0
 
 
 @pytest.mark.parametrize("width", [1280, 1024, 768, 390, 320])

@@ -205,8 +205,8 @@ def _read(
     headed = HEADED if with_header else {}
     if filters.leaf:
         pages, count = read(view.turns(filters, filters.leaf) | headed)
-        if not pages["shown"].items:
-            pages |= read(view.nearest(filters, filters.leaf))[0]
+        if further := view.further(filters, filters.leaf, pages["shown"], context.today):
+            pages |= read(further)[0]
         return asked, Meetings(pages, count, filters.problem)
     try:
         pages, count = read(_turns(filters) | headed)

@@ -88,6 +88,12 @@ class Desk(NamedTuple):
     context: RowContext
     days: tuple[tuple[Piece, ...], ...]
     """The meetings of each day that is shown."""
+    cut: date | None = None
+    """The last day that was read, where there are more meetings than are shown."""
+
+    def unread(self, day: date) -> bool:
+        """Whether nothing is known of a day; today's are always read."""
+        return self.cut is not None and self.cut < day != self.context.today
 
 
 class Piece(NamedTuple):

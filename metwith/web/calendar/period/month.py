@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.utils.dates import WEEKDAYS
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from metwith.web.calendar import words
 from metwith.web.calendar.period import period
-from metwith.web.calendar.period.chips import ChipShape, Day, Desk, Stands, as_list, beginning, day_of, more, slip
+from metwith.web.calendar.period.chips import ChipShape, Day, Desk, More, Stands, as_list, beginning, day_of, day_query, more, slip
 from metwith.web.calendar.period.period import DAY
 from metwith.web.calendar.rows import Row, row
 
@@ -73,15 +73,18 @@ def _cell(desk: Desk, number: int) -> Day:
     slips: list[Stands] = [slip(desk, piece, beginning(piece, desk.context)) for piece in pieces[:room]]
     if len(pieces) > room:
         slips.append(more(desk.filters, day, len(pieces) - room))
+    if desk.unread(day):
+        slips.append(More(_("Open this day"), day_query(desk.filters, day)))
     css = ("" if desk.leaf.about <= day < desk.leaf.over else "beyond", "chosen" if day == desk.leaf.day else "")
-    return day_of(desk, number, tuple(slips), " ".join(filter(None, css)))
+    made = day_of(desk, number, tuple(slips), " ".join(filter(None, css)))
+    return replace(made, dots="…") if desk.unread(day) else made
 
 
 def day_list(desk: Desk, read: Timeline, last: date | None) -> DayList | None:
     """The chosen day, of which everything was read; else the one that says most."""
     chosen = desk.leaf.day
     day = chosen or _telling_day(desk)
-    if not chosen and last and day >= last:
+    if not chosen and last and day >= last and day != desk.context.today:
         return None
     held = read.items if chosen else [piece.meeting for piece in desk.days[_index(desk, day)]]
     lines = tuple(row(meeting, desk.context) for meeting in held)

@@ -78,6 +78,15 @@ def turns(filters: Filters, shown: Leaf) -> dict[str, PageRequest]:
     return read
 
 
+def further(filters: Filters, shown: Leaf, read: Timeline, today: date) -> dict[str, PageRequest]:
+    """What has to be asked for once the leaf is read: of an empty one what is nearest, of one that is cut before today, today's."""
+    if not read.items:
+        return nearest(filters, shown)
+    if read.next and shown.first <= today < shown.end:
+        return {"today": PageRequest(_within(filters, today, today + DAY), limit=MOST_OF_A_DAY, earliest_first=True)}
+    return {}
+
+
 def nearest(filters: Filters, shown: Leaf) -> dict[str, PageRequest]:
     """The last one before an empty leaf, and the first after it."""
     before = replace(_within(filters, shown.first, shown.first), start=None, reaching=False)
@@ -97,7 +106,9 @@ def period_view(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], co
     found = pages.get("shown", NOTHING)
     last = words.first_day(found.items[-1], context.zone) if found.next else None
     before, after = shown.neighbour(-1), shown.neighbour(1)
-    desk = Desk(filters, shown, context, on_days(found.items, shown, context))
+    today = pages.get("today", NOTHING).items
+    held = {meeting.id: meeting for meeting in (*found.items, *today)}
+    desk = Desk(filters, shown, context, on_days(tuple(held.values()), shown, context), last)
     return PeriodView(
         view=shown.view,
         name=shown.name,
@@ -108,7 +119,7 @@ def period_view(filters: Filters, shown: Leaf, pages: Mapping[str, Timeline], co
         month=month_of(desk) if shown.view == "month" and found.items else None,
         week=week_of(desk) if shown.view == "week" and found.items else None,
         day=day_list(desk, pages.get("day", NOTHING), last) if shown.view == "month" and found.items else None,
-        cut=_cut(last) if last else "",
+        cut=_cut(last, with_today=last < context.today) if last else "",
         whole=as_list(filters, shown.about, shown.over),
         near=(*_near(desk, _("Before"), pages.get("earlier", NOTHING)), *_near(desk, _("After"), pages.get("later", NOTHING))),
     )
@@ -118,8 +129,11 @@ def _way(filters: Filters, beside: Leaf | None) -> ChipShape | None:
     return ChipShape(beside.name, filters.query(on=beside.on)) if beside else None
 
 
-def _cut(last: date) -> str:
-    return _("Only the first %(number)d meetings are shown, until %(day)s.") % {"number": MOST, "day": words.short_day(last)}
+def _cut(last: date, *, with_today: bool) -> str:
+    told = {"number": MOST, "day": words.short_day(last)}
+    if with_today:
+        return _("Only the first %(number)d meetings are shown, until %(day)s, and those of today.") % told
+    return _("Only the first %(number)d meetings are shown, until %(day)s.") % told
 
 
 # Nothing there

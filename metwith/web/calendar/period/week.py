@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_LANES = 3
 """Side by side in a day of a week, and one below the other above its hours."""
+ROOM_FOR_TWO_LINES = 3
+"""Quarters of an hour."""
 WORKING_HOURS = (8, 18)
 """Shown of every week; others when there is something in them."""
 
@@ -66,7 +68,7 @@ def _hours(desk: Desk, number: int) -> tuple[list[Piece], list[layout.Span]]:
 def _boxes(desk: Desk, number: int, pieces: list[Piece], spans: list[layout.Span], begin: int) -> tuple[Stands, ...]:
     places, crowds = layout.side_by_side(spans, MOST_LANES)
     found: list[tuple[layout.Span, Slip | More]] = [
-        (span, slip(desk, piece, _range(piece, desk.context), _css(span, place, begin)))
+        (span, slip(desk, piece, _range(piece, span, desk.context), _css(span, place, begin)))
         for piece, span, place in zip(pieces, spans, places, strict=True)
         if place
     ]
@@ -75,11 +77,13 @@ def _boxes(desk: Desk, number: int, pieces: list[Piece], spans: list[layout.Span
     return tuple(stands for _span, stands in sorted(found, key=lambda pair: pair[0][0]))
 
 
-def _range(piece: Piece, context: RowContext) -> str:
-    """`10:00–10:45`; of one over midnight, what is of this day."""
+def _range(piece: Piece, span: layout.Span, context: RowContext) -> str:
+    """`10:00–10:45`; of a low one `10:00`, which stands beside its title; of one over midnight, what is of this day."""
     if piece.came or piece.goes_on:
         begins = beginning(piece, context)
         return f"{begins} –" if piece.goes_on and begins else begins
+    if _is_low(span):
+        return beginning(piece, context)
     return words.row_time(piece.meeting, context.zone)[0]
 
 
@@ -87,7 +91,12 @@ def _css(span: layout.Span, place: layout.GridPlace, begin: int) -> str:
     """Classes instead of a style, which the page's policy forbids: hours and quarters of the start and of the length, lane, lanes."""
     (hours, quarters), (long, rest) = divmod(span[0] - begin * 4, 4), divmod(span[1] - span[0], 4)
     numbers = (("a", hours), ("x", quarters), ("b", long), ("y", rest), ("l", place.lane), ("w", place.of))
-    return " ".join([f"{letter}{number}" for letter, number in numbers if number] + (["low"] if (long, rest) < (0, 3) else []))
+    return " ".join([f"{letter}{number}" for letter, number in numbers if number] + (["low"] if _is_low(span) else []))
+
+
+def _is_low(span: layout.Span) -> bool:
+    """Whether there is room for one line only."""
+    return span[1] - span[0] < ROOM_FOR_TWO_LINES
 
 
 def _bands(desk: Desk) -> list[tuple[Stands, ...]]:

@@ -12,7 +12,7 @@ from metwith.calendars.read_models import Timeline
 from metwith.web.calendar.filters import parse
 from metwith.web.calendar.period.chips import More, Slip
 from metwith.web.calendar.period.month import MOST_IN_A_CELL
-from metwith.web.calendar.period.view import PeriodView, period_view
+from metwith.web.calendar.period.view import PeriodView, further, period_view
 from tests.web.meetings import EYES, MARCO, OF_INES, TODAY, at, on
 
 if TYPE_CHECKING:
@@ -187,3 +187,34 @@ def test_an_empty_leaf_names_the_nearest_on_both_sides():
         ("Before", "September 2026", "q=pilot&view=month&on=2026-09"),
         ("After", "February 2027", "q=pilot&view=month&on=2027-02"),
     ]
+
+
+def test_a_month_that_is_cut_before_today_shows_today_all_the_same_and_leads_to_the_days_between():
+    read = Timeline((replace(at("2026-11-20 14:00", title="Today's"), id=99),), None)
+    found = shown({"view": "month"}, at("2026-11-03 10:00"), more="cursor", today=read)
+    assert found.month
+    days = {day.iso: day for line in found.month.weeks for day in line.days}
+    assert said(days["2026-11-20"].slips) == ["14:00 Today's"]
+    assert said(days["2026-11-03"].slips) == ["10:00 Pilot kick-off"]
+    assert (said(days["2026-11-04"].slips), days["2026-11-04"].dots) == (["Open this day"], "…")
+    assert said(days["2026-11-02"].slips) == []
+    assert found.cut == "Only the first 300 meetings are shown, until Tue 3 Nov, and those of today."
+    assert found.day
+    assert [row.title for row in found.day.rows] == ["Today's"]
+
+
+def test_today_is_asked_for_only_where_a_leaf_is_cut_and_has_it():
+    filters = parse({"view": "month"}, TODAY)
+    assert filters.leaf
+    whole, cut = Timeline((at("2026-11-03 10:00"),), None), Timeline((at("2026-11-03 10:00"),), "cursor")
+    assert further(filters, filters.leaf, whole, TODAY) == {}
+    asked = further(filters, filters.leaf, cut, TODAY)
+    assert [(name, turn.ask.start, turn.ask.end) for name, turn in asked.items()] == [("today", TODAY, date(2026, 11, 21))]
+    assert further(filters, filters.leaf, cut, date(2027, 5, 1)) == {}
+    assert set(further(filters, filters.leaf, Timeline((), None), TODAY)) == {"earlier", "later"}
+
+
+def test_half_an_hour_of_a_week_has_its_start_in_full_beside_the_title():
+    _, days = week(at("2026-11-25 09:00", 30), at("2026-11-26 09:00", 45))
+    assert said(days["2026-11-25"].slips) == ["09:00 Pilot kick-off"]
+    assert said(days["2026-11-26"].slips) == ["09:00–09:45 Pilot kick-off"]
