@@ -40,6 +40,7 @@ from metwith.web.site.members import number
 from metwith.web.site.words import Counted, counted, provider_label
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -82,8 +83,7 @@ def share(request: MemberRequest, account_id: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, _find(request, account_id), status=422, problem=_("Choose one of the three."))
     sharing.set_sharing(request.member, account_id, form.cleaned_data["sharing"])
-    messages.success(request, _("Saved. It holds at once, for past meetings too."))
-    return redirect("account", account_id)
+    return _said_at(request, account_id, "sharing", _("Saved. It holds at once, for past meetings too."))
 
 
 @require_POST
@@ -97,8 +97,7 @@ def set_apart(request: MemberRequest, account_id: int) -> HttpResponse:
                 sharing.set_calendar_sharing(request.member, calendar_id, level)
     except Invalid as wrong:
         return _page(request, _find(request, account_id), status=422, problem=wrong.message)
-    messages.success(request, _("Saved. It holds at once, for past meetings too."))
-    return redirect("account", account_id)
+    return _said_at(request, account_id, "apart", _("Saved. It holds at once, for past meetings too."))
 
 
 @require_POST
@@ -106,7 +105,7 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
     """Which calendars are read, and whether new people come in with them."""
     known = set(_mine(request, account_id).values_list("pk", flat=True))
     chosen = {number(text) for text in request.POST.getlist("calendars")} & known
-    now = clock.now()
+    now, before = clock.now(), _settings(request, account_id)
     try:
         # All of it or nothing: a refused choice must not have switched off another calendar.
         with transaction.atomic():
@@ -117,8 +116,34 @@ def choose_calendars(request: MemberRequest, account_id: int) -> HttpResponse:
                     choose.set_new_people(request.member, calendar_id, wanted, now=now)
     except Invalid as wrong:
         return _page(request, _find(request, account_id), status=422, problem=wrong.message)
-    messages.success(request, _("Saved."))
-    return redirect("account", account_id)
+    after = _settings(request, account_id)
+    return _said_at(request, account_id, "calendars", _what_changed(before, after))
+
+
+def _said_at(request: MemberRequest, account_id: int, part: str, words: str) -> HttpResponse:
+    """Back to the part of the long page that was changed, which says so."""
+    messages.success(request, words, extra_tags=part)
+    return redirect(f"{reverse('account', args=[account_id])}#{part}")
+
+
+def _settings(request: MemberRequest, account_id: int) -> dict[str, tuple[bool, str]]:
+    """Of each calendar, by its name, whether it is on, and of whose meetings people are made."""
+    rows = _mine(request, account_id).order_by("pk").values_list("name", "enabled", "new_people")
+    return {name: (enabled, new_people) for name, enabled, new_people in rows}
+
+
+def _what_changed(before: Mapping[str, tuple[bool, str]], after: Mapping[str, tuple[bool, str]]) -> str:
+    """What will happen now, in words."""
+    told = [_("Saved.")]
+    for name, (enabled, new_people) in after.items():
+        was_on, made = before.get(name, (False, NewPeople.OFF))
+        if enabled and not was_on:
+            told.append(_("%(name)s is being read.") % {"name": name})
+        elif was_on and not enabled:
+            told.append(_("%(name)s is off; the meetings that only it knew are gone.") % {"name": name})
+        elif enabled and new_people not in {made, NewPeople.OFF}:
+            told.append(_("%(name)s is read once more for the people you meet; above it says how many were added.") % {"name": name})
+    return " ".join(told)
 
 
 @require_POST
@@ -261,15 +286,12 @@ def _calendar(request: MemberRequest, account_id: int, calendar_id: int) -> None
 
 
 def _page(request: MemberRequest, account: AccountView, status: int = 200, **shown: Any) -> HttpResponse:
-    made = made_by(request.member.workspace_id, [calendar.id for calendar in account.calendars])
-    context = (
-        _in_numbers(request, account)
-        | cards(request.member, account.sharing, account_id=account.id)
-        | {
-            "sharing_levels": SharingLevel.choices,
-            "newcomers": [(calendar, *made[calendar.id]) for calendar in account.calendars if calendar.id in made],
-        }
-    )
+    context = _in_numbers(request, account)
+    made = context["made"]
+    context |= cards(request.member, account.sharing, account_id=account.id) | {
+        "sharing_levels": SharingLevel.choices,
+        "newcomers": [(calendar, *made[calendar.id]) for calendar in account.calendars if calendar.id in made],
+    }
     return render(request, "accounts/account.html", context | shown, status=status)
 
 
@@ -277,6 +299,11 @@ def under_way(calendar: CalendarView, now: datetime) -> bool:
     """It is being read, or its turn has come: worth watching."""
     due = calendar.next_sync_at is not None and calendar.next_sync_at <= now
     return calendar.enabled and not calendar.paused and (calendar.syncing or due)
+
+
+def _needs_reconnecting(calendar: CalendarView, now: datetime) -> bool:
+    """Access was lost, and nobody has given it again: what is being tried may have it back."""
+    return calendar.enabled and calendar.state == "reconnect" and not under_way(calendar, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +315,22 @@ class AccountHealth:
     """The last success: `Today 09:30`; empty when there was none."""
     next: str
     """The next try; empty when there is none."""
+    made: tuple[int, int] | None = None
+    """How many people and how many companies came of it; None where none did."""
     counted: Counted | None = None
     """Where its numbers are shown."""
 
 
 def _in_numbers(request: MemberRequest, view: AccountView) -> dict[str, Any]:
     """An account with its words, and with the numbers that its owner's privacy receipt has too."""
+    made = made_by(request.member.workspace_id, [calendar.id for calendar in view.calendars])
     found = numbers.of_calendars(request.member.workspace_id, [calendar.id for calendar in view.calendars])
     context = _context(request, view)
     return context | {
-        "reading": [replace(health, counted=counted(found[health.view.id])) for health in context["reading"]],
+        "reading": [
+            replace(health, counted=counted(found[health.view.id]), made=made.get(health.view.id)) for health in context["reading"]
+        ],
+        "made": made,
         "everything": counted(numbers.total([*found.values()])),
         "alone": len(context["reading"]) == len(found) == 1,
     }
@@ -322,6 +355,6 @@ def _context(request: MemberRequest, view: AccountView) -> dict[str, Any]:
         "lives": not view.disconnected and not view.is_file,
         "syncing": any(calendar.syncing for calendar in view.calendars),
         "watch": any(under_way(calendar, now) for calendar in view.calendars),
-        "broken": None if view.disconnected else next((c for c in view.calendars if c.enabled and c.state == "reconnect"), None),
+        "broken": None if view.disconnected else next((c for c in view.calendars if _needs_reconnecting(c, now)), None),
         "new_people": NewPeople.choices,
     }

@@ -283,6 +283,20 @@ def test_a_calendar_is_switched_off_and_its_meetings_go(as_alice: Client, alice:
     assert (desk.calendar.enabled, desk.calendar.new_people) == (True, "organised")
 
 
+def test_saving_a_part_of_the_page_leads_back_to_it_and_says_what_happens(as_alice: Client, desk: Desk):
+    path, calendar = f"/settings/accounts/{desk.account.pk}/", desk.calendar
+    answer = as_alice.post(f"{path}calendars/", {"calendars": [calendar.pk], f"new_people_{calendar.pk}": "on"})
+    assert answer["Location"] == f"{path}#calendars"
+    page = tight(as_alice.get(path).content.decode())
+    told = f"Saved. {calendar.name} is read once more for the people you meet; above it says how many were added."
+    assert told in page.partition('id="calendars"')[2]
+    assert told not in page.partition('id="calendars"')[0]
+    desk.sync()
+    assert "<dt>New contacts</dt><dd>1 person, 1 company</dd>" in tight(as_alice.get(f"{path}state/").content.decode())
+    as_alice.post(f"{path}calendars/", {"calendars": []})
+    assert f"Saved. {calendar.name} is off; the meetings that only it knew are gone." in as_alice.get(path).content.decode()
+
+
 def test_a_calendar_is_paused_and_goes_on(as_alice: Client, desk: Desk):
     path = f"/settings/accounts/{desk.account.pk}/calendars/{desk.calendar.pk}/pause/"
     as_alice.post(path)
@@ -332,6 +346,17 @@ def test_lost_access_is_said_and_a_new_password_mends_it(as_alice: Client, desk:
     assert "still wrong" not in refused.content.decode()
     desk.server.faults.needs_reconnect = False
     assert landed(as_alice, as_alice.post(f"{path}reconnect/", {"secret": "right"}))["Location"] == path
+
+
+def test_the_warning_of_lost_access_is_in_the_part_that_renews_itself_and_goes_while_it_is_tried_again(
+    as_alice: Client, alice: Member, desk: Desk
+):
+    path = f"/settings/accounts/{desk.account.pk}/"
+    calendars = Calendar.objects.of(alice.workspace)
+    calendars.update(state="reconnect", state_since=NOW, next_sync_at=None)
+    assert f'href="{path}reconnect/"' in as_alice.get(f"{path}state/").content.decode()
+    calendars.update(next_sync_at=NOW)
+    assert f'href="{path}reconnect/"' not in as_alice.get(path).content.decode()
 
 
 @pytest.mark.parametrize("path", ["", "state/", "reconnect/", "disconnect/", "purge/"])
