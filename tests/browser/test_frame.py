@@ -137,3 +137,14 @@ def test_all_of_it_works_without_javascript(open_as: OpenAs, alice: Member):
     page.get_by_role("button", name="Move to trash").click()
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_text("Restored.")).to_be_visible()
+
+
+def test_what_is_copied_is_said_to_be_so_also_without_a_clipboard(open_as: OpenAs, alice: Member):
+    page = open_as(alice)
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto("/settings/tokens/")
+    page.get_by_label("What is it for?").fill("Report")
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("getSelection().toString().trim()") == page.locator("#fresh").inner_text().strip()

@@ -24,6 +24,17 @@
     }
   }
 
+  // Without https a browser has no clipboard for scripts: then the text is selected, and copied as by hand.
+  async function copy(button, held) {
+    const clipped = await navigator.clipboard?.writeText(held.textContent.trim()).then(() => true, () => false);
+    if (!clipped) getSelection().selectAllChildren(held);
+    if (!clipped && !document.execCommand("copy")) return;
+    const words = [...button.childNodes];
+    button.setAttribute("aria-live", "polite");
+    button.replaceChildren(document.body.dataset.copied);
+    setTimeout(() => button.replaceChildren(...words), 1600);
+  }
+
   const ACTIONS = {
     "/": () => document.querySelector("[data-find]")?.select(),
     "?": () => document.getElementById("keys")?.showModal(),
@@ -65,7 +76,7 @@
       event.preventDefault();
       document.getElementById(dialog.dataset.dialog).showModal();
     }
-    const copy = event.target.closest("[data-copy]");
-    if (copy) navigator.clipboard?.writeText(document.getElementById(copy.dataset.copy).textContent.trim());
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button, document.getElementById(button.dataset.copy));
   });
 })();
