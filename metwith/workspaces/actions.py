@@ -379,6 +379,11 @@ def _new_user(address: str, password: str | None, name: str) -> User:
     return User.objects.create_user(folded, password, name=user.name)
 
 
+def check_password(password: str, *, address: str = "", name: str = "") -> None:
+    """Whether it would do for somebody new, before anything else of them is looked at. Raises Invalid (`password`)."""
+    _strong(password, User(email=address, name=name))
+
+
 def _strong(password: str, user: User) -> None:
     try:
         password_validation.validate_password(password, user)

@@ -5,7 +5,8 @@ Companies and contacts are typed, not chosen from a list of thousands; a datalis
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,10 +15,13 @@ from django.utils.translation import gettext_lazy
 from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid
 from metwith.lib.text import sort_key
-from metwith.records import directory, queries
+from metwith.records import directory, fields, queries
 from metwith.records.models import Company, Opportunity, Person
+from metwith.web.site.forms import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from metwith.workspaces.models import Workspace
 
 OFFERED = 8
@@ -33,6 +37,19 @@ class RecordForm(forms.Form):
     """What the three share."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=300)
+    CHECKS: ClassVar[Mapping[str, Callable[[str], object]]] = {}
+    """What the verbs read, by field: asked here too, so that everything that is wrong is said at once."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for field, check in self.CHECKS.items():
+            if field in given:
+                try:
+                    check(given[field])
+                except Invalid as error:
+                    refuse(self, error)
+        return given
 
     @staticmethod
     def initial_of(record: Any) -> dict[str, Any]:
@@ -55,6 +72,7 @@ def _picker(url: str, hint: str) -> forms.TextInput:
 class PersonForm(RecordForm):
     """A person."""
 
+    CHECKS = MappingProxyType({"addresses": lambda text: fields.address_list(lines(text))})
     addresses = forms.CharField(
         label=gettext_lazy("E-mail addresses"),
         required=False,
@@ -84,6 +102,7 @@ class PersonForm(RecordForm):
 class CompanyForm(RecordForm):
     """A company."""
 
+    CHECKS = MappingProxyType({"domains": lambda text: fields.domain_list(lines(text))})
     domains = forms.CharField(
         label=gettext_lazy("Domains"),
         required=False,
@@ -100,6 +119,7 @@ class CompanyForm(RecordForm):
 class OpportunityForm(RecordForm):
     """An opportunity. What amounts, currencies and dates may look like is `records.fields`' affair."""
 
+    CHECKS = MappingProxyType({"amount": fields.amount, "currency": fields.currency, "close_date": fields.close_date})
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), choices=Opportunity.Stage.choices, initial=Opportunity.Stage.NEW)
     amount = forms.CharField(
         label=gettext_lazy("Amount"), required=False, max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal"})

@@ -6,7 +6,7 @@ What may be stored is decided by the verbs (`actions`); a refusal comes back to 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 from zoneinfo import available_timezones
 
 from django import forms
@@ -14,12 +14,12 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import SharingLevel
+from metwith.lib.errors import Invalid
+from metwith.workspaces import actions
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from metwith.lib.errors import Invalid
 
 
 def refuse(form: forms.Form, error: Invalid) -> None:
@@ -49,7 +49,21 @@ def password_field() -> forms.CharField:
     )
 
 
-class WelcomeForm(forms.Form):
+class _NewUser(forms.Form):
+    """Whoever fills it in becomes somebody here: the password is looked at with all the rest, not after it."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if password := given.get("password"):
+            try:
+                actions.check_password(password, address=given.get("address", ""), name=given.get("name", ""))
+            except Invalid as error:
+                refuse(self, error)
+        return given
+
+
+class WelcomeForm(_NewUser):
     """The first workspace and its owner."""
 
     workspace = forms.CharField(
@@ -64,7 +78,7 @@ class WelcomeForm(forms.Form):
     time_zone = zone_field()
 
 
-class JoinForm(forms.Form):
+class JoinForm(_NewUser):
     """Somebody who was invited and is new here."""
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))

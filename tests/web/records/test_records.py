@@ -110,7 +110,7 @@ def test_an_opportunity_takes_amounts_as_people_write_them(as_alice: Client, ali
         ("currency", "XXL", "is not a currency"),
         ("close_date", "soon", "is not a date"),
         ("contact", "Nobody", "Nobody here is called"),
-        ("stage", "maybe", "valid choice"),
+        ("stage", "maybe", "not one of the choices"),
     ],
 )
 def test_what_is_wrong_with_an_opportunity_is_said_at_its_field(as_alice: Client, alice: Member, field: str, given: str, words: str):
@@ -216,3 +216,13 @@ def test_a_record_page_costs_few_queries(as_alice: Client, alice: Member, django
         opportunity(alice, f"Deal {number}", company=acme)
     with django_assert_max_num_queries(14):
         as_alice.get(f"/companies/{acme.pk}/details/")
+
+
+def test_everything_that_is_wrong_with_a_record_is_said_at_once(as_alice: Client):
+    typed = {"name": "", "stage": "new", "amount": "1.234", "currency": "XXQ", "close_date": "soon"}
+    page = as_alice.post("/opportunities/new/", typed).content.decode()
+    for words in ("This is missing.", "cannot be read as an amount", "is not a currency", "is not a date"):
+        assert words in page
+    page = as_alice.post("/people/new/", {"name": "", "addresses": "nonsense"}).content.decode()
+    assert "This is missing." in page
+    assert "is not an e-mail address" in page
