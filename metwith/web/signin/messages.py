@@ -1,4 +1,6 @@
-"""What the login library and Django say while somebody signs in, so that it is said in our words (settings: LOCALE_PATHS wins).
+"""What the login library says, and Django of forms, so that it is said in our words (settings: LOCALE_PATHS wins).
+
+In English too: `locale/en` holds nothing but these.
 
 Their German is part "du" and part "Sie", and their Portuguese is that of Portugal, where ours says "senha" and "entrar". Listed here, the
 strings are collected and translated as our own (`make messages`). Each must be letter by letter as the library has it:
@@ -166,6 +168,9 @@ WORDS = (
     _("Forgot Password?"),
     _("Key nr. {number}"),
     _("Backup key"),
+    _("Select a valid choice. %(value)s is not one of the available choices."),
+    _("Enter a valid value."),
+    _("The submitted file is empty."),
 )
 COUNTED = (
     ngettext_noop(
@@ -179,5 +184,9 @@ COUNTED = (
     ngettext_noop(
         "Your password must contain at least %(min_length)d character.",
         "Your password must contain at least %(min_length)d characters.",
+    ),
+    ngettext_noop(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
     ),
 )

@@ -187,9 +187,7 @@ def test_a_file_is_read_at_once(as_alice: Client, alice: Member):
 
 def test_a_file_without_a_name_goes_by_that_of_the_file(as_alice: Client, alice: Member):
     plain = FEED.replace("X-WR-CALNAME", "X-OTHER")
-    as_alice.post(
-        f"{CONNECT}file/", {"file": SimpleUploadedFile("old-job.ics", plain.encode()), "sharing": "metadata", "name": ""}
-    )
+    as_alice.post(f"{CONNECT}file/", {"file": SimpleUploadedFile("old-job.ics", plain.encode()), "sharing": "metadata", "name": ""})
     account = Account.objects.of(alice.workspace).get()
     assert "old-job.ics" in as_alice.get(f"/settings/accounts/{account.pk}/").content.decode()
 

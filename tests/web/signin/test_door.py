@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from metwith.workspaces import actions
+from tests.passkey import kept
 from tests.people import NOW, PASSWORD
 from tests.web.conftest import signed_in
 
@@ -54,7 +57,7 @@ def test_htmx_is_sent_to_the_sign_in_page_as_a_whole(stranger: Client, alice: Me
 def test_password_sign_in_works_and_a_wrong_one_says_so(stranger: Client, alice: Member):
     actions.set_password(alice.user, PASSWORD)
     wrong = stranger.post("/sign-in/login/", {"login": alice.user.email, "password": "wrong"})
-    assert "not correct" in wrong.content.decode()
+    assert "The e-mail address or the password is wrong." in wrong.content.decode()
     right = stranger.post("/sign-in/login/", {"login": alice.user.email, "password": PASSWORD})
     assert right["Location"] == "/"
     assert stranger.get("/").status_code == 200
@@ -120,3 +123,15 @@ def test_the_time_somebody_is_shown_is_not_the_servers(alice: Member):
     actions.create_token(alice, "Script", now=NOW.replace(hour=23))
     actions.change_profile(alice, name="Alice", time_zone="Asia/Tokyo")
     assert "2 June 2026" in signed_in(alice).get("/settings/tokens/").content.decode()
+
+
+def test_a_key_is_asked_for_only_from_who_has_one(alice: Member):
+    actions.set_password(alice.user, PASSWORD)
+    TOTP.activate(alice.user, generate_totp_secret())
+    halfway = Client()
+    asked = halfway.post("/sign-in/login/", {"login": alice.user.email, "password": PASSWORD}, follow=True).content.decode()
+    assert 'name="code"' in asked
+    assert "mfa_webauthn_authenticate" not in asked
+    Authenticator.objects.create(user=alice.user, type="webauthn", data=kept())
+    asked = halfway.get("/sign-in/2fa/authenticate/").content.decode()
+    assert 'id="mfa_webauthn_authenticate"' in asked

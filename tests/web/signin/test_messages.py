@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import allauth
 import django
 import pytest
+from babel.messages.pofile import read_po
 from django.utils import translation
 
 from metwith.settings import PACKAGE as OURS
@@ -17,6 +18,8 @@ from metwith.web.signin.messages import COUNTED, WORDS
 from tests.web.walked import Walk
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from metwith.workspaces.models import Member
 
 FOREIGN = {
@@ -64,3 +67,23 @@ def test_no_page_of_signing_in_speaks_otherwise(alice: Member, language: str, mo
     found = {(where, word) for where, text in walk.said.items() for word in FOREIGN[language].findall(ADDRESS.sub("", text))}
     assert found == set()
     assert (asked & known(PACKAGES[-1])) - known(OURS, language=language) == set(), "list them in metwith/web/signin/messages.py"
+
+
+def test_english_is_ours_too():
+    """`locale/en` says nothing but the libraries' strings otherwise, fills in what they do, and none of them is one of our own."""
+    with (Path(OURS) / "locale" / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
+        ours = {message.id: message.string for message in read_po(file) if message.id}
+    assert ours.keys() <= {*WORDS, *COUNTED}
+    gaps = re.compile(r"%\(?\w+\)?[ds]|\{\w+\}|<a href")
+    for original, said in ours.items():
+        for one, other in zip(*((texts,) if isinstance(texts, str) else texts for texts in (original, said)), strict=True):
+            assert sorted(gaps.findall(str(one))) == sorted(gaps.findall(str(other))), original
+    with translation.override("en"):
+        assert translation.gettext("This field is required.") == "This is missing."
+
+
+def test_a_form_says_what_is_missing_in_our_words(client: Client, db: None):
+    page = client.post("/welcome/", {"address": "nonsense"}).content.decode()
+    assert "This is missing." in page
+    assert "This is not an e-mail address." in page
+    assert "This field" not in page
