@@ -12,6 +12,7 @@ from metwith.lib.freemail import is_free_mail
 from metwith.lib.text import sort_key
 from metwith.records import signals
 from metwith.records.models import Company, CompanyDomain, Person, PersonAddress
+from metwith.rules.company_names import name_from_domain
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def make_contacts(workspace_id: int, names: Mapping[str, str], *, by_rule: bool,
     """
     mark = {"made_by_rule": by_rule, "created_at": now, "updated_at": now}
     held, missing = companies_of(workspace_id, names)
-    made = {domain: Company(workspace_id=workspace_id, name=domain, name_key=domain, **mark) for domain in missing}
+    names_of = {domain: name_from_domain(domain) for domain in missing}
+    made = {d: Company(workspace_id=workspace_id, name=name, name_key=sort_key(name), **mark) for d, name in names_of.items()}
     Company.objects.bulk_create(made.values())
     CompanyDomain.objects.bulk_create(
         CompanyDomain(workspace_id=workspace_id, company=company, domain=domain) for domain, company in made.items()

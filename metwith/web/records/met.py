@@ -24,6 +24,7 @@ from metwith.lib.errors import Invalid
 from metwith.lib.freemail import is_free_mail
 from metwith.records.contacts import companies_of
 from metwith.records.models import Company, Person
+from metwith.rules.company_names import name_from_domain
 from metwith.web.calendar import words
 
 if TYPE_CHECKING:
@@ -172,11 +173,11 @@ def _often(one: Stranger, day: Any) -> str:
 
 
 def _companies(member: Member, addresses: Sequence[str]) -> Mapping[str, str]:
-    """Of each address at work: the name of the company on record, or the domain that one would be made of."""
+    """Of each address at work: the name of the company on record, or the one that would be made."""
     held, _missing = companies_of(member.workspace_id, addresses)
     names = dict(Company.objects.of(member.workspace_id).filter(pk__in=held.values()).values_list("pk", "name"))
     work = [address for address in addresses if not is_free_mail(domain_of(address))]
-    return {address: names.get(held.get(address, 0)) or registrable(domain_of(address)) for address in work}
+    return {address: names.get(held.get(address, 0)) or name_from_domain(domain_of(address)) for address in work}
 
 
 def _for_the_future(member: Member, calendars: Sequence[CalendarView]) -> dict[str, Any]:

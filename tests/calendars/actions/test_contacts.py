@@ -33,7 +33,7 @@ def test_they_come_with_their_company_and_meetings_as_one_piece_of_work(alice: M
     desk.sync()
     before = len(waiting())
     made = contacts.add_strangers(alice, {ANNA: "Anna Lindt", BEN: "", KIM: "Kim"}, NOW)
-    assert people(alice) == {("Anna Lindt", "acme.example", False), (BEN, "acme.example", False), ("Kim", "", False)}
+    assert people(alice) == {("Anna Lindt", "Acme", False), (BEN, "Acme", False), ("Kim", "", False)}
     assert len(waiting()) == before + 1
     work()
     anna, ben, kim = (made.people[address].pk for address in (ANNA, BEN, KIM))

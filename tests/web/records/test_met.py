@@ -52,7 +52,7 @@ def test_who_was_met_stands_there_with_ticks_and_a_sentence(desk: Desk, as_alice
     assert "You met 3 people at 1 company, 2 times" in page
     assert keys(page, ticked=True).keys() == {ANNA, BEN}
     assert keys(page, ticked=False).keys() == {KIM}
-    assert "Anna Lindt · acme.example" in tight(page)
+    assert "Anna Lindt · Acme" in tight(page)
     assert "met 2 times, last 2 days ago" in page
 
 
