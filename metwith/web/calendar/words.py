@@ -233,8 +233,8 @@ def length(meeting: Timed, zone: ZoneInfo) -> str:
 
 
 def elsewhere(meeting: Timed, zone: ZoneInfo) -> str:
-    """`06:00–06:45 in São Paulo, where it was planned`; empty when clocks there show the same, for all-day meetings, and where the zone is not shared."""
-    if meeting.all_day or meeting.zone is None:
+    """`06:00–06:45 in São Paulo, where it was planned`; empty when clocks there show the same, for all-day meetings, where the zone is not shared, and where it is no place (UTC): who planned it there is nowhere."""
+    if meeting.all_day or meeting.zone is None or not is_place(meeting.zone):
         return ""
     there = zone_of(meeting.zone)
     start, end = meeting.starts_at.astimezone(there), meeting.ends_at.astimezone(there)
@@ -244,8 +244,6 @@ def elsewhere(meeting: Timed, zone: ZoneInfo) -> str:
     times = clock_range(start, end)
     if start.date() != here[0].date():
         times = f"{weekday(start.date())} {times}"
-    if not is_place(there.key):
-        return f"{times} {there.key.rpartition('/')[2]}"
     return _("%(times)s in %(city)s, where it was planned") % {"times": times, "city": city(there.key)}
 
 

@@ -91,6 +91,11 @@ def test_an_unknown_answer_counts_as_none():
     assert guests((replace(ANNA, response="delegated"),))[0].heading == "No answer"
 
 
+def test_a_member_is_called_by_their_own_name_whatever_record_has_their_address():
+    (group,) = guests((replace(INES, person_id=9, person_name="Colleague"),))
+    assert [guest.name for guest in group.people] == ["Ines Albrecht"]
+
+
 def test_the_panel_offers_only_safe_ways_to_join_and_open():
     safe = panel(at("2026-11-21 10:00", join_url="https://zoom.us/j/1", web_url="https://calendar.google.com/x"), EYES)
     assert (safe.join_href, safe.join_words, safe.open_words) == ("https://zoom.us/j/1", "Join on Zoom", "Open in Google Calendar")

@@ -254,7 +254,7 @@ def _guest(person: Participant) -> Guest:
     return Guest(
         letters=person.initials,
         outsider=person.outsider,
-        name=_("You") if person.me else person.person_name or person.label,
+        name=_("You") if person.me else person.label,
         href=origin.page("person", person.person_id) if person.person_id else "",
         facts=" · ".join(fact for fact in facts if fact),
     )
