@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
@@ -12,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from metwith.lib import clock
-from metwith.lib.addresses import fold
+from metwith.lib.addresses import domain_of, fold, parents
 from metwith.lib.errors import Invalid
+from metwith.lib.freemail import is_free_mail
 from metwith.records import actions, directory, queries
-from metwith.web.records.forms import company_named, lines, person_named
+from metwith.web.records.forms import company_named, company_offer, lines, person_named
 from metwith.web.records.kinds import KINDS
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import number, or_404
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from metwith.records.kinds import Kind
-    from metwith.records.models import Opportunity, Person
+    from metwith.records.models import Company, Opportunity, Person
     from metwith.records.queries import AnyRecord
     from metwith.web.records.forms import RecordForm
     from metwith.web.site.members import MemberRequest
@@ -39,6 +42,8 @@ BELONGS_TO: dict[Kind, dict[str, Any]] = {
     "company": {},
     "opportunity": {"company": queries.company, "contact": queries.person},
 }
+NO_COMPANY = "-"
+"""Stands for the empty field, where the company was offered."""
 FIELD_OF = {"company_id": "company", "contact_id": "contact"}
 """The verbs take ids where the forms take names."""
 
@@ -76,13 +81,57 @@ def _save(request: MemberRequest, kind: Kind, record: AnyRecord | None) -> HttpR
     form = KINDS[kind].form(request.POST)
     if form.is_valid():
         try:
+            if unsettled := _to_settle(request.member, record, form.cleaned_data):
+                return _ask(request, kind, record, unsettled)
             saved = _store(request.member, kind, record, form.cleaned_data, clock.now())
         except Invalid as error:
             refuse(form, Invalid(FIELD_OF.get(error.field, error.field), error.message))
         else:
+            _mention_members(request, lines(form.cleaned_data.get("addresses", "")))
             _mention_shared_addresses(request, lines(form.cleaned_data.get("addresses", "")), saved)
             return redirect(kind if record is None else f"{kind}_details", saved.pk)
     return _page(request, kind, record, form, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A company that would be made, or one that the address leads to: said before it is so."""
+
+    words: str
+    company: str
+    """What stands in the field."""
+    seen: str
+    """What makes saving once more an answer."""
+
+
+def _to_settle(member: Member, record: AnyRecord | None, typed: dict[str, Any]) -> Unsettled | None:
+    """What is asked before it is stored; None when nothing is. Raises Invalid (`company`) as `company_named`."""
+    if "company_seen" not in typed or typed["company_seen"] == (text := typed["company"].strip() or NO_COMPANY):
+        return None
+    if text != NO_COMPANY:
+        known = cast("Person | Opportunity | None", record)
+        if company_named(member.workspace, text, known.company if known else None):
+            return None
+        words = _("Company “%(name)s” will be made: there is none of that name yet. Save once more, or write another one.")
+        return Unsettled(words % {"name": text}, text, text)
+    found = _company_of(member, lines(typed.get("addresses", ""))) if record is None else None
+    if found is None:
+        return None
+    words = _("The address leads to %(name)s, which is filled in as the company. Save once more, or empty the field.")
+    return Unsettled(words % {"name": found.name}, company_offer(found), NO_COMPANY)
+
+
+def _company_of(member: Member, addresses: list[str]) -> Company | None:
+    """The company of the first address's domain, the most specific one; of several the oldest."""
+    domains = parents(domain_of(fold(addresses[0]))) if addresses else ()
+    held = directory.companies_by_domains(member.workspace, [domain for domain in domains if not is_free_mail(domain)])
+    return next((held[domain][0] for domain in domains if domain in held), None)
+
+
+def _ask(request: MemberRequest, kind: Kind, record: AnyRecord | None, unsettled: Unsettled) -> HttpResponse:
+    typed = request.POST.copy()
+    typed["company"], typed["company_seen"] = unsettled.company, unsettled.seen
+    return _page(request, kind, record, KINDS[kind].form(typed), 422, unsettled=unsettled.words)
 
 
 @transaction.atomic
@@ -96,7 +145,7 @@ def _store(member: Member, kind: Kind, record: AnyRecord | None, typed: dict[str
 
 def _resolved(member: Member, record: AnyRecord | None, typed: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What was typed, as the verbs take it: lists of lines, ids of the named records."""
-    given = dict(typed)
+    given = {name: value for name, value in typed.items() if name != "company_seen"}
     for field in ("addresses", "domains"):
         if field in given:
             given[field] = lines(given[field])
@@ -125,8 +174,22 @@ def _mention_shared_addresses(request: MemberRequest, addresses: list[str], save
         messages.warning(request, _("%(name)s has %(address)s too. If they are the same person, merge them.") % words)
 
 
-def _page(request: MemberRequest, kind: Kind, record: AnyRecord | None, form: RecordForm, status: int = 200) -> HttpResponse:
-    return render(request, "records/edit.html", {"kind": KINDS[kind], "record": record, "form": form}, status=status)
+def _mention_members(request: MemberRequest, addresses: list[str]) -> None:
+    """A member's own address may be given to a person, and changes nothing for the member."""
+    who = who_is_who(request.member.workspace_id)
+    for address in addresses:
+        if member_id := who.members.get(fold(address)):
+            told = {"address": address, "name": who.names[member_id]}
+            messages.warning(request, _("%(address)s is %(name)s’s, who is a member: meetings go on showing the member’s name.") % told)
+
+
+def _page(
+    request: MemberRequest, kind: Kind, record: AnyRecord | None, form: RecordForm, status: int = 200, *, unsettled: str = ""
+) -> HttpResponse:
+    if record is None and not form.is_bound:
+        form.fields["name"].widget.attrs["autofocus"] = True
+    context = {"kind": KINDS[kind], "record": record, "form": form, "unsettled": unsettled}
+    return render(request, "records/edit.html", context, status=status)
 
 
 @require_POST

@@ -69,7 +69,14 @@ def _picker(url: str, hint: str) -> forms.TextInput:
     return forms.TextInput(attrs=attrs)
 
 
-class PersonForm(RecordForm):
+class CompanyNamingForm(RecordForm):
+    """What names its company: one that is not here yet is announced before it is made (`edit.py: _to_settle`)."""
+
+    company_seen = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
+    """What was announced, so that saving once more is an answer."""
+
+
+class PersonForm(CompanyNamingForm):
     """A person."""
 
     CHECKS = MappingProxyType({"addresses": lambda text: fields.address_list(lines(text))})
@@ -84,7 +91,7 @@ class PersonForm(RecordForm):
         label=gettext_lazy("Company"),
         max_length=600,
         required=False,
-        help_text=gettext_lazy("A name that is new here makes a new company."),
+        help_text=gettext_lazy("A name that is new here makes a new company; you are asked first."),
         widget=_picker("/companies/offers/", "company"),
     )
 
@@ -116,7 +123,7 @@ class CompanyForm(RecordForm):
         return {"name": record.name, "domains": "\n".join(row.domain for row in record.domains.all())}
 
 
-class OpportunityForm(RecordForm):
+class OpportunityForm(CompanyNamingForm):
     """An opportunity. What amounts, currencies and dates may look like is `records.fields`' affair."""
 
     CHECKS = MappingProxyType({"amount": fields.amount, "currency": fields.currency, "close_date": fields.close_date})

@@ -26,7 +26,11 @@ def _page(client: Client, path: str) -> str:
 
 def test_a_person_is_made_with_several_addresses_and_a_new_company(as_alice: Client, alice: Member):
     given = {"name": "Anna Lindt", "addresses": "anna@acme.example\n Anna.L@Gmx.example ", "job_title": "Head of IT", "company": "Acme"}
-    answer = as_alice.post("/people/new/", given)
+    asked = as_alice.post("/people/new/", given)
+    assert asked.status_code == 422
+    assert "Company “Acme” will be made" in asked.content.decode()
+    assert not Company.objects.of(alice.workspace).exists()
+    answer = as_alice.post("/people/new/", given | {"company_seen": "Acme"})
     anna = Person.objects.of(alice.workspace).get()
     assert answer["Location"] == f"/people/{anna.pk}/"
     assert [(row.address, row.primary) for row in anna.addresses.order_by("-primary")] == [
@@ -93,7 +97,7 @@ def test_domains_are_folded_and_free_mail_is_refused(as_alice: Client, alice: Me
 def test_an_opportunity_takes_amounts_as_people_write_them(as_alice: Client, alice: Member):
     anna = person(alice, "Anna Lindt", "anna@acme.example")
     given = {"name": "Pilot", "stage": "proposal", "amount": "48.000,50", "currency": "eur", "close_date": "2027-01-31", "company": "Acme"}
-    as_alice.post("/opportunities/new/", given | {"contact": "anna@acme.example"})
+    as_alice.post("/opportunities/new/", given | {"contact": "anna@acme.example", "company_seen": "Acme"})
     pilot = Opportunity.objects.of(alice.workspace).get()
     assert (str(pilot.amount), pilot.currency, str(pilot.close_date), pilot.contact_id) == ("48000.50", "EUR", "2027-01-31", anna.pk)
     page = _page(as_alice, f"/opportunities/{pilot.pk}/details/")
@@ -127,7 +131,7 @@ def test_a_record_opens_on_its_calendar_and_has_emails_and_details(as_alice: Cli
     assert 'aria-current="page">Calendar' in page
     assert "No meetings with Anna Lindt yet" in page
     assert "Head of IT" in page
-    assert "No mailbox is connected yet" in _page(as_alice, f"/people/{anna.pk}/emails/")
+    assert "E-mails cannot be read yet" in _page(as_alice, f"/people/{anna.pk}/emails/")
     assert "anna@acme.example" in _page(as_alice, f"/people/{anna.pk}/details/")
     details = _page(as_alice, f"/companies/{acme.pk}/details/")
     assert "1 person" in details
@@ -226,3 +230,36 @@ def test_everything_that_is_wrong_with_a_record_is_said_at_once(as_alice: Client
     page = as_alice.post("/people/new/", {"name": "", "addresses": "nonsense"}).content.decode()
     assert "This is missing." in page
     assert "is not an e-mail address" in page
+
+
+def test_the_company_of_the_address_is_offered_and_may_be_refused(as_alice: Client, alice: Member):
+    acme = company(alice, "Acme GmbH", "acme.example")
+    given = {"name": "Anna", "addresses": "anna@eu.acme.example", "company": ""}
+    asked = as_alice.post("/people/new/", given)
+    page = tight(asked.content.decode())
+    assert asked.status_code == 422
+    assert "The address leads to Acme GmbH" in page
+    assert 'value="Acme GmbH (acme.example)"' in page
+    as_alice.post("/people/new/", given | {"company": "Acme GmbH (acme.example)", "company_seen": "-"})
+    assert Person.objects.of(alice.workspace).get().company_id == acme.pk
+    as_alice.post("/people/new/", given | {"name": "Ben", "company_seen": "-"})
+    assert Person.objects.of(alice.workspace).get(name="Ben").company_id is None
+
+
+def test_somebody_new_without_a_company_of_ours_is_asked_nothing(as_alice: Client, alice: Member):
+    company(alice, "Mail", "mail.example")
+    as_alice.post("/people/new/", {"name": "Kim", "addresses": "kim@gmail.com"})
+    as_alice.post("/people/new/", {"name": "Lee"})
+    assert Person.objects.of(alice.workspace).count() == 2
+    assert "autofocus" in _page(as_alice, "/people/new/")
+
+
+def test_a_members_own_address_is_said_to_stay_the_members(as_alice: Client, bob: Member):
+    answer = as_alice.post("/people/new/", {"name": "Colleague", "addresses": "bob@lumen.example"}, follow=True)
+    assert "bob@lumen.example is Bob Brandt’s, who is a member" in answer.content.decode()
+
+
+def test_the_tab_of_emails_is_hidden_while_it_does_nothing(as_alice: Client, alice: Member):
+    anna = person(alice, "Anna")
+    assert "emails/" not in _page(as_alice, f"/people/{anna.pk}/")
+    assert "emails/" not in _page(as_alice, f"/people/{anna.pk}/details/")
