@@ -5,7 +5,7 @@ Fields that are not given stay as they are. What is wrong with one is `Invalid`,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,41 +13,51 @@ from django.utils.translation import gettext as _
 from metwith.lib.errors import Invalid
 from metwith.records import fields, signals
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
-from metwith.records.queries import MODELS
+from metwith.records.queries import MODELS, TAGS
 from metwith.workspaces.may import admins_only
+from metwith.workspaces.models import Member
 from metwith.workspaces.signals import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
     from metwith.records.kinds import Kind
-    from metwith.workspaces.models import Member
+    from metwith.records.queries import AnyRecord
 
 
-class PersonFields(TypedDict, total=False):
-    """What can be said of a person."""
+class RecordFields(TypedDict, total=False):
+    """What can be said of every record."""
 
     name: str
+    owner_id: int | None
+    """A member who has not left."""
+    tags: Sequence[str]
+    """All of them."""
+
+
+class PersonFields(RecordFields, total=False):
+    """What can be said of a person."""
+
     job_title: str
+    phone: str
     addresses: Sequence[str]
     """All of them, the primary first."""
     company_id: int | None
 
 
-class CompanyFields(TypedDict, total=False):
+class CompanyFields(RecordFields, total=False):
     """What can be said of a company."""
 
-    name: str
+    phone: str
     domains: Sequence[str]
     """All of them."""
 
 
-class OpportunityFields(TypedDict, total=False):
+class OpportunityFields(RecordFields, total=False):
     """What can be said of an opportunity."""
 
-    name: str
     stage: str
     amount: Decimal | str | float | None
     currency: str
@@ -58,7 +68,7 @@ class OpportunityFields(TypedDict, total=False):
 
 @transaction.atomic
 def create_person(member: Member, *, now: datetime, **fields: Unpack[PersonFields]) -> Person:
-    """A new person. Raises Invalid (`name`, `job_title`, `addresses`, `company_id`)."""
+    """A new person. Raises Invalid (by the names of `PersonFields`)."""
     person = Person(workspace_id=member.workspace_id, created_at=now)
     return _write_person(person, {"name": "", **fields}, now)
 
@@ -71,7 +81,7 @@ def update_person(member: Member, person_id: int, *, now: datetime, **fields: Un
 
 @transaction.atomic
 def create_company(member: Member, *, now: datetime, **fields: Unpack[CompanyFields]) -> Company:
-    """A new company. Raises Invalid (`name`, `domains`)."""
+    """A new company. Raises Invalid (by the names of `CompanyFields`)."""
     company = Company(workspace_id=member.workspace_id, created_at=now)
     return _write_company(company, {"name": "", **fields}, now)
 
@@ -138,6 +148,7 @@ def merge_people(member: Member, keeper_id: int, other_id: int, *, now: datetime
     held += [fields.Address(row.address, row.folded) for row in _addresses_of(other) if row.folded not in known]
     _store_addresses(keeper, held)
     keeper.job_title = keeper.job_title or other.job_title
+    keeper.phone = keeper.phone or other.phone
     keeper.company_id = keeper.company_id or other.company_id
     _kept(keeper, other, now)
     Opportunity.objects.of(keeper.workspace_id).filter(contact=other).update(contact=keeper)
@@ -151,6 +162,7 @@ def merge_companies(member: Member, keeper_id: int, other_id: int, *, now: datet
     """Make one of two: the keeper gets the other's domains, people and opportunities; the other is deleted. Raises as `merge_people`."""
     keeper, other = _pair(Company, member, keeper_id, other_id)
     _store_domains(keeper, list(dict.fromkeys([*_domains_of(keeper), *_domains_of(other)])))
+    keeper.phone = keeper.phone or other.phone
     _kept(keeper, other, now)
     Person.objects.of(keeper.workspace_id).filter(company=other).update(company=keeper)
     Opportunity.objects.of(keeper.workspace_id).filter(company=other).update(company=keeper)
@@ -160,14 +172,16 @@ def merge_companies(member: Member, keeper_id: int, other_id: int, *, now: datet
 
 
 def _write_person(person: Person, values: PersonFields, now: datetime) -> Person:
-    if "name" in values:
-        person.name = fields.name(values["name"])
+    tags = _write_record(person, values)
+    if "phone" in values:
+        person.phone = fields.one_line("phone", values["phone"], fields.LONGEST_PHONE)
     if "job_title" in values:
         person.job_title = fields.one_line("job_title", values["job_title"], 200)
     if "company_id" in values:
         person.company_id = _reference(Company, person.workspace_id, "company_id", values["company_id"], person.company_id)
     addresses = fields.address_list(values["addresses"]) if "addresses" in values else None
     _edited(person, now)
+    _store_tags(person, tags)
     if addresses is not None:
         _store_addresses(person, addresses)
     announce(signals.record_changed, workspace_id=person.workspace_id, kind="person", record_id=person.pk)
@@ -175,10 +189,12 @@ def _write_person(person: Person, values: PersonFields, now: datetime) -> Person
 
 
 def _write_company(company: Company, values: CompanyFields, now: datetime) -> Company:
-    if "name" in values:
-        company.name = fields.name(values["name"])
+    tags = _write_record(company, values)
+    if "phone" in values:
+        company.phone = fields.one_line("phone", values["phone"], fields.LONGEST_PHONE)
     domains = fields.domain_list(values["domains"]) if "domains" in values else None
     _edited(company, now)
+    _store_tags(company, tags)
     if domains is not None:
         _store_domains(company, domains)
     announce(signals.record_changed, workspace_id=company.workspace_id, kind="company", record_id=company.pk)
@@ -186,8 +202,7 @@ def _write_company(company: Company, values: CompanyFields, now: datetime) -> Co
 
 
 def _write_opportunity(opportunity: Opportunity, values: OpportunityFields, now: datetime) -> Opportunity:
-    if "name" in values:
-        opportunity.name = fields.name(values["name"])
+    tags = _write_record(opportunity, values)
     if "stage" in values:
         opportunity.stage = fields.stage(values["stage"])
     if "amount" in values:
@@ -202,8 +217,27 @@ def _write_opportunity(opportunity: Opportunity, values: OpportunityFields, now:
     if "contact_id" in values:
         opportunity.contact_id = _reference(Person, where, "contact_id", values["contact_id"], opportunity.contact_id)
     _edited(opportunity, now)
+    _store_tags(opportunity, tags)
     announce(signals.record_changed, workspace_id=where, kind="opportunity", record_id=opportunity.pk)
     return opportunity
+
+
+def _write_record(record: AnyRecord, values: RecordFields) -> Mapping[str, str] | None:
+    """What all kinds have alike. Returns the tags that it shall have, by their keys; None: as they are."""
+    if "name" in values:
+        record.name = fields.name(values["name"])
+    if "owner_id" in values:
+        record.owner_id = _owner(record.workspace_id, values["owner_id"], record.owner_id)
+    return fields.tag_list(values["tags"]) if "tags" in values else None
+
+
+def _owner(where: int, wanted: int | None, current: int | None) -> int | None:
+    """Whoever left may stay what they were."""
+    if wanted is None or wanted == current:
+        return wanted
+    if not Member.objects.of(where).filter(pk=wanted, left_at=None).exists():
+        raise Invalid("owner_id", _("This is no member of the workspace. Choose another one."))
+    return wanted
 
 
 def _edited(record: Record, now: datetime) -> None:
@@ -213,7 +247,9 @@ def _edited(record: Record, now: datetime) -> None:
 
 def _kept(keeper: Person | Company, other: Person | Company, now: datetime) -> None:
     keeper.made_by_rule = keeper.made_by_rule and other.made_by_rule
+    keeper.owner_id = keeper.owner_id or other.owner_id
     _edited(keeper, now)
+    _store_tags(keeper, _tags_of(other) | _tags_of(keeper))
 
 
 def _locked[R: Record](model: type[R], member: Member, record_id: int) -> R:
@@ -263,6 +299,20 @@ def _store_addresses(person: Person, addresses: Sequence[fields.Address]) -> Non
         PersonAddress(workspace_id=person.workspace_id, person=person, address=address.written, folded=address.folded, primary=at == 0)
         for at, address in enumerate(addresses)
     )
+
+
+def _tags_of(record: AnyRecord) -> dict[str, str]:
+    tags: Any = TAGS[type(record)]
+    return dict(tags.objects.of(record.workspace_id).filter(record=record).order_by("key").values_list("key", "name"))
+
+
+def _store_tags(record: AnyRecord, wanted: Mapping[str, str] | None) -> None:
+    if wanted is None or (held := _tags_of(record)).keys() == wanted.keys():
+        return
+    tags: Any = TAGS[type(record)]
+    tags.objects.of(record.workspace_id).filter(record=record, key__in=held.keys() - wanted.keys()).delete()
+    new = sorted(wanted.keys() - held.keys())
+    tags.objects.bulk_create(tags(workspace_id=record.workspace_id, record=record, key=key, name=wanted[key]) for key in new)
 
 
 def _store_domains(company: Company, domains: Sequence[str]) -> None:

@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 from metwith.lib import addresses, domains
 from metwith.lib.currencies import CURRENCIES
 from metwith.lib.errors import Invalid
-from metwith.lib.text import single_line
+from metwith.lib.text import single_line, sort_key
 from metwith.records.models import Opportunity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_ADDRESSES = 50
+MOST_TAGS = 30
+LONGEST_TAG = LONGEST_PHONE = 50
 LARGEST_AMOUNT = Decimal("999999999999.99")
 GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 DIGITS_WITH_MARKS = re.compile(r"\d{1,3}(?:(?P<group>[.,])\d{3}(?:(?P=group)\d{3})*)?(?:(?P<point>[.,])\d{1,2})?|\d+(?:[.,]\d{1,2})?")
@@ -83,6 +85,20 @@ def domain_list(texts: Sequence[str], field: str = "domains") -> tuple[str, ...]
     if len(found) > MOST_ADDRESSES:
         raise Invalid(field, _("At most %(most)d domains.") % {"most": MOST_ADDRESSES})
     return tuple(found)
+
+
+def tag_list(texts: Sequence[str]) -> dict[str, str]:
+    """The words on a record, by what they are compared by; one that stands twice, in whatever letter case, stands once."""
+    found: dict[str, str] = {}
+    for text in filter(None, map(single_line, texts)):
+        if len(text) > LONGEST_TAG:
+            raise Invalid("tags", _("A tag has at most %(longest)d characters.") % {"longest": LONGEST_TAG})
+        if "," in text:
+            raise Invalid("tags", _("A tag holds no comma: “%(tag)s”.") % {"tag": text})
+        found.setdefault(sort_key(text)[:LONGEST_TAG], text)
+    if len(found) > MOST_TAGS:
+        raise Invalid("tags", _("At most %(most)d tags.") % {"most": MOST_TAGS})
+    return found
 
 
 def stage(text: str) -> str:

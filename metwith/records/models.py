@@ -9,10 +9,36 @@ from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
 from metwith.lib.text import sort_key
+from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 
-class Record(OwnedByWorkspace):
+class Figured(models.Model):
+    """What lists say of a record's meetings, as `overview/recount.py` last counted it: nobody else writes these columns.
+
+    They hold from `figures_from` until before `figures_until`; a record that no meeting ever led to has none of them.
+    """
+
+    last_met_at = models.DateTimeField(null=True, editable=False)
+    """A place in the order of time, UTC; of an all-day meeting midnight of its day."""
+    next_at = models.DateTimeField(null=True, editable=False)
+    """The same of the next one."""
+    met_even = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    met_odd = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    """Meetings of a month and the eleven before it: one for months of an even number (`overview.months`), one for the others, so that
+    nothing has to be counted anew when a month begins."""
+    known = models.BooleanField(default=False, db_default=False, editable=False)
+    """Somebody who is a member now was there."""
+    figures = models.JSONField(null=True, editable=False)
+    """What no list is ordered by: see `overview.figures.Figures.as_stored`."""
+    figures_from = models.DateTimeField(null=True, editable=False)
+    figures_until = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Record(Figured, OwnedByWorkspace):
     """What the three kinds share: a name to sort by, a trash to come back from."""
 
     name = models.CharField(_("name"), max_length=300)
@@ -25,6 +51,8 @@ class Record(OwnedByWorkspace):
     """In the trash since; trashed records have no links and make none."""
     made_by_rule = models.BooleanField(default=False, editable=False)
     """Made from a meeting's participant, not by a person."""
+    owner = Reference(Member, null=True, blank=True, related_name="+")
+    """Who looks after it; a member now or before."""
 
     class Meta:
         abstract = True
@@ -38,10 +66,52 @@ class Record(OwnedByWorkspace):
         super().save(*args, **kwargs)
 
 
-class Company(Record):
+def _listed(kind: str) -> list[models.Index]:
+    """By what lists are ordered and narrowed."""
+    return [
+        models.Index(fields=["workspace", "name_key", "id"], name=f"{kind}_by_name"),
+        models.Index(fields=["workspace", "last_met_at", "id"], name=f"{kind}_by_last_met"),
+        models.Index(fields=["workspace", "next_at", "id"], name=f"{kind}_by_next"),
+        models.Index(fields=["workspace", "met_even", "id"], name=f"{kind}_by_met_even", condition=models.Q(last_met_at__isnull=False)),
+        models.Index(fields=["workspace", "met_odd", "id"], name=f"{kind}_by_met_odd", condition=models.Q(last_met_at__isnull=False)),
+        models.Index(fields=["workspace", "figures_from"], name=f"{kind}_counted_from"),
+        models.Index(fields=["workspace", "figures_until"], name=f"{kind}_counted_until"),
+        models.Index(fields=["workspace", "owner"], name=f"{kind}_of_owner", condition=models.Q(owner__isnull=False)),
+    ]
+
+
+class Tag(OwnedByWorkspace):
+    """A word that members put on a record."""
+
+    name = models.CharField(max_length=50)
+    """As it was first written."""
+    key = models.CharField(max_length=50)
+    """`lib.text.sort_key` of it: what is compared."""
+
     class Meta:
-        constraints: ClassVar = [addressable("company_addressable")]
-        indexes: ClassVar = [models.Index(fields=["workspace", "name_key", "id"], name="company_by_name")]
+        abstract = True
+
+
+class Company(Record):
+    phone = models.CharField(_("phone"), max_length=50, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            addressable("company_addressable"),
+            SameWorkspace(field="owner", name="company_owner", set_null=True),
+        ]
+        indexes: ClassVar = _listed("company")
+
+
+class CompanyTag(Tag):
+    record = Reference(Company, related_name="tags")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "record", "key"], name="company_tag_once"),
+            SameWorkspace(field="record", name="company_tag_company"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "key", "record"], name="company_tag_lookup")]
 
 
 class CompanyDomain(OwnedByWorkspace):
@@ -61,17 +131,30 @@ class CompanyDomain(OwnedByWorkspace):
 
 class Person(Record):
     job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    phone = models.CharField(_("phone"), max_length=50, blank=True, default="", db_default="")
     company = Reference(Company, null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             addressable("person_addressable"),
             SameWorkspace(field="company", name="person_company", set_null=True),
+            SameWorkspace(field="owner", name="person_owner", set_null=True),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["workspace", "name_key", "id"], name="person_by_name"),
+            *_listed("person"),
             models.Index(fields=["workspace", "company"], name="person_of_company"),
         ]
+
+
+class PersonTag(Tag):
+    record = Reference(Person, related_name="tags")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "record", "key"], name="person_tag_once"),
+            SameWorkspace(field="record", name="person_tag_person"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "key", "record"], name="person_tag_lookup")]
 
 
 class PersonAddress(OwnedByWorkspace):
@@ -117,9 +200,21 @@ class Opportunity(Record):
             addressable("opportunity_addressable"),
             SameWorkspace(field="company", name="opportunity_company", set_null=True),
             SameWorkspace(field="contact", name="opportunity_contact", set_null=True),
+            SameWorkspace(field="owner", name="opportunity_owner", set_null=True),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["workspace", "name_key", "id"], name="opportunity_by_name"),
+            *_listed("opportunity"),
             models.Index(fields=["workspace", "company"], name="opportunity_of_company"),
             models.Index(fields=["workspace", "contact"], name="opportunity_of_contact"),
         ]
+
+
+class OpportunityTag(Tag):
+    record = Reference(Opportunity, related_name="tags")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "record", "key"], name="opportunity_tag_once"),
+            SameWorkspace(field="record", name="opportunity_tag_opportunity"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "key", "record"], name="opportunity_tag_lookup")]

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.db.models import Case, F, Model, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from metwith.lib.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from django.db.models.expressions import OrderBy
 
 LARGEST_PAGE = 200
+STRANGE = gettext_lazy("This page marker is not one of ours, or belongs to another list. Begin with the first page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,17 @@ def sorts(*kinds: Sort) -> dict[str, Sort]:
     return {sort.name: sort for kind in kinds for sort in (kind, kind.reversed())}
 
 
-def page_of[M: Model](rows: QuerySet[M], known: dict[str, Sort], sort: str, cursor: str | None, limit: int) -> Page[M]:
-    """One page of `rows`. Raises Invalid (`sort`, `cursor`, `limit`)."""
+def check_page(known: Collection[str], sort: str, limit: int) -> None:
+    """Raises Invalid (`sort`, `limit`) for an order that a list does not have, and for a page without an end."""
     if sort not in known:
         raise Invalid("sort", _("This list cannot be sorted so. Choose one of: %(sorts)s.") % {"sorts": ", ".join(known)})
     if not 1 <= limit <= LARGEST_PAGE:
         raise Invalid("limit", _("A page has between 1 and %(largest)d rows.") % {"largest": LARGEST_PAGE})
+
+
+def page_of[M: Model](rows: QuerySet[M], known: Mapping[str, Sort], sort: str, cursor: str | None, limit: int) -> Page[M]:
+    """One page of `rows`. Raises Invalid (`sort`, `cursor`, `limit`)."""
+    check_page(known, sort, limit)
     order = known[sort]
     sorted_rows = rows.annotate(sort_value=F(order.value) if isinstance(order.value, str) else order.value)
     if cursor:
@@ -104,5 +111,5 @@ def _read_cursor(cursor: str, order: Sort, salt: str) -> tuple[Any, int]:
     try:
         value, row_id = signing.loads(cursor, salt=salt)
     except signing.BadSignature as error:
-        raise Invalid("cursor", _("This page marker is not one of ours, or belongs to another list. Begin with the first page.")) from error
+        raise Invalid("cursor", str(STRANGE)) from error
     return (None if value is None else order.read(value)), row_id

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Min, Prefetch, Q, QuerySet
 
 from metwith.lib import sql
 from metwith.lib.addresses import fold, fold_domain
 from metwith.lib.text import sort_key
-from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress, Record
+from metwith.records.models import (
+    Company,
+    CompanyDomain,
+    CompanyTag,
+    Opportunity,
+    OpportunityTag,
+    Person,
+    PersonAddress,
+    PersonTag,
+    Record,
+    Tag,
+)
 from metwith.records.paging import Page, Sort, by_position, page_of, sorts
 
 if TYPE_CHECKING:
@@ -23,6 +34,7 @@ type Where = Workspace | int
 type AnyRecord = Person | Company | Opportunity
 
 MODELS: dict[Kind, type[AnyRecord]] = {"person": Person, "company": Company, "opportunity": Opportunity}
+TAGS: dict[type[AnyRecord], type[Tag]] = {Person: PersonTag, Company: CompanyTag, Opportunity: OpportunityTag}
 OPEN_STAGES = tuple(stage for stage in Opportunity.Stage.values if stage not in {Opportunity.Stage.WON, Opportunity.Stage.LOST})
 
 _NAME = Sort("name", "name_key")
@@ -43,73 +55,80 @@ OPPORTUNITY_SORTS = sorts(
 TRASH_SORTS = sorts(Sort("trashed", "trashed_at", read=dt.datetime.fromisoformat))
 
 
-def people(
-    where: Where,
-    *,
-    q: str = "",
-    email: str = "",
-    company: int | None = None,
-    from_calendar: bool | None = None,
-    sort: str = "name",
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[Person]:
-    """A page of people, with company and addresses at hand.
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records are wanted, by what they have of themselves; what is empty or None is not asked. In the trash is none of them."""
 
-    `q` finds words in names and addresses, `email` one whole address, `company` the people of one, `from_calendar` those that a rule made,
-    or the others. `sort`: a key of `PERSON_SORTS`.
-    """
-    rows = _made(_whole_people(where).filter(trashed_at=None), from_calendar)
-    for word in _words(q):
+    q: str = ""
+    """Words in names, and in a person's addresses, a company's domains, the name of an opportunity's company."""
+    email: str = ""
+    """Of people: one whole address."""
+    domain: str = ""
+    """Of companies: one whole domain."""
+    company: int | None = None
+    """Of people and opportunities."""
+    contact: int | None = None
+    """Of opportunities."""
+    stage: str = ""
+    """Of opportunities: one, or `open` for all that are neither won nor lost."""
+    from_calendar: bool | None = None
+    """Those that a rule made, or the others."""
+    owner: int | None = None
+    """A member's id; 0: nobody."""
+    tag: str = ""
+
+
+def people_rows(where: Where, asked: RecordFilter) -> QuerySet[Person]:
+    """People, with company, addresses and tags at hand."""
+    rows = _narrowed(_whole_people(where), where, asked)
+    for word in _words(asked.q):
         rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_address_like(where, word)))
-    if email:
-        rows = rows.filter(pk__in=PersonAddress.objects.of(where).filter(folded=fold(email)).values("person_id"))
-    if company is not None:
-        rows = rows.filter(company_id=company)
-    return page_of(rows, PERSON_SORTS, sort, cursor, limit)
+    if asked.email:
+        rows = rows.filter(pk__in=PersonAddress.objects.of(where).filter(folded=fold(asked.email)).values("person_id"))
+    return rows if asked.company is None else rows.filter(company_id=asked.company)
 
 
-def companies(
-    where: Where,
-    *,
-    q: str = "",
-    domain: str = "",
-    from_calendar: bool | None = None,
-    sort: str = "name",
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[Company]:
-    """A page of companies, with their domains at hand. `q` finds words in names and domains, `domain` one whole domain.
-
-    `from_calendar` those that a rule made, or the others.
-    """
-    rows = _made(_whole_companies(where).filter(trashed_at=None), from_calendar)
-    for word in _words(q):
+def company_rows(where: Where, asked: RecordFilter) -> QuerySet[Company]:
+    """Companies, with domains and tags at hand."""
+    rows = _narrowed(_whole_companies(where), where, asked)
+    for word in _words(asked.q):
         rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_domain_like(where, word)))
-    if domain:
-        rows = rows.filter(pk__in=CompanyDomain.objects.of(where).filter(domain=fold_domain(domain)).values("company_id"))
-    return page_of(rows, COMPANY_SORTS, sort, cursor, limit)
+    if asked.domain:
+        rows = rows.filter(pk__in=CompanyDomain.objects.of(where).filter(domain=fold_domain(asked.domain)).values("company_id"))
+    return rows
 
 
-def opportunities(
-    where: Where,
-    *,
-    q: str = "",
-    company: int | None = None,
-    contact: int | None = None,
-    sort: str = "name",
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[Opportunity]:
-    """A page of opportunities, with company and contact at hand. `q` finds words in their names and their companies'."""
-    rows = _whole_opportunities(where).filter(trashed_at=None)
-    for word in _words(q):
+def opportunity_rows(where: Where, asked: RecordFilter) -> QuerySet[Opportunity]:
+    """Opportunities, with company, contact and tags at hand."""
+    rows = _narrowed(_whole_opportunities(where), where, asked)
+    for word in _words(asked.q):
         rows = rows.filter(Q(name_key__contains=word) | Q(company__name_key__contains=word))
-    if company is not None:
-        rows = rows.filter(company_id=company)
-    if contact is not None:
-        rows = rows.filter(contact_id=contact)
-    return page_of(rows, OPPORTUNITY_SORTS, sort, cursor, limit)
+    if asked.company is not None:
+        rows = rows.filter(company_id=asked.company)
+    if asked.contact is not None:
+        rows = rows.filter(contact_id=asked.contact)
+    return rows.filter(stage__in=OPEN_STAGES if asked.stage == "open" else [asked.stage]) if asked.stage else rows
+
+
+def people(where: Where, *, sort: str = "name", cursor: str | None = None, limit: int = 50, **asked: Any) -> Page[Person]:
+    """A page of people. `asked`: as `RecordFilter`. `sort`: a key of `PERSON_SORTS`."""
+    return page_of(people_rows(where, RecordFilter(**asked)), PERSON_SORTS, sort, cursor, limit)
+
+
+def companies(where: Where, *, sort: str = "name", cursor: str | None = None, limit: int = 50, **asked: Any) -> Page[Company]:
+    """A page of companies, as `people`."""
+    return page_of(company_rows(where, RecordFilter(**asked)), COMPANY_SORTS, sort, cursor, limit)
+
+
+def opportunities(where: Where, *, sort: str = "name", cursor: str | None = None, limit: int = 50, **asked: Any) -> Page[Opportunity]:
+    """A page of opportunities, as `people`."""
+    return page_of(opportunity_rows(where, RecordFilter(**asked)), OPPORTUNITY_SORTS, sort, cursor, limit)
+
+
+def tags(where: Where, kind: Kind) -> list[str]:
+    """The tags that records of a kind have, each once, by name; at most 200."""
+    found: Any = TAGS[MODELS[kind]].objects.of(where)
+    return [name for _, name in found.values_list("key").annotate(name=Min("name")).order_by("key")[:200]]
 
 
 def person(where: Where, person_id: int) -> Person:
@@ -166,19 +185,36 @@ WHERE o.workspace_id = %s AND o.company_id = %s AND o.trashed_at IS NULL AND o.s
 
 def _whole_people(where: Where) -> QuerySet[Person]:
     addresses = PersonAddress.objects.of(where).order_by("-primary", "id")
-    return Person.objects.of(where).select_related("company").prefetch_related(Prefetch("addresses", queryset=addresses))
+    return (
+        Person.objects.of(where)
+        .select_related("company")
+        .prefetch_related(Prefetch("addresses", queryset=addresses), _tags(where, PersonTag))
+    )
 
 
 def _whole_companies(where: Where) -> QuerySet[Company]:
-    return Company.objects.of(where).prefetch_related(Prefetch("domains", queryset=CompanyDomain.objects.of(where).order_by("id")))
+    domains = Prefetch("domains", queryset=CompanyDomain.objects.of(where).order_by("id"))
+    return Company.objects.of(where).prefetch_related(domains, _tags(where, CompanyTag))
 
 
 def _whole_opportunities(where: Where) -> QuerySet[Opportunity]:
-    return Opportunity.objects.of(where).select_related("company", "contact")
+    return Opportunity.objects.of(where).select_related("company", "contact").prefetch_related(_tags(where, OpportunityTag))
 
 
-def _made[R: Record](rows: QuerySet[R], from_calendar: bool | None) -> QuerySet[R]:  # noqa: FBT001  a filter
-    return rows if from_calendar is None else rows.filter(made_by_rule=from_calendar)
+def _tags(where: Where, model: type[Tag]) -> Prefetch[Any, Any, Any]:
+    return Prefetch("tags", queryset=model.objects.of(where).order_by("key"))
+
+
+def _narrowed[R: Record](rows: QuerySet[R], where: Where, asked: RecordFilter) -> QuerySet[R]:
+    rows = rows.filter(trashed_at=None)
+    if asked.from_calendar is not None:
+        rows = rows.filter(made_by_rule=asked.from_calendar)
+    if asked.owner is not None:
+        rows = rows.filter(owner_id=asked.owner or None)
+    if asked.tag:
+        tagged: Any = TAGS[rows.model].objects.of(where)  # type: ignore[index]  # one of the three
+        rows = rows.filter(pk__in=tagged.filter(key=sort_key(asked.tag)).values("record_id"))
+    return rows
 
 
 def _words(q: str) -> list[str]:
