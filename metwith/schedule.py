@@ -8,11 +8,13 @@ from metwith.calendars import jobs, upkeep
 from metwith.calendars.delegation import enrolment
 from metwith.calendars.inquiries import answers
 from metwith.engine import queue
+from metwith.overview import jobs as overview
 
 app.periodic(cron="* * * * * */5")(jobs.sync_due_calendars)
 app.periodic(cron="* * * * * */15")(queue.revive)
 app.periodic(cron="* * * * *")(jobs.renew_push)
 app.periodic(cron="*/5 * * * *")(jobs.go_on)
+app.periodic(cron="* * * * *")(overview.recount_due)
 app.periodic(cron="17 * * * *")(jobs.roll_due_series)
 app.periodic(cron="* * * * *")(upkeep.forget_inquiries)
 app.periodic(cron="*/5 * * * *")(jobs.part_old_meetings)

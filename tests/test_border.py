@@ -30,6 +30,7 @@ NOT_WORKSPACE_FIRST = {
     "invitation_token": "the link tells the workspace",
     "api_token_hash": "the token tells the workspace",
     "subscription_token": "the address tells the workspace",
+    "basis_due": "the scheduler serves all workspaces",
     "calendar_due": "the scheduler serves all workspaces",
     "series_to_roll": "the daily roll serves all workspaces",
     "channel_once": "a notice names the channel and no workspace",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.dispatch import Signal
 
 from metwith.engine.locks import lock_writers
 from metwith.lib import bulk
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from metwith.engine.models import RecordLinkBase
     from metwith.engine.tables import Tables
 
+links_changed = Signal()
+"""`workspace_id`, `records`: kind and id of each on which an item came, went, moved or was answered. Sent in the writer's transaction."""
 EVERYBODY = 0
 """`RecordLinkBase.member` of what is not for somebody alone."""
 
@@ -74,6 +77,7 @@ def link(tables: Tables, workspace_id: int, items: Collection[Linkable], *, fres
     new: list[tuple[Any, ...]] = []
     moved: list[RecordLinkBase] = []
     gone: list[int] = []
+    touched: set[tuple[int, int]] = set()
     for item in items:
         mine = there.get(item.item_id, {})
         wanted = {place: _values(workspace_id, item, place, link) for place, link in _wanted(item, known, mine).items()}
@@ -81,6 +85,8 @@ def link(tables: Tables, workspace_id: int, items: Collection[Linkable], *, fres
         # What somebody did by hand is no rule's to take away: it only comes along when the item moves.
         gone += [row.pk for place, row in mine.items() if place not in wanted and not is_by_hand(row)]
         moved += [_moved(row, item) for row in mine.values() if is_by_hand(row) and not _is(row, table.CARRIES, item.carried)]
+        touched |= {(kind, record_id) for _, kind, record_id in (*mine, *wanted)}
+    tell(workspace_id, touched)
     table.objects.of(workspace_id).filter(pk__in=gone).delete()
     table.objects.of(workspace_id).bulk_update(moved, table.CARRIES)
     if fresh:
@@ -94,6 +100,19 @@ def link(tables: Tables, workspace_id: int, items: Collection[Linkable], *, fres
         unique_fields=["workspace", table.ITEM, "record_kind", "record_id", "member"],
         update_fields=[*table.CARRIES, "reason", "because"],
     )
+
+
+def tell(workspace_id: int, records: Collection[tuple[int, int]]) -> None:
+    """Something changed on these records, kind and id of each."""
+    if records:
+        links_changed.send(sender=None, workspace_id=workspace_id, records=records)
+
+
+def tell_of(tables: Tables, workspace_id: int, item_ids: Collection[int]) -> None:
+    """The same of those that items are on which are about to go: their links go by the database's cascade."""
+    if item_ids:
+        links = tables.link.objects.of(workspace_id).filter(**{f"{tables.link.ITEM}__in": item_ids})
+        tell(workspace_id, {*links.values_list("record_kind", "record_id")})
 
 
 def _wanted(item: Linkable, known: Directory, there: Mapping[Place, RecordLinkBase]) -> Mapping[Place, WantedLink]:
@@ -202,13 +221,15 @@ def _batches(tables: Tables, workspace_id: int, item_ids: Collection[int] | None
 
 def unlink_record(tables: Tables, workspace_id: int, kind: RecordKind, record_id: int) -> None:
     """A record is gone for good: its links go, those made by hand too."""
-    tables.link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()
+    if tables.link.objects.of(workspace_id).filter(record_kind=kind, record_id=record_id).delete()[0]:
+        tell(workspace_id, {(int(kind), record_id)})
 
 
 @transaction.atomic
 def hand_over_links(tables: Tables, workspace_id: int, kind: RecordKind, *, keeper_id: int, other_id: int) -> None:
     """Two records became one: what was linked or taken off by hand at the other holds for the keeper, unless it has a say of its own."""
     lock_writers(workspace_id)
+    tell(workspace_id, {(int(kind), keeper_id), (int(kind), other_id)})
     links, item = tables.link.objects.of(workspace_id).filter(record_kind=kind), f"{tables.link.ITEM}_id"
     # What follows from a word by hand for whoever has a copy is made anew.
     links.filter(record_id=other_id, member__gt=EVERYBODY).delete()

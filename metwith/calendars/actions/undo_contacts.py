@@ -112,6 +112,7 @@ def _remove(workspace_id: int, kind: RecordKind, ids: Collection[int]) -> None:
     model = Person if kind is RecordKind.PERSON else Company
     links = Link.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids)
     events = sorted({*links.values_list("event_id", flat=True)})
+    linking.tell(workspace_id, {(int(kind), record_id) for record_id in ids})
     links.delete()
     Newcomer.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids).delete()
     model.objects.of(workspace_id).filter(pk__in=ids).delete()

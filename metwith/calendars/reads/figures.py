@@ -53,7 +53,7 @@ def counting(record: Sql, who: WorkspaceIdentities, spared: Sql) -> Sql:
 
     `record`: the two ids, of a person and of a company, through which a meeting is on it. `spared`: which copies are there to be shown.
     """
-    ours = [f"{member_id} {address}" for member_id in who.held for address in who.addresses_of(member_id)]
+    ours = [f"{member_id} {address}" for member_id in sorted(who.held) for address in sorted(who.addresses_of(member_id))]
     doubtful = (
         Sql(NOT_CANCELLED),
         Sql(HOLDERS.format(spared=spared.text), (ours, *spared.params)),

@@ -191,6 +191,7 @@ def _link_again(claim: Claim, new: Collection[SetAside]) -> None:
     said = linking.by_hand(Link, claim.workspace_id).filter(event_id__in={event_id for event_id, *_ in links})
     held = set(said.values_list("event_id", "record_kind", "record_id"))
     there = _records(claim.workspace_id, {(kind, record_id) for _, kind, record_id in links})
+    linking.tell(claim.workspace_id, there)
     Link.objects.bulk_create(
         [link for place, link in links.items() if place not in held and place[1:] in there],
         update_conflicts=True,

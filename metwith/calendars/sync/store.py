@@ -218,7 +218,9 @@ def reconcile(workspace_id: int, event_ids: Collection[int]) -> None:
         held = copies.copies_of(workspace_id, event_ids, who)
         events = {event.pk: event for event in Event.objects.of(workspace_id).filter(pk__in=held.keys())}
     # Without copies there is no meeting: its participants and links go by the database's cascade.
-    Event.objects.of(workspace_id).filter(pk__in=set(event_ids) - held.keys()).delete()
+    gone = set(event_ids) - held.keys()
+    linking.tell_of(TABLES, workspace_id, gone)
+    Event.objects.of(workspace_id).filter(pk__in=gone).delete()
     # Times before links, which carry them; who takes part before links, which are made from them.
     _settle_times(events, held)
     _settle_apart(workspace_id, held)

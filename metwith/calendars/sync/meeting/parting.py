@@ -14,6 +14,7 @@ from metwith.calendars.rules import identity, precedence
 from metwith.calendars.rules.identity import Home, Placed
 from metwith.calendars.sync import rows
 from metwith.calendars.sync.meeting import organizers
+from metwith.calendars.tables import TABLES
 from metwith.engine import linking
 from metwith.lib import bulk
 
@@ -75,7 +76,9 @@ def _move(workspace_id: int, homes: Collection[Home], here: Mapping[int, Event])
             Entry.objects.of(workspace_id).filter(pk__in=moved).update(event_id=event_id)
         for gone in home.absorbed:
             take_over(workspace_id, event_id, gone)
-    Event.objects.of(workspace_id).filter(pk__in={gone for home in homes for gone in home.absorbed}).delete()
+    absorbed = {gone for home in homes for gone in home.absorbed}
+    linking.tell_of(TABLES, workspace_id, absorbed)
+    Event.objects.of(workspace_id).filter(pk__in=absorbed).delete()
     for event_id, home in zip(ids, homes, strict=True):
         if event_id in here and here[event_id].organizer_key != home.organizer:
             Event.objects.of(workspace_id).filter(pk=event_id).update(organizer_key=home.organizer)
