@@ -10,9 +10,11 @@ from ninja import Query, Router
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
+from metwith.api.listing import listing, one
 from metwith.api.schemas import CalendarAsk, CompaniesAsk, CompaniesOut, CompanyChange, CompanyNew, CompanyOut, MeetingsOut
 from metwith.lib import clock
 from metwith.records import actions, queries
+from metwith.records.queries import RecordFilter
 
 if TYPE_CHECKING:
     from metwith.records.models import Company
@@ -20,31 +22,25 @@ if TYPE_CHECKING:
 router = Router(tags=["companies"])
 
 
-@router.get("", response={200: CompaniesOut, **errors.STRANGER_OR_INVALID}, summary="Companies, by name")
+@router.get("", response={200: CompaniesOut, **errors.STRANGER_OR_INVALID}, summary="Companies")
 def companies(request: ApiRequest, query: Query[CompaniesAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.companies(
-        request.auth.workspace_id,
-        q=query.q,
-        domain=query.domain,
-        from_calendar=query.from_calendar,
-        cursor=query.cursor or None,
-        limit=query.limit,
-    )
-    return JsonResponse(shapes.page(found, shapes.company))
+    asked = RecordFilter(q=query.q, domain=query.domain, from_calendar=query.from_calendar, tag=query.tag)
+    rows = queries.company_rows(request.auth.workspace_id, asked)
+    return listing(request.auth, rows, query, shapes.company)
 
 
 @router.post("", response={201: CompanyOut, **errors.STRANGER_OR_INVALID}, summary="A new company")
 def create(request: ApiRequest, body: CompanyNew) -> HttpResponse:
     """Meetings with its domains and its people, past ones included, appear on the company by themselves."""
     made = actions.create_company(request.auth, now=clock.now(), **body.dict(exclude_unset=True))
-    return JsonResponse(shapes.company(_find(request, made.pk)), status=201)
+    return JsonResponse(one(request.auth, _find(request, made.pk), shapes.company), status=201)
 
 
 @router.get("/{int:company_id}", response={200: CompanyOut, **errors.STRANGER_OR_MISSING}, summary="One company")
 def company(request: ApiRequest, company_id: int) -> HttpResponse:
     """Not from the trash."""
-    return JsonResponse(shapes.company(_find(request, company_id)))
+    return JsonResponse(one(request.auth, _find(request, company_id), shapes.company))
 
 
 @router.patch("/{int:company_id}", response={200: CompanyOut, **errors.ANY}, summary="Change a company")
@@ -52,7 +48,7 @@ def change(request: ApiRequest, company_id: int, body: CompanyChange) -> HttpRes
     """What is left out stays as it is; `domains` are all of them. Meetings are linked again by themselves."""
     _find(request, company_id)
     actions.update_company(request.auth, company_id, now=clock.now(), **body.dict(exclude_unset=True))
-    return JsonResponse(shapes.company(_find(request, company_id)))
+    return JsonResponse(one(request.auth, _find(request, company_id), shapes.company))
 
 
 @router.delete("/{int:company_id}", response={204: None, **errors.STRANGER_OR_MISSING}, summary="Put a company into the trash")

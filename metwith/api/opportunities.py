@@ -10,6 +10,7 @@ from ninja import Query, Router
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
+from metwith.api.listing import listing, one
 from metwith.api.schemas import (
     CalendarAsk,
     MeetingsOut,
@@ -21,6 +22,7 @@ from metwith.api.schemas import (
 )
 from metwith.lib import clock
 from metwith.records import actions, queries
+from metwith.records.queries import RecordFilter
 
 if TYPE_CHECKING:
     from metwith.records.models import Opportunity
@@ -28,24 +30,25 @@ if TYPE_CHECKING:
 router = Router(tags=["opportunities"])
 
 
-@router.get("", response={200: OpportunitiesOut, **errors.STRANGER_OR_INVALID}, summary="Opportunities, by name")
+@router.get("", response={200: OpportunitiesOut, **errors.STRANGER_OR_INVALID}, summary="Opportunities")
 def opportunities(request: ApiRequest, query: Query[OpportunitiesAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.opportunities(request.auth.workspace_id, q=query.q, cursor=query.cursor or None, limit=query.limit)
-    return JsonResponse(shapes.page(found, shapes.opportunity))
+    asked = RecordFilter(q=query.q, tag=query.tag)
+    rows = queries.opportunity_rows(request.auth.workspace_id, asked)
+    return listing(request.auth, rows, query, shapes.opportunity)
 
 
 @router.post("", response={201: OpportunityOut, **errors.STRANGER_OR_INVALID}, summary="A new opportunity")
 def create(request: ApiRequest, body: OpportunityNew) -> HttpResponse:
     """It shows the meetings of its company and of its point of contact."""
     made = actions.create_opportunity(request.auth, now=clock.now(), **body.dict(exclude_unset=True))
-    return JsonResponse(shapes.opportunity(_find(request, made.pk)), status=201)
+    return JsonResponse(one(request.auth, _find(request, made.pk), shapes.opportunity), status=201)
 
 
 @router.get("/{int:opportunity_id}", response={200: OpportunityOut, **errors.STRANGER_OR_MISSING}, summary="One opportunity")
 def opportunity(request: ApiRequest, opportunity_id: int) -> HttpResponse:
     """Not from the trash."""
-    return JsonResponse(shapes.opportunity(_find(request, opportunity_id)))
+    return JsonResponse(one(request.auth, _find(request, opportunity_id), shapes.opportunity))
 
 
 @router.patch("/{int:opportunity_id}", response={200: OpportunityOut, **errors.ANY}, summary="Change an opportunity")
@@ -53,7 +56,7 @@ def change(request: ApiRequest, opportunity_id: int, body: OpportunityChange) ->
     """What is left out stays as it is."""
     _find(request, opportunity_id)
     actions.update_opportunity(request.auth, opportunity_id, now=clock.now(), **body.dict(exclude_unset=True))
-    return JsonResponse(shapes.opportunity(_find(request, opportunity_id)))
+    return JsonResponse(one(request.auth, _find(request, opportunity_id), shapes.opportunity))
 
 
 @router.delete("/{int:opportunity_id}", response={204: None, **errors.STRANGER_OR_MISSING}, summary="Put an opportunity into the trash")

@@ -11,11 +11,13 @@ from ninja import Query, Router
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
+from metwith.api.listing import listing, one
 from metwith.api.schemas import CalendarAsk, MeetingsOut, PeopleAsk, PeopleOut, PersonChange, PersonNew, PersonOut
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.records import actions, fields, queries
 from metwith.records.models import Person
+from metwith.records.queries import RecordFilter
 
 if TYPE_CHECKING:
     from metwith.records.actions import PersonFields
@@ -23,18 +25,12 @@ if TYPE_CHECKING:
 router = Router(tags=["people"])
 
 
-@router.get("", response={200: PeopleOut, **errors.STRANGER_OR_INVALID}, summary="People, by name")
+@router.get("", response={200: PeopleOut, **errors.STRANGER_OR_INVALID}, summary="People")
 def people(request: ApiRequest, query: Query[PeopleAsk]) -> HttpResponse:
     """What is in the trash is left out."""
-    found = queries.people(
-        request.auth.workspace_id,
-        q=query.q,
-        email=query.email,
-        from_calendar=query.from_calendar,
-        cursor=query.cursor or None,
-        limit=query.limit,
-    )
-    return JsonResponse(shapes.page(found, shapes.person))
+    asked = RecordFilter(q=query.q, email=query.email, from_calendar=query.from_calendar, tag=query.tag)
+    rows = queries.people_rows(request.auth.workspace_id, asked)
+    return listing(request.auth, rows, query, shapes.person)
 
 
 @router.post("", response={201: PersonOut, **errors.STRANGER_OR_INVALID}, summary="A new person")
@@ -48,7 +44,7 @@ def create(request: ApiRequest, body: PersonNew) -> HttpResponse:
 @router.get("/{int:person_id}", response={200: PersonOut, **errors.STRANGER_OR_MISSING}, summary="One person")
 def person(request: ApiRequest, person_id: int) -> HttpResponse:
     """Not from the trash."""
-    return JsonResponse(shapes.person(_find(request, person_id)))
+    return JsonResponse(one(request.auth, _find(request, person_id), shapes.person))
 
 
 @router.patch("/{int:person_id}", response={200: PersonOut, **errors.ANY}, summary="Change a person")
@@ -81,7 +77,7 @@ def _find(request: ApiRequest, person_id: int) -> Person:
 
 def _written(request: ApiRequest, body: PersonChange, known: Person | None) -> shapes.Shape:
     said = body.dict(exclude_unset=True)
-    wanted: PersonFields = {name: said[name] for name in ("name", "job_title", "company_id") if name in said}  # type: ignore[assignment]
+    wanted: PersonFields = {name: said[name] for name in said.keys() - {"email", "additional_emails"}}  # type: ignore[assignment]
     if said.keys() & {"email", "additional_emails"}:
         wanted["addresses"] = _addresses(body, said, [row.address for row in known.addresses.all()] if known else [])
     member, now = request.auth, clock.now()
@@ -89,7 +85,7 @@ def _written(request: ApiRequest, body: PersonChange, known: Person | None) -> s
         row = actions.update_person(member, known.pk, now=now, **wanted) if known else actions.create_person(member, now=now, **wanted)
     except Invalid as error:
         raise Invalid(error.field.replace("addresses", "additional_emails"), error.message) from error
-    return shapes.person(queries.person(member.workspace_id, row.pk))
+    return one(member, queries.person(member.workspace_id, row.pk), shapes.person)
 
 
 def _addresses(body: PersonChange, item: shapes.Shape, current: list[str]) -> list[str]:

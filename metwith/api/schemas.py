@@ -60,7 +60,21 @@ class Paging(Schema):
     limit: Limit = Field(50, description="How many at most.")
 
 
-class PeopleAsk(Paging):
+class RecordsAsk(Paging):
+    """Which records, in what order."""
+
+    order: Literal["name", "-name", "last_met", "-last_met", "next", "-next", "meetings", "-meetings"] = Field(
+        "name",
+        description="Without `-`: A to Z, earliest, soonest, fewest; a `-` turns it round. Who was never met stands last both ways.",
+    )
+    not_met_for: Annotated[int, Field(ge=1, le=36500)] | None = Field(None, description="Days: not met since, or never.")
+    never_met: bool = Field(default=False, description="Only those who were never met.")
+    planned: bool | None = Field(None, description="Those with a meeting to come, or those without.")
+    known_by: Annotated[Text, Field(max_length=20)] = Field("", description="A member’s id: whom they met. `nobody`: no member did.")
+    tag: Annotated[Text, Field(max_length=50)] = Field("", description="One tag, in any letter case.")
+
+
+class PeopleAsk(RecordsAsk):
     """Which people."""
 
     q: Search = Field("", description="Words in names and addresses.")
@@ -68,7 +82,7 @@ class PeopleAsk(Paging):
     from_calendar: bool | None = Field(None, description="Those that a calendar made, or the others.")
 
 
-class CompaniesAsk(Paging):
+class CompaniesAsk(RecordsAsk):
     """Which companies."""
 
     q: Search = Field("", description="Words in names and domains.")
@@ -76,7 +90,7 @@ class CompaniesAsk(Paging):
     from_calendar: bool | None = Field(None, description="Those that a calendar made, or the others.")
 
 
-class OpportunitiesAsk(Paging):
+class OpportunitiesAsk(RecordsAsk):
     """Which opportunities."""
 
     q: Search = Field("", description="Words in names, and in the names of their companies.")
@@ -112,13 +126,25 @@ class Given(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
-class PersonChange(Given):
-    """What can be said of a person."""
+Tags = Annotated[list[Annotated[Text, Field(max_length=50)]], Field(max_length=30, description="All of them; no comma in one.")]
+Phone = Annotated[Text, Field(max_length=50)]
+
+
+class RecordChange(Given):
+    """What can be said of every record."""
 
     name: Line = Field(default="", min_length=1)
+    owner_id: Id | None = Field(None, description="A member of the workspace who looks after it.")
+    tags: Tags = []
+
+
+class PersonChange(RecordChange):
+    """What can be said of a person."""
+
     email: Line | None = Field(None, description="The primary address. Null takes it away; the first of the others takes its place.")
     additional_emails: list[Line] = Field(default=[], max_length=MOST)
     job_title: Annotated[Text, Field(max_length=200)] = ""
+    phone: Phone = ""
     company_id: Id | None = None
 
 
@@ -128,10 +154,10 @@ class PersonNew(PersonChange):
     name: Line = Field(min_length=1)
 
 
-class CompanyChange(Given):
+class CompanyChange(RecordChange):
     """What can be said of a company."""
 
-    name: Line = Field(default="", min_length=1)
+    phone: Phone = ""
     domains: list[Line] = Field(default=[], max_length=MOST, description="All of them, subdomains included; never free-mail domains.")
 
 
@@ -141,10 +167,9 @@ class CompanyNew(CompanyChange):
     name: Line = Field(min_length=1)
 
 
-class OpportunityChange(Given):
+class OpportunityChange(RecordChange):
     """What can be said of an opportunity."""
 
-    name: Line = Field(default="", min_length=1)
     stage: Stage = "new"
     amount: Amount | None = None
     currency: Annotated[Text, Field(max_length=3)] = Field(default="", description="ISO 4217, for example EUR; empty for none.")
@@ -169,7 +194,34 @@ class Named(Schema):
     name: str
 
 
-class PersonOut(Schema):
+class KnownByOut(Schema):
+    """A member who met the record."""
+
+    member_id: int
+    name: str
+    meetings: int
+    last_met_at: str
+
+
+class OwnerOut(Schema):
+    """The member, present or former, who looks after a record."""
+
+    id: int
+    name: str
+
+
+class RecordOut(Schema):
+    """What a record’s meetings come to, and what every record has. The same for whoever asks."""
+
+    last_met_at: str | None = Field(description="ISO 8601 in UTC; of an all-day meeting the date.")
+    next_at: str | None = Field(description="The same of the next one.")
+    meetings_12m: int = Field(description="This month and the eleven before it, in the workspace’s time zone.")
+    known_by: list[KnownByOut] = Field(description="Members who met the record, by number of meetings.")
+    tags: list[str]
+    owner: OwnerOut | None
+
+
+class PersonOut(RecordOut):
     """A person."""
 
     id: int
@@ -178,24 +230,26 @@ class PersonOut(Schema):
     """The primary address."""
     additional_emails: list[str]
     job_title: str
+    phone: str
     company: Named | None
     from_calendar: bool = Field(description="Made from a meeting's participant, not by somebody.")
     created_at: dt.datetime
     updated_at: dt.datetime
 
 
-class CompanyOut(Schema):
+class CompanyOut(RecordOut):
     """A company."""
 
     id: int
     name: str
     domains: list[str]
+    phone: str
     from_calendar: bool = Field(description="Made from a meeting's participant, not by somebody.")
     created_at: dt.datetime
     updated_at: dt.datetime
 
 
-class OpportunityOut(Schema):
+class OpportunityOut(RecordOut):
     """An opportunity."""
 
     id: int
@@ -279,25 +333,30 @@ class AccountOut(Schema):
     calendars: list[CalendarOut]
 
 
-class PeopleOut(Schema):
+class RecordsOut(Schema):
+    """What every page of records says of its list."""
+
+    next: str | None
+    total: int = Field(description="Exact up to 10,000; 10,001 means more.")
+    figures_pending: bool = Field(description="Many figures are being counted: where they are asked for, those records stand last for now.")
+
+
+class PeopleOut(RecordsOut):
     """A page of people."""
 
     items: list[PersonOut]
-    next: str | None
 
 
-class CompaniesOut(Schema):
+class CompaniesOut(RecordsOut):
     """A page of companies."""
 
     items: list[CompanyOut]
-    next: str | None
 
 
-class OpportunitiesOut(Schema):
+class OpportunitiesOut(RecordsOut):
     """A page of opportunities."""
 
     items: list[OpportunityOut]
-    next: str | None
 
 
 class MeetingsOut(Schema):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from metwith.workspaces.audit_log import whose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.read_models import Meeting, Participant, Reason
     from metwith.calendars.transparency.explain import CopySource, Why
+    from metwith.overview.figures import CountedItem
+    from metwith.overview.lists import Listed
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
     from metwith.workspaces.models import AuditLine
@@ -33,6 +36,7 @@ def person(row: Person) -> Shape:
         "email": addresses[0] if addresses else None,
         "additional_emails": addresses[1:],
         "job_title": row.job_title,
+        "phone": row.phone,
         "company": _named(row.company),
         "from_calendar": row.made_by_rule,
         **_edited(row),
@@ -42,7 +46,14 @@ def person(row: Person) -> Shape:
 def company(row: Company) -> Shape:
     """`domains` must be loaded."""
     domains = [held.domain for held in row.domains.all()]
-    return {"id": row.pk, "name": row.name, "domains": domains, "from_calendar": row.made_by_rule, **_edited(row)}
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "domains": domains,
+        "phone": row.phone,
+        "from_calendar": row.made_by_rule,
+        **_edited(row),
+    }
 
 
 def opportunity(row: Opportunity) -> Shape:
@@ -58,6 +69,29 @@ def opportunity(row: Opportunity) -> Shape:
         "contact": _named(row.contact),
         **_edited(row),
     }
+
+
+def figures(item: Listed[Any], names: Mapping[int, str], here: Collection[int]) -> Shape:
+    """What a record's meetings come to, its tags and its owner. `names`: of members, also former ones; `here`: those who have not left."""
+    found, record = item.figures, item.record
+    known = sorted(((pk, one) for pk, one in found.known.items() if pk in here), key=lambda one: (-one[1].meetings, one[0]))
+    return {
+        "last_met_at": _begins(found.last),
+        "next_at": _begins(found.next),
+        "meetings_12m": item.meetings,
+        "known_by": [
+            {"member_id": pk, "name": names.get(pk, ""), "meetings": one.meetings, "last_met_at": _begins(one.last)} for pk, one in known
+        ],
+        "tags": [tag.name for tag in record.tags.all()],
+        "owner": {"id": record.owner_id, "name": names.get(record.owner_id, "")} if record.owner_id else None,
+    }
+
+
+def _begins(one: CountedItem | None) -> str | None:
+    if one is None:
+        return None
+    at = one.at.astimezone(UTC)
+    return at.date().isoformat() if one.all_day else at.isoformat().replace("+00:00", "Z")
 
 
 def meeting(shown: Meeting) -> Shape:

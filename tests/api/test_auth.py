@@ -36,7 +36,7 @@ def test_a_session_of_the_site_opens_nothing(alice):
 
 
 def test_a_token_opens_the_workspace_of_its_member(api):
-    assert api.get("/people").body == {"items": [], "next": None}
+    assert api.get("/people").body == {"items": [], "next": None, "total": 0, "figures_pending": False}
 
 
 def test_the_token_of_somebody_who_left_is_worth_nothing(alice, bob, program):

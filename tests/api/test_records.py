@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
 
+from metwith.lib import clock
+from metwith.records import actions
 from metwith.records.models import Company, Opportunity, Person
-from tests.people import company, opportunity, person
+from tests.calendars.desk import Desk
+from tests.people import NOW, company, opportunity, person
 
 BIG = 2**63
 
@@ -16,7 +22,10 @@ def test_a_person_is_made_with_all_that_can_be_said(api, alice):
         email="Anna@Acme.test",
         additional_emails=["al@gmail.com"],
         job_title="Head of sales",
+        phone="+49 30 1234",
         company_id=acme.pk,
+        owner_id=alice.pk,
+        tags=["VIP", "Fair 2026", "vip"],
     )
     assert answer.status == 201
     created, updated = answer.body.pop("created_at"), answer.body.pop("updated_at")
@@ -27,8 +36,15 @@ def test_a_person_is_made_with_all_that_can_be_said(api, alice):
         "email": "Anna@Acme.test",
         "additional_emails": ["al@gmail.com"],
         "job_title": "Head of sales",
+        "phone": "+49 30 1234",
         "company": {"id": acme.pk, "name": "Acme"},
         "from_calendar": False,
+        "last_met_at": None,
+        "next_at": None,
+        "meetings_12m": 0,
+        "known_by": [],
+        "tags": ["Fair 2026", "VIP"],
+        "owner": {"id": alice.pk, "name": "Alice Adler"},
     }
 
 
@@ -99,7 +115,7 @@ def test_a_list_costs_the_same_few_queries_however_long(api, alice, django_asser
     for number in range(20):
         person(alice, f"P {number}", f"p{number}@acme.test", company=acme)
     api.get("/people")
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(14):
         assert len(api.get("/people", limit=200).body["items"]) == 20
 
 
@@ -263,3 +279,87 @@ def test_another_workspaces_company_cannot_be_referred_to(api, charlie):
     theirs = company(charlie, "Theirs", "theirs.test")
     answer = api.post("/people", name="Anna", company_id=theirs.pk)
     assert (answer.status, answer.field) == (422, "company_id")
+
+
+# --- figures ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def met(alice, bob):
+    """Anna, a week ago with Bob; Kim, long ago and again in three days, for a day; Zed never."""
+    anna = person(alice, "Anna", "anna@acme.test", company=company(alice, "Acme", "acme.test"))
+    kim, zed = person(alice, "Kim", "kim@kin.test"), person(alice, "Zed")
+    actions.update_person(alice, zed.pk, now=NOW, tags=["VIP"], owner_id=bob.pk)
+    desk, now = Desk(alice, "alice"), clock.now().replace(microsecond=0)
+    desk.put("old", "kim@kin.test", start=now - timedelta(days=400))
+    desk.put("new", "anna@acme.test", "bob@lumen.example", start=now - timedelta(days=7))
+    desk.put("fair", "kim@kin.test", start=now.date() + timedelta(days=3), length=timedelta(days=1))
+    desk.sync()
+    return SimpleNamespace(anna=anna, kim=kim, zed=zed, now=now)
+
+
+def test_a_list_says_of_each_what_its_meetings_come_to(api, alice, bob, met):
+    anna, kim, zed = api.get("/people?order=-last_met").body["items"]
+    when = (met.now - timedelta(days=7)).isoformat().replace("+00:00", "Z")
+    known = {"meetings": 1, "last_met_at": when}
+    assert (anna["last_met_at"], anna["next_at"], anna["meetings_12m"]) == (when, None, 1)
+    assert anna["known_by"] == [
+        {"member_id": alice.pk, "name": "Alice Adler"} | known,
+        {"member_id": bob.pk, "name": bob.user.name} | known,
+    ]
+    assert kim["next_at"] == (met.now.date() + timedelta(days=3)).isoformat()
+    assert (zed["last_met_at"], zed["known_by"], zed["tags"], zed["owner"]["id"]) == (None, [], ["VIP"], bob.pk)
+    assert api.get(f"/people/{met.anna.pk}").body == anna
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["Anna", "Kim", "Zed"]),
+        ("order=-name", ["Zed", "Kim", "Anna"]),
+        ("order=last_met", ["Kim", "Anna", "Zed"]),
+        ("order=-last_met", ["Anna", "Kim", "Zed"]),
+        ("order=next", ["Kim", "Anna", "Zed"]),
+        ("order=meetings", ["Kim", "Anna", "Zed"]),
+        ("order=-meetings", ["Anna", "Kim", "Zed"]),
+        ("not_met_for=30", ["Kim", "Zed"]),
+        ("never_met=true", ["Zed"]),
+        ("planned=true", ["Kim"]),
+        ("planned=false", ["Anna", "Zed"]),
+        ("known_by=nobody", ["Zed"]),
+        ("tag=vip", ["Zed"]),
+    ],
+)
+@pytest.mark.usefixtures("met")
+def test_a_list_is_ordered_and_narrowed_by_them(api, query, names):
+    found = api.get(f"/people?{query}").body
+    assert [item["name"] for item in found["items"]] == names
+    assert found["total"] == len(names)
+    pages = [api.get(f"/people?{query}&limit=1").body]
+    while pages[-1]["next"]:
+        pages.append(api.get(f"/people?{query}&limit=1&cursor={pages[-1]['next']}").body)
+    assert [item["name"] for page in pages for item in page["items"]] == names
+
+
+@pytest.mark.parametrize(
+    "query", ["order=secret", "not_met_for=0", "not_met_for=x", "never_met=maybe", "known_by=0", "known_by=-1", "known_by=x"]
+)
+def test_what_nobody_can_ask_of_figures_is_refused(api, query):
+    assert api.get(f"/people?{query}").status == 422
+
+
+def test_a_member_of_another_workspace_knows_nobody_here(api, charlie):
+    answer = api.get(f"/people?known_by={charlie.pk}")
+    assert (answer.status, answer.body["error"]["field"]) == (422, "known_by")
+
+
+@pytest.mark.parametrize(
+    "field", [{"owner_id": 10**9}, {"tags": ["a,b"]}, {"tags": ["x" * 51]}, {"tags": [str(n) for n in range(31)]}, {"phone": "1" * 51}]
+)
+def test_an_owner_a_tag_or_a_number_that_cannot_be_is_refused(api, field):
+    assert api.post("/people", name="Anna", **field).status == 422
+
+
+def test_somebody_who_left_owns_nothing_new(api, alice, charlie):
+    assert api.post("/companies", name="Acme", owner_id=charlie.pk).status == 422
+    assert api.post("/opportunities", name="Deal", owner_id=alice.pk, tags=["Q3"]).body["tags"] == ["Q3"]
