@@ -85,8 +85,4 @@ def whom(meeting: Meeting) -> str:
     ours = sorted((p for p in meeting.participants if p.member_id and p.response != "declined"), key=lambda p: not p.me)
     if not ours:
         return ""
-    return _("with %(names)s") % {"names": words.names([_("you") if p.me else _first_name(p.label) for p in ours])}
-
-
-def _first_name(label: str) -> str:
-    return label if "@" in label else label.split(maxsplit=1)[0]
+    return _("with %(names)s") % {"names": words.names([_("you") if p.me else words.first_name(p.label) for p in ours])}

@@ -269,14 +269,15 @@ def next_words(meeting: Timed, zone: ZoneInfo, now: datetime) -> str:
         return _("Now, until %(time)s") % {"time": clock(meeting.ends_at.astimezone(zone))}
     today, day = now.astimezone(zone).date(), first_day(meeting, zone)
     if meeting.all_day:
-        return _near_day(max(day, today), today)
+        return near_day(max(day, today), today)
     at = clock(meeting.starts_at.astimezone(zone))
     if (day - today).days < 7:
-        return f"{_near_day(day, today)} {at}"
-    return f"{_near_day(day, today)}, {at}"
+        return f"{near_day(day, today)} {at}"
+    return f"{near_day(day, today)}, {at}"
 
 
-def _near_day(day: date, today: date) -> str:
+def near_day(day: date, today: date) -> str:
+    """`Tomorrow`, `Thursday`, `Thu 3 Dec`."""
     away = (day - today).days
     if away in {0, 1}:
         return relative_day(day, today)
@@ -292,6 +293,11 @@ def last_words(meeting: Timed, zone: ZoneInfo, now: datetime) -> str:
 
 
 # People and places
+
+
+def first_name(label: str) -> str:
+    """Of a name its first word; an address stays whole."""
+    return label if "@" in label else label.split(maxsplit=1)[0] if label else ""
 
 
 def unconfirmed() -> str:

@@ -14,20 +14,31 @@ from metwith.web.records.forms import CompanyForm, OpportunityForm, PersonForm, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
     from django.utils.functional import _StrPromise
 
     from metwith.records.kinds import Kind
-    from metwith.records.queries import AnyRecord
+    from metwith.records.queries import AnyRecord, RecordFilter
     from metwith.workspaces.models import Workspace
 
 
 @dataclass(frozen=True)
 class Column:
-    """One heading of a list. `sort` is the list's word for it; columns without one are not sorted by."""
+    """One heading of a list. `sort` is the list's word for it, a `-` before it where the first click sorts from the far end."""
 
     label: _StrPromise
     sort: str = ""
+    """Empty: not sorted by."""
     css: str = ""
+
+
+MET = (
+    Column(_("Last met"), "-last_met", "wide"),
+    Column(_("Next"), "next", "wide"),
+    Column(_("Meetings"), "-meetings", "widest"),
+    Column(_("Known by"), "", "widest"),
+)
+"""What a record's meetings come to; at phone width a line under the name says it."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,8 @@ class KindPages:
     words: Words
     columns: tuple[Column, ...]
     form: type[RecordForm]
-    rows: Callable[..., Any]
-    """The list query."""
+    rows: Callable[[Workspace, RecordFilter], QuerySet[Any]]
+    """All of the kind that fit, without those in the trash."""
     find: Callable[[Workspace, int], AnyRecord]
     """One record, also from the trash. Raises DoesNotExist."""
     merges: bool
@@ -75,11 +86,10 @@ PERSON = KindPages(
     columns=(
         Column(_("Name"), "name"),
         Column(_("Company"), "company", "wide"),
-        Column(_("E-mail address"), "", "wide"),
-        Column(_("Added"), "created", "wide end"),
+        *MET,
     ),
     form=PersonForm,
-    rows=queries.people,
+    rows=queries.people_rows,
     find=queries.person,
     merges=True,
     csv_columns="name, email, additional_emails, job_title, company_domain",
@@ -94,9 +104,9 @@ COMPANY = KindPages(
         empty=_("No companies yet"),
         empty_text=_("Add the organisations you meet. With their domains, meetings with anybody there are found."),
     ),
-    columns=(Column(_("Name"), "name"), Column(_("Domains"), "", "wide"), Column(_("Added"), "created", "wide end")),
+    columns=(Column(_("Name"), "name"), *MET),
     form=CompanyForm,
-    rows=queries.companies,
+    rows=queries.company_rows,
     find=queries.company,
     merges=True,
     csv_columns="name, domains",
@@ -114,12 +124,12 @@ OPPORTUNITY = KindPages(
     columns=(
         Column(_("Name"), "name"),
         Column(_("Stage"), "stage"),
-        Column(_("Amount"), "amount", "wide number"),
-        Column(_("Close date"), "close_date", "wide"),
-        Column(_("Company"), "company", "wide"),
+        Column(_("Amount"), "amount", "wide amount"),
+        Column(_("Close date"), "close_date", "roomy"),
+        *MET,
     ),
     form=OpportunityForm,
-    rows=queries.opportunities,
+    rows=queries.opportunity_rows,
     find=queries.opportunity,
     merges=False,
     csv_columns="name, company_domain, contact_email, stage, amount, currency, close_date",

@@ -6,27 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_GET
 
+from metwith.lib import clock
+from metwith.overview import lists, recount
 from metwith.records import queries
+from metwith.web.records import cells, narrowing
 from metwith.web.records.forms import OFFERED, company_offer, person_offer
 from metwith.web.records.kinds import KINDS
-from metwith.web.site.members import number
 
 if TYPE_CHECKING:
     from metwith.records.kinds import Kind
-    from metwith.records.paging import Page
-    from metwith.web.records.kinds import Column, KindPages
+    from metwith.web.records.kinds import Column
     from metwith.web.site.members import MemberRequest
 
 PAGE = 50
-NARROWED: dict[Kind, tuple[str, ...]] = {"person": ("company", "made"), "company": ("made",)}
-"""By what else than words a list is narrowed."""
-MADE = {"calendar": {"from_calendar": True}}
+FIRST = "-last_met"
+"""How a list begins."""
 
 
 @dataclass(frozen=True)
@@ -51,27 +52,41 @@ def _heading(column: Column, sort: str, **narrowed: str) -> Heading:
     """What a click on a heading does: sort by it, or turn the order round."""
     if not column.sort:
         return Heading(column, "", "")
-    order = {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
-    other = f"-{column.sort}" if order == "ascending" else column.sort
+    name = column.sort.removeprefix("-")
+    order = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+    other = {"ascending": f"-{name}", "descending": name}.get(order, column.sort)
     return Heading(column, _query(**narrowed, sort=other), order)
 
 
 @require_GET
 def records(request: MemberRequest, kind: Kind) -> HttpResponse:
     """The list of a kind; for htmx only the table, or only the rows that come next."""
-    found, sort, cursor = KINDS[kind], _text(request, "sort") or "name", _cursor(request)
-    narrowed = {"q": _text(request, "q")} | {name: _text(request, name) for name in NARROWED.get(kind, ())}
-    page = _rows(request, found, narrowed, sort, cursor)
+    found, sort, cursor, now = KINDS[kind], _text(request, "sort") or FIRST, _cursor(request), clock.now()
+    typed = {name: _text(request, name) for name in ("q", *narrowing.NAMES[kind])}
+    world = recount.world_of(request.member.workspace_id)
+    page = lists.read(
+        world,
+        found.rows(request.member.workspace, narrowing.record_filter(typed)),
+        order=sort,
+        asked=narrowing.figure_filter(typed, world, now),
+        cursor=cursor,
+        limit=PAGE,
+        now=now,
+    )
+    rows, most = cells.rows(request.member, world, page, now)
     context: dict[str, Any] = {
         "kind": found,
-        "page": page,
+        "rows": rows,
+        "most": most,
+        "total": _total(page.total),
+        "pending": page.pending,
         "sort": sort,
-        "headings": [_heading(column, sort, **narrowed) for column in found.columns],
-        "next": _query(**narrowed, sort=sort, cursor=page.next) if page.next else "",
+        "headings": [_heading(column, sort, **typed) for column in found.columns],
+        "next": _query(**typed, sort=sort, cursor=page.next) if page.next else "",
         "rows_template": f"records/rows_{kind}.html",
-        "made_by_calendars": "" if narrowed.get("made") else _query(**narrowed | {"made": "calendar"}, sort=sort),
-        "made_by_all": _query(**narrowed | {"made": ""}, sort=sort) or "?",
-        **narrowed,
+        "choices": narrowing.choices(kind, typed, world),
+        "narrowed": sum(bool(typed[name]) for name in narrowing.NAMES[kind]),
+        "typed": typed,
     }
     part = ("#rows" if cursor else "#table") if request.htmx else ""
     answer = render(request, f"records/list.html{part}", context)
@@ -79,12 +94,9 @@ def records(request: MemberRequest, kind: Kind) -> HttpResponse:
     return answer
 
 
-def _rows(request: MemberRequest, kind: KindPages, narrowed: dict[str, str], sort: str, cursor: str | None) -> Page[Any]:
-    also: dict[str, Any] = {"company": number(narrowed["company"])} if narrowed.get("company") else {}
-    if made := MADE.get(narrowed.get("made", "")):
-        also |= made
-    page: Page[Any] = kind.rows(request.member.workspace, q=narrowed["q"], sort=sort, cursor=cursor, limit=PAGE, **also)
-    return page
+def _total(many: int) -> str:
+    """Exact as far as it was counted: `606`, `10,000+`."""
+    return f"{intcomma(lists.EXACT)}+" if many > lists.EXACT else str(intcomma(many))
 
 
 def _cursor(request: MemberRequest) -> str | None:

@@ -13,6 +13,7 @@ from django.views import View
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.records import actions
+from metwith.records.queries import RecordFilter
 from metwith.web.records.kinds import KINDS
 from metwith.web.site.members import number, or_404
 
@@ -36,7 +37,7 @@ class Merge(View):
         if other_id := number(request.GET.get("with", "")):
             return render(request, "records/merge.html", _context(kind, record) | {"pair": [record, _find(request, kind, other_id)]})
         q = request.GET.get("q", record.name).strip()[:200]
-        rows = KINDS[kind].rows(request.member.workspace, q=q, limit=FOUND).items if q else ()
+        rows = KINDS[kind].rows(request.member.workspace, RecordFilter(q=q)).order_by("name_key", "id")[:FOUND] if q else ()
         return render(
             request, "records/merge_find.html", _context(kind, record) | {"q": q, "found": [row for row in rows if row.pk != record_id]}
         )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from metwith.lib import clock
+from tests.calendars.desk import Desk
 from tests.people import company, opportunity, person
 from tests.web.tight import tight
 
@@ -31,7 +34,7 @@ def _get(client: Client, path: str, **headers: str) -> str:
 def test_a_list_is_sorted_by_a_click_on_a_heading_and_the_other_way_by_the_next(as_alice: Client, alice: Member):
     for name in ("Berta", "ägidius", "Carl"):
         person(alice, name)
-    page = _get(as_alice, "/people/")
+    page = _get(as_alice, "/people/?sort=name")
     assert _names(page) == ["ägidius", "Berta", "Carl"]
     assert 'aria-sort="ascending"' in page
     turned = re.search(r'<th [^>]*aria-sort="ascending"><a href="([^"]+)"', page)
@@ -118,8 +121,74 @@ def test_a_page_of_fifty_costs_as_many_queries_as_one_of_one(
         acme = company(alice, f"Company {number}", f"company{number}.example")
         somebody = person(alice, f"Person {number}", f"p{number}@acme.example", f"q{number}@acme.example", company=acme)
         opportunity(alice, f"Deal {number}", company=acme, contact=somebody)
-    with django_assert_max_num_queries(5):  # session, user, member, rows, addresses or domains
+    # Session, user, member · who is whose, who is here, what is on its way out, on what figures rest, which are out of date, these
+    # · rows of both halves, addresses or domains, tags, who knows them · all tags, the total.
+    with django_assert_max_num_queries(16):
         as_alice.get(path)
+
+
+@pytest.fixture
+def met(alice: Member, bob: Member) -> None:
+    """Anna of Acme, last week with Bob; Kim, a year ago, and planned; Zed never."""
+    acme = company(alice, "Acme", "acme.example")
+    person(alice, "Anna", "anna@acme.example", company=acme)
+    person(alice, "Kim", "kim@kin.example")
+    person(alice, "Zed")
+    opportunity(alice, "Deal", company=acme)
+    desk, now = Desk(alice, "alice"), clock.now()
+    desk.put("old", "kim@kin.example", start=now - timedelta(days=400))
+    desk.put("new", "anna@acme.example", "bob@lumen.example", start=now - timedelta(days=7))
+    desk.put("plan", "kim@kin.example", start=now + timedelta(days=3))
+    desk.sync()
+
+
+@pytest.mark.usefixtures("met")
+def test_a_list_begins_with_whom_we_met_last_and_says_when_with_whom_and_how_often(as_alice: Client):
+    page = _get(as_alice, "/people/")
+    assert _names(page) == ["Anna", "Kim", "Zed"]
+    assert "7 days ago" in page
+    assert "with you and Bob" in page
+    assert "3 in all" in page
+    assert "Never met" in page
+    assert _names(_get(as_alice, "/companies/")) == ["Acme"]
+    assert "with you and Bob" in _get(as_alice, "/opportunities/")
+
+
+@pytest.mark.usefixtures("met")
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?sort=last_met", ["Kim", "Anna", "Zed"]),
+        ("?sort=next", ["Kim", "Anna", "Zed"]),
+        ("?sort=-meetings", ["Anna", "Kim", "Zed"]),
+        ("?met=not-30", ["Kim", "Zed"]),
+        ("?met=never", ["Zed"]),
+        ("?met=quarter&sort=name", None),
+        ("?plan=planned", ["Kim"]),
+        ("?plan=none", ["Anna", "Zed"]),
+        ("?known=nobody", ["Zed"]),
+        ("?known=999999", []),
+        ("?known=x", []),
+        ("?owner=nobody&sort=name", ["Anna", "Kim", "Zed"]),
+        ("?tag=vip", []),
+        ("?made=calendar", []),
+    ],
+)
+def test_a_list_is_narrowed_by_what_meetings_come_to(as_alice: Client, query: str, names: list[str] | None):
+    found = _names(_get(as_alice, f"/people/{query}"))
+    assert found == names if names is not None else "Zed" not in found
+
+
+@pytest.mark.usefixtures("met")
+def test_whom_a_colleague_knows(as_alice: Client, bob: Member):
+    assert _names(_get(as_alice, f"/people/?known={bob.pk}")) == ["Anna"]
+
+
+@pytest.mark.usefixtures("met")
+def test_a_colleague_who_was_not_there_reads_the_same_figures(as_alice: Client, as_bob: Client):
+    assert _names(_get(as_alice, "/people/")) == _names(_get(as_bob, "/people/"))
+    assert "with Alice" not in _get(as_alice, "/people/?q=kim")
+    assert "with Alice" in _get(as_bob, "/people/?q=kim")
 
 
 def test_the_search_finds_all_kinds(as_alice: Client, alice: Member):
