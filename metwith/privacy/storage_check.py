@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from metwith.privacy.scan.tables import Connection
 
 TYPED_IN = (
-    "SELECT name, job_title FROM records_person",
+    "SELECT name, job_title, phone FROM records_person",
+    "SELECT name, key FROM records_persontag",
+    "SELECT name, key FROM records_companytag",
+    "SELECT name, key FROM records_opportunitytag",
     "SELECT address, folded FROM records_personaddress",
-    "SELECT name FROM records_company",
+    "SELECT name, phone FROM records_company",
     "SELECT domain FROM records_companydomain",
     "SELECT name FROM records_opportunity",
     "SELECT name, email FROM workspaces_user",

@@ -18,7 +18,7 @@ from metwith.calendars.exports import ics_file, meeting_json, record_file
 from metwith.calendars.exports.ics_file import ExportedMeeting
 from metwith.calendars.exports.meeting_json import CONTENT, Json
 from metwith.calendars.reads import visible
-from metwith.records.models import Opportunity, Person, PersonAddress
+from metwith.records.models import Opportunity, Person, PersonAddress, PersonTag
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ AT_ONCE = 500
 
 def as_json(viewer: Member, subject: SubjectData, now: datetime, *, everything: bool = False) -> str:
     """The whole of it. `everything`: the operator's, with each copy in full."""
+    names = who_is_who(viewer.workspace_id).names
     found: Json = {
         "address": subject.address,
         "made_at": now.isoformat(),
         "seen_by": "operator" if everything else str(viewer),
-        "people": [_person(row) for row in _people(subject, viewer.workspace_id)],
+        "people": [_person(row, names) for row in _people(subject, viewer.workspace_id)],
         "opportunities": list(_opportunities(subject, viewer.workspace_id)),
         "companies_made_for_them": [{"id": pk, "name": name} for pk, name in subject.companies],
         "meetings": [_meeting(m, subject.address) for m in _meetings(viewer, subject)],
@@ -119,14 +120,18 @@ def _people(subject: SubjectData, workspace_id: int) -> Iterator[Person]:
     ids = [row.id for row in subject.people]
     rows = Person.objects.of(workspace_id).filter(pk__in=ids).select_related("company").order_by("pk")
     addresses = PersonAddress.objects.of(workspace_id).order_by("-primary", "pk")
-    yield from rows.prefetch_related(Prefetch("addresses", queryset=addresses))
+    tags = PersonTag.objects.of(workspace_id).order_by("key")
+    yield from rows.prefetch_related(Prefetch("addresses", queryset=addresses), Prefetch("tags", queryset=tags))
 
 
-def _person(row: Person) -> Json:
+def _person(row: Person, names: Mapping[int, str]) -> Json:
     return {
         "id": row.pk,
         "name": row.name,
         "job_title": row.job_title,
+        "phone": row.phone,
+        "tags": [tag.name for tag in row.tags.all()],
+        "owner": names.get(row.owner_id) if row.owner_id else None,
         "addresses": [held.address for held in row.addresses.all()],
         "company": row.company.name if row.company else None,
         "made_by_rule": row.made_by_rule,

@@ -12,6 +12,7 @@ from metwith.web.calendar import header
 from metwith.web.calendar import tab as calendar_tab
 from metwith.web.records.kinds import KINDS
 from metwith.web.site.members import or_404
+from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -51,6 +52,8 @@ def _tab(request: MemberRequest, tab: Tab, kind: Kind, record: AnyRecord) -> dic
 
 def _details(kind: Kind, record: AnyRecord) -> dict[str, Any]:
     details: dict[str, Any] = {"details_template": f"records/details_{kind}.html"}
+    if record.owner_id:
+        details["owner"] = who_is_who(record.workspace_id).names.get(record.owner_id, "")
     if kind == "person":
         details["opportunities"] = queries.opportunities(record.workspace_id, contact=record.pk, limit=SHOWN)
     if kind == "company":

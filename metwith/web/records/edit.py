@@ -22,6 +22,7 @@ from metwith.web.records.kinds import KINDS
 from metwith.web.site.forms import refuse
 from metwith.web.site.members import number, or_404
 from metwith.workspaces.addresses import who_is_who
+from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from metwith.records.queries import AnyRecord
     from metwith.web.records.forms import RecordForm
     from metwith.web.site.members import MemberRequest
-    from metwith.workspaces.models import Member
 
 CREATE: dict[Kind, Any] = {"person": actions.create_person, "company": actions.create_company, "opportunity": actions.create_opportunity}
 UPDATE: dict[Kind, Any] = {"person": actions.update_person, "company": actions.update_company, "opportunity": actions.update_opportunity}
@@ -53,7 +53,7 @@ def new(request: MemberRequest, kind: Kind) -> HttpResponse:
     """A new record; `?company=5` and `?contact=7` fill in what it belongs to."""
     if request.method == "POST":
         return _save(request, kind, None)
-    form = KINDS[kind].form(initial=_form_values(request, kind))
+    form = _form(request.member, kind, None, initial=_form_values(request, kind))
     return _page(request, kind, None, form)
 
 
@@ -64,7 +64,15 @@ def edit(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
         record = KINDS[kind].find(request.member.workspace, record_id)
     if request.method == "POST":
         return _save(request, kind, record)
-    return _page(request, kind, record, KINDS[kind].form(initial=KINDS[kind].form.initial_of(record)))
+    return _page(request, kind, record, _form(request.member, kind, record, initial=KINDS[kind].form.initial_of(record)))
+
+
+def _form(member: Member, kind: Kind, record: AnyRecord | None, data: Any = None, **options: Any) -> RecordForm:
+    """Whoever left may stay the one who looks after it."""
+    names = who_is_who(member.workspace_id).names
+    here = Member.objects.of(member.workspace_id).filter(left_at=None).values_list("pk", flat=True)
+    may = {*here, *([record.owner_id] if record and record.owner_id else [])}
+    return KINDS[kind].form(data, members={pk: names.get(pk, "") for pk in may}, **options)
 
 
 def _form_values(request: MemberRequest, kind: Kind) -> dict[str, str]:
@@ -78,7 +86,7 @@ def _form_values(request: MemberRequest, kind: Kind) -> dict[str, str]:
 
 
 def _save(request: MemberRequest, kind: Kind, record: AnyRecord | None) -> HttpResponse:
-    form = KINDS[kind].form(request.POST)
+    form = _form(request.member, kind, record, request.POST)
     if form.is_valid():
         try:
             if unsettled := _to_settle(request.member, record, form.cleaned_data):
@@ -131,7 +139,7 @@ def _company_of(member: Member, addresses: list[str]) -> Company | None:
 def _ask(request: MemberRequest, kind: Kind, record: AnyRecord | None, unsettled: Unsettled) -> HttpResponse:
     typed = request.POST.copy()
     typed["company"], typed["company_seen"] = unsettled.company, unsettled.seen
-    return _page(request, kind, record, KINDS[kind].form(typed), 422, unsettled=unsettled.words)
+    return _page(request, kind, record, _form(request.member, kind, record, typed), 422, unsettled=unsettled.words)
 
 
 @transaction.atomic
@@ -146,7 +154,7 @@ def _store(member: Member, kind: Kind, record: AnyRecord | None, typed: dict[str
 def _resolved(member: Member, record: AnyRecord | None, typed: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What was typed, as the verbs take it: lists of lines, ids of the named records."""
     given = {name: value for name, value in typed.items() if name != "company_seen"}
-    for field in ("addresses", "domains"):
+    for field in ("addresses", "domains", "tags"):
         if field in given:
             given[field] = lines(given[field])
     if "company" in given:

@@ -37,13 +37,28 @@ class RecordForm(forms.Form):
     """What the three share."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=300)
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("Words to find it by, with commas between them."),
+    )
+    owner_id = forms.TypedChoiceField(label=gettext_lazy("Looked after by"), required=False, coerce=int, empty_value=None)
+    LAST = ("phone", "tags", "owner_id")
     CHECKS: ClassVar[Mapping[str, Callable[[str], object]]] = {}
     """What the verbs read, by field: asked here too, so that everything that is wrong is said at once."""
+
+    def __init__(self, data: Any = None, *, members: Mapping[int, str], initial: dict[str, Any] | None = None) -> None:
+        """`members`: who may look after it, by id."""
+        super().__init__(data, initial=initial)
+        self.order_fields([*(name for name in self.fields if name not in self.LAST), *self.LAST])
+        owner: Any = self.fields["owner_id"]
+        owner.choices = [("", gettext_lazy("Nobody")), *sorted(members.items(), key=lambda one: one[1].casefold())]
 
     @override
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        for field, check in self.CHECKS.items():
+        for field, check in {**self.CHECKS, "tags": _check_tags}.items():
             if field in given:
                 try:
                     check(given[field])
@@ -54,7 +69,7 @@ class RecordForm(forms.Form):
     @staticmethod
     def initial_of(record: Any) -> dict[str, Any]:
         """What the form shows of a record that exists."""
-        raise NotImplementedError
+        return {"name": record.name, "tags": ", ".join(tag.name for tag in record.tags.all()), "owner_id": record.owner_id or ""}
 
 
 def _picker(url: str, hint: str) -> forms.TextInput:
@@ -67,6 +82,19 @@ def _picker(url: str, hint: str) -> forms.TextInput:
         "hx-target": f"#{hint}-offers",
     }
     return forms.TextInput(attrs=attrs)
+
+
+def _check_tags(text: str) -> object:
+    return fields.tag_list(lines(text))
+
+
+def _phone() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Telephone"),
+        max_length=fields.LONGEST_PHONE,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel"}),
+    )
 
 
 class CompanyNamingForm(RecordForm):
@@ -87,6 +115,7 @@ class PersonForm(CompanyNamingForm):
         widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"}),
     )
     job_title = forms.CharField(label=gettext_lazy("Job title"), max_length=200, required=False)
+    phone = _phone()
     company = forms.CharField(
         label=gettext_lazy("Company"),
         max_length=600,
@@ -98,8 +127,8 @@ class PersonForm(CompanyNamingForm):
     @staticmethod
     def initial_of(record: Person) -> dict[str, Any]:
         """What the form shows of it."""
-        return {
-            "name": record.name,
+        return RecordForm.initial_of(record) | {
+            "phone": record.phone,
             "addresses": "\n".join(row.address for row in record.addresses.all()),
             "job_title": record.job_title,
             "company": record.company.name if record.company else "",
@@ -108,6 +137,8 @@ class PersonForm(CompanyNamingForm):
 
 class CompanyForm(RecordForm):
     """A company."""
+
+    phone = _phone()
 
     CHECKS = MappingProxyType({"domains": lambda text: fields.domain_list(lines(text))})
     domains = forms.CharField(
@@ -120,7 +151,8 @@ class CompanyForm(RecordForm):
     @staticmethod
     def initial_of(record: Company) -> dict[str, Any]:
         """What the form shows of it."""
-        return {"name": record.name, "domains": "\n".join(row.domain for row in record.domains.all())}
+        domains = "\n".join(row.domain for row in record.domains.all())
+        return RecordForm.initial_of(record) | {"phone": record.phone, "domains": domains}
 
 
 class OpportunityForm(CompanyNamingForm):
@@ -154,8 +186,7 @@ class OpportunityForm(CompanyNamingForm):
     @staticmethod
     def initial_of(record: Opportunity) -> dict[str, Any]:
         """What the form shows of it."""
-        return {
-            "name": record.name,
+        return RecordForm.initial_of(record) | {
             "stage": record.stage,
             "amount": "" if record.amount is None else record.amount,
             "currency": record.currency,

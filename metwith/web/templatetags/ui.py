@@ -43,6 +43,12 @@ def initials(name: object) -> str:
 
 
 @register.filter
+def dial(number: str) -> str:
+    """Of a telephone number as it was written what a telephone needs: `"+49 (30) 12-34"` → `"+49301234"`."""
+    return "".join(sign for sign in number if sign in "+0123456789")
+
+
+@register.filter
 def money(amount: Decimal, currency: str) -> str:
     """An amount as the reader's language writes it: `€1,234.50`, `1.234,50 €`."""
     return written_amount(amount, currency, get_language() or settings.LANGUAGE_CODE)

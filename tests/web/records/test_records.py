@@ -263,3 +263,24 @@ def test_the_tab_of_emails_is_hidden_while_it_does_nothing(as_alice: Client, ali
     anna = person(alice, "Anna")
     assert "emails/" not in _page(as_alice, f"/people/{anna.pk}/")
     assert "emails/" not in _page(as_alice, f"/people/{anna.pk}/details/")
+
+
+def test_a_record_has_somebody_who_looks_after_it_tags_and_a_number(as_alice: Client, alice: Member, bob: Member):
+    typed = {"name": "Anna", "phone": "+49 (30) 12-34", "tags": "VIP, Fair 2026, vip", "owner_id": bob.pk, "company_seen": "-"}
+    assert as_alice.post("/people/new/", typed).status_code == 302
+    anna = Person.objects.of(alice.workspace_id).get()
+    page = as_alice.get(f"/people/{anna.pk}/details/").content.decode()
+    assert "tel:+49301234" in page
+    assert "Bob" in page
+    assert "/people/?tag=Fair%202026" in page
+    form = as_alice.get(f"/people/{anna.pk}/edit/").content.decode()
+    assert "Fair 2026, VIP" in form
+    as_alice.post(f"/people/{anna.pk}/edit/", typed | {"tags": "vip", "owner_id": ""})
+    anna.refresh_from_db()
+    assert (anna.owner_id, [tag.name for tag in anna.tags.all()]) == (None, ["VIP"])
+
+
+def test_only_a_member_can_look_after_a_record(as_alice: Client, alice: Member, charlie: Member):
+    answer = as_alice.post("/companies/new/", {"name": "Acme", "owner_id": charlie.pk, "tags": "x" * 51})
+    assert answer.status_code == 422
+    assert not Company.objects.of(alice.workspace_id).exists()
