@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from metwith.overview import months
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+LATELY = timedelta(days=365)
 MOST_NAMED = 20
 """Of those of us who were there last, so many are named in a list."""
 
@@ -85,6 +86,17 @@ class Figures:
         """What was stored, but for whom it is known by."""
         kept = stored or {}
         return cls(_read(last_met_at, kept.get("last")), _read(next_at, kept.get("next")), met)
+
+
+def by_acquaintance(known: Mapping[int, KnownTo], now: datetime) -> list[int]:
+    """Members, whoever is the best way in first: of those who met it within a year whoever did most often, then whoever met it last."""
+
+    def weight(member_id: int) -> tuple[bool, int, float, int]:
+        one = known[member_id]
+        lately = one.last.at > now - LATELY
+        return not lately, -one.meetings if lately else 0, -one.last.at.timestamp(), member_id
+
+    return sorted(known, key=weight)
 
 
 def _as_list(one: CountedItem) -> list[Any]:

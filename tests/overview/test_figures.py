@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metwith.overview import months
-from metwith.overview.figures import CountedItem, figures_of
+from metwith.overview.figures import CountedItem, by_acquaintance, figures_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -72,3 +72,8 @@ def test_as_long_as_they_hold_they_are_what_would_be_counted_then(said: list[tup
         month = months.of(moment, BERLIN)
         assert (counted.last, counted.next, counted.known) == (again.last, again.next, again.known)
         assert counted.meetings(month) == again.meetings(month)
+
+
+def test_the_best_way_in_is_whoever_met_it_most_often_lately() -> None:
+    items = [at(-400 - n, n, 7) for n in range(5)] + [at(-300, 10, 8), at(-200, 11, 8), at(-10, 12, 9)]
+    assert by_acquaintance(figures_of(items, NOW, BERLIN).known, NOW) == [8, 9, 7]

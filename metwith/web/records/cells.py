@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from metwith.overview.figures import by_acquaintance
 from metwith.web.calendar import words
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
     from zoneinfo import ZoneInfo
 
-    from metwith.overview.figures import CountedItem
+    from metwith.overview.figures import CountedItem, Figures
     from metwith.overview.lists import FigurePage, Listed
     from metwith.overview.recount import World
     from metwith.workspaces.models import Member
@@ -77,3 +78,30 @@ def _day(item: CountedItem, zone: ZoneInfo) -> date:
 def _ahead(item: CountedItem, zone: ZoneInfo, today: date) -> str:
     day = words.near_day(max(_day(item, zone), today), today)
     return day if item.all_day else f"{day} {words.clock(item.at.astimezone(zone))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Acquainted:
+    """One of us who knows a record."""
+
+    name: str
+    meetings: int
+    last: str
+    best: bool
+    """The best way in."""
+
+
+def acquainted(viewer: Member, world: World, figures: Figures, now: datetime) -> tuple[Acquainted, ...]:
+    """Who of those who are here knows a record, the best way in first."""
+    zone = words.zone_of(viewer.user.time_zone)
+    today = now.astimezone(zone).date()
+    found = [pk for pk in by_acquaintance(figures.known, now) if pk in world.present]
+    return tuple(
+        Acquainted(
+            _("You") if pk == viewer.pk else world.names.get(pk, ""),
+            figures.known[pk].meetings,
+            words.relative_day(min(_day(figures.known[pk].last, zone), today), today),
+            place == 0 and len(found) > 1,
+        )
+        for place, pk in enumerate(found)
+    )

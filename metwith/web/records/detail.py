@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from metwith.lib import clock
+from metwith.overview import lists, recount
+from metwith.overview.asking import FigureFilter
 from metwith.records import queries
+from metwith.records.queries import RecordFilter
 from metwith.web.calendar import header
 from metwith.web.calendar import tab as calendar_tab
+from metwith.web.records import cells
 from metwith.web.records.kinds import KINDS
 from metwith.web.site.members import or_404
-from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.web.site.members import MemberRequest
+    from metwith.workspaces.models import Member
 
 type Tab = Literal["calendar", "emails", "details"]
 
@@ -47,16 +52,21 @@ def _facts(kind: Kind, record: AnyRecord) -> dict[str, Any]:
 def _tab(request: MemberRequest, tab: Tab, kind: Kind, record: AnyRecord) -> dict[str, Any]:
     if tab == "calendar":
         return calendar_tab.context(request, kind, record)
-    return _details(kind, record) if tab == "details" else {}
+    return _details(request.member, kind, record) if tab == "details" else {}
 
 
-def _details(kind: Kind, record: AnyRecord) -> dict[str, Any]:
+def _details(viewer: Member, kind: Kind, record: AnyRecord) -> dict[str, Any]:
     details: dict[str, Any] = {"details_template": f"records/details_{kind}.html"}
-    if record.owner_id:
-        details["owner"] = who_is_who(record.workspace_id).names.get(record.owner_id, "")
+    world, now = recount.world_of(record.workspace_id), clock.now()
+    details["owner"] = world.names.get(record.owner_id, "") if record.owner_id else ""
+    if record.trashed_at is None:
+        (own,) = lists.of_records(world, [record], now)
+        details["acquainted"] = cells.acquainted(viewer, world, own.figures, now)
     if kind == "person":
         details["opportunities"] = queries.opportunities(record.workspace_id, contact=record.pk, limit=SHOWN)
     if kind == "company":
-        details["people"] = queries.people(record.workspace_id, company=record.pk, limit=SHOWN)
+        people = queries.people_rows(record.workspace_id, RecordFilter(company=record.pk))
+        page = lists.read(world, people, order="-last_met", asked=FigureFilter(), cursor=None, limit=SHOWN, now=now)
+        details["people"], details["people_further"] = cells.rows(viewer, world, page, now)[0], page.next
         details["opportunities"] = queries.opportunities(record.workspace_id, company=record.pk, limit=SHOWN)
     return details

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.lib import clock
+from metwith.records.models import Person
 from tests.calendars.desk import Desk
 from tests.people import company, opportunity, person
 from tests.web.tight import tight
@@ -189,6 +190,17 @@ def test_a_colleague_who_was_not_there_reads_the_same_figures(as_alice: Client, 
     assert _names(_get(as_alice, "/people/")) == _names(_get(as_bob, "/people/"))
     assert "with Alice" not in _get(as_alice, "/people/?q=kim")
     assert "with Alice" in _get(as_bob, "/people/?q=kim")
+
+
+@pytest.mark.usefixtures("met")
+def test_details_say_who_of_us_knows_somebody_and_whom_of_a_company_we_met(as_bob: Client, alice: Member, bob: Member):
+    anna = Person.objects.of(alice.workspace_id).get(name="Anna")
+    page = _get(as_bob, f"/people/{anna.pk}/details/")
+    assert "Who of us knows them" in page
+    assert "best way in" in page
+    assert "Alice Adler" in page
+    page = _get(as_bob, f"/companies/{anna.company_id}/details/")
+    assert "7 days ago, with you and Alice" in page
 
 
 def test_the_search_finds_all_kinds(as_alice: Client, alice: Member):
