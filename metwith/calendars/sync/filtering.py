@@ -62,15 +62,15 @@ def _of_resource(event: RemoteEvent) -> RemoteEvent:
 
 def _filter(access: Access, batch: Batch, event: RemoteEvent, until: datetime) -> None:
     """What of an item comes in. Whatever goes wrong, with it or with its expansion, costs nothing but the item."""
-    sifted = at_item(partial(filter_item, event, access.policy), Note)
-    if isinstance(sifted, Note):
+    sifted = at_item(partial(filter_item, event, access.policy), WhyUnreadable)
+    if isinstance(sifted, WhyUnreadable):
         _trace(access, batch, event.id, DropReason.UNREADABLE, note=sifted)
         return
     for part, reason in sifted.dropped:
         _trace(access, batch, event.id, reason, part=part)
     for kept in map(_of_resource, sifted.kept):
-        expanded = at_item(partial(_expanded, kept, access, until), Note)
-        if isinstance(expanded, Note):
+        expanded = at_item(partial(_expanded, kept, access, until), WhyUnreadable)
+        if isinstance(expanded, WhyUnreadable):
             _trace(access, batch, event.id, DropReason.UNREADABLE, note=expanded)
             continue
         staying, out = expanded
@@ -81,23 +81,23 @@ def _filter(access: Access, batch: Batch, event: RemoteEvent, until: datetime) -
             batch.series.append(kept)
 
 
-class Note(str):
+class WhyUnreadable(str):
     """Why an item cannot be read, in words."""
 
     __slots__ = ()
 
 
-def _expanded(kept: RemoteEvent, access: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | Note:
+def _expanded(kept: RemoteEvent, access: Access, until: datetime) -> tuple[list[Occurrence], list[str]] | WhyUnreadable:
     """The occurrences that come in, and the keys of those that their owner took out."""
     if not fits.event_fits(kept):
-        return Note(_("It holds more than can be stored."))
+        return WhyUnreadable(_("It holds more than can be stored."))
     try:
         staying, out = without_excluded(occurrences(kept, until=until), access.policy.out)
     except TooManyOccurrences:
-        return Note(_("It repeats too often."))
+        return WhyUnreadable(_("It repeats too often."))
     except BrokenRule:
-        return Note(_("The rule by which it repeats is broken."))
-    return (staying, out) if small_enough(staying) else Note(_("It repeats too often."))
+        return WhyUnreadable(_("The rule by which it repeats is broken."))
+    return (staying, out) if small_enough(staying) else WhyUnreadable(_("It repeats too often."))
 
 
 def _trace(access: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
