@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "metwith.records",
     "metwith.accounts",
     "metwith.calendars",
+    "metwith.notes",
     "metwith.overview",
     "metwith.web",
 ]

@@ -324,7 +324,7 @@ def titled(
     there = shown_to or copy_is_known(workspace_id, viewer, event)
     looks = (viewer.impersonator, show.alone(viewer)) if viewer.impersonator else (viewer,)
     # Both of them of the same copy: else a match would tell what stands in one that the impersonator may not see.
-    seen = joined([*(_title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
+    seen = joined([*(title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
     like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     fence = " OFFSET 0" if row_by_row else ""
     return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))
@@ -336,7 +336,8 @@ def copy_is_known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
     return Sql(f"({ON_A_RECORD.format(of='e', event=event)} OR {mine.text})", mine.params)
 
 
-def _title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
+def title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
+    """That the title of a copy `e` may be shown to a viewer, whoever looks on: `rules/show.py`, as the database judges it."""
     levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
     naming = names_sql(viewer.addresses)
     params = (levels, workspace_id, viewer.member_id, workspace_id, levels, *naming.params)

@@ -156,6 +156,7 @@ class Entry(Span, OwnedByWorkspace):
     class Meta:
         verbose_name_plural = "entries"
         constraints: ClassVar = [
+            addressable("entry_addressable"),
             models.UniqueConstraint(fields=["workspace", "calendar", "remote_id", "event"], name="entry_once"),
             SameWorkspace(field="event", name="entry_event"),
             SameWorkspace(field="calendar", name="entry_calendar"),

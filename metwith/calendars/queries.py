@@ -296,6 +296,31 @@ def judged(viewer: Member, event_id: int) -> tuple[Judged, ...]:
     return tuple(Judged(_rank(copy, who), _facts(copy), copy.calendar) for copy in known)
 
 
+def shown_copy(viewer: Member, event_id: int) -> int:
+    """The id of the copy (`Entry`) by which a viewer is shown a meeting. Raises Event.DoesNotExist, as `meeting` does."""
+    copies = [copy.facts for copy in judged(viewer, event_id)]
+    if not copies:
+        raise Event.DoesNotExist
+    return show.best_disclosure(copies, _viewer(viewer, who_is_who(viewer.workspace_id))).entry_id
+
+
+class CopyConditions(NamedTuple):
+    """For what other rooms keep with a copy: conditions on a row `e` of calendars_entry, as `rules/show.py` judges it."""
+
+    there: Sql
+    """A viewer may know of the copy, and it is there to be shown."""
+    titled: Sql
+    """The same, and they may see its title."""
+
+
+def copy_conditions(viewer: Member) -> CopyConditions:
+    """What a copy must be for a viewer."""
+    looks, spared = _viewer(viewer, who_is_who(viewer.workspace_id)), visible.condition(viewer.workspace_id)
+    known = feed.copy_is_known(viewer.workspace_id, looks, "e.event_id")
+    there = sql.joined([known, *([spared] if spared else [])], " AND ")
+    return CopyConditions(there, sql.joined([there, feed.title_seen(viewer.workspace_id, looks)], " AND "))
+
+
 class _Copy(NamedTuple):
     """Of an Entry and its Event, Calendar and Account, what a meeting is made from."""
 

@@ -232,6 +232,30 @@ class DropReason(StrEnum):
     """Not a decision but a defect; counted beside the decisions."""
 
 
+class Leaving(StrEnum):
+    """Why a stored copy goes: what others keep with it (notes) goes, stays or waits accordingly.
+
+    Whatever may keep an event out (`DropReason`) may take its copy away, under the same word.
+    """
+
+    DELETED = "deleted"
+    """It is not in the calendar any more, and that is all there is to say."""
+    DISCONNECTED = "disconnected"
+    """With its account: disconnected, or its owner has left."""
+    ERASED = "erased"
+    """It names an address that was erased."""
+    JOINED = "joined"
+    """Its feed named the meeting anew: another copy stands in its place."""
+    SWITCHED_OFF = "switched-off"
+    TAKEN_OUT = "taken-out"
+    NOT_A_MEETING = "not-a-meeting"
+    PRIVATE = "private"
+    BLOCKED = "blocked"
+    INTERNAL = "internal"
+    SCHEDULING = "scheduling"
+    UNREADABLE = "unreadable"
+
+
 @dataclass(frozen=True, slots=True)
 class Keep:
     """It may come in."""
@@ -281,6 +305,7 @@ class Remove:
     """An entry that may not be here any more."""
 
     known: KnownEntry
+    why: Leaving = Leaving.DELETED
 
 
 type Change = Add | Update | Remove

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace
+from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
 
 STAYS = timedelta(days=14)
 """After the latest change that had to do with it; then it is purged."""
@@ -37,6 +37,7 @@ class SetAside(OwnedByWorkspace):
     class Meta:
         verbose_name_plural = "set aside"
         constraints: ClassVar = [
+            addressable("set_aside_addressable"),
             models.UniqueConstraint(fields=["workspace", "calendar", "remote_id", "ical_uid", "key"], name="set_aside_once"),
             SameWorkspace(field="calendar", name="set_aside_calendar"),
         ]

@@ -16,7 +16,7 @@ from metwith.calendars.intents.aside import STAYS, SetAside
 from metwith.calendars.models import Calendar, Entry, Link, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Filtered, decide, filter_item
-from metwith.calendars.sync import rows, store
+from metwith.calendars.sync import copy_signals, rows, store
 from metwith.calendars.sync.series_json import from_json, keys, lost, to_json
 from metwith.calendars.tables import TABLES
 from metwith.calendars.vocabulary import WHOLE, Add, Drop, DropReason, Occurrence
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 NOBODY = OwnIdentities(frozenset(), frozenset())
 PAGE = 500
+SLOT = ("remote_id", "ical_uid", "key")
 
 
 def source(calendar: Calendar) -> RepeatSource:
@@ -50,7 +51,7 @@ def source(calendar: Calendar) -> RepeatSource:
 
 def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
     """Set copies aside, before they are deleted."""
-    found = Entry.objects.of(claim.workspace_id).filter(pk__in=[entry.pk for entry in entries]).select_related("event")
+    found = list(Entry.objects.of(claim.workspace_id).filter(pk__in=[entry.pk for entry in entries]).select_related("event"))
     by_hand = _by_hand(claim.workspace_id, {entry.event_id for entry in entries})
     _put(
         SetAside(
@@ -66,6 +67,17 @@ def put_copies(claim: Claim, entries: Collection[Entry], now: datetime) -> None:
         )
         for entry in found
     )
+    _tell_put(claim, found)
+
+
+def _tell_put(claim: Claim, entries: Collection[Entry]) -> None:
+    if entries:
+        mine = SetAside.objects.of(claim.workspace_id).filter(
+            calendar_id=claim.calendar_id, remote_id__in={entry.remote_id for entry in entries}
+        )
+        rows = {(item, uid, key): pk for pk, item, uid, key in mine.values_list("pk", *SLOT)}
+        ids = {entry.pk: rows[entry.remote_id, entry.event.ical_uid, entry.event.key] for entry in entries}
+        copy_signals.copies_put_aside.send(sender=None, workspace_id=claim.workspace_id, rows=ids)
 
 
 def put_series(claim: Claim, row: Series, now: datetime) -> Filtered | None:
@@ -164,6 +176,11 @@ def _take_back(claim: Claim, keyed: Callable[[str], str], back: Collection[SetAs
     here = {(entry.remote_id, entry.uid, entry.key) for entry in store.known_entries(claim, {row.remote_id for row in back})}
     new = [row for row in back if (row.remote_id, row.ical_uid, row.key) not in here]
     store.write_changes(claim, [Add(_occurrence(row), bytes(row.digest)) for row in new])
+    entries = {
+        (entry.remote_id, entry.uid, entry.key): entry.entry_id for entry in store.known_entries(claim, {row.remote_id for row in back})
+    }
+    ids = {row.pk: entries[row.remote_id, row.ical_uid, row.key] for row in back}
+    copy_signals.copies_back.send(sender=None, workspace_id=claim.workspace_id, rows=ids)
     parts = {traces.part_of(keyed, row.remote_id, row.key) for row in back}
     internal = Trace.objects.of(claim.workspace_id).filter(source_id=claim.source_id, reason=DropReason.INTERNAL, part__in=parts)
     internal.filter(item__in={keyed(row.remote_id) for row in back}).delete()

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metwith.calendars.rules import guest_list
+from metwith.calendars.vocabulary import Leaving, Remove
+from metwith.engine import traces
 from metwith.engine.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from metwith.calendars.rules.keep import Policy
-    from metwith.calendars.vocabulary import Occurrence, RemoteEvent
+    from metwith.calendars.vocabulary import Change, Occurrence, RemoteEvent
 
 
 MOST_TEXT = 100_000_000
@@ -58,9 +60,19 @@ class Batch:
     """The keyed hashes of `items`: their old traces go unless `traces` has them."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Item → why it, or a part of it, does not come in; for the tally, never stored."""
+    whole: dict[str, str] = field(default_factory=dict)
+    """Item → why the whole of it, or all from some occurrence on, does not come in."""
     newly_dropped: Mapping[str, int] = field(default_factory=dict)
     """How many of `traces` are new, by reason; known once they are written."""
     read: int = 0
+
+    def with_reason(self, change: Change) -> Change:
+        """Of a copy that goes, why, as far as the page tells: for a reason of its own, or of its item as a whole; else it was deleted."""
+        if not isinstance(change, Remove):
+            return change
+        item, key = change.known.remote_id, change.known.key
+        reason, _note = self.traces.get((self.keyed(item), traces.part_of(self.keyed, item, key)), ("", ""))
+        return replace(change, why=Leaving(reason or self.whole.get(item, Leaving.DELETED)))
 
 
 def small_enough(occurrences: Iterable[Occurrence]) -> bool:

@@ -8,6 +8,7 @@ from metwith.calendars.models import Attendee, Calendar, Link
 from metwith.calendars.sync import aside, purge, relink, store
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.calendars.sync.reevaluate import pruner_for
+from metwith.calendars.vocabulary import Leaving
 from metwith.engine import linking
 from metwith.lib import clock, secrets
 from metwith.lib.addresses import reversed_domain
@@ -54,11 +55,11 @@ def _cut(calendar: Calendar, address: str) -> int:
         judged.add(row.pk)
         done += knife.series([row])
     left = {row.remote_id for row in series_naming(workspace_id, address) if row.pk in judged}
-    store.remove_items(knife.claim, left)
+    store.remove_items(knife.claim, left, Leaving.ERASED)
     named = naming(workspace_id, address).filter(calendar_id=calendar.pk).order_by("pk")
     some = list(named.select_related("event").defer("description")[: max(purge.PAGE - done, 0)])
     knife.entries(some)
-    purge.take_copies(named.filter(pk__in=[entry.pk for entry in some]))
+    purge.take_copies(named.filter(pk__in=[entry.pk for entry in some]), Leaving.ERASED)
     return done + len(some)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from metwith.calendars.rules import fits
 from metwith.calendars.rules.keep import filter_item, without_excluded
-from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, occurrences
+from metwith.calendars.rules.recur import BrokenRule, TooManyOccurrences, key_of, occurrences
 from metwith.calendars.sync.batch import Batch, small_enough
 from metwith.calendars.vocabulary import DropReason, Occurrence, RemoteEvent, Unreadable
 from metwith.lib.border import at_item
@@ -66,8 +66,9 @@ def _filter(access: Access, batch: Batch, event: RemoteEvent, until: datetime) -
     if isinstance(sifted, WhyUnreadable):
         _trace(access, batch, event.id, DropReason.UNREADABLE, note=sifted)
         return
+    ends = {key_of(e.original_start) for e in event.exceptions if e.this_and_future and e.original_start is not None}
     for part, reason in sifted.dropped:
-        _trace(access, batch, event.id, reason, part=part)
+        _trace(access, batch, event.id, reason, part=part, and_later=part in ends)
     for kept in map(_of_resource, sifted.kept):
         expanded = at_item(partial(_expanded, kept, access, until), WhyUnreadable)
         if isinstance(expanded, WhyUnreadable):
@@ -100,7 +101,12 @@ def _expanded(kept: RemoteEvent, access: Access, until: datetime) -> tuple[list[
     return (staying, out) if small_enough(staying) else WhyUnreadable(_("It repeats too often."))
 
 
-def _trace(access: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", note: str = "") -> None:
+def _trace(
+    access: Access, batch: Batch, item_id: str, reason: DropReason, *, part: str = "", and_later: bool = False, note: str = ""
+) -> None:
     keyed, item = access.keyed, resource(item_id)
     batch.reasons[item] = reason
+    # Of several events of an item, what must not be here speaks before what cannot be read.
+    if (not part or and_later) and (reason not in {DropReason.UNREADABLE, DropReason.SCHEDULING} or item not in batch.whole):
+        batch.whole[item] = reason
     batch.traces[keyed(item), keyed(f"{item_id}\n{part}") if part or item != item_id else ""] = (reason, storable(note, LONGEST_NOTE))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from metwith.calendars.models import Entry, Series, Trace
 from metwith.calendars.rules import again
 from metwith.calendars.rules.keep import Filtered, decide, filter_item
-from metwith.calendars.sync import aside, rows, store
+from metwith.calendars.sync import aside, copy_signals, rows, store
 from metwith.calendars.sync.series_json import from_json, lost, to_json
 from metwith.calendars.tables import TABLES
-from metwith.calendars.vocabulary import Drop, DropReason
+from metwith.calendars.vocabulary import Drop, DropReason, Leaving
 from metwith.engine import counters, traces
 from metwith.engine.models import CounterKind
 from metwith.lib.border import at_item
@@ -66,7 +66,7 @@ class Pruner:
         for_good = lost(item, aside.without_internal(item, self.claim.policy).kept, row.expanded_until)
         held = self._mine().filter(remote_id=row.remote_id, event__ical_uid=row.ical_uid).select_related("event").defer("description")
         judged = [(entry, self._dropped(entry)) for entry in held]
-        gone = [entry for entry, reason in judged if reason or entry.event.key in without_rule]
+        gone = {entry: reason or sifted.dropped[0][1] for entry, reason in judged if reason or entry.event.key in without_rule}
         # What goes only with what spoke for it comes back only with that.
         with_rule = [entry for entry, reason in judged if kept and reason is None and entry.event.key in without_rule]
         put = [entry for entry in with_rule + self._internal(judged) if entry.event.key not in for_good]
@@ -98,13 +98,13 @@ class Pruner:
     def _mine(self) -> QuerySet[Entry]:
         return Entry.objects.of(self.claim.workspace_id).filter(calendar_id=self.claim.calendar_id)
 
-    def _remove(self, gone: Iterable[Entry], items: Mapping[str, DropReason], kept: Collection[Entry]) -> int:
+    def _remove(self, gone: Mapping[Entry, DropReason], items: Mapping[str, DropReason], kept: Collection[Entry]) -> int:
         """Copies go, `kept` of them are set aside, and the others are counted by the items that they are of."""
         events = {entry.pk: entry.event_id for entry in gone}
         aside.put_copies(self.claim, kept, self.now)
         purged: Counter[str] = Counter(reason for item, reason in items.items() if item not in {entry.remote_id for entry in kept})
         counters.purged(TABLES, self.claim.workspace_id, self.claim.calendar_id, purged, self.now)
-        self._mine().filter(pk__in=events).delete()
+        copy_signals.remove_copies(self.claim.workspace_id, {entry.pk: Leaving(reason) for entry, reason in gone.items()})
         store.reconcile(self.claim.workspace_id, set(events.values()))
         return len(events)
 

@@ -16,9 +16,9 @@ from metwith.accounts.models import Account
 from metwith.calendars.intents.aside import SetAside
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Calendar, Entry, Series, Trace
-from metwith.calendars.sync import overrides, store
+from metwith.calendars.sync import copy_signals, overrides, store
 from metwith.calendars.tables import TABLES
-from metwith.calendars.vocabulary import DropReason
+from metwith.calendars.vocabulary import DropReason, Leaving
 from metwith.engine import counters, removals
 from metwith.lib import clock, secrets
 from metwith.workspaces.actions import end_member
@@ -106,22 +106,22 @@ def _mark_calendars(kind: str, workspace_id: int, ids: list[int], why: str, **fa
 # --- the work, a page at a time -----------------------------------------------------------------------------------------------------
 
 
-def take_copies(rows: QuerySet[Entry]) -> bool:
+def take_copies(rows: QuerySet[Entry], why: Leaving) -> bool:
     """A page of these copies goes; meetings that nobody else has go with their links. False when none can be left."""
     some = dict(rows.order_by("pk").values_list("pk", "event_id")[:PAGE])
     if not some:
         return False
     workspace_id = rows.values_list("workspace_id", flat=True)[0]
-    Entry.objects.of(workspace_id).filter(pk__in=some).delete()
+    copy_signals.remove_copies(workspace_id, dict.fromkeys(some, why))
     store.reconcile(workspace_id, set(some.values()))
     return len(some) == PAGE
 
 
-def calendars_page(row: Removal) -> bool:
+def calendars_page(row: Removal, why: Leaving = Leaving.SWITCHED_OFF) -> bool:
     """Of all of some calendars. First the series, so that nothing rolls in behind our back; at the end what is known of the rest."""
     Series.objects.of(row.workspace_id).filter(calendar_id__in=row.sources).delete()
     SetAside.objects.of(row.workspace_id).filter(calendar_id__in=row.sources).delete()
-    if take_copies(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources)):
+    if take_copies(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources), why):
         return True
     Trace.objects.of(row.workspace_id).filter(source_id__in=row.sources).delete()
     # One that was switched on again meanwhile has waited for this.
@@ -135,7 +135,7 @@ def account_page(row: Removal) -> bool:
     # One that was connected while the account was being marked goes too, and not by the database's cascade.
     there = Calendar.objects.of(row.workspace_id).filter(account_id=row.account_id).values_list("pk", flat=True)
     row.sources = sorted({*row.sources, *there})
-    if calendars_page(row):
+    if calendars_page(row, Leaving.DISCONNECTED):
         return True
     Account.objects.of(row.workspace_id).filter(pk=row.account_id).delete()
     leave_account(row.workspace_id, row.account_id)
@@ -157,7 +157,9 @@ def _end_former(workspace_id: int, member_id: int) -> None:
 def meeting_page(row: Removal) -> bool:
     """Of one meeting, or series."""
     uid, key = json.loads(secrets.decrypt(row.workspace_id, row.sealed))
-    return take_copies(overrides.with_uid(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources), uid, key))
+    return take_copies(
+        overrides.with_uid(Entry.objects.of(row.workspace_id).filter(calendar_id__in=row.sources), uid, key), Leaving.TAKEN_OUT
+    )
 
 
 STEPS: Mapping[str, removals.Step[Removal]] = {Kind.CALENDAR: calendars_page, Kind.ACCOUNT: account_page, Kind.MEETING: meeting_page}

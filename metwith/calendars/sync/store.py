@@ -20,11 +20,11 @@ from django.db.models import Count
 from metwith.calendars.models import Attendee, Entry, Event, Series
 from metwith.calendars.rules import precedence
 from metwith.calendars.rules.compare import compare
-from metwith.calendars.sync import auto_contacts, counting, overrides, rows
+from metwith.calendars.sync import auto_contacts, copy_signals, counting, overrides, rows
 from metwith.calendars.sync.meeting import copies, crowd, guest_lists, organizers, parting
 from metwith.calendars.sync.series_json import to_json
 from metwith.calendars.tables import TABLES
-from metwith.calendars.vocabulary import Add, Change, KnownEntry, Occurrence, Remove, Update
+from metwith.calendars.vocabulary import Add, Change, KnownEntry, Leaving, Occurrence, Remove, Update
 from metwith.calendars.vocabulary import RemoteAttendee as Participant
 from metwith.engine import lease, linking, traces
 from metwith.engine.locks import lock_writers
@@ -54,7 +54,7 @@ def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor:
         auto_contacts.create_contacts(claim, batch.occurrences, now)
         known = known_entries(claim, batch.items)
         crowd.thin(claim, batch, known)
-        changes = list(compare(batch.occurrences, known))
+        changes = [batch.with_reason(change) for change in compare(batch.occurrences, known)]
         batch.newly_dropped = traces.write(TABLES, claim, batch.hashes, batch.traces, now.date())
         counting.count_page(claim, batch, known, changes, now)
         _write_series(claim, batch, until)
@@ -78,11 +78,11 @@ def sweep(
         traces.sweep(TABLES, claim, named)
 
 
-def remove_items(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> None:
+def remove_items(claim: Claim, items: Collection[str], why: Leaving = Leaving.DELETED, *, not_before: datetime | None = None) -> None:
     """Entries and series of these items go; with its last entry an event goes, and its links."""
     if items:
         Series.objects.of(claim.workspace_id).filter(calendar_id=claim.calendar_id, remote_id__in=items).delete()
-        write_changes(claim, [Remove(entry) for entry in known_entries(claim, items, not_before=not_before)])
+        write_changes(claim, [Remove(entry, why) for entry in known_entries(claim, items, not_before=not_before)])
 
 
 def known_entries(claim: Claim, items: Collection[str], *, not_before: datetime | None = None) -> list[KnownEntry]:
@@ -114,11 +114,13 @@ def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     new = {event_id for event_id in made if entries[event_id] == 1}
     touched = {change.known.event_id for change in changes if not isinstance(change, Add)}
     touched |= {*event_ids.values()} - new
-    _delete_entries(claim, [change.known.entry_id for change in changes if isinstance(change, Remove)])
+    copy_signals.remove_copies(claim.workspace_id, {c.known.entry_id: c.why for c in changes if isinstance(c, Remove)})
     _add_entries(claim, [change for change in changes if isinstance(change, Add)], event_ids)
     _update_entries(claim, [change for change in changes if isinstance(change, Update)])
     reconcile(claim.workspace_id, touched)
     _settle_new(claim, {event_ids[name(c.occurrence)]: c.occurrence for c in written if event_ids[name(c.occurrence)] in new})
+    added = {(c.occurrence.event.uid, c.occurrence.key) for c in changes if isinstance(c, Add)}
+    copy_signals.announce_added(claim.workspace_id, claim.calendar_id, added)
 
 
 def name(occurrence: Occurrence) -> tuple[str, str, str]:
@@ -180,11 +182,6 @@ def _update_entries(claim: Claim, changes: Sequence[Update]) -> None:
         values["attendees"] = json.loads(values["attendees"])
         entries.append(Entry(pk=change.known.entry_id, workspace_id=claim.workspace_id, **values))
     Entry.objects.of(claim.workspace_id).bulk_update(entries, rows.CONTENT, batch_size=200)
-
-
-def _delete_entries(claim: Claim, entry_ids: list[int]) -> None:
-    if entry_ids:
-        Entry.objects.of(claim.workspace_id).filter(pk__in=entry_ids).delete()
 
 
 # --- what the copies of an event come to ----------------------------------------------------------------------------------------

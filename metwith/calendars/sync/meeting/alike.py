@@ -14,11 +14,11 @@ from django.db import transaction
 from metwith.calendars.models import Calendar, Entry, Event, Series
 from metwith.calendars.overrides import MeetingLevel
 from metwith.calendars.rules import likeness
-from metwith.calendars.sync import overrides, rows, store
+from metwith.calendars.sync import copy_signals, overrides, rows, store
 from metwith.calendars.sync.meeting import parting
 from metwith.calendars.sync.series_json import from_json
 from metwith.calendars.tables import TABLES
-from metwith.calendars.vocabulary import WHOLE
+from metwith.calendars.vocabulary import WHOLE, Leaving
 from metwith.engine import lease
 from metwith.engine.locks import lock_writers
 
@@ -89,7 +89,7 @@ def join(claim: Claim, named: Collection[str], now: datetime, one: Callable[[Ent
             if old.event_id != new.event_id:
                 parting.take_over(claim.workspace_id, new.event_id, old.event_id)
                 touched |= {old.event_id, new.event_id}
-            Entry.objects.of(claim.workspace_id).filter(pk=old.pk).delete()
+        copy_signals.replace_copies(claim.workspace_id, {old.pk: new.pk for old, new in pairs}, Leaving.JOINED)
         store.reconcile(claim.workspace_id, touched)
         if levels:
             _apply_levels(claim, levels, concerned)
@@ -186,8 +186,7 @@ def _turn_entries(claim: Claim, copies: Iterable[_Copy]) -> set[int]:
             parting.take_over(claim.workspace_id, home, gone)
         touched |= leaving | {home}
         Entry.objects.of(claim.workspace_id).filter(pk=first.entry_id).update(event_id=home, remote_id=first.uid)
-        if others:
-            Entry.objects.of(claim.workspace_id).filter(pk__in=[copy.entry_id for copy in others]).delete()
+        copy_signals.replace_copies(claim.workspace_id, {copy.entry_id: first.entry_id for copy in others}, Leaving.JOINED)
     return touched
 
 

@@ -1,0 +1,1 @@
+"""The tables of notes, as they came to be."""
