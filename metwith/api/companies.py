@@ -11,7 +11,20 @@ from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
 from metwith.api.listing import listing, one
-from metwith.api.schemas import CalendarAsk, CompaniesAsk, CompaniesOut, CompanyChange, CompanyNew, CompanyOut, MeetingsOut
+from metwith.api.notes import on_record, write_note
+from metwith.api.schemas import (
+    CalendarAsk,
+    CompaniesAsk,
+    CompaniesOut,
+    CompanyChange,
+    CompanyNew,
+    CompanyOut,
+    MeetingsOut,
+    NoteOut,
+    NotesOut,
+    NoteText,
+    Paging,
+)
 from metwith.lib import clock
 from metwith.records import actions, queries
 from metwith.records.queries import RecordFilter
@@ -63,6 +76,18 @@ def trash(request: ApiRequest, company_id: int) -> HttpResponse:
 def calendar(request: ApiRequest, company_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """As you may see them: what the owner of a calendar does not share with you is null."""
     return meetings(request.auth, "company", company_id, query)
+
+
+@router.get("/{int:company_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on a company")
+def notes(request: ApiRequest, company_id: int, query: Query[Paging]) -> HttpResponse:
+    """Newest first; with your own that are left of meetings that were deleted in the calendar."""
+    return on_record(request.auth, "company", company_id, query)
+
+
+@router.post("/{int:company_id}/notes", response={201: NoteOut, **errors.ANY}, summary="Write a note on a company")
+def write(request: ApiRequest, company_id: int, body: NoteText) -> HttpResponse:
+    """For everybody in the workspace."""
+    return write_note(request.auth, "company", company_id, body)
 
 
 def _find(request: ApiRequest, company_id: int) -> Company:

@@ -6,7 +6,8 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ CODES: Mapping[int, str] = {
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
+    413: "too-large",
     UNPROCESSABLE: "invalid",
     429: "too-many-requests",
 }
@@ -45,7 +47,7 @@ CODES: Mapping[int, str] = {
 STRANGER: dict[int, Any] = {401: Problem, 429: Problem}
 """For the description: what an operation may answer besides its own."""
 STRANGER_OR_MISSING = STRANGER | {404: Problem}
-STRANGER_OR_INVALID = STRANGER | {400: Problem, UNPROCESSABLE: Problem}
+STRANGER_OR_INVALID = STRANGER | {400: Problem, 413: Problem, UNPROCESSABLE: Problem}
 ANY = STRANGER_OR_MISSING | STRANGER_OR_INVALID
 CONFLICT: dict[int, Any] = {409: Problem}
 
@@ -80,6 +82,7 @@ def install(api: NinjaAPI) -> None:
         (HttpError, _http_error),
         (AuthenticationError, _stranger),
         (TooMany, _too_many),
+        (RequestDataTooBig, _too_large),
     )
     for kind, handler in handlers:
         api.add_exception_handler(kind, handler)
@@ -140,6 +143,11 @@ def _too_many(_request: HttpRequest, _error: object) -> HttpResponse:
     answer = problem(HTTPStatus.TOO_MANY_REQUESTS, _("Too many wrong tokens came from your address. Try again in a minute."))
     answer["Retry-After"] = str(throttle.SECONDS)
     return answer
+
+
+def _too_large(_request: HttpRequest, _error: object) -> HttpResponse:
+    most = {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("This is too large: at most %(most)d bytes. Send less at a time.") % most)
 
 
 def _http_error(_request: HttpRequest, error: Any) -> HttpResponse:

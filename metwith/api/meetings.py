@@ -1,14 +1,17 @@
-"""`/meetings`: why a meeting is here, and why you see of it what you see."""
+"""`/meetings`: why a meeting is here, why you see of it what you see, and the notes on it."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse, JsonResponse
-from ninja import Router
+from ninja import Query, Router
 
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
+from metwith.api.schemas import NoteOut, NotesOut, NoteText, Paging
 from metwith.api.schemas_why import WhyOut
 from metwith.calendars.transparency.explain import why as explain
+from metwith.lib import clock
+from metwith.notes import actions, queries
 
 router = Router(tags=["meetings"])
 
@@ -17,3 +20,18 @@ router = Router(tags=["meetings"])
 def why(request: ApiRequest, meeting_id: int) -> HttpResponse:
     """Which calendars hold it, for whom it was kept, whose times it has, what decides what you see, and what put it on each record."""
     return JsonResponse(shapes.why(explain(request.auth, meeting_id)))
+
+
+@router.get("/{int:meeting_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on a meeting")
+def notes(request: ApiRequest, meeting_id: int, query: Query[Paging]) -> HttpResponse:
+    """Newest first: your own, and those on copies whose title you may see."""
+    return JsonResponse(
+        shapes.page(queries.notes_on_meeting(request.auth, meeting_id, cursor=query.cursor, limit=query.limit), shapes.note)
+    )
+
+
+@router.post("/{int:meeting_id}/notes", response={201: NoteOut, **errors.ANY}, summary="Write a note on a meeting")
+def write(request: ApiRequest, meeting_id: int, body: NoteText) -> HttpResponse:
+    """It belongs to the copy that you are shown: whoever may see that copy's title sees it."""
+    made = actions.write_on_meeting(request.auth, meeting_id, body.text, now=clock.now())
+    return JsonResponse(shapes.note(made), status=201)

@@ -11,14 +11,19 @@ from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
 from metwith.api.listing import listing, one
+from metwith.api.notes import on_record, write_note
 from metwith.api.schemas import (
     CalendarAsk,
     MeetingsOut,
+    NoteOut,
+    NotesOut,
+    NoteText,
     OpportunitiesAsk,
     OpportunitiesOut,
     OpportunityChange,
     OpportunityNew,
     OpportunityOut,
+    Paging,
 )
 from metwith.lib import clock
 from metwith.records import actions, queries
@@ -71,6 +76,18 @@ def trash(request: ApiRequest, opportunity_id: int) -> HttpResponse:
 def calendar(request: ApiRequest, opportunity_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """Those of its company and its point of contact, each once, as you may see them."""
     return meetings(request.auth, "opportunity", opportunity_id, query)
+
+
+@router.get("/{int:opportunity_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on an opportunity")
+def notes(request: ApiRequest, opportunity_id: int, query: Query[Paging]) -> HttpResponse:
+    """Newest first; with your own that are left of meetings that were deleted in the calendar."""
+    return on_record(request.auth, "opportunity", opportunity_id, query)
+
+
+@router.post("/{int:opportunity_id}/notes", response={201: NoteOut, **errors.ANY}, summary="Write a note on an opportunity")
+def write(request: ApiRequest, opportunity_id: int, body: NoteText) -> HttpResponse:
+    """For everybody in the workspace."""
+    return write_note(request.auth, "opportunity", opportunity_id, body)
 
 
 def _find(request: ApiRequest, opportunity_id: int) -> Opportunity:

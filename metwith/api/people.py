@@ -12,7 +12,20 @@ from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import meetings
 from metwith.api.listing import listing, one
-from metwith.api.schemas import CalendarAsk, MeetingsOut, PeopleAsk, PeopleOut, PersonChange, PersonNew, PersonOut
+from metwith.api.notes import on_record, write_note
+from metwith.api.schemas import (
+    CalendarAsk,
+    MeetingsOut,
+    NoteOut,
+    NotesOut,
+    NoteText,
+    Paging,
+    PeopleAsk,
+    PeopleOut,
+    PersonChange,
+    PersonNew,
+    PersonOut,
+)
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
 from metwith.records import actions, fields, queries
@@ -69,6 +82,18 @@ def trash(request: ApiRequest, person_id: int) -> HttpResponse:
 def calendar(request: ApiRequest, person_id: int, query: Query[CalendarAsk]) -> HttpResponse:
     """As you may see them: what the owner of a calendar does not share with you is null."""
     return meetings(request.auth, "person", person_id, query)
+
+
+@router.get("/{int:person_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on a person")
+def notes(request: ApiRequest, person_id: int, query: Query[Paging]) -> HttpResponse:
+    """Newest first; with your own that are left of meetings that were deleted in the calendar."""
+    return on_record(request.auth, "person", person_id, query)
+
+
+@router.post("/{int:person_id}/notes", response={201: NoteOut, **errors.ANY}, summary="Write a note on a person")
+def write(request: ApiRequest, person_id: int, body: NoteText) -> HttpResponse:
+    """For everybody in the workspace."""
+    return write_note(request.auth, "person", person_id, body)
 
 
 def _find(request: ApiRequest, person_id: int) -> Person:

@@ -184,6 +184,12 @@ class OpportunityNew(OpportunityChange):
     name: Line = Field(min_length=1)
 
 
+class NoteText(Given):
+    """A note."""
+
+    text: str = Field(description="Plain text, 1 to 20,000 characters.")
+
+
 # --- answered ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +303,33 @@ class MeetingOut(Schema):
     )
 
 
+class NoteOut(Schema):
+    """A note, as its viewer may see it."""
+
+    class Author(Schema):
+        """Who wrote it."""
+
+        id: int | None = Field(description="Null: they are no member any more.")
+        name: str
+
+    class Place(Schema):
+        """A record on which it stands."""
+
+        kind: Literal["person", "company", "opportunity"]
+        id: int
+        name: str
+
+    id: int
+    text: str = Field(description="Plain text: escape it before you show it.")
+    author: Author
+    created_at: dt.datetime
+    edited_at: dt.datetime | None
+    meeting_id: int | None = Field(description="The meeting that it is on; null for a note on a record.")
+    records: list[Place] = Field(description="The records that it is on; empty for a note on a meeting.")
+    only_you: bool = Field(description="Left of a meeting that was deleted in the calendar: nobody but you sees it.")
+    day: dt.date | None = Field(description="When that meeting was.")
+
+
 class CalendarOut(Schema):
     """One calendar of an account."""
 
@@ -363,6 +396,13 @@ class MeetingsOut(Schema):
     """A page of meetings."""
 
     items: list[MeetingOut]
+    next: str | None
+
+
+class NotesOut(Schema):
+    """A page of notes."""
+
+    items: list[NoteOut]
     next: str | None
 
 

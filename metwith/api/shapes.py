@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from metwith.calendars.account_status import AccountView, CalendarView
     from metwith.calendars.read_models import Meeting, Participant, Reason
     from metwith.calendars.transparency.explain import CopySource, Why
+    from metwith.notes.queries import ShownNote
     from metwith.overview.figures import CountedItem
     from metwith.overview.lists import Listed
     from metwith.records.models import Company, Opportunity, Person, Record
@@ -112,6 +113,21 @@ def meeting(shown: Meeting) -> Shape:
         "participants": [_participant(somebody) for somebody in shown.participants],
         "more_participants": shown.others,
         "not_updated_since": shown.frozen_at,
+    }
+
+
+def note(shown: ShownNote) -> Shape:
+    """A note, which `notes.queries` lets its viewer see."""
+    return {
+        "id": shown.id,
+        "text": shown.text,
+        "author": {"id": shown.author_id, "name": shown.author},
+        "created_at": shown.created_at,
+        "edited_at": shown.edited_at,
+        "meeting_id": shown.meeting_id,
+        "records": [{"kind": record.kind, "id": record.id, "name": record.name} for record in shown.records],
+        "only_you": shown.alone,
+        "day": shown.day,
     }
 
 

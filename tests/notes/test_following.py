@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -156,12 +157,13 @@ def test_of_an_occurrence_or_an_end_of_a_series_that_turns_private_no_note_is_le
         actions.write_on_meeting(table.bob, event, f"Day {n}", now=NOW)
     private = exception(series, START + timedelta(days=1), visibility=Visibility.PRIVATE)
     tail = exception(series, START + timedelta(days=4), visibility=Visibility.PRIVATE, this_and_future=True)
-    table.desk.server.put("work", series.__replace__(exceptions=(private, tail)))
+    table.desk.server.put("work", replace(series, exceptions=(private, tail)))
     table.desk.sync()
     assert searched(table.bob, "Day") == {"Day 0", "Day 2", "Day 3"}
     # And of one that is deleted beside them the note stays.
-    without = series.recurrence.__replace__(excluded=(START + timedelta(days=2),))
-    table.desk.server.put("work", series.__replace__(exceptions=(private,), recurrence=without))
+    assert series.recurrence
+    without = replace(series.recurrence, excluded=(START + timedelta(days=2),))
+    table.desk.server.put("work", replace(series, exceptions=(private,), recurrence=without))
     table.desk.sync()
     assert [note.text for note in on_company(table.bob, table.acme)] == ["Day 2"]
 
@@ -188,7 +190,7 @@ def test_it_does_not_come_back_with_somebody_elses_copy_but_its_author_sees_it_t
 def test_what_moves_to_another_row_or_place_keeps_its_notes(table: Table) -> None:
     """Another organizer, another time, another title: the copy is the same."""
     before = event_of(table.alice, "lunch")
-    organized_by_guest = tuple(a.__replace__(organizer=a.address == GUEST) for a in table.desk.put("lunch", GUEST).attendees)
+    organized_by_guest = tuple(replace(a, organizer=a.address == GUEST) for a in table.desk.put("lunch", GUEST).attendees)
     _put(table, GUEST, attendees=organized_by_guest, start=START + timedelta(days=3), title="Supper")
     assert on_meeting(table.alice, "lunch") == [HIS, HERS]
     assert before
