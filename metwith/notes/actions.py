@@ -54,10 +54,7 @@ def _new(member: Member, text: str, now: datetime, *, entry_id: int | None = Non
 @transaction.atomic
 def edit_note(member: Member, note_id: int, text: str, *, now: datetime) -> ShownNote:
     """Change a note of one's own. Raises Invalid, NotAllowed and Note.DoesNotExist."""
-    note = find_note(member, note_id)
-    if not note.mine:
-        raise NotAllowed(_("Only %(name)s can change this note. Write one of your own.") % {"name": note.author})
-    written = note_text(text)
+    note, written = note_to_edit(member, note_id), note_text(text)
     if written != note.text:
         Note.objects.of(member.workspace_id).filter(pk=note_id).update(text=written, edited_at=now)
         audit.note(member, Action.NOTE_EDITED, **_where(note))
@@ -67,11 +64,25 @@ def edit_note(member: Member, note_id: int, text: str, *, now: datetime) -> Show
 @transaction.atomic
 def delete_note(member: Member, note_id: int) -> ShownNote:
     """A note goes, for good: one's own, or as an admin one that a former member left. Raises NotAllowed and Note.DoesNotExist."""
+    note = note_to_delete(member, note_id)
+    Note.objects.of(member.workspace_id).filter(pk=note_id).delete()
+    audit.note(member, Action.NOTE_DELETED, **_where(note))
+    return note
+
+
+def note_to_edit(member: Member, note_id: int) -> ShownNote:
+    """A note that the member may change. Raises NotAllowed and Note.DoesNotExist."""
+    note = find_note(member, note_id)
+    if not note.mine:
+        raise NotAllowed(_("Only %(name)s can change this note. Write one of your own.") % {"name": note.author})
+    return note
+
+
+def note_to_delete(member: Member, note_id: int) -> ShownNote:
+    """A note that the member may delete. Raises NotAllowed and Note.DoesNotExist."""
     note = find_note(member, note_id)
     if not may_delete(member, note):
         raise NotAllowed(_("Only %(name)s can delete this note.") % {"name": note.author})
-    Note.objects.of(member.workspace_id).filter(pk=note_id).delete()
-    audit.note(member, Action.NOTE_DELETED, **_where(note))
     return note
 
 

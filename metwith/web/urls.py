@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from metwith.web.calendar import subscribe
 from metwith.web.home import home, search
-from metwith.web.records import csv, detail, edit, lists, merge, met
+from metwith.web.records import csv, detail, edit, lists, merge, met, notes
 from metwith.web.records.kinds import KINDS
 from metwith.web.settings import (
     address_review,
@@ -45,6 +45,7 @@ def _records(kind: KindPages) -> list[URLPattern]:
         path(f"{at}export.csv", csv.export, key, name=f"{kind.key}_export"),
         path(one, detail.record, key, name=kind.key),
         path(f"{one}emails/", detail.record, key | {"tab": "emails"}, name=f"{kind.key}_emails"),
+        path(f"{one}notes/", notes.notes, key, name=f"{kind.key}_notes"),
         path(f"{one}details/", detail.record, key | {"tab": "details"}, name=f"{kind.key}_details"),
         path(f"{one}edit/", edit.edit, key, name=f"{kind.key}_edit"),
         path(f"{one}trash/", edit.trash, key, name=f"{kind.key}_trash"),
@@ -119,6 +120,7 @@ urlpatterns = [
     path("people/met/hint/", met.met_hint, name="met-hint"),
     path("people/met/left-out/", met.met_left_out, name="met-left-out"),
     *(url for kind in KINDS.values() for url in _records(kind)),
+    path("notes/", include("metwith.web.notes.urls")),
     path("settings/", include(SETTINGS)),
     path("", include("metwith.web.calendar.urls")),
     path("settings/accounts/told/", delegation.acknowledge, name="accounts-told"),

@@ -39,7 +39,7 @@ def test_a_member_sees_a_record_as_a_colleague_would_and_an_admin_reads_of_it(op
     accessible(page)
     fits(page)
     page.get_by_role("link", name="Offer").click()
-    expect(page.locator("#panel")).to_contain_text("Place, notes and the way to join are not shared")
+    expect(page.locator("#panel")).to_contain_text("Place, description and the way to join are not shared")
     expect(page.locator("#panel")).not_to_contain_text("Her notes")
     page.get_by_role("link", name="Stop").first.click()
     expect(bar).to_have_count(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from metwith.web.calendar import diagnose, download, subscribe, tab
-from metwith.web.calendar.meeting import own_copy, page
+from metwith.web.calendar.meeting import notes, own_copy, page
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", tab.part, name="calendar-part"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("meetings/<int:event_id>/", page.meeting, name="meeting"),
     path("meetings/<int:event_id>/own/", own_copy.own, name="meeting-own"),
     path("meetings/<int:event_id>/out/", own_copy.take_out, name="meeting-out"),
+    path("meetings/<int:event_id>/notes/", notes.notes, name="meeting-notes"),
     path("meetings/<int:event_id>/link/", page.choose_record, name="meeting-choose-record"),
     path("meetings/<int:event_id>/link/by-hand/", page.link, name="meeting-link"),
     path("meetings/<int:event_id>/unlink/", page.unlink, name="meeting-unlink"),

@@ -1,4 +1,4 @@
-"""One search for everything: people, companies, opportunities, and the meetings the viewer may see."""
+"""One search for everything: people, companies, opportunities, and the meetings and notes that the viewer may see."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from metwith.calendars.queries import search_meetings
+from metwith.notes.queries import search_notes
 from metwith.records import queries
+from metwith.web.notes.rows import note_rows
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 MEETINGS = 20
+NOTES = 20
 
 
 @require_GET
@@ -35,4 +38,6 @@ def _results(viewer: Member, q: str) -> dict[str, Any]:
         "opportunities": queries.opportunities(where, q=q, limit=SHOWN),
     }
     meetings = search_meetings(viewer, q, limit=MEETINGS)
-    return found | {"meetings": meetings, "nothing": not meetings and not any(page.items for page in found.values())}
+    notes = note_rows(viewer, search_notes(viewer, q, limit=NOTES))
+    nothing = not meetings and not notes and not any(page.items for page in found.values())
+    return found | {"meetings": meetings, "notes": notes, "nothing": nothing}

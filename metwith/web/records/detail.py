@@ -1,4 +1,4 @@
-"""A record's page: header, and the tabs Calendar (which opens first), Emails and Details."""
+"""A record's page: header, and the tabs Calendar (which opens first), Emails, Notes (`notes.py`) and Details."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from metwith.lib import clock
+from metwith.notes.queries import count_on_record
 from metwith.overview import lists, recount
 from metwith.overview.asking import FigureFilter
 from metwith.records import queries
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
 
-type Tab = Literal["calendar", "emails", "details"]
+type Tab = Literal["calendar", "emails", "notes", "details"]
 
 SHOWN = 50
 """How many people and opportunities the Details of a record list."""
@@ -36,13 +37,25 @@ SHOWN = 50
 def record(request: MemberRequest, kind: Kind, record_id: int, tab: Tab = "calendar") -> HttpResponse:
     """One record. What is in the trash shows its Details only: it has no meetings until it is restored."""
     with or_404():
-        found = KINDS[kind].find(request.member.workspace, record_id)
+        found = find(request.member, kind, record_id)
     if found.trashed_at is not None and tab != "details":
         return redirect(f"{kind}_details", record_id)
-    context: dict[str, Any] = {"kind": KINDS[kind], "record": found, "tab_name": tab, "facts_template": f"records/facts_{kind}.html"}
-    if found.trashed_at is None and tab != "calendar":  # the Calendar tab brings its own, read together with its list
-        context["header"] = header.header(request.member, kind, record_id)
-    return render(request, f"records/{tab}.html", context | _facts(kind, found) | _tab(request, tab, kind, found))
+    return show(request, kind, found, tab, _tab(request, tab, kind, found))
+
+
+def find(member: Member, kind: Kind, record_id: int) -> AnyRecord:
+    """A record of the member's workspace, also one in the trash. Raises the model's DoesNotExist."""
+    return KINDS[kind].find(member.workspace, record_id)
+
+
+def show(request: MemberRequest, kind: Kind, record: AnyRecord, tab: Tab, more: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A tab with the record's head; `more` is what the tab itself sets."""
+    context: dict[str, Any] = {"kind": KINDS[kind], "record": record, "tab_name": tab, "facts_template": f"records/facts_{kind}.html"}
+    if record.trashed_at is None:
+        context["note_count"] = count_on_record(request.member, kind, record.pk)
+    if record.trashed_at is None and tab != "calendar":  # the Calendar tab brings its own, read together with its list
+        context["header"] = header.header(request.member, kind, record.pk)
+    return render(request, f"records/{tab}.html", context | _facts(kind, record) | more, status=status)
 
 
 def _facts(kind: Kind, record: AnyRecord) -> dict[str, Any]:

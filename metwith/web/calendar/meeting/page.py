@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,11 +19,13 @@ from metwith.calendars.transparency import twins
 from metwith.calendars.transparency.explain import why
 from metwith.lib import clock
 from metwith.lib.errors import Refusal
+from metwith.notes.queries import notes_on_meeting
 from metwith.privacy.view_as import note_look
 from metwith.web.calendar import origin, rows, view_as, words
 from metwith.web.calendar.meeting.panel import panel, placings
 from metwith.web.calendar.meeting.why import sentences
 from metwith.web.calendar.rows import RowContext
+from metwith.web.notes.rows import NoteForm, NoteList, note_rows
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from metwith.web.calendar.origin import Origin
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
+
+MOST_NOTES = 200
+"""On one meeting; more are found by searching, and by the API."""
 
 
 @require_safe
@@ -143,12 +149,23 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
         # What decides what the viewer sees is another thing than what decides it for a colleague.
         "because": () if colleague_id else sentences(because),
         "placings": placings(because.records, opened_on),
+        "notes": None if colleague_id else notes_of(viewer, event_id, NoteForm()),
         "own": any(copy.mine for copy in found.copies),
         "origin": came_from,
         "record": record,
         "back": came_from.page if came_from else "/",
         "self_url": rows.meeting_url(event_id, query),
     }
+
+
+def notes_of(viewer: Member, event_id: int, form: NoteForm) -> NoteList:
+    """The notes on a meeting that the viewer may see, all that a page has room for, with the form for another."""
+    return NoteList(
+        rows=note_rows(viewer, notes_on_meeting(viewer, event_id, limit=MOST_NOTES).items),
+        action=reverse("meeting-notes", args=[event_id]),
+        form=form,
+        to_whom=_("Whoever may see the title of the meeting sees it."),
+    )
 
 
 def _colleague(viewer: Member, came_from: Origin | None) -> tuple[int, str]:

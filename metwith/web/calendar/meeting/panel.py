@@ -100,8 +100,8 @@ class Panel:
     guests: tuple[Guests, ...]
     others: str
     """`and 1,500 others`, or nothing."""
-    notes: SafeString | str
-    notes_cut: bool
+    description: SafeString | str
+    description_cut: bool
     attachments: tuple[str, ...]
     copies: tuple[CopyRow, ...]
     open_href: str
@@ -138,8 +138,8 @@ def panel(meeting: Meeting, context: RowContext, twins: Sequence[Meeting] = ()) 
         join_words=words.join_words(join) if join else "",
         guests=guests(meeting.participants),
         others=and_others(meeting.others),
-        notes=description_html(meeting.description or ""),
-        notes_cut=was_cut(meeting.description or ""),
+        description=description_html(meeting.description or ""),
+        description_cut=was_cut(meeting.description or ""),
         attachments=meeting.attachments or (),
         copies=tuple(_copy(copy, context) for copy in meeting.copies),
         open_href=web,
@@ -222,7 +222,7 @@ def _partly(meeting: Meeting) -> str:
     """With the title shared and the rest not, the gap is named: an empty place must not look like none."""
     if meeting.level != "subject":
         return ""
-    return _("Place, notes and the way to join are not shared by %(names)s.") % {"names": words.names(_owners(meeting))}
+    return _("Place, description and the way to join are not shared by %(names)s.") % {"names": words.names(_owners(meeting))}
 
 
 def guests(people: Sequence[Participant]) -> tuple[Guests, ...]:
