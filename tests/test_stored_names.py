@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve()
 LIST = HERE.with_name("stored_names.txt")
 PRODUCT = HERE.parent.parent / "metwith"
-OURS = ("accounts", "calendars", "overview", "records", "workspaces")
+OURS = ("accounts", "calendars", "notes", "overview", "records", "workspaces")
 
 
 @cache

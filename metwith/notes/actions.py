@@ -28,10 +28,9 @@ if TYPE_CHECKING:
 @transaction.atomic
 def write_on_record(member: Member, kind: Kind, record_id: int, text: str, *, now: datetime) -> ShownNote:
     """A note on a record, for everybody. Raises Invalid and, also for one in the trash, the model's DoesNotExist."""
-    written = note_text(text)
     # Locked, so that it does not go while its note comes.
     MODELS[kind].objects.of(member.workspace_id).select_for_update(no_key=True).get(pk=record_id, trashed_at=None)
-    note = _new(member, written, now)
+    note = _new(member, text, now)
     NotePlace.objects.create(workspace_id=member.workspace_id, note=note, record_kind=NUMBERS[kind], record_id=record_id)
     audit.note(member, Action.NOTE_WRITTEN, kind=kind, record=record_id)
     return find_note(member, note.pk)
@@ -40,14 +39,13 @@ def write_on_record(member: Member, kind: Kind, record_id: int, text: str, *, no
 @transaction.atomic
 def write_on_meeting(member: Member, event_id: int, text: str, *, now: datetime) -> ShownNote:
     """A note on the copy of a meeting that the member is shown. Raises Invalid and Event.DoesNotExist."""
-    written = note_text(text)
-    note = _new(member, written, now, entry_id=meetings.shown_copy(member, event_id))
+    note = _new(member, text, now, entry_id=meetings.shown_copy(member, event_id))
     audit.note(member, Action.NOTE_WRITTEN, meeting=event_id)
     return find_note(member, note.pk)
 
 
 def _new(member: Member, text: str, now: datetime, *, entry_id: int | None = None) -> Note:
-    facts = {"author": member, "author_name": str(member)[:300], "text": text, "created_at": now}
+    facts = {"author": member, "author_name": str(member)[:300], "text": note_text(text), "created_at": now}
     return Note.objects.create(workspace_id=member.workspace_id, entry_id=entry_id, **facts)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from metwith.calendars.models import Entry
     from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
@@ -90,12 +91,29 @@ def notes_on_meeting(viewer: Member, event_id: int, *, cursor: str | None = None
     return _page(viewer, rows, cursor, limit)
 
 
-def notes_on_meetings(viewer: Member, event_ids: Collection[int]) -> Mapping[int, Sequence[ShownNote]]:
-    """The same of several, all of them, oldest first: for files."""
+def notes_on_meetings(viewer: Member, event_ids: Collection[int], *, everything: bool = False) -> Mapping[int, Sequence[ShownNote]]:
+    """The same of several, all of them, oldest first: for files. `everything`: also what the viewer may not see, for the operator."""
     found: dict[int, list[ShownNote]] = defaultdict(list)
-    for note in _shown(viewer, _rows(viewer).filter(entry__event_id__in=event_ids).order_by("pk")):
+    for note in _shown(viewer, _all(viewer, everything=everything).filter(entry__event_id__in=event_ids).order_by("pk")):
         found[note.meeting_id or 0].append(note)
     return found
+
+
+def notes_on_records(viewer: Member, kind: Kind, ids: Collection[int], *, everything: bool = False) -> Mapping[int, Sequence[ShownNote]]:
+    """The notes on several records, oldest first: for files, as `notes_on_meetings`."""
+    places = NotePlace.objects.of(viewer.workspace_id).filter(record_kind=NUMBERS[kind], record_id__in=ids)
+    records = dict(places.values_list("note_id", "record_id"))
+    found: dict[int, list[ShownNote]] = defaultdict(list)
+    for note in _shown(viewer, _all(viewer, everything=everything).filter(pk__in=records).order_by("pk")):
+        found[records[note.id]].append(note)
+    return found
+
+
+def count_about(workspace_id: int, people: Collection[int], copies: QuerySet[Entry]) -> int:
+    """How many notes there are on these people's records and on these copies of meetings, whoever may see them."""
+    places = NotePlace.objects.of(workspace_id).filter(record_kind=RecordKind.PERSON, record_id__in=people)
+    held = Q(pk__in=places.values("note_id")) | Q(entry__in=copies.order_by().values("pk"))
+    return Note.objects.of(workspace_id).filter(held).count()
 
 
 def search_notes(viewer: Member, q: str, *, limit: int = 20) -> tuple[ShownNote, ...]:
@@ -115,6 +133,10 @@ def notes_of(viewer: Member) -> tuple[ShownNote, ...]:
 
 
 # --- who sees what ------------------------------------------------------------------------------------------------------------------
+
+
+def _all(viewer: Member, *, everything: bool) -> QuerySet[Note]:
+    return Note.objects.of(viewer.workspace_id).select_related("entry") if everything else _rows(viewer)
 
 
 def _rows(viewer: Member) -> QuerySet[Note]:

@@ -25,6 +25,7 @@ from metwith.calendars.reads.strangers import digester
 from metwith.calendars.sync import purge, relink
 from metwith.engine.locks import lock_writers
 from metwith.lib.errors import Invalid
+from metwith.notes.following import erase_notes
 from metwith.privacy import subject_access
 from metwith.records import subject as records
 from metwith.records.models import Company
@@ -57,6 +58,8 @@ class Erased:
     links: int
     blocks: int
     invitations: int
+    notes: int = 0
+    """On the records and the meetings that are gone. Others may mention the person: those are their authors' words, found by searching."""
     no_contact: int = 0
     """Members' words that it is no contact of theirs."""
     finished: bool = True
@@ -66,7 +69,7 @@ class Erased:
     def many(self) -> int:
         """All of it."""
         counts = (self.people, self.addresses, self.companies, self.meetings, self.copies, self.rows, self.links, self.blocks)
-        return sum(counts) + self.invitations + self.no_contact
+        return sum(counts) + self.invitations + self.notes + self.no_contact
 
 
 def erase_address(member: Member, address: str, *, spared: Collection[int] = ()) -> Erased:
@@ -80,6 +83,8 @@ def erase_address(member: Member, address: str, *, spared: Collection[int] = ())
     _keep_out(workspace_id, address)
     with transaction.atomic():
         lock_writers(workspace_id)
+        # Before their records, from which the notes of meetings with them would else only be taken off.
+        erase_notes(workspace_id, [row.id for row in before.people if row.id not in spared or not row.further])
         gone = records.forget_person(workspace_id, address, keep=spared)
         for person_id in gone.people:
             relink.unlink_record(workspace_id, RecordKind.PERSON, person_id)
@@ -117,6 +122,7 @@ def _report(workspace_id: int, before: subject_access.SubjectData, gone: records
         links=before.links,
         blocks=before.blocks,
         invitations=before.invitations,
+        notes=before.notes,
         no_contact=before.no_contact,
         finished=finished,
     )

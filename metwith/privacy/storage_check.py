@@ -51,6 +51,7 @@ TYPED_IN = (
     "SELECT address FROM workspaces_memberaddress",
     "SELECT pattern FROM accounts_block",
     "SELECT name, remote_id FROM calendars_calendar",
+    "SELECT text, author_name FROM notes_note",
 )
 """What people entered themselves: finding a text there says nothing. A place missing here is reported, so that somebody looks."""
 OTHERS = """SELECT e.remote_id, v.ical_uid, e.title, e.description, e.location, e.join_url, e.web_url, e.attachments, e.attendees

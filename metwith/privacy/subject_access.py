@@ -17,6 +17,7 @@ from metwith.calendars.reads.strangers import digester
 from metwith.calendars.sync.meeting.naming import naming, series_naming
 from metwith.lib import addresses
 from metwith.lib.errors import Invalid
+from metwith.notes.queries import count_about
 from metwith.records import subject as records
 from metwith.rules.link import RecordKind
 from metwith.workspaces.models import Invitation
@@ -50,6 +51,8 @@ class SubjectData:
     invitations: int
     no_contact: int
     """Members who said that the address is no contact of theirs: a keyed digest of it each."""
+    notes: int
+    """On the people's records and on copies that name it."""
     set_aside: int
     """Copies that name it, shown to nobody any more."""
     set_aside_until: datetime | None
@@ -92,6 +95,7 @@ def held_about(workspace_id: int, address: str) -> SubjectData:
         blocks=clear_blocks(workspace_id, address).count(),
         invitations=Invitation.objects.of(workspace_id).filter(address=address).count(),
         no_contact=NotAContact.objects.of(workspace_id).filter(digest=digester(workspace_id)(address)).count(),
+        notes=count_about(workspace_id, [row.id for row in found], named),
         set_aside=many,
         set_aside_until=until,
         erased_at=erased.values_list("created_at", flat=True).first(),

@@ -18,6 +18,8 @@ from metwith.calendars.exports import ics_file, meeting_json, record_file
 from metwith.calendars.exports.ics_file import ExportedMeeting
 from metwith.calendars.exports.meeting_json import CONTENT, Json
 from metwith.calendars.reads import visible
+from metwith.notes import queries as notes
+from metwith.notes.note_json import note_as_json
 from metwith.records.models import Opportunity, Person, PersonAddress, PersonTag
 from metwith.workspaces.addresses import who_is_who
 
@@ -40,12 +42,13 @@ def as_json(viewer: Member, subject: SubjectData, now: datetime, *, everything: 
         "made_at": now.isoformat(),
         "seen_by": "operator" if everything else str(viewer),
         "people": [_person(row, names) for row in _people(subject, viewer.workspace_id)],
+        "notes": list(_notes(viewer, subject, everything=everything)),
         "opportunities": list(_opportunities(subject, viewer.workspace_id)),
         "companies_made_for_them": [{"id": pk, "name": name} for pk, name in subject.companies],
         "meetings": [_meeting(m, subject.address) for m in _meetings(viewer, subject)],
         "numbers": {
             name: getattr(subject, name)
-            for name in ("copies", "rows", "links", "series", "blocks", "invitations", "no_contact", "set_aside")
+            for name in ("copies", "rows", "links", "series", "blocks", "invitations", "notes", "no_contact", "set_aside")
         },
         "set_aside_until": subject.set_aside_until.isoformat() if subject.set_aside_until else None,
         "erased_at": subject.erased_at.isoformat() if subject.erased_at else None,
@@ -72,6 +75,14 @@ def as_ics(viewer: Member, subject: SubjectData, now: datetime, *, everything: b
         return _exported(meeting, uid, key) if everything or meeting.ical_uid is not None else _exported(meeting, uid_of(uid, key), "")
 
     return "".join(ics_file.calendar_lines(map(exported, found), now))
+
+
+def _notes(viewer: Member, subject: SubjectData, *, everything: bool) -> Iterator[Json]:
+    """On their records, and on the meetings with them; each with the one that it is on."""
+    people = notes.notes_on_records(viewer, "person", [row.id for row in subject.people], everything=everything)
+    meetings = notes.notes_on_meetings(viewer, subject.meetings, everything=everything)
+    for place, found in (("person", people), ("meeting", meetings)):
+        yield from ({place: pk, **note_as_json(note)} for pk, held in found.items() for note in held)
 
 
 def _exported(meeting: Meeting, uid: str, key: str) -> ExportedMeeting:

@@ -24,15 +24,15 @@ pytestmark = pytest.mark.django_db
 
 OF_A_MEETING = {
     "web:meeting", "web:meeting-own", "web:meeting-out", "web:meeting-choose-record", "web:meeting-link", "web:meeting-unlink",
-    "api:meetings/<int:meeting_id>/why",
+    "web:meeting-notes", "api:meetings/<int:meeting_id>/why", "api:meetings/<int:meeting_id>/notes",
 }  # fmt: skip
 SECRETS = {*(mark(field, "off") for field in WORDS), "kim@kin.example"}
 
 
 def absent(answer: Any) -> bool:
-    """As if there were no such meeting; who is not signed in is led to the door, whatever it is."""
+    """As if there were no such meeting; who is not signed in is led to the door, whatever it is, and what is no JSON is refused unseen."""
     door = answer.headers.get("HX-Redirect", answer.headers.get("Location", ""))
-    return answer.status_code in {401, 404, 405} or door.startswith("/sign-in/login/")
+    return answer.status_code in {400, 401, 404, 405} or door.startswith("/sign-in/login/")
 
 
 def of_a_meeting(world: World, event: int) -> list[Exit]:

@@ -18,6 +18,8 @@ from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.vocabulary import Visibility
 from metwith.engine.inquiries import VALID
 from metwith.lib import clock
+from metwith.notes import actions as notes
+from metwith.notes.models import Note
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
 from metwith.workspaces.addresses import give
@@ -37,17 +39,20 @@ WORDS = {
     "join_url": "basalt",
     "web_url": "granit",
     "attachments": "Dolomit",
+    "note": "Turmalin",
 }
-"""Of each field, the word that gives it away."""
+"""Of each field, the word that gives it away; and of a note that the owner wrote on the meeting."""
 ASKED = "Quarzit"
 """The other word of both titles: who searches for it says it themselves, so it gives nothing away."""
 EVERYTHING = frozenset(WORDS)
-AT_LEVEL = {"metadata": frozenset[str](), "subject": frozenset({"title"}), "everything": EVERYTHING}
+AT_LEVEL = {"metadata": frozenset[str](), "subject": frozenset({"title", "note"}), "everything": EVERYTHING}
 """product.md, section 6, once more: the matrix does not ask the code what the code should do."""
 ORDER = ("metadata", "subject", "everything")
 NEVER = ("Obsidian", "Bimsstein", "Rhyolith")
 """Titles of a private and an internal event, and of one that was taken out for good: nobody sees them, whoever asks."""
 CALENDARS_NAME = "Kalkspat"
+NOTED = "Serpentin"
+"""In a note on a record: for everybody in the workspace."""
 GUEST = "anna.schiefer@acme.example"
 """Who takes part is no secret within the workspace, and one to everybody else."""
 
@@ -97,6 +102,7 @@ class World:
             "anonymous": Viewer("anonymous", None),
         }
         self._subscribe()
+        self._write()
 
     def _meet(self, level: str) -> None:
         self.desk = Desk(self.bob, "bob", sharing=level)
@@ -142,6 +148,12 @@ class World:
             if viewer.member and viewer.member.workspace_id == self.alice.workspace_id:
                 viewer.secrets = {f"own-secret-{kind}": subscribe(viewer.member, kind, pk, now=NOW) for kind, pk in records}
 
+    def _write(self) -> None:
+        """Notes of the owner's on both meetings, and one on a record."""
+        for which, event_id in self.events.items():
+            notes.write_on_meeting(self.bob, event_id, f"{ASKED} {mark('note', which)}", now=NOW)
+        notes.write_on_record(self.bob, "company", self.acme.pk, NOTED, now=NOW)
+
     def fields(self, viewer: str, meeting: str) -> frozenset[str]:
         """What a viewer may see of a meeting besides when it is and who takes part."""
         if viewer == "the owner of the copy" or (viewer == "a member who took part" and meeting == "both"):
@@ -152,7 +164,9 @@ class World:
         """The words that must not reach a viewer, as they stand in the answers."""
         words = {mark(name, meeting) for meeting in ("both", "alone") for name in EVERYTHING - self.fields(viewer, meeting)} | {*NEVER}
         words |= {CALENDARS_NAME} if viewer != "the owner of the copy" else set()
-        return words | ({GUEST, "Schiefer", "The deal", "Acme"} if viewer in {"a member of another workspace", "anonymous"} else set())
+        return words | (
+            {GUEST, "Schiefer", "The deal", "Acme", NOTED} if viewer in {"a member of another workspace", "anonymous"} else set()
+        )
 
     def ids(self) -> dict[str, list[object]]:
         """Parameter of an address → what to put there."""
@@ -163,6 +177,7 @@ class World:
             "person_id": [self.anna.pk],
             "company_id": [self.acme.pk],
             "opportunity_id": [self.deal.pk],
+            "note_id": list(Note.objects.of(space).order_by("pk").values_list("pk", flat=True)),
             "account_id": [self.desk.account.pk],
             "calendar_id": [self.desk.calendar.pk],
             "member_id": [self.bob.pk],

@@ -6,7 +6,7 @@ Read and written a page at a time, so that a hundred thousand meetings are never
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from metwith.lib import html_text, secrets
 from metwith.records import csv_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from metwith.calendars.feed import FeedFilter
@@ -32,6 +32,16 @@ if TYPE_CHECKING:
 
 type Pages = Iterable[Sequence[Meeting]]
 
+
+class WrittenNotes(NamedTuple):
+    """What was written on a record and its meetings, as the reader may see it. Handed in: notes are a room above."""
+
+    on_record: Sequence[meeting_json.Json]
+    on_meetings: Callable[[Sequence[int]], Mapping[int, list[meeting_json.Json]]]
+    """Ids of meetings → the notes on each."""
+
+
+NO_NOTES = WrittenNotes((), lambda _ids: {})
 AT_ONCE = 500
 MOST_NAMED = 40
 """Participants in the words of an event; a meeting with thousands must stay one that a calendar program can show."""
@@ -97,14 +107,16 @@ def _guest(person: Participant) -> str:
     return f"{name} <{person.address}> {person.response}" if name != person.address else f"{person.address} {person.response}"
 
 
-def as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime) -> Iterator[str]:
+def as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime, *, notes: WrittenNotes = NO_NOTES) -> Iterator[str]:
     """The same for programs. What is not shared is null."""
-    head = {"record": {"id": record.pk, "name": record.name}, "made_at": now.isoformat(), "seen_by": str(viewer)}
+    head = {"record": {"id": record.pk, "name": record.name}, "made_at": now.isoformat(), "seen_by": str(viewer), "notes": notes.on_record}
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "meetings": ['
     between = "\n"
     for page in pages:
+        written = notes.on_meetings([meeting.id for meeting in page])
         for meeting in page:
-            yield between + json.dumps(meeting_json.meeting_as_json(meeting), ensure_ascii=False)
+            found = meeting_json.meeting_as_json(meeting) | {"notes": written.get(meeting.id, [])}
+            yield between + json.dumps(found, ensure_ascii=False)
             between = ",\n"
     yield "\n]}\n"
 

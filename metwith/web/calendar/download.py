@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.utils.text import slugify
@@ -12,6 +12,9 @@ from django.views.decorators.http import require_GET
 from metwith.calendars.exports import record_file
 from metwith.lib import clock
 from metwith.lib.errors import Invalid
+from metwith.notes import queries
+from metwith.notes.note_json import note_as_json
+from metwith.records.queries import MODELS
 from metwith.web.calendar import origin, words
 from metwith.web.calendar.filters import parse
 from metwith.web.site.files import to_take_along
@@ -19,7 +22,7 @@ from metwith.workspaces import audit
 from metwith.workspaces.audit import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.http import HttpResponse
@@ -32,10 +35,25 @@ if TYPE_CHECKING:
 
     type Writer = Callable[[Pages, Member, AnyRecord, datetime], Iterator[str]]
 
+NAMES_OF = {model: kind for kind, model in MODELS.items()}
+
+
+def _as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime) -> Iterator[str]:
+    """With the notes on the record and on its meetings."""
+    kind = NAMES_OF[type(record)]
+
+    def notes_on(event_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+        return {pk: list(map(note_as_json, found)) for pk, found in queries.notes_on_meetings(viewer, event_ids).items()}
+
+    of_record = queries.notes_on_records(viewer, kind, [record.pk]).get(record.pk, ())
+    written = record_file.WrittenNotes(list(map(note_as_json, of_record)), notes_on)
+    return record_file.as_json(pages, viewer, record, now, notes=written)
+
+
 FILES: Mapping[str, tuple[Writer, str]] = {
     "csv": (record_file.as_csv, "text/csv; charset=utf-8"),
     "ics": (record_file.as_ics, "text/calendar; charset=utf-8"),
-    "json": (record_file.as_json, "application/json"),
+    "json": (_as_json, "application/json"),
 }
 LONGEST_NAME = 60
 

@@ -35,25 +35,25 @@ CAME_FROM = ("from", "list")
 def note(request: MemberRequest, note_id: int) -> HttpResponse:
     """One note, as it stands in a list; without htmx, the page that it stands on."""
     with or_404():
-        found = find_note(request.member, note_id)
-    return _in_place(request, found, "notes/note.html") if request.htmx else redirect(_home(request, found))
+        shown = find_note(request.member, note_id)
+    return _in_place(request, shown, "notes/note.html") if request.htmx else redirect(_home(request, shown))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: MemberRequest, note_id: int) -> HttpResponse:
     """Change a note of one's own."""
     with or_404():
-        found = actions.note_to_edit(request.member, note_id)
+        shown = actions.note_to_edit(request.member, note_id)
     if request.method != "POST":
-        return _editing(request, found, NoteForm(initial={"text": found.text}, auto_id=OF_NOTE.format(note_id)))
+        return _editing(request, shown, NoteForm(initial={"text": shown.text}, auto_id=OF_NOTE.format(note_id)))
     form = NoteForm(request.POST, auto_id=OF_NOTE.format(note_id))
     if (changed := _edited(request, note_id, form)) is None:
-        return _editing(request, found, form, 422)
-    found = changed
+        return _editing(request, shown, form, 422)
+    shown = changed
     if request.htmx:
-        return _in_place(request, found, "notes/note.html")
+        return _in_place(request, shown, "notes/note.html")
     messages.success(request, _("The note is changed."))
-    return redirect(_home(request, found))
+    return redirect(_home(request, shown))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,13 +61,13 @@ def delete(request: MemberRequest, note_id: int) -> HttpResponse:
     """Ask once more; with a POST, delete it for good."""
     with or_404():
         if request.method != "POST":
-            found = actions.note_to_delete(request.member, note_id)
-            return _in_place(request, found, "notes/delete.html" if request.htmx else "notes/delete_page.html")
-        found = actions.delete_note(request.member, note_id)
+            shown = actions.note_to_delete(request.member, note_id)
+            return _in_place(request, shown, "notes/delete.html" if request.htmx else "notes/delete_page.html")
+        shown = actions.delete_note(request.member, note_id)
     if request.htmx:
-        return _in_place(request, found, "notes/deleted.html")
+        return _in_place(request, shown, "notes/deleted.html")
     messages.success(request, _("The note is deleted."))
-    return redirect(_home(request, found))
+    return redirect(_home(request, shown))
 
 
 def _edited(request: MemberRequest, note_id: int, form: NoteForm) -> ShownNote | None:
@@ -80,23 +80,23 @@ def _edited(request: MemberRequest, note_id: int, form: NoteForm) -> ShownNote |
         return None
 
 
-def _editing(request: MemberRequest, found: ShownNote, form: NoteForm, status: int = 200) -> HttpResponse:
-    return _in_place(request, found, "notes/edit.html" if request.htmx else "notes/edit_page.html", status, form=form)
+def _editing(request: MemberRequest, shown: ShownNote, form: NoteForm, status: int = 200) -> HttpResponse:
+    return _in_place(request, shown, "notes/edit.html" if request.htmx else "notes/edit_page.html", status, form=form)
 
 
-def _in_place(request: MemberRequest, found: ShownNote, template: str, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"row": note_row(request.member, found), "home": _home(request, found), "came_from": _came_from(request), **more}
+def _in_place(request: MemberRequest, shown: ShownNote, template: str, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"row": note_row(request.member, shown), "home": _home(request, shown), "came_from": _came_from(request), **more}
     answer = render(request, template, context, status=status)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
 
-def _home(request: MemberRequest, found: ShownNote) -> str:
+def _home(request: MemberRequest, shown: ShownNote) -> str:
     """The page on which a note stands."""
-    if found.meeting_id:
+    if shown.meeting_id:
         query = _came_from(request)
-        return reverse("meeting", args=[found.meeting_id]) + (f"?{query}" if query else "") + "#notes"
-    for record in found.records:
+        return reverse("meeting", args=[shown.meeting_id]) + (f"?{query}" if query else "") + "#notes"
+    for record in shown.records:
         return reverse(f"{record.kind}_notes", args=[record.id])
     return reverse("home")
 

@@ -110,6 +110,7 @@ def in_words(report: Erased) -> str:
         "links": lambda n: ngettext("%(n)d link", "%(n)d links", n),
         "blocks": lambda n: ngettext("%(n)d block", "%(n)d blocks", n),
         "no_contact": lambda n: ngettext("%(n)d note that it is no contact", "%(n)d notes that it is no contact", n),
+        "notes": lambda n: ngettext("%(n)d note", "%(n)d notes", n),
         "invitations": lambda n: ngettext("%(n)d invitation", "%(n)d invitations", n),
     }
     counts = asdict(report)
