@@ -47,7 +47,12 @@ class NoteForm(forms.Form):
     """A note. What may stand in it says the verb."""
 
     # Not `maxlength` in the browser: it would cut what is pasted without a word.
-    text = forms.CharField(label=_("Note"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label=_("Note"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("The note is empty. Write something, or delete it.")},
+    )
 
 
 def note_rows(viewer: Member, notes: Iterable[ShownNote]) -> tuple[NoteRow, ...]:
