@@ -262,13 +262,18 @@ def of_records[M: Record](world: World, records: Sequence[M], now: datetime) -> 
     return _with_figures(workspace_id, kind, records, live, months.of(now, world.zone))
 
 
+ACQUAINTANCE = ("record_id", "member_id", "meetings", "last_met_at", "all_day")
+
+
 def _with_figures[M: Record](
     workspace_id: int, kind: RecordKind, records: Sequence[M], live: Mapping[int, Figures], month: int
 ) -> tuple[Listed[M], ...]:
     known: dict[int, dict[int, KnownTo]] = defaultdict(dict)
     ids = [row.pk for row in records if row.pk not in live]
-    for row in Acquaintance.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids) if ids else ():
-        known[row.record_id][row.member_id] = KnownTo(row.meetings, CountedItem(0, row.last_met_at, row.all_day))
+    theirs = Acquaintance.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids)
+    # Of a busy page there are hundreds: instances would cost as much as the rest of the page.
+    for record_id, member_id, meetings, at, all_day in theirs.values_list(*ACQUAINTANCE) if ids else ():
+        known[record_id][member_id] = KnownTo(meetings, CountedItem(0, at, all_day))
     return tuple(_listed(row, live.get(row.pk), known[row.pk], month) for row in records)
 
 
