@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import dateformat
 from django.utils.dates import MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 HOUR = 60
 DAY = 24 * HOUR
 A_FORTNIGHT, TWO_MONTHS, TWO_YEARS = 14, 61, 730
 """In days: from here on weeks, months, years are counted instead."""
+SMALL_MONTHS = frozenset({"pt"})
+"""Languages that write months and weekdays in lower case. Their words for them are ours (web/site/date_words.py)."""
 _SPELLED = {"Sao_Paulo": "São Paulo", "Bogota": "Bogotá", "Asuncion": "Asunción", "Reykjavik": "Reykjavík"}
 """Cities whose names the zone database writes without their accents."""
 
@@ -99,8 +101,14 @@ def short_day(day: date) -> str:
     return pgettext("a day, short", "%(weekday)s %(day)d %(month)s") % {
         "weekday": weekday(day),
         "day": day.day,
-        "month": MONTHS_3[day.month].title(),
+        "month": _month_short(day.month),
     }
+
+
+def _month_short(month: int) -> str:
+    """Django writes all of these small; only some languages do."""
+    text = str(MONTHS_3[month])
+    return text if get_language() in SMALL_MONTHS else text.title()
 
 
 def long_day(day: date, today: date) -> str:
