@@ -68,10 +68,10 @@ class SettingsPlace:
 
 def _settings(member: Member, path: str) -> list[SettingsPlace]:
     places = [
-        ("profile", _("You"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
+        ("profile", _("Your profile"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
         ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
-        ("blocks", _("Never let in"), _("People, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
-        ("ours", _("Who is one of us"), _("Your own domains, and whose addresses are yours"), ("/settings/ours/",)),
+        ("blocks", _("Never let in"), _("Block list: people, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
+        ("ours", _("Who is one of us"), _("Internal domains, and whose addresses are yours"), ("/settings/ours/",)),
         ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
         ("tokens", _("API tokens"), _("Keys for programs that act as you, and your calendar subscriptions"), ("/settings/tokens/",)),
         ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
