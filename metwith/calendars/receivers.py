@@ -13,8 +13,9 @@ from metwith.calendars.delegation import enrolment
 from metwith.calendars.exports import subscribe
 from metwith.calendars.inquiries import farewell
 from metwith.calendars.intents import noting
-from metwith.calendars.models import Inquiry
+from metwith.calendars.models import Inquiry, Link
 from metwith.calendars.overrides import NotAContact
+from metwith.calendars.subscriptions import Subscription
 from metwith.calendars.sync import purge, relink
 from metwith.calendars.tables import TABLES
 from metwith.engine import inquiries, linking, queue
@@ -83,6 +84,15 @@ def link_contacts(workspace_id: int, people: str, companies: str, **_rest: Any) 
 def redo_all_links(workspace_id: int, **_rest: Any) -> None:
     """After an import every link is looked at once."""
     queue.enqueue(jobs.relink_workspace, f"relink:{workspace_id}", workspace_id=workspace_id)
+
+
+@receiver(records.asked_in_use)
+def linked_by_hand(workspace_id: int, kind: Kind, record_ids: Collection[int], **_rest: Any) -> set[int]:
+    """Records that somebody linked a meeting to, took one off, or reads in a calendar program."""
+    of_these = {"record_kind": NUMBERS[kind], "record_id__in": record_ids}
+    linked = linking.by_hand(Link, workspace_id).filter(**of_these)
+    read = Subscription.objects.of(workspace_id).filter(**of_these)
+    return {*linked.values_list("record_id", flat=True), *read.values_list("record_id", flat=True)}
 
 
 @receiver(ours_changed)

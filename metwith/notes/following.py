@@ -132,6 +132,13 @@ def _leave(workspace_id: int, kind: RecordKind, record_id: int) -> None:
     Note.objects.of(workspace_id).filter(~Exists(elsewhere), pk__in=notes).delete()
 
 
+@receiver(records.asked_in_use)
+def with_notes(workspace_id: int, kind: Kind, record_ids: Collection[int], **_rest: Any) -> set[int]:
+    """Records that somebody wrote a note on: taking an import back leaves them."""
+    places = NotePlace.objects.of(workspace_id).filter(record_kind=NUMBERS[kind], record_id__in=record_ids)
+    return {*places.values_list("record_id", flat=True)}
+
+
 @receiver(records.people_merged)
 def follow_person(workspace_id: int, keeper_id: int, other_id: int, **_rest: Any) -> None:
     """What was on the one is on the other."""

@@ -43,6 +43,7 @@ TYPED_IN = (
     "SELECT name, phone FROM records_company",
     "SELECT domain FROM records_companydomain",
     "SELECT name FROM records_opportunity",
+    "SELECT before FROM records_actchange",
     "SELECT name, email FROM workspaces_user",
     "SELECT name FROM workspaces_workspace",
     "SELECT address FROM workspaces_invitation",

@@ -57,13 +57,15 @@ class SubjectData:
     """Copies that name it, shown to nobody any more."""
     set_aside_until: datetime | None
     """When the first of them is purged."""
+    earlier: int
+    """Earlier values, kept for a day to take changes of many records back."""
     erased_at: datetime | None
     """It was erased before, and is kept out since."""
 
     @property
     def anything(self) -> bool:
         """Whether there is something to erase or to tell."""
-        counts = (self.rows, self.series, self.blocks, self.invitations, self.no_contact, self.set_aside)
+        counts = (self.rows, self.series, self.blocks, self.invitations, self.no_contact, self.set_aside, self.earlier)
         return any((self.people, self.meetings, *counts))
 
 
@@ -98,6 +100,7 @@ def held_about(workspace_id: int, address: str) -> SubjectData:
         notes=count_about(workspace_id, [row.id for row in found], named),
         set_aside=many,
         set_aside_until=until,
+        earlier=records.count_earlier_values(workspace_id, address, [row.id for row in found]),
         erased_at=erased.values_list("created_at", flat=True).first(),
     )
 

@@ -48,7 +48,7 @@ def as_json(viewer: Member, subject: SubjectData, now: datetime, *, everything: 
         "meetings": [_meeting(m, subject.address) for m in _meetings(viewer, subject)],
         "numbers": {
             name: getattr(subject, name)
-            for name in ("copies", "rows", "links", "series", "blocks", "invitations", "notes", "no_contact", "set_aside")
+            for name in ("copies", "rows", "links", "series", "blocks", "invitations", "notes", "no_contact", "set_aside", "earlier")
         },
         "set_aside_until": subject.set_aside_until.isoformat() if subject.set_aside_until else None,
         "erased_at": subject.erased_at.isoformat() if subject.erased_at else None,

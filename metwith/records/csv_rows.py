@@ -44,6 +44,8 @@ class PersonRow:
     additional: tuple[fields.Address, ...]
     job_title: str
     company_domain: str
+    company: str = ""
+    """By its name."""
 
     @property
     def addresses(self) -> tuple[fields.Address, ...]:
@@ -83,11 +85,13 @@ class OpportunityRow:
     amount: Decimal | None
     currency: str
     close_date: date | None
+    company: str = ""
+    """By its name."""
 
     @property
     def detail(self) -> str:
         """What tells this row from others of the same name."""
-        return self.company_domain
+        return self.company_domain or self.company
 
 
 def parse(kind: Kind, table: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Row], list[RowError]]:
@@ -117,7 +121,7 @@ def marks_of(row: Row) -> list[tuple[str, str, Hashable]]:
         return list(by_address) or [("name", row.name, (key,))]
     if isinstance(row, CompanyRow):
         return [("name", row.name, (key,)), *(("domains", domain, domain) for domain in row.domains)]
-    return [("name", row.name, (key, row.company_domain))]
+    return [("name", row.name, (key, row.company_domain or sort_key(row.company)))]
 
 
 def _person(number: int, cells: Mapping[str, str]) -> PersonRow:
@@ -132,6 +136,7 @@ def _person(number: int, cells: Mapping[str, str]) -> PersonRow:
         tuple(address for address in additional if address.folded not in known),
         fields.one_line("job_title", cells.get("job_title", ""), 200),
         _domain(cells),
+        _named_company(cells),
     )
 
 
@@ -152,7 +157,12 @@ def _opportunity(number: int, cells: Mapping[str, str]) -> OpportunityRow:
         fields.amount(cells.get("amount", "")),
         fields.currency(cells.get("currency", "")),
         fields.close_date(cells.get("close_date", "")),
+        _named_company(cells),
     )
+
+
+def _named_company(cells: Mapping[str, str]) -> str:
+    return fields.one_line("company", cells.get("company", ""), 300)
 
 
 def _domain(cells: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from metwith.lib.addresses import fold
 from metwith.lib.text import sort_key
 from metwith.records import signals
+from metwith.records.acts.forgetting import earlier_values
 from metwith.records.models import Company, CompanyDomain, Opportunity, Person, PersonAddress
 from metwith.workspaces.signals import announce
 
@@ -47,6 +48,11 @@ def people(workspace_id: int, address: str) -> tuple[NamedRecord, ...]:
     return tuple(NamedRecord(p.pk, p.name, many.get(p.pk, 1) - 1, p.trashed_at is not None) for p in found)
 
 
+def count_earlier_values(workspace_id: int, address: str, person_ids: Collection[int]) -> int:
+    """How many changes of these people, or that name a folded address, could be taken back still, and are kept for it."""
+    return earlier_values(workspace_id, address, person_ids).count()
+
+
 def _ids(workspace_id: int, address: str) -> list[int]:
     return list(PersonAddress.objects.of(workspace_id).filter(folded=address).values_list("person_id", flat=True))
 
@@ -64,9 +70,10 @@ def companies(workspace_id: int, person_ids: Collection[int]) -> tuple[tuple[int
 def forget_person(workspace_id: int, address: str, *, keep: Collection[int]) -> RecordsGone:
     """Delete the records with a folded address for good; of those in `keep` that have others only the address. In a transaction.
 
-    Their companies are named, not deleted: what else hangs on them is for the rooms above to say.
+    Their companies are named, not deleted: what else hangs on them is for the rooms above to say. What acts know of it goes too.
     """
     found = people(workspace_id, address)
+    earlier_values(workspace_id, address, [row.id for row in found]).delete()
     kept = tuple(row.id for row in found if row.id in keep and row.further)
     gone = tuple(row.id for row in found if row.id not in kept)
     theirs = companies(workspace_id, gone)

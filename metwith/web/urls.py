@@ -8,7 +8,7 @@ from django.urls import include, path
 
 from metwith.web.calendar import subscribe
 from metwith.web.home import home, search
-from metwith.web.records import csv, detail, edit, lists, merge, met, notes
+from metwith.web.records import acts, csv, detail, edit, imports, lists, merge, met, notes
 from metwith.web.records.kinds import KINDS
 from metwith.web.settings import (
     address_review,
@@ -41,7 +41,8 @@ def _records(kind: KindPages) -> list[URLPattern]:
         path(f"{at}new/", edit.new, key, name=f"{kind.key}_new"),
         path(f"{at}offers/", lists.offers, key, name=f"{kind.key}_offers"),
         path(f"{at}trash/", lists.trash, key, name=f"{kind.key}_trash_list"),
-        path(f"{at}import/", csv.Import.as_view(), key, name=f"{kind.key}_import"),
+        path(f"{at}import/", imports.Import.as_view(), key, name=f"{kind.key}_import"),
+        path(f"{at}import/sample.csv", csv.sample, key, name=f"{kind.key}_sample"),
         path(f"{at}export.csv", csv.export, key, name=f"{kind.key}_export"),
         path(one, detail.record, key, name=kind.key),
         path(f"{one}emails/", detail.record, key | {"tab": "emails"}, name=f"{kind.key}_emails"),
@@ -56,6 +57,15 @@ def _records(kind: KindPages) -> list[URLPattern]:
     return [*urls, path(f"{one}merge/", merge.Merge.as_view(), key, name=f"{kind.key}_merge")] if kind.merges else urls
 
 
+ACTS = [
+    path("imports/<int:file_id>/", imports.show, name="import"),
+    path("imports/<int:file_id>/columns/", imports.choose, name="import_columns"),
+    path("imports/<int:file_id>/store/", imports.store, name="import_store"),
+    path("imports/<int:file_id>/give-up/", imports.give_up, name="import_give_up"),
+    path("imports/<int:file_id>/not-taken.csv", imports.rejected, name="import_rejected"),
+    path("acts/<int:act_id>/", acts.show, name="act"),
+    path("acts/<int:act_id>/take-back/", acts.undo, name="act_undo"),
+]
 SETTINGS = [
     path("", profile.index, name="settings"),
     path("you/", profile.Profile.as_view(), name="profile"),
@@ -121,6 +131,7 @@ urlpatterns = [
     path("people/met/left-out/", met.met_left_out, name="met-left-out"),
     *(url for kind in KINDS.values() for url in _records(kind)),
     path("notes/", include("metwith.web.notes.urls")),
+    *ACTS,
     path("settings/", include(SETTINGS)),
     path("", include("metwith.web.calendar.urls")),
     path("settings/accounts/told/", delegation.acknowledge, name="accounts-told"),

@@ -53,7 +53,7 @@ def test_what_comes_in_again_is_no_formula_either():
     world = World("everything", "everything")
     browser = world.viewers["an admin"].browser
     sheet = SimpleUploadedFile("companies.csv", b'name,domains\n"=1+1",evil.example\n')
-    page = browser.post("/companies/import/", {"file": sheet}).content.decode()
-    carried = page.partition('name="confirmed" value="')[2].partition('"')[0]
-    browser.post("/companies/import/", {"confirmed": carried})
+    there = browser.post("/companies/import/", {"file": sheet})["Location"]
+    browser.post(f"{there}columns/", {"column-0": "name", "column-1": "domains"})
+    browser.post(f"{there}store/")
     assert "'=1+1" in told(browser.get("/companies/export.csv"))

@@ -31,7 +31,10 @@ from metwith.lib.errors import Invalid
 from metwith.privacy import erasure, receipt, subject_access
 from metwith.records import actions as record_actions
 from metwith.records import directory
+from metwith.records import jobs as record_jobs
 from metwith.records import queries as records
+from metwith.records.acts.actions import take_back
+from metwith.records.imports import actions as imports
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspace
 from metwith.workspaces import addresses
@@ -113,6 +116,10 @@ class Thief:
 
 
 VERBS: dict[str, Callable[[Thief], object]] = {
+    "say the columns of a file": lambda t: imports.choose_columns(t.member, t.id("file_id"), ["name", "email"], NOW),
+    "store a file": lambda t: imports.store_file(t.member, t.id("file_id"), NOW),
+    "give up a file": lambda t: imports.give_up_file(t.member, t.id("file_id"), NOW),
+    "take an act back": lambda t: take_back(t.member, t.id("act_id"), NOW),
     "share an account": lambda t: share.set_sharing(t.member, t.id("account_id"), "everything"),
     "choose calendars": lambda t: choose.choose_calendars(t.member, t.id("account_id"), [t.id("calendar_id")], NOW),
     "share a calendar": lambda t: share.set_calendar_sharing(t.member, t.id("calendar_id"), "everything"),
@@ -221,6 +228,9 @@ DEEDS: dict[str, Callable[[Thief], object]] = {
 }
 """What Charlie may do in his own workspace."""
 JOBS: dict[str, Callable[[Thief], object]] = {
+    "look at a file": lambda t: record_jobs.look_at_file(t.member.workspace_id, t.id("file_id")),
+    "store rows": lambda t: record_jobs.store_rows(t.member.workspace_id, t.id("act_id")),
+    "restore values": lambda t: record_jobs.restore_values(t.member.workspace_id, t.id("act_id")),
     "sync": lambda t: jobs.sync_calendar(t.member.workspace_id, t.id("calendar_id")),
     "roll": lambda t: jobs.roll_calendar(t.member.workspace_id, t.id("calendar_id")),
     "relink a person": lambda t: jobs.relink(t.member.workspace_id, RecordKind.PERSON, t.id("person_id")),

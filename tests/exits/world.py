@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ from metwith.engine.inquiries import VALID
 from metwith.lib import clock
 from metwith.notes import actions as notes
 from metwith.notes.models import Note
+from metwith.records.acts.models import Act
+from metwith.records.imports import actions as imports
+from metwith.records.imports.models import ImportFile
 from metwith.workspaces import actions
 from metwith.workspaces.actions import create_token
 from metwith.workspaces.addresses import give
@@ -139,7 +143,17 @@ class World:
         Block.objects.create(workspace=self.alice.workspace, member=self.bob, pattern="clinic.example")
         asked = {"session": "somebody's", "asked_at": NOW, "expires_at": clock.now() + VALID}
         Inquiry.objects.create(workspace=self.alice.workspace, member=self.bob, kind="preview", **asked)
+        self._act()
         link.link_by_hand(self.bob, self.events["alone"], "opportunity", self.deal.pk)
+
+    def _act(self) -> None:
+        """Bob imports somebody, and has another file waiting."""
+        for name, stored in (("Bill", True), ("Kim", False)):
+            sheet = io.BytesIO(f"name,email\n{name},{name.lower()}@globex.example\n,nobody\n".encode())
+            file = imports.give_file(self.bob, "person", sheet, "people.csv", clock.now())
+            imports.choose_columns(self.bob, file.pk, file.columns, clock.now())
+            if stored:
+                imports.store_file(self.bob, file.pk, clock.now())
 
     def _subscribe(self) -> None:
         """Each member has an address for each record, in their own calendar program."""
@@ -191,6 +205,8 @@ class World:
             "secret": ["own-secret-person", "own-secret-company", "own-secret-opportunity"],
             "subscription_id": [Subscription.objects.of(space).filter(member=self.bob).latest("pk").pk],
             "inquiry_id": [Inquiry.objects.of(space).latest("pk").pk],
+            "file_id": [ImportFile.objects.of(space).latest("pk").pk],
+            "act_id": [Act.objects.of(space).latest("pk").pk],
             "ending": ["csv", "ics", "json"],
             "pk": [Authenticator.objects.get(user=self.alice.user).pk],
             "provider_id": ["oidc"],

@@ -28,7 +28,9 @@ from metwith.lib.addresses import fold
 from metwith.lib.errors import Invalid, NotAllowed
 from metwith.privacy import subject_access
 from metwith.privacy.erasure import erase_address
-from metwith.records.models import Company, Person
+from metwith.records.acts.actions import take_back
+from metwith.records.acts.models import ActChange
+from metwith.records.models import Company, Person, PersonAddress
 from metwith.rules.blocks import Blocks
 from metwith.rules.own_identities import OwnIdentities
 from metwith.workspaces import actions as workspaces
@@ -36,6 +38,7 @@ from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import START, Desk, exception, links, meeting
 from tests.calendars.worker import work
 from tests.people import NOW, company, opportunity, person, us
+from tests.records.imports.importing import look, store
 
 if TYPE_CHECKING:
     from metwith.workspaces.models import Member
@@ -327,3 +330,18 @@ def test_the_receipt_tells_how_much_went(desk: Desk, alice: Member):
     erase_address(alice, ANNA)
     purged = Tally.objects.of(alice.workspace).filter(what="purged", reason="blocked")
     assert sum(purged.values_list("many", flat=True)) == 2
+
+
+def test_the_earlier_values_that_an_import_could_give_back_go_too(alice: Member):
+    """Theirs, and where a record that lost the address would get it back."""
+    person(alice, "Anna", "anna@acme.example", "anna@home.example")
+    keeps = person(alice, "Desk", "desk@acme.example", "anna@acme.example")
+    act = store(alice, look(alice, "person", "name,email\nAnna L,anna@home.example\nThe desk,desk@acme.example\nBen,ben@acme.example\n"))
+    addresses = [["desk@acme.example"] * 2, ["anna@acme.example"] * 2]
+    ActChange.objects.filter(record_id=keeps.pk).update(before={"name": "Desk", "addresses": addresses})
+    assert subject_access.held_about(alice.workspace_id, "anna@acme.example").earlier == 2
+    erase_address(alice, "anna@acme.example", spared=[keeps.pk])
+    assert subject_access.held_about(alice.workspace_id, "anna@acme.example").earlier == 0
+    take_back(alice, act.pk, NOW)
+    assert set(Person.objects.values_list("name", flat=True)) == {"The desk"}
+    assert not PersonAddress.objects.filter(folded="anna@acme.example").exists()

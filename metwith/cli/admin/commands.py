@@ -74,12 +74,15 @@ def _records(commands: Commands) -> None:
         "import",
         "metwith.cli.admin.imports:read_in",
         needs=Needs.PRODUCT,
-        summary="import records from a CSV file, all of it or nothing",
-        details="Headings: people name,email,additional_emails,job_title,company_domain; companies name,domains;\n"
-        "opportunities name,company_domain,contact_email,stage,amount,currency,close_date. Several addresses or domains: a;b;c",
+        summary="import the good rows of a CSV file",
+        details="Headings: people name,email,additional_emails,job_title,company,company_domain; companies name,domains;\n"
+        "opportunities name,company,company_domain,contact_email,stage,amount,currency,close_date. Several addresses or domains: a;b;c.\n"
+        "Those of HubSpot, Outlook, Google Contacts and Twenty are known too, in English, German and Portuguese; other columns are passed\n"
+        "over. Exits with 1 when there are rows that cannot be taken.",
     )
     imported.add_argument("kind", choices=("people", "companies", "opportunities"), help="what the rows are")
     imported.add_argument("file", type=Path, metavar="FILE.csv", help="the file")
+    imported.add_argument("--rejected", type=Path, metavar="FILE", help="write the rows that cannot be taken there, each with the reason")
     _workspace(imported)
 
 

@@ -69,7 +69,8 @@ def _print(subject: SubjectData) -> None:
     for company_id, name in subject.companies:
         print(f"company {company_id}, made for them alone: {name}")
     numbers = {"meetings": len(subject.meetings)} | {
-        name: getattr(subject, name) for name in ("copies", "rows", "links", "series", "blocks", "invitations", "notes", "no_contact")
+        name: getattr(subject, name)
+        for name in ("copies", "rows", "links", "series", "blocks", "invitations", "notes", "no_contact", "earlier")
     }
     print(", ".join(f"{name} {number}" for name, number in numbers.items()))
     if subject.erased_at:

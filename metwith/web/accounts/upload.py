@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -19,17 +17,13 @@ from metwith.lib.errors import Invalid
 from metwith.web.accounts.forms import LARGEST_FILE, FileForm
 from metwith.web.accounts.preview import shown
 from metwith.web.accounts.sharing import cards
+from metwith.web.site.files import reading_alone
 from metwith.web.site.forms import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpResponse
 
     from metwith.web.site.members import MemberRequest
-
-
-_READING = threading.Lock()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +35,7 @@ def file(request: MemberRequest) -> HttpResponse:
     form = FileForm(request.POST, request.FILES, too_large=too_large)
     if form.is_valid():
         try:
-            with _alone():
+            with reading_alone():
                 if "look" in request.POST:
                     return _page(request, form, **_looked(request, form.cleaned_data))
                 _connect(request, form.cleaned_data)
@@ -53,17 +47,6 @@ def file(request: MemberRequest) -> HttpResponse:
             messages.success(request, _("The file was read."))
             return redirect("met")
     return _page(request, form, status=422)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """A large file takes seconds and much memory: this process reads one at a time. Raises Invalid, at once."""
-    if not _READING.acquire(blocking=False):
-        raise Invalid("file", _("Another file is being read right now. Please try again in a moment."))
-    try:
-        yield
-    finally:
-        _READING.release()
 
 
 def _page(request: MemberRequest, form: FileForm, status: int = 200, **looked: Any) -> HttpResponse:

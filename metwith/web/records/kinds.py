@@ -66,7 +66,6 @@ class KindPages:
     find: Callable[[Workspace, int], AnyRecord]
     """One record, also from the trash. Raises DoesNotExist."""
     merges: bool
-    csv_columns: str
 
     def url(self, record_id: int) -> str:
         """The record's page."""
@@ -92,7 +91,6 @@ PERSON = KindPages(
     rows=queries.people_rows,
     find=queries.person,
     merges=True,
-    csv_columns="name, email, additional_emails, job_title, company_domain",
 )
 COMPANY = KindPages(
     key="company",
@@ -109,7 +107,6 @@ COMPANY = KindPages(
     rows=queries.company_rows,
     find=queries.company,
     merges=True,
-    csv_columns="name, domains",
 )
 OPPORTUNITY = KindPages(
     key="opportunity",
@@ -132,6 +129,5 @@ OPPORTUNITY = KindPages(
     rows=queries.opportunity_rows,
     find=queries.opportunity,
     merges=False,
-    csv_columns="name, company_domain, contact_email, stage, amount, currency, close_date",
 )
 KINDS = {kind.key: kind for kind in (PERSON, COMPANY, OPPORTUNITY)}

@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from metwith.lib import clock
+from metwith.records.acts.actions import take_back
+from metwith.records.acts.models import Act
+from metwith.records.imports.models import ImportFile
 from metwith.records.models import Company, Opportunity, Person
 from tests.cli.prompt import run
+from tests.records.imports.importing import give
 
 COMPANIES = "name,domains\nAcme,acme.test;acme.example\nBolt,bolt.test\n"
 PEOPLE = (
@@ -45,15 +50,53 @@ def test_importing_again_makes_nothing_twice(alice, csv, capsys):
     assert Person.objects.of(alice.workspace_id).count() == 2
 
 
-def test_bad_rows_are_named_by_number_and_nothing_comes_in(alice, csv, capsys):
-    bad = PEOPLE + "Carl,not an address,,,\n,nobody@acme.test,,,\n"
-    assert run("import", "people", csv(bad)) == 1
-    said = capsys.readouterr().err
-    assert "row 4, email" in said
-    assert "row 5, name" in said
-    assert "nothing was imported" in said
+BAD = PEOPLE + "Carl,not an address,,,\n,nobody@acme.test,,,\n"
+
+
+def test_the_good_rows_come_in_and_bad_ones_are_named_by_number(alice, csv, capsys):
+    assert run("import", "people", csv(BAD)) == 1
+    said = capsys.readouterr()
+    assert "row 4, email" in said.err
+    assert "row 5, name" in said.err
+    assert "2 rows of" in said.err
+    assert "--rejected" in said.err
+    assert "people: 2 new" in said.out
+    assert Person.objects.of(alice.workspace_id).count() == 2
+    assert not ImportFile.objects.exists()
+
+
+def test_bad_rows_are_written_to_a_file_that_comes_in_once_it_is_mended(alice, csv, tmp_path, capsys):
+    rejected = tmp_path / "rejected.csv"
+    assert run("import", "people", csv(BAD), "--rejected", str(rejected)) == 1
+    assert str(rejected) in capsys.readouterr().err
+    text = rejected.read_text("utf-8-sig")
+    assert text.startswith("name,email,additional_emails,job_title,company_domain,What is wrong")
+    mended = text.replace("not an address", "carl@acme.test").replace(",nobody@", "Nobody,nobody@")
+    assert run("import", "people", csv(mended), "--rejected", str(rejected)) == 0
+    assert Person.objects.of(alice.workspace_id).count() == 4
+
+
+def test_where_the_bad_rows_cannot_go_nothing_is_imported(alice, csv, tmp_path, capsys):
+    path = csv(BAD)
+    for rejected in (str(tmp_path / "no" / "folder.csv"), path):
+        assert run("import", "people", path, "--rejected", rejected) == 1
+        assert rejected in capsys.readouterr().err or rejected == path
     assert not Person.objects.of(alice.workspace_id).exists()
-    assert not Company.objects.of(alice.workspace_id).exists()
+
+
+def test_an_export_of_another_program_comes_in_and_what_is_passed_over_is_told(alice, csv, capsys):
+    outlook = "Anrede;Vorname;Nachname;Firma;E-Mail-Adresse;Telefon\r\nHerr;Jörg;Müller;Größe GmbH;joerg@groesse.test;1\r\n"
+    assert run("import", "people", csv(outlook, "cp1252")) == 0
+    assert "Passed over: Anrede, Telefon" in capsys.readouterr().err
+    joerg = Person.objects.of(alice.workspace_id).get()
+    assert (joerg.name, str(joerg.company)) == ("Jörg Müller", "Größe GmbH")
+
+
+def test_an_import_of_the_operators_can_be_taken_back_and_leaves_a_waiting_file_alone(alice, csv):
+    waits = give(alice, "person", PEOPLE, clock.now())
+    assert run("import", "people", csv(PEOPLE)) == 0
+    assert ImportFile.objects.get() == waits
+    assert take_back(alice, Act.objects.get().pk, clock.now()).counts["removed"] == 4
 
 
 def test_of_many_bad_rows_the_first_are_shown_and_the_rest_counted(alice, csv, capsys):
