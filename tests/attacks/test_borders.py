@@ -57,7 +57,9 @@ def every_way(viewer: Viewer, exit_: Exit) -> Iterator[Any]:
     client = viewer.program if exit_.for_programs else viewer.browser
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if exit_.for_programs else ("GET", "POST"):
         with undone():
-            sent: dict[str, Any] = {"data": {"name": "Mine now"}} if method != "GET" else {}
+            # What fits there, so that it is refused for whose it is and not for what it says.
+            field = "text" if "/notes" in exit_.path else "name"
+            sent: dict[str, Any] = {"data": {field: "Mine now"}} if method != "GET" else {}
             yield getattr(client, method.lower())(
                 exit_.path, **sent, **({"content_type": "application/json"} if exit_.for_programs else {})
             )
