@@ -41,7 +41,7 @@ class Heading:
 
 
 def _text(request: MemberRequest, name: str) -> str:
-    return request.GET.get(name, "").strip()[:200]
+    return request.GET.get(name, "").replace("\0", "").strip()[:200]
 
 
 def _query(**words: str) -> str:

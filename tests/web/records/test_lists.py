@@ -173,6 +173,9 @@ def test_a_list_begins_with_whom_we_met_last_and_says_when_with_whom_and_how_oft
         ("?owner=nobody&sort=name", ["Anna", "Kim", "Zed"]),
         ("?tag=vip", []),
         ("?made=calendar", []),
+        ("?tag=v%00ip&stage=%00&met=%00", []),
+        ("?owner=99999999999999999999999", []),
+        ("?known=-1", []),
     ],
 )
 def test_a_list_is_narrowed_by_what_meetings_come_to(as_alice: Client, query: str, names: list[str] | None):
