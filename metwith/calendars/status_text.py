@@ -73,7 +73,7 @@ def _running(calendar: Calendar, now: datetime, zone: str, *, mine: bool) -> str
 
 def _reading(calendar: Calendar) -> str:
     if calendar.expected:
-        told = {"read": number_text(calendar.read), "expected": number_text(calendar.expected)}
+        told = {"read": number_text(min(calendar.read, calendar.expected)), "expected": number_text(calendar.expected)}
         return _("Reading for the first time: %(read)s of about %(expected)s") % told
     return _("Reading for the first time: %(read)s so far") % {"read": number_text(calendar.read)}
 

@@ -66,9 +66,14 @@ def claim[S: SourceBase](tables: TablesOf[S], workspace_id: int, source_id: int,
 
 @cache
 def _claim(tables: Tables) -> str:
-    """The condition is judged again once the row is locked, so of two who try at once one finds no row."""
+    """The condition is judged again once the row is locked, so of two who try at once one finds no row.
+
+    Until something was read to its end, progress stays from one attempt to the next: nobody sees it go backwards.
+    """
     return f"""WITH c AS (
-    UPDATE {tables.source._meta.db_table} c SET lease_until = %(until)s, lease_holder = %(holder)s, read = 0, expected = NULL,
+    UPDATE {tables.source._meta.db_table} c SET lease_until = %(until)s, lease_holder = %(holder)s,
+        read = CASE WHEN c.last_success_at IS NULL THEN c.read ELSE 0 END,
+        expected = CASE WHEN c.last_success_at IS NULL THEN c.expected END,
         state = CASE WHEN c.state = %(new)s THEN %(reading)s ELSE c.state END,
         state_since = CASE WHEN c.state = %(new)s THEN %(now)s ELSE c.state_since END
     FROM {Account._meta.db_table} a
@@ -85,15 +90,29 @@ JOIN {Member._meta.db_table} m ON m.workspace_id = a.workspace_id AND m.id = a.m
 JOIN {User._meta.db_table} u ON u.id = m.user_id"""  # noqa: S608  names of ours
 
 
-def renew(tables: Tables, lease: Lease, now: datetime, *, items: int = 0, cursor: str | None = None, expected: int | None = None) -> None:
-    """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over. Raises LeaseLost."""
+def renew(
+    tables: Tables,
+    lease: Lease,
+    now: datetime,
+    *,
+    items: int = 0,
+    so_far: int = 0,
+    cursor: str | None = None,
+    expected: int | None = None,
+) -> None:
+    """Hold the lease on, with the progress and the cursor. The row's lock orders us before whoever may take over. Raises LeaseLost.
+
+    `so_far`: all items of this attempt; of a first reading the attempt that came furthest counts.
+    """
     mine = {"workspace": lease.workspace_id, "source": lease.source_id, "holder": lease.holder}
+    progress = {"until": now + DURATION, "read": items, "so_far": so_far}
     statement = RENEW.format(source=tables.source._meta.db_table)
-    if not sql.run(statement, mine | {"until": now + DURATION, "read": items, "cursor": cursor, "expected": expected}):
+    if not sql.run(statement, mine | progress | {"cursor": cursor, "expected": expected}):
         raise LeaseLost
 
 
-RENEW = """UPDATE {source} SET lease_until = %(until)s, read = read + %(read)s,
+RENEW = """UPDATE {source} SET lease_until = %(until)s,
+read = CASE WHEN %(so_far)s > 0 AND last_success_at IS NULL THEN greatest(read, %(so_far)s) ELSE read + %(read)s END,
 cursor = coalesce(%(cursor)s, cursor), expected = coalesce(%(expected)s, expected)
 WHERE workspace_id = %(workspace)s AND id = %(source)s AND lease_holder = %(holder)s"""
 

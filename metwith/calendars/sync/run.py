@@ -59,6 +59,8 @@ class _Run:
     seen: set[str] = field(default_factory=set)
     """Items named so far; `hashes` the same, keyed."""
     hashes: set[str] = field(default_factory=set)
+    read: int = 0
+    """Items so far, with those of earlier attempts that this one goes on from."""
     changes: int = 0
     """Entries written so far."""
     many: int = MANY
@@ -99,11 +101,12 @@ def read_calendar(calendar: Calendar, access: Access, provider: CalendarProvider
     """Read from the cursor on; when that has expired, everything, into the same rows."""
     assert calendar.lease_holder is not None
     held = Claim(calendar.workspace_id, calendar.pk, calendar.lease_holder, lambda: access.policy, calendar.new_people)
-    run = _Run(held, access, clock)
+    run = _Run(held, access, clock, read=calendar.read if calendar.cursor else 0)
     confirmed = calendar.emptiness_confirmed
     try:
         return _pages(run, provider.changes(calendar.remote_id, calendar.cursor), confirmed=confirmed)
     except CursorExpired:
+        run.read = 0
         run.seen.clear()
         run.hashes.clear()
         return _pages(run, provider.changes(calendar.remote_id, ""), confirmed=confirmed)
@@ -122,7 +125,9 @@ def _pages(run: _Run, pages: Iterable[ChangePage], *, confirmed: bool) -> Outcom
         _remember(run, page, batch)
         # The cursor of a complete run stands for the sweep too, so it waits for it.
         cursor = None if page.complete else page.cursor
-        run.changes += store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected)
+        run.read += batch.read
+        written = store.apply(run.claim, batch, now=now, until=now + AHEAD, cursor=cursor, expected=page.expected, so_far=run.read)
+        run.changes += written
         _refresh_statistics(run)
         if page.complete and not _sweep(run, page, now, confirmed=confirmed):
             return SuspiciouslyEmpty()

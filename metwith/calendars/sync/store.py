@@ -41,14 +41,23 @@ if TYPE_CHECKING:
     from metwith.rules.identity import WorkspaceIdentities
 
 
-def apply(claim: Claim, batch: Batch, *, now: datetime, until: datetime, cursor: str | None = None, expected: int | None = None) -> int:
+def apply(
+    claim: Claim,
+    batch: Batch,
+    *,
+    now: datetime,
+    until: datetime,
+    cursor: str | None = None,
+    expected: int | None = None,
+    so_far: int = 0,
+) -> int:
     """Write a page and, if it has one, its cursor. Returns how many entries changed. Raises `lease.LeaseLost`."""
     if not batch.items and not batch.traces:
         # The end of nearly every poll: nobody has to take turns for it.
-        lease.renew(TABLES, claim, now, items=batch.read, cursor=cursor, expected=expected)
+        lease.renew(TABLES, claim, now, items=batch.read, so_far=so_far, cursor=cursor, expected=expected)
         return 0
     with transaction.atomic():
-        lease.renew(TABLES, claim, now, items=batch.read, cursor=cursor, expected=expected)
+        lease.renew(TABLES, claim, now, items=batch.read, so_far=so_far, cursor=cursor, expected=expected)
         lock_writers(claim.workspace_id)
         guest_lists.fit(claim, batch)
         auto_contacts.create_contacts(claim, batch.occurrences, now)

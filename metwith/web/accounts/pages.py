@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from metwith.accounts.models import SharingLevel
 from metwith.accounts.oauth.clients import client_of
 from metwith.accounts.oauth.services import KEYS
-from metwith.calendars.account_status import account_overview, own_accounts
+from metwith.calendars.account_status import account_overview, in_first_reading, own_accounts
 from metwith.calendars.actions import choose, connect
 from metwith.calendars.actions import share as sharing
 from metwith.calendars.actions.undo_contacts import made_by
@@ -296,9 +296,9 @@ def _page(request: MemberRequest, account: AccountView, status: int = 200, **sho
 
 
 def under_way(calendar: CalendarView, now: datetime) -> bool:
-    """It is being read, or its turn has come: worth watching."""
+    """It is being read, or its turn has come; or it was not read to its end yet, also between two attempts: worth watching."""
     due = calendar.next_sync_at is not None and calendar.next_sync_at <= now
-    return calendar.enabled and not calendar.paused and (calendar.syncing or due)
+    return calendar.enabled and not calendar.paused and (calendar.syncing or due or in_first_reading(calendar))
 
 
 def _needs_reconnecting(calendar: CalendarView, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from metwith.calendars.actions.choose import confirm_empty
-from metwith.calendars.models import Attendee, Entry, Event
+from metwith.calendars.models import Attendee, Calendar, Entry, Event
 from metwith.calendars.providers.memory import Killed
 from metwith.calendars.sync import run
 from metwith.calendars.sync.access import access
@@ -22,7 +22,7 @@ from metwith.rules.health import FEW, MANY, Succeeded, SuspiciouslyEmpty
 from metwith.rules.link import RecordKind
 from tests.calendars.desk import HOUR, START, Desk, events, exception, links
 from tests.calendars.sync.test_store import Interrupted
-from tests.people import company, person
+from tests.people import NOW, company, person
 from tests.remembered import once
 
 if TYPE_CHECKING:
@@ -295,3 +295,25 @@ def test_a_calendar_that_is_gone_keeps_its_meetings(desk: Desk) -> None:
     desk.sync()
     assert desk.calendar.state == State.GONE
     assert desk.uids() == {"lunch"}
+
+
+def test_a_first_reading_never_counts_backwards(alice: Member):
+    """Whatever attempt is under way: the one that came furthest is told, until it was read to its end once."""
+    desk = Desk(alice, "alice", page=2)
+    for number in range(5):
+        desk.put(f"m{number}", "anna@acme.example")
+    Calendar.objects.of(alice.workspace).filter(pk=desk.calendar.pk).update(read=3, expected=5, state="reading")
+    claimed = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, NOW)
+    assert claimed is not None
+    assert (claimed.read, claimed.expected) == (3, 5)
+    assert claimed.lease_holder is not None
+    held = lease.Lease(alice.workspace_id, claimed.pk, claimed.lease_holder)
+    seen = []
+    for so_far in (2, 4, 5):
+        lease.renew(TABLES, held, NOW, items=2, so_far=so_far)
+        seen.append(desk.calendar.read)
+    assert seen == [3, 4, 5]
+    lease.report(TABLES, claimed, Succeeded(HOUR), NOW)
+    again = lease.claim(TABLES, alice.workspace_id, desk.calendar.pk, NOW)
+    assert again is not None
+    assert (again.read, again.expected) == (0, None)
