@@ -43,9 +43,14 @@ class ColleagueView:
         people = _people(self.owner.workspace_id, {said[0] for entry in entries for said in entry.attendees})
         return tuple(self._meeting(entry, level, people) for entry in entries)
 
-    def _meeting(self, entry: Entry, level: str, people_on_record: Mapping[str, tuple[int, str]]) -> Meeting:
+    def see_own(self, entries: Collection[Entry], level: str) -> tuple[Meeting, ...]:
+        """The same as the owner sees them in a list."""
+        people = _people(self.owner.workspace_id, {said[0] for entry in entries for said in entry.attendees})
+        return tuple(self._meeting(entry, level, people, viewer_id=self.owner.pk) for entry in entries)
+
+    def _meeting(self, entry: Entry, level: str, people_on_record: Mapping[str, tuple[int, str]], *, viewer_id: int = SOMEBODY) -> Meeting:
         facts = show.SharedCopy(SOMEBODY, self.owner.pk, level, frozenset(said[0] for said in entry.attendees))
-        sight = show.best_disclosure([facts], show.Viewer(SOMEBODY, frozenset(), self.who.cap))
+        sight = show.best_disclosure([facts], show.Viewer(viewer_id, frozenset(), self.who.cap))
         participants, others = self._participants(entry, people_on_record)
         return disclosed_meeting(
             entry.event_id or 0,
@@ -57,7 +62,8 @@ class ColleagueView:
             participants=participants,
             others=others,
             took_part=False,
-            copies=(VisibleCopy(self._name(), mine=False, level=sight.level, calendar=""),),
+            copies=(VisibleCopy(self._name(), mine=viewer_id == self.owner.pk, level=sight.level, calendar=""),),
+            details=viewer_id != self.owner.pk,
         )
 
     def _name(self) -> str:

@@ -60,6 +60,9 @@ class Look:
     upcoming: tuple[Meeting, ...]
     """The nearest, as a colleague would see them."""
     latest: tuple[Meeting, ...]
+    own_upcoming: tuple[Meeting, ...] = ()
+    """The same as their owner sees them."""
+    own_latest: tuple[Meeting, ...] = ()
 
 
 def preview_connection(
@@ -96,15 +99,17 @@ def _look(
             _read_pages(pile, provider, calendar, access, clock, until=now + LONGEST)
     meetings = pile.meetings()
     eyes = ColleagueView.on(member, access.policy.owner & verified)
-    upcoming, latest = _nearest(meetings, now)
+    upcoming, latest = (list(map(_entry, nearest)) for nearest in _nearest(meetings, now))
     return Look(
         meetings=len(meetings),
         dropped=Counter(reason for reason, _note in pile.traces.values()),
         read=pile.read,
         whole=pile.whole,
         level=capped(sharing, eyes.who.cap),
-        upcoming=eyes.see([_entry(one) for one in upcoming], sharing),
-        latest=eyes.see([_entry(one) for one in latest], sharing),
+        upcoming=eyes.see(upcoming, sharing),
+        latest=eyes.see(latest, sharing),
+        own_upcoming=eyes.see_own(upcoming, sharing),
+        own_latest=eyes.see_own(latest, sharing),
     )
 
 

@@ -129,6 +129,10 @@ def shown(request: MemberRequest, look: Look) -> dict[str, Any]:
         "look": look,
         "reasons": reasons,
         "left_out": sum(reason.count for reason in reasons),
-        "upcoming": upcoming_groups(look.upcoming, context),
-        "latest": past_groups(look.latest, context),
+        "sides": [
+            {"own": True, "upcoming": upcoming_groups(look.own_upcoming, context), "latest": past_groups(look.own_latest, context)},
+            {"own": False, "upcoming": upcoming_groups(look.upcoming, context), "latest": past_groups(look.latest, context)},
+        ]
+        if look.meetings
+        else [],
     }

@@ -17,6 +17,7 @@ from tests.calendars.desk import meeting
 from tests.calendars.worker import answer_inquiries
 from tests.everywhere import stored
 from tests.web.landing import landed, shown
+from tests.web.tight import tight
 from tests.web_server import LocalServer, says
 
 if TYPE_CHECKING:
@@ -53,10 +54,19 @@ def test_the_page_shows_counts_and_rows_and_stores_nothing(signed_in: Client):
     assert "1 meeting would come in" in page
     assert "Price talk" in page
     assert "SECRET" not in page
-    assert 'href="/meetings/' not in page
+    assert '<a class="row' not in page
     assert "Nothing would be left out" in page
     assert not Account.objects.across_workspaces("nothing is stored").exists()
     assert "Price talk" not in stored()
+
+
+def test_the_owner_reads_their_own_titles_and_what_colleagues_see_beside(signed_in: Client):
+    page = tight(landed(signed_in, signed_in.post(f"{CONNECT}choose/", CHOSEN | {"sharing": "metadata"})).content.decode())
+    own, _, colleagues = page.partition('class="list preview as-colleagues"')
+    assert "Price talk" in own
+    assert "Colleagues see: Time and participants only" in own
+    assert "Price talk" not in colleagues
+    assert "Not shared by Alice Adler" in colleagues
 
 
 def test_what_it_shows_is_kept_by_no_cache_and_shown_once(signed_in: Client):
