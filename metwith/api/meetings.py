@@ -1,4 +1,4 @@
-"""`/meetings`: why a meeting is here, why you see of it what you see, and the notes on it."""
+"""`/meetings`: all of them, why one is here, why you see of it what you see, and the notes on it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from ninja import Query, Router
 
 from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
-from metwith.api.schemas import NoteOut, NotesOut, NoteText, Paging
+from metwith.api.calendar import all_meetings
+from metwith.api.schemas import AllMeetingsAsk, AllMeetingsOut, NoteOut, NotesOut, NoteText, Paging
 from metwith.api.schemas_why import WhyOut
 from metwith.calendars.transparency.explain import why as explain
 from metwith.lib import clock
 from metwith.notes import actions, queries
 
 router = Router(tags=["meetings"])
+
+
+@router.get("", response={200: AllMeetingsOut, **errors.STRANGER_OR_INVALID}, summary="All meetings")
+def meetings(request: ApiRequest, query: Query[AllMeetingsAsk]) -> HttpResponse:
+    """What stands on any record of the workspace, each meeting once; with `mine` what is yours, also on no record."""
+    return all_meetings(request.auth, query)
 
 
 @router.get("/{int:meeting_id}/why", response={200: WhyOut, **errors.STRANGER_OR_MISSING}, summary="Why a meeting is here")

@@ -108,6 +108,17 @@ class CalendarAsk(Schema):
     limit: Limit = Field(25, description="How many at most.")
 
 
+class AllMeetingsAsk(CalendarAsk):
+    """Which of all meetings."""
+
+    q: Annotated[Text, Field(max_length=200)] = Field("", description="A part of a title, of those that you may see.")
+    mine: bool = Field(
+        False,
+        description="`true`: what is in your calendars or names you by a verified address, also on no record. "
+        "`false`: what stands on any record of the workspace.",
+    )
+
+
 class AuditAsk(Paging):
     """Which lines of the audit log."""
 
@@ -390,6 +401,27 @@ class OpportunitiesOut(RecordsOut):
     """A page of opportunities."""
 
     items: list[OpportunityOut]
+
+
+class OnRecord(Schema):
+    """A record that a meeting is on."""
+
+    kind: Literal["person", "company", "opportunity"]
+    id: int
+    name: str
+
+
+class PlacedMeetingOut(MeetingOut):
+    """The same with the records that it is on."""
+
+    records: list[OnRecord]
+
+
+class AllMeetingsOut(Schema):
+    """A page of meetings, each with its records."""
+
+    items: list[PlacedMeetingOut]
+    next: str | None
 
 
 class MeetingsOut(Schema):

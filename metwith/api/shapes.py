@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from metwith.workspaces.audit_log import whose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from metwith.calendars.account_status import AccountView, CalendarView
-    from metwith.calendars.read_models import Meeting, Participant, Reason
+    from metwith.calendars.read_models import LinkedRecord, Meeting, Participant, Reason
     from metwith.calendars.transparency.explain import CopySource, Why
     from metwith.notes.queries import ShownNote
     from metwith.overview.figures import CountedItem
@@ -129,6 +129,11 @@ def note(shown: ShownNote) -> Shape:
         "only_you": shown.alone,
         "day": shown.day,
     }
+
+
+def placed_meeting(shown: Meeting, records: Iterable[LinkedRecord]) -> Shape:
+    """The same with the records that it is on."""
+    return meeting(shown) | {"records": [{"kind": record.kind, "id": record.id, "name": record.name} for record in records]}
 
 
 def why(answer: Why) -> Shape:

@@ -1,4 +1,4 @@
-"""The feed: which meetings stand on a record, in what order, a page at a time. All pages of a request are one statement.
+"""The feed: which meetings stand on a record, on any, or are a viewer's own, in what order, a page at a time. All pages of a request are one statement.
 
 `Link` rows hold what this needs, and the index `link_feed` has them in order: each page is a range of it. Conditions that look beyond
 the row are asked row by row in that order (`OFFSET 0` keeps PostgreSQL from turning them into a join that reads everything first).
@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars.reads import figures
+from metwith.calendars.reads import figures, whole
 from metwith.calendars.reads.named import names_sql
 from metwith.calendars.reads.visible import shown
+from metwith.calendars.reads.whole import ON_A_RECORD
 from metwith.lib.errors import Invalid
 from metwith.lib.sql import Sql, joined, rows
 from metwith.records.kinds import NUMBERS
@@ -33,6 +34,20 @@ if TYPE_CHECKING:
     from metwith.records.kinds import Kind
     from metwith.rules.identity import WorkspaceIdentities
 
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose feed it is: a record's, or one of the two below."""
+
+    kind: Kind | Literal["everybody", "mine"]
+    record_id: int = 0
+
+
+EVERYBODY = Whose("everybody")
+"""What stands on any record."""
+MINE = Whose("mine")
+"""What is in the viewer's calendars or names them by a verified address, also on no record."""
+
 type When = Literal["upcoming", "past", "all"]
 type Mark = tuple[datetime, int]
 """A place in a feed: start and event."""
@@ -40,12 +55,13 @@ type Mark = tuple[datetime, int]
 LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
 ALL = Sql("TRUE")
+LINKS = Sql("calendars_link l")
 TITLE_LEVELS = [level for level in show.LEVELS if show.Disclosure(0, level).may("title")]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFilter:
-    """What part of a record's feed is wanted."""
+    """What part of a feed is wanted."""
 
     when: When = "all"
     start: date | None = None
@@ -101,13 +117,13 @@ class Places(NamedTuple):
     """How many meetings of the record count as met or next, up to the cap that was asked for."""
 
 
-def read_positions(kind: Kind, record_id: int, turns: Sequence[PageRequest], context: FeedContext, *, count_up_to: int = 0) -> Places:
-    """The pages and the count of one record. Raises Invalid for a bad cursor."""
-    feeds = _feeds(context, kind, record_id, _member(context.viewer))
-    figured = _counting(_feeds(context, kind, record_id, 0), context, kind, record_id) if any(turn.ask.figure for turn in turns) else []
+def read_positions(whose: Whose, turns: Sequence[PageRequest], context: FeedContext, *, count_up_to: int = 0) -> Places:
+    """The pages of a feed, and of a record's the count. Raises Invalid for a bad cursor."""
+    feeds = _feeds(context, whose, _member(context.viewer))
+    figured = _counting(_feeds(context, whose, 0), context, whose) if any(turn.ask.figure for turn in turns) else []
     asked = [_page(number, feed, turn, context) for number, turn in enumerate(turns) for feed in (figured if turn.ask.figure else feeds)]
     if count_up_to:
-        asked.append(_count(len(turns), _counting(feeds, context, kind, record_id), count_up_to))
+        asked.append(_count(len(turns), _counting(feeds, context, whose), count_up_to))
     if not asked:
         return Places([], 0)
     statement = joined(asked, " UNION ALL ")
@@ -130,6 +146,12 @@ def _merged(pages: list[list[Mark]], request: PageRequest) -> list[Mark]:
 class _Feed(NamedTuple):
     number: int
     where: Sql
+    source: Sql = LINKS
+    """The rows `l`."""
+    several: bool = False
+    """A meeting may have several rows."""
+    by_calendar: bool = False
+    """The rows are those of the viewer's calendars, a page of each."""
 
 
 def _member(viewer: show.Viewer) -> int:
@@ -137,18 +159,31 @@ def _member(viewer: show.Viewer) -> int:
     return 0 if viewer.impersonator else viewer.member_id
 
 
-def _feeds(context: FeedContext, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
-    """A record's feeds. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
+def _feeds(context: FeedContext, whose: Whose, member_id: int) -> list[_Feed]:
+    """The feeds that are merged into one. An opportunity reads those of its company and its point of contact, and what was linked by hand."""
+    if whose.kind == "mine":
+        return _own(context)
+    if whose.kind == "everybody":
+        where = [whole.everybody(context.workspace_id, member_id), *shown(context.spared)]
+        return [_Feed(0, joined(where, " AND "), several=True)]
     return [
         _Feed(number, joined([where, *shown(context.spared)], " AND "))
-        for number, where in _sources(context.workspace_id, kind, record_id, member_id)
+        for number, where in enumerate(_sources(context.workspace_id, whose.kind, whose.record_id, member_id))
     ]
 
 
-def _sources(workspace_id: int, kind: Kind, record_id: int, member_id: int) -> list[_Feed]:
+def _own(context: FeedContext) -> list[_Feed]:
+    """What is in the viewer's calendars; and, where there is an address by which a copy may name them, what is not."""
+    own, viewer = _Feed(0, ALL, by_calendar=True), context.viewer
+    if not viewer.addresses:
+        return [own]
+    return [own, _Feed(1, ALL, whole.naming(context.workspace_id, viewer, context.spared or ALL))]
+
+
+def _sources(workspace_id: int, kind: Kind, record_id: int, member_id: int) -> list[Sql]:
     own = _of(workspace_id, NUMBERS[kind], Sql("%s", (record_id,)), member_id)
     if kind != "opportunity":
-        return [_Feed(0, own)]
+        return [own]
     stays = Sql(
         "NOT EXISTS (SELECT 1 FROM calendars_link o WHERE o.workspace_id = l.workspace_id AND o.event_id = l.event_id"
         " AND o.record_kind = %s AND o.record_id = %s AND o.hidden OFFSET 0)",
@@ -158,7 +193,7 @@ def _sources(workspace_id: int, kind: Kind, record_id: int, member_id: int) -> l
         joined([_of(workspace_id, source, _its(workspace_id, record_id, column), member_id), stays], " AND ")
         for source, column in ((RecordKind.COMPANY, "company_id"), (RecordKind.PERSON, "contact_id"))
     ]
-    return [_Feed(number, where) for number, where in enumerate([own, *through])]
+    return [own, *through]
 
 
 def _of(workspace_id: int, kind: RecordKind, record: Sql, member_id: int) -> Sql:
@@ -174,9 +209,11 @@ WHERE o.workspace_id = %s AND NOT o.hidden AND o.record_kind = %s AND o.record_i
 """An ARRAY of a subquery is read once, by an index that holds such rows alone; nearly always there are none."""
 
 
-def _counting(feeds: Sequence[_Feed], context: FeedContext, kind: Kind, record_id: int) -> list[_Feed]:
-    """Of these only what counts as met or next."""
-    counts = figures.counting(_through(context.workspace_id, kind, record_id), context.who, context.spared or ALL)
+def _counting(feeds: Sequence[_Feed], context: FeedContext, whose: Whose) -> list[_Feed]:
+    """Of a record's feeds only what counts as met or next."""
+    if whose.kind == "everybody" or whose.kind == "mine":  # noqa: PLR1714  mypy narrows by this
+        raise ValueError("only a record is met")
+    counts = figures.counting(_through(context.workspace_id, whose.kind, whose.record_id), context.who, context.spared or ALL)
     return [_Feed(feed.number, joined([feed.where, counts], " AND ")) for feed in feeds]
 
 
@@ -199,12 +236,15 @@ def _page(number: int, feed: _Feed, request: PageRequest, context: FeedContext) 
     # In the order of the index, from a key on rather than an offset, so that the thousandth page costs what the first does. The event's id
     # decides between two that begin at once: without it a page could begin between them and leave one out.
     way = "ASC" if request.rising else "DESC"
-    text = (
-        f"(SELECT {number}, {feed.number}, l.starts_at, l.event_id FROM calendars_link l WHERE {where.text}"  # noqa: S608  values are params
-        f" ORDER BY l.starts_at {way}, l.event_id {way} LIMIT %s)"
-    )
     # One more than is shown tells whether there is a next page. Each feed gives as many, since all of a merged page may be of one of them.
-    return Sql(text, (*where.params, request.limit + 1))
+    rest = Sql(f"WHERE {where.text} ORDER BY l.starts_at {way}, l.event_id {way} LIMIT %s", (*where.params, request.limit + 1))
+    if feed.by_calendar:
+        read = whole.in_own_calendars(context.workspace_id, context.viewer.member_id, context.spared or ALL, rest)
+    else:
+        once = "DISTINCT " if feed.several else ""
+        params = (*feed.source.params, *rest.params)
+        read = Sql(f"(SELECT {once}l.starts_at, l.event_id FROM {feed.source.text} {rest.text})", params)  # noqa: S608  values are params
+    return Sql(f"SELECT {number}, {feed.number}, l.starts_at, l.event_id FROM {read.text} l", read.params)  # noqa: S608  as above
 
 
 def _count(number: int, feeds: Sequence[_Feed], cap: int) -> Sql:
@@ -352,9 +392,6 @@ def theirs(workspace_id: int, viewer: show.Viewer) -> Sql:
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
 WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
-ON_A_RECORD = """EXISTS (SELECT 1 FROM calendars_link n
-WHERE n.workspace_id = {of}.workspace_id AND n.event_id = {event} AND NOT n.hidden AND n.member = 0)"""
-"""For everybody: where only a member's own copy leads, it leads that member to that copy alone."""
 THEIRS = """(e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
 OR {naming})"""

@@ -170,6 +170,8 @@ class Entry(Span, OwnedByWorkspace):
             ),
             models.Index(fields=["workspace", "organizer"], condition=Q(organizer__gt=""), name="entry_by_organizer"),
             models.Index(fields=["workspace", "calendar", "starts_at"], condition=Q(apart=True), name="entry_apart"),
+            # A member's own meetings in order of time (`reads/whole.py`).
+            models.Index(fields=["workspace", "calendar", "starts_at", "event"], name="entry_by_time"),
             models.Index(fields=["workspace", "calendar"], condition=Q(more__gt=0), name="entry_crowded"),
         ]
 
@@ -225,6 +227,13 @@ class Link(RecordLinkBase):
                 condition=Q(hidden=False),
             ),
             models.Index(fields=["workspace", "member", "record_kind", "record_id", "event"], condition=Q(member__gt=0), name="link_own"),
+            # What stands on any record in order of time (`reads/whole.py`).
+            models.Index(
+                fields=["workspace", "starts_at", "event"],
+                include=["ends_at", "all_day", "member"],
+                name="link_by_time",
+                condition=Q(hidden=False),
+            ),
         ]
 
 

@@ -10,10 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
-
 from metwith.calendars import feed
-from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest
+from metwith.calendars.feed import FeedFilter, PageRequest, Whose
 from metwith.calendars.models import Calendar, Entry, Event, Link
 from metwith.calendars.read_models import (
     LinkedRecord,
@@ -26,7 +24,7 @@ from metwith.calendars.read_models import (
     VisibleCopy,
     disclosed_meeting,
 )
-from metwith.calendars.reads import ranking, visible
+from metwith.calendars.reads import ranking, visible, whole
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
 from metwith.calendars.vocabulary import RemoteAttendee
@@ -61,17 +59,33 @@ def timelines_for(
     who: WorkspaceIdentities | None = None,
     view_as: int = 0,
 ) -> Timelines:
-    """Several pages of one record's meetings and their number, at the price of one page.
+    """The same of a record; see `timelines`."""
+    whose = Whose(kind, record_id)
+    return timelines(whose, viewer, turns, now=now, count_up_to=count_up_to, details=details, who=who, view_as=view_as)
+
+
+def timelines(
+    whose: Whose,
+    viewer: Member,
+    turns: Sequence[PageRequest],
+    *,
+    now: datetime,
+    count_up_to: int = 0,
+    details: bool = False,
+    who: WorkspaceIdentities | None = None,
+    view_as: int = 0,
+) -> Timelines:
+    """Several pages of a feed and, of a record's, their number, at the price of one page.
 
     As `viewer` may see them: upcoming ones nearest first, others newest first. `details`: also what only the panel and the API show.
     `count_up_to` means that many or more that count (`rules/met.py`). `viewer.user` must be loaded. Raises Invalid for a bad cursor.
-    `seen_as`: as this colleague would see them, but never more than `viewer` may.
+    `view_as`: as this colleague would see them, but never more than `viewer` may.
     """
     who = who or who_is_who(viewer.workspace_id)
     looks = _viewer(viewer, who, view_as)
     spared = visible.condition(viewer.workspace_id)
     eyes = feed.FeedContext(viewer.workspace_id, looks, ZoneInfo(viewer.user.time_zone), now, who, spared)
-    found = feed.read_positions(kind, record_id, turns, eyes, count_up_to=count_up_to)
+    found = feed.read_positions(whose, turns, eyes, count_up_to=count_up_to)
     wanted = dict.fromkeys(event_id for marks, turn in zip(found.pages, turns, strict=True) for _, event_id in marks[: turn.limit])
     shown = {m.id: m for m in _show(looks, viewer.workspace_id, list(wanted), who, details=details, spared=spared)}
     pages = (
@@ -140,18 +154,6 @@ def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tupl
     return {pk: (uid, key) for pk, uid, key in found}
 
 
-def agenda(viewer: Member, start: datetime, end: datetime) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
-    """The viewer's own meetings that overlap [start, end), earliest first, each with its records."""
-    then: dict[str, Any] = {"starts_at__lt": end, "starts_at__gt": start - LONGEST, "ends_at__gt": start}
-    mine = Entry.objects.of(viewer.workspace_id).filter(calendar__account__member_id=viewer.pk)
-    here = mine.filter(event_id=OuterRef("pk"))
-    events = Event.objects.of(viewer.workspace_id).filter(Exists(here), ~Exists(here.filter(apart=True)), **then)
-    # Whose own copy is at another time than others are shown has it then.
-    places = {*events.order_by("starts_at", "pk").values_list("starts_at", "pk")[:200]}
-    places |= {*mine.filter(apart=True, **then).order_by("starts_at", "event_id").values_list("starts_at", "event_id")[:200]}
-    return with_records(viewer, [event_id for _, event_id in sorted(places)][:200])
-
-
 def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """Meetings whose title the viewer may see and that holds `q`, newest first."""
     if not q.strip():
@@ -168,13 +170,19 @@ def with_records(
     viewer: Member, event_ids: Sequence[int], who: WorkspaceIdentities | None = None
 ) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
     """Meetings with the records that they are on, in the order given."""
-    reasons: dict[int, list[LinkedRecord]] = defaultdict(list)
-    for event_id, reason in _reasons(viewer, event_ids):
-        if not reason.hidden:
-            reasons[event_id].append(reason.record)
+    records = records_of(viewer, event_ids)
     who, spared = who or who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
     shown = _show(_viewer(viewer, who), viewer.workspace_id, event_ids, who, details=False, spared=spared)
-    return tuple((found, tuple(reasons[found.id])) for found in shown)
+    return tuple((found, records.get(found.id, ())) for found in shown)
+
+
+def records_of(viewer: Member, event_ids: Sequence[int]) -> dict[int, tuple[LinkedRecord, ...]]:
+    """The records that each of these meetings is on for the viewer."""
+    found: dict[int, list[LinkedRecord]] = defaultdict(list)
+    for event_id, reason in _reasons(viewer, event_ids):
+        if not reason.hidden:
+            found[event_id].append(reason.record)
+    return {event_id: tuple(records) for event_id, records in found.items()}
 
 
 def why_here(viewer: Member, event_id: int) -> tuple[Reason, ...]:
@@ -229,7 +237,7 @@ def _copies(
         facts=ranked.text,
         best=ranking.BEST,
         spared=spared.text,
-        on_a_record=feed.ON_A_RECORD.format(of="v", event="v.id"),
+        on_a_record=whole.ON_A_RECORD.format(of="v", event="v.id"),
         which=WHICH,
     )
     meetings = (workspace_id, list(event_ids))

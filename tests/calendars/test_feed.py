@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from metwith.accounts.models import Account
 from metwith.calendars import queries
 from metwith.calendars.actions import link, share
-from metwith.calendars.feed import LONGEST, FeedFilter, PageRequest, When
+from metwith.calendars.feed import EVERYBODY, LONGEST, MINE, FeedFilter, PageRequest, When
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib.errors import Invalid
@@ -325,7 +325,8 @@ def test_another_workspaces_ids_lead_to_nothing(desk: Desk, alice: Member, charl
     assert queries.why_here(charlie, event.pk) == ()
     assert queries.with_records(charlie, [event.pk]) == ()
     assert queries.search_meetings(charlie, "lunch") == ()
-    assert queries.agenda(charlie, START, START + HOUR) == ()
+    for whose in (EVERYBODY, MINE):
+        assert queries.timelines(whose, charlie, [PageRequest()], now=NOW).pages[0].items == ()
     assert queries.anybody_connected(alice.workspace_id)
     assert not queries.anybody_connected(charlie.workspace_id)
 
@@ -484,11 +485,3 @@ def test_why_it_is_here_names_the_address_and_what_was_done_by_hand(desk: Desk, 
     assert reasons == {("Anna", "by-hand", "Alice Adler", True), ("Acme", "domain", "anna@acme.example", False)}
     ((_, records),) = queries.with_records(alice, [event.pk])
     assert [(r.kind, r.id) for r in records] == [("company", acme.pk)]
-
-
-def test_the_agenda_has_the_viewers_own_meetings_that_overlap(desk: Desk, alice: Member, bob: Member) -> None:
-    fill(desk, before=START - 2 * HOUR, overlaps=START - HOUR / 2, within=START + HOUR, after=START + 2 * HOUR)
-    fill(Desk(bob, "bob"), bobs=START)
-    found = queries.agenda(alice, START, START + 2 * HOUR)
-    assert uids(shown for shown, _ in found) == ["overlaps", "within"]
-    assert [[r.name for r in records] for _, records in found] == [["Anna"], ["Anna"]]

@@ -9,7 +9,7 @@ import pytest
 
 from metwith.calendars import queries
 from metwith.calendars.actions import connect, link
-from metwith.calendars.feed import FeedFilter, PageRequest
+from metwith.calendars.feed import EVERYBODY, MINE, FeedFilter, PageRequest, Whose
 from metwith.calendars.models import Event, Link
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces import actions as workspaces
@@ -138,11 +138,11 @@ def test_the_own_row_goes_when_the_copies_agree_again(scene: Scene):
 def test_the_own_day_has_it_at_the_own_time(scene: Scene):
     scene.say("bob", sequence=1, start=LATER)
 
-    def day(viewer: Member, start: datetime) -> list[datetime]:
-        return [m.starts_at for m, _ in queries.agenda(viewer, start, start + timedelta(hours=2))]
+    def starts(viewer: Member, whose: Whose) -> list[datetime]:
+        return [m.starts_at for m in queries.timelines(whose, viewer, [PageRequest()], now=NOW).pages[0].items]
 
-    assert (day(scene.bob, LATER), day(scene.bob, START)) == ([LATER], [])
-    assert (day(scene.alice, LATER), day(scene.alice, START)) == ([], [START])
+    for whose in (MINE, EVERYBODY):
+        assert (starts(scene.bob, whose), starts(scene.alice, whose)) == ([LATER], [START])
 
 
 def test_seen_as_a_colleague_nothing_of_their_own_copy_is_told(scene: Scene):

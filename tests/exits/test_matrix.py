@@ -45,6 +45,9 @@ TITLES = frozenset({
     "web:company",
     "web:opportunity",
     "web:calendar-part",
+    "web:meetings",
+    "web:meetings-part",
+    "web:all-meetings-file",
     "web:meetings-file",
     "web:subscribed",
     "web:meeting",
@@ -55,6 +58,7 @@ TITLES = frozenset({
     "web:account",
     "web:account-sharing",
     "web:subject_export",
+    "api:meetings",
     "api:people/<int:person_id>/calendar",
     "api:companies/<int:company_id>/calendar",
     "api:opportunities/<int:opportunity_id>/calendar",
@@ -68,7 +72,7 @@ FILTERS = ("?upcoming=all&cursor=nonsense", "?as={bob}", "?as={erin}")
 """What those are asked besides that read a tab's filters. The last two: to see it as the owner, or as a colleague would, shows nobody more."""
 OF_TABS = (f"?view=week&q={ASKED}", "?view=month&on={today}", f"?view=week&on=1999-W07&q={ASKED}", "?view=week&as={bob}")
 """What a record's Calendar tab is asked besides: a day of the month, and an empty week with what is nearest to it."""
-TABS = frozenset({"web:person", "web:company", "web:opportunity", "web:calendar-part"})
+TABS = frozenset({"web:person", "web:company", "web:opportunity", "web:calendar-part", "web:meetings", "web:meetings-part"})
 LEVELS = [(level, "everything") for level in ORDER] + [("everything", "subject"), ("everything", "metadata")]
 PIECE = {"HX-Request": "true", "HX-Target": "panel"}
 FOLDED = "\r\n "
@@ -252,14 +256,16 @@ def test_a_search_tells_nothing_of_a_title_that_is_hidden(world: World):
     """Neither by what it finds, nor by what it asks the database, which takes its time."""
     for name in ("a colleague", "an admin", "a member of another workspace"):
         viewer = world.viewers[name]
-        for path in ("/search/", f"/people/{world.anna.pk}/", f"/api/v1/people/{world.anna.pk}/calendar"):
+        record = world.anna.pk
+        everything = ("/meetings/", "/meetings/?mine=true", "/api/v1/meetings", "/api/v1/meetings?mine=true")
+        for path in ("/search/", f"/people/{record}/", f"/api/v1/people/{record}/calendar", *everything):
             program = path.startswith("/api/")
             client = viewer.program if program else viewer.browser
             client.get(path)  # when a token was last used is written down once a minute
             said, statements = [], []
             for word in (ASKED, "Unsinnn"):
                 with CaptureQueriesContext(connection) as asked:
-                    said.append(told(client.get(path, {"q": word})).replace(word, "?"))
+                    said.append(told(client.get(f"{path}{'&' if '?' in path else '?'}q={word}")).replace(word, "?"))
                 statements.append([query["sql"].replace(word, "?") for query in asked.captured_queries])
             assert _without_what_changes(said[0]) == _without_what_changes(said[1])
             assert [len(asked) for asked in statements] == [len(statements[0])] * 2

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 OF_A_MEETING = {
     "web:meeting", "web:meeting-own", "web:meeting-out", "web:meeting-choose-record", "web:meeting-link", "web:meeting-unlink",
-    "web:meeting-notes", "api:meetings/<int:meeting_id>/why", "api:meetings/<int:meeting_id>/notes",
+    "web:meeting-add", "web:meeting-notes", "api:meetings/<int:meeting_id>/why", "api:meetings/<int:meeting_id>/notes",
 }  # fmt: skip
 SECRETS = {*(mark(field, "off") for field in WORDS), "kim@kin.example"}
 
@@ -77,3 +77,27 @@ def test_no_exit_tells_anybody_but_its_owner_of_a_meeting_on_no_record(caplog: p
     assert leaks(caplog.text, in_no_log() | SECRETS) == []
     assert mark("title", "off") in shown
     assert "kim@kin.example" in shown
+
+
+LISTS = {
+    "web:home", "web:meetings", "web:meetings-part", "web:all-meetings-file", "web:met", "web:met-part", "web:met-hint", "web:met-left-out",
+    "web:search", "api:meetings",
+}  # fmt: skip
+"""Where meetings of no one record are listed, or whom one meets."""
+
+
+def test_no_list_holds_what_stands_on_no_record_but_its_owners():
+    """Nor does it tell by a match, or by how many there are."""
+    world = World("everything", "everything")
+    world.off_record()
+    ways = ("", "?mine=true", "?mine=false&q=off", "?mine=true&q=off", "?mine=true&view=month", "?upcoming=all", f"?as={world.bob.pk}")
+    lists = [exit_ for exit_ in exits(world.ids()) if exit_.name in LISTS]
+    assert {exit_.name for exit_ in lists} == LISTS
+    for name in VIEWERS[1:]:
+        for exit_ in lists:
+            for answer in answers(world.viewers[name], exit_, ways):
+                assert leaks(told(answer), SECRETS) == [], (name, exit_)
+    owner = world.viewers[VIEWERS[0]]
+    seen = {exit_.name for exit_ in lists for answer in answers(owner, exit_, ways) if leaks(told(answer), SECRETS)}
+    # The piece leads to its page where it is asked plainly.
+    assert seen == LISTS - {"web:met-hint", "web:met-left-out", "web:meetings-part"}

@@ -1,4 +1,4 @@
-"""A record's meetings as a file to take along: CSV, ICS, JSON. Each meeting as the one who takes it may see it at that moment.
+"""A record's meetings, or all, as a file to take along: CSV, ICS, JSON. Each meeting as the one who takes it may see it at that moment.
 
 Read and written a page at a time, so that a hundred thousand meetings are never in memory at once.
 """
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from metwith.calendars import queries
 from metwith.calendars.exports import ics_file, meeting_json
 from metwith.calendars.exports.ics_file import ExportedMeeting
+from metwith.calendars.feed import PageRequest, Whose
 from metwith.calendars.status_text import and_others, title_of
 from metwith.calendars.vocabulary import OWN_MARK, OWN_UID
 from metwith.lib import html_text, secrets
@@ -64,17 +65,23 @@ HEADINGS = (
 
 
 def pages(kind: Kind, record_id: int, viewer: Member, feed_filter: FeedFilter, now: datetime) -> Iterator[Sequence[Meeting]]:
-    """All of a record's meetings that `ask` narrows to, newest first. Each page asks anew what the viewer may see."""
+    """All of a record's meetings that the filter narrows to; see `pages_of`."""
+    return pages_of(Whose(kind, record_id), viewer, feed_filter, now)
+
+
+def pages_of(whose: Whose, viewer: Member, feed_filter: FeedFilter, now: datetime) -> Iterator[Sequence[Meeting]]:
+    """All meetings of a feed that the filter narrows to, newest first. Each page asks anew what the viewer may see."""
     cursor: str | None = None
     while True:
-        page = queries.timeline_for(kind, record_id, viewer, now=now, feed_filter=feed_filter, cursor=cursor, limit=AT_ONCE, details=True)
+        turn = PageRequest(feed_filter, cursor, AT_ONCE)
+        page = queries.timelines(whose, viewer, [turn], now=now, details=True).pages[0]
         yield page.items
         if page.next is None:
             return
         cursor = page.next
 
 
-def as_csv(pages: Pages, viewer: Member, _record: AnyRecord, _now: datetime) -> Iterator[str]:
+def as_csv(pages: Pages, viewer: Member, _record: AnyRecord | None, _now: datetime) -> Iterator[str]:
     """A row for each meeting, times in the viewer's zone. What is not shared is empty, and `level` says how much is."""
     zone = ZoneInfo(viewer.user.time_zone)
     yield csv_text.csv_line(HEADINGS)
@@ -107,9 +114,12 @@ def _guest(person: Participant) -> str:
     return f"{name} <{person.address}> {person.response}" if name != person.address else f"{person.address} {person.response}"
 
 
-def as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime, *, notes: WrittenNotes = NO_NOTES) -> Iterator[str]:
-    """The same for programs. What is not shared is null."""
-    head = {"record": {"id": record.pk, "name": record.name}, "made_at": now.isoformat(), "seen_by": str(viewer), "notes": notes.on_record}
+def as_json(
+    pages: Pages, viewer: Member, record: AnyRecord | None, now: datetime, *, notes: WrittenNotes = NO_NOTES
+) -> Iterator[str]:
+    """The same for programs. What is not shared is null; `record` is, where the meetings are of no one record."""
+    named = {"id": record.pk, "name": record.name} if record else None
+    head = {"record": named, "made_at": now.isoformat(), "seen_by": str(viewer), "notes": notes.on_record}
     yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "meetings": ['
     between = "\n"
     for page in pages:
@@ -121,9 +131,9 @@ def as_json(pages: Pages, viewer: Member, record: AnyRecord, now: datetime, *, n
     yield "\n]}\n"
 
 
-def as_ics(pages: Pages, viewer: Member, record: AnyRecord, now: datetime, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
+def as_ics(pages: Pages, viewer: Member, record: AnyRecord | None, now: datetime, more: Sequence[tuple[str, str]] = ()) -> Iterator[str]:
     """The same for calendar programs. In place of a title that is not shared it says so; `more` are properties of a feed."""
-    name = _("Meetings with %(name)s") % {"name": record.name}
+    name = _("Meetings with %(name)s") % {"name": record.name} if record else _("Meetings")
     header = (("NAME", name), ("X-WR-CALNAME", name), (OWN_MARK, "1"), *more)
     return ics_file.calendar_lines(_all_told(pages, viewer.workspace_id), now, header)
 

@@ -48,6 +48,8 @@ class Filters:
     """Through which colleague's eyes, as asked for: no filter, but it stays with whatever is narrowed."""
     typed: tuple[str, str] = field(default=("", ""))
     """The own range as typed."""
+    mine: bool = False
+    """Of all meetings only the viewer's own; no filter, but it stays with whatever is narrowed."""
     leaf: Leaf | None = None
     """The month or the week that is shown; the list has none. It takes the place of a period."""
 
@@ -68,6 +70,7 @@ class Filters:
     def query(self, **changes: str | int | None) -> str:
         """The query string of the same filters with some changed (None: taken off), and back on the first page."""
         kept: dict[str, str | int | None] = {
+            "mine": "true" if self.mine else None,
             "period": self.period,
             "from": self.typed[0] if self.period == "own" else None,
             "to": self.typed[1] if self.period == "own" else None,
@@ -115,6 +118,7 @@ def _in_every_view(asked: Mapping[str, str]) -> Filters:
         cancelled=asked.get("cancelled") != "no",
         q=asked.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
         view_as=asked.get("as", "")[:20],
+        mine=asked.get("mine") == "true",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlencode
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, QueryDict
 
+from metwith.calendars.feed import EVERYBODY, MINE, Whose
 from metwith.records import queries
 from metwith.web.calendar import filters
 
@@ -71,12 +72,47 @@ def page(kind: str, record_id: int) -> str:
     return f"/{_PATHS[kind]}/{record_id}/"
 
 
+ALL = "meetings"
+"""In place of a kind: the list of all meetings."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """The page that a list of meetings stands on: a record's, or that of all meetings."""
+
+    kind: Kind | Literal["meetings"]
+    record_id: int = 0
+    name: str = ""
+    """The record's."""
+
+    @property
+    def page(self) -> str:
+        """Its address."""
+        return page(self.kind, self.record_id) if self.record_id else "/meetings/"
+
+    @property
+    def part(self) -> str:
+        """Of the list alone, for htmx; files and what else belongs to the list lie below."""
+        return f"/calendar/{self.kind}/{self.record_id}/" if self.record_id else "/meetings/list/"
+
+    def whose(self, *, mine: bool) -> Whose:
+        """Whose feed stands there. `mine`: of all meetings only the viewer's."""
+        if self.kind == "meetings":
+            return MINE if mine else EVERYBODY
+        return Whose(self.kind, self.record_id)
+
+
+def of_record(kind: Kind, record: AnyRecord) -> FeedPage:
+    """A record's page."""
+    return FeedPage(kind, record.pk, record.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The list that a meeting was opened from: a record's, and how it was narrowed."""
+    """The list that a meeting was opened from: a record's or that of all, and how it was narrowed."""
 
-    kind: Kind
-    record_id: int
+    kind: Kind | Literal["meetings"]
+    record_id: int = 0
     narrowed: str = ""
     """The list's own query string."""
     view_as: str = ""
@@ -86,8 +122,13 @@ class Origin:
 
     @property
     def name(self) -> str:
-        """`company-5`."""
-        return f"{self.kind}-{self.record_id}"
+        """`company-5`, `meetings`."""
+        return f"{self.kind}-{self.record_id}" if self.record_id else self.kind
+
+    @property
+    def record(self) -> tuple[Kind, int] | None:
+        """Whose list it is; None for that of all meetings."""
+        return None if self.kind == "meetings" else (self.kind, self.record_id)
 
     @property
     def query(self) -> str:
@@ -104,7 +145,7 @@ class Origin:
     @property
     def page(self) -> str:
         """Where the way back leads."""
-        return page(self.kind, self.record_id) + (f"?{self.narrowed}" if self.narrowed else "")
+        return FeedPage(self.kind, self.record_id).page + (f"?{self.narrowed}" if self.narrowed else "")
 
 
 def parse_name(text: str) -> tuple[Kind, int] | None:
@@ -116,7 +157,9 @@ def parse_name(text: str) -> tuple[Kind, int] | None:
 def parse_origin(asked: Mapping[str, str], today: date) -> Origin | None:
     """The origin that a query string or a form carries; of the list's own query only what we know ourselves."""
     named = parse_name(asked.get("from", ""))
+    narrowed = filters.parse(QueryDict(asked.get("list", "")[:1000]).dict(), today)
+    if asked.get("from") == ALL:
+        return Origin("meetings", narrowed=replace(narrowed, view_as="").query())
     if named is None:
         return None
-    narrowed = filters.parse(QueryDict(asked.get("list", "")[:1000]).dict(), today)
-    return Origin(*named, narrowed.query(), narrowed.view_as, narrowed.colleague)
+    return Origin(*named, replace(narrowed, mine=False).query(), narrowed.view_as, narrowed.colleague)

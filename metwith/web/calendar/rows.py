@@ -5,7 +5,7 @@ Pure: `now` and the viewer's zone are handed in. What the viewer may not see is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -19,13 +19,14 @@ from metwith.web.calendar import words
 from metwith.web.calendar.view_as import sees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from metwith.calendars.read_models import LinkedRecord, Meeting, Participant
 
 MOST_FACES = 4
+MOST_RECORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Row:
     records: tuple[LinkedRecord, ...] = ()
     withheld: str = ""
     """Seen as a colleague: that they see more; else nothing."""
+    join: str = ""
+    """Where to join it, beside the row; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class RowContext:
     """Whether there is anything behind a row to open."""
     view_as: str = ""
     """The name of the colleague as whom somebody looks; else nothing."""
+    records: Mapping[int, tuple[LinkedRecord, ...]] = field(default_factory=dict)
+    """By meeting, where the rows stand on no record's page."""
 
     @property
     def today(self) -> date:
@@ -120,9 +125,15 @@ def row(meeting: Meeting, context: RowContext, records: tuple[LinkedRecord, ...]
         company=_company(people, meeting.others),
         mark=mark,
         origin=origin,
-        records=records,
+        records=records or context.records.get(meeting.id, ()),
         withheld=sees(context.view_as, meeting.withheld_level),
     )
+
+
+def telling(records: tuple[LinkedRecord, ...]) -> tuple[LinkedRecord, ...]:
+    """Companies and opportunities say more than the people, whose faces are there already."""
+    found = [record for record in records if record.kind != "person"] or list(records)
+    return tuple(found[:MOST_RECORDS])
 
 
 def meeting_url(event_id: int, origin: str) -> str:

@@ -1,4 +1,4 @@
-"""The Calendar tab of a record: what is coming, what has been, and the ways to narrow it.
+"""The Calendar tab of a record: what is coming, what has been, and the ways to narrow it. The list of all meetings is the same with another feed.
 
 `context` serves the record's page, `part` the same piece by itself for htmx. Both show the same state for the same query string.
 """
@@ -24,7 +24,7 @@ from metwith.privacy.view_as import note_look
 from metwith.web.calendar import download, header, origin, view_as, words
 from metwith.web.calendar.filters import Filters, parse, period_words, periods
 from metwith.web.calendar.period import period, view
-from metwith.web.calendar.rows import Group, RowContext, past_groups, upcoming_groups
+from metwith.web.calendar.rows import Group, RowContext, past_groups, telling, upcoming_groups
 from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
+    from metwith.calendars.read_models import LinkedRecord
     from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
     from metwith.rules.identity import WorkspaceIdentities
+    from metwith.web.calendar.origin import FeedPage
     from metwith.web.calendar.period.view import PeriodView
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
@@ -70,7 +72,7 @@ class Tab:
     """Everything that templates/calendar/tab.html sets."""
 
     page: str
-    """The record's page; with a query string, the state of this tab."""
+    """The page that it stands on; with a query string, the state of this tab."""
     part: str
     """The same for htmx."""
     filters: Filters
@@ -109,6 +111,8 @@ class Tab:
     """Ending and label of each kind of file."""
     views: tuple[Choice, ...]
     """List, month and week."""
+    sides: tuple[Choice, ...]
+    """Of all meetings: everybody's, and the viewer's own."""
     period_view: PeriodView | None
     """The month or the week; None for the list."""
 
@@ -116,7 +120,8 @@ class Tab:
 def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, Any]:
     """What `{% include "calendar/tab.html" %}` needs on a record's page, and the page's header, read in the same breath."""
     now = clock.now()
-    asked, meetings = _read(request.member, kind, record, request.GET, now, with_header=True)
+    place = origin.of_record(kind, record)
+    asked, meetings = read(request.member, place, request.GET, now, with_header=True)
     _note(request.member, kind, record, asked, opened=True)
     told = header.header_from(
         request.member,
@@ -128,25 +133,30 @@ def context(request: MemberRequest, kind: Kind, record: AnyRecord) -> dict[str, 
         now=now,
         narrowed=Filters(view_as=asked.filters.view_as).query(),
     )
-    return {"tab": _tab(request.member, kind, record, asked, meetings), "header": told}
+    return {"tab": tab_of(request.member, place, asked, meetings), "header": told}
 
 
 @require_safe
 def part(request: MemberRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The tab alone, or the next piece of a list; with a plain request, the record's page in the same state."""
     record = origin.find(request.member, kind, record_id)
-    page = origin.page(kind, record_id)
+    place = origin.of_record(kind, record)
     if not request.htmx:
-        return redirect(f"{page}?{request.GET.urlencode()}" if request.GET else page)
-    asked, meetings = _read(request.member, kind, record, request.GET, clock.now(), with_header=False)
+        return redirect(f"{place.page}?{request.GET.urlencode()}" if request.GET else place.page)
+    asked, meetings = read(request.member, place, request.GET, clock.now(), with_header=False)
     _note(request.member, kind, record, asked, opened=False)
+    return piece_of(request, place, asked, meetings)
+
+
+def piece_of(request: MemberRequest, place: FeedPage, asked: TabRequest, meetings: Meetings) -> HttpResponse:
+    """The tab alone, or the next piece of a list, as htmx asks for it."""
     piece = {"earlier": "#earlier", "later": "#later"}.get(request.htmx.target or "", "")
-    answer = render(request, f"calendar/tab.html{piece}", {"tab": _tab(request.member, kind, record, asked, meetings)})
+    answer = render(request, f"calendar/tab.html{piece}", {"tab": tab_of(request.member, place, asked, meetings)})
     patch_vary_headers(answer, ["HX-Request"])
     if request.htmx.trigger == "calendar-q":
         # Typing changes the address without a step in the history for every letter; links name the address they lead to themselves.
         query = asked.filters.query()
-        answer["HX-Replace-Url"] = f"{page}?{query}" if query else page
+        answer["HX-Replace-Url"] = f"{place.page}?{query}" if query else place.page
     return answer
 
 
@@ -180,40 +190,51 @@ class Meetings:
         return self.pages.get(name, NOTHING)
 
 
-def _read(
-    viewer: Member, kind: Kind, record: AnyRecord, parameters: Mapping[str, str], now: datetime, *, with_header: bool
+def read(
+    viewer: Member, place: FeedPage, parameters: Mapping[str, str], now: datetime, *, with_header: bool
 ) -> tuple[TabRequest, Meetings]:
     """Everything the page needs in one go: its cost lies in the number of questions, not of rows."""
     zone = words.zone_of(viewer.user.time_zone)
     who = who_is_who(viewer.workspace_id)
     filters = parse(parameters, now.astimezone(zone).date())
+    filters = replace(filters, mine=False) if place.record_id else replace(filters, view_as="")
     colleague_id = view_as.asked(filters.view_as, viewer, who)
     filters = replace(filters, view_as=str(colleague_id or ""))
     context = RowContext(
-        zone, now, origin.Origin(kind, record.pk, filters.query()).query, view_as=who.names[colleague_id] if colleague_id else ""
+        zone,
+        now,
+        origin.Origin(place.kind, place.record_id, filters.query()).query,
+        view_as=who.names[colleague_id] if colleague_id else "",
     )
     asked = TabRequest(filters, context, who, colleague_id)
     count_up_to = header.MANY if with_header else 0
 
-    def read(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
-        wanted = tuple(turns.values())
-        found = queries.timelines_for(
-            kind, record.pk, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, view_as=asked.view_as
-        )
+    def ask(turns: Mapping[str, PageRequest]) -> tuple[dict[str, Timeline], int]:
+        whose, wanted = place.whose(mine=filters.mine), tuple(turns.values())
+        found = queries.timelines(whose, viewer, wanted, now=now, count_up_to=count_up_to, who=asked.who, view_as=asked.view_as)
         return dict(zip(turns, found.pages, strict=True)), found.count
 
     headed = HEADED if with_header else {}
+    problem = filters.problem
     if filters.leaf:
-        pages, count = read(view.turns(filters, filters.leaf) | headed)
+        pages, count = ask(view.turns(filters, filters.leaf) | headed)
         if further := view.further(filters, filters.leaf, pages["shown"], context.today):
-            pages |= read(further)[0]
-        return asked, Meetings(pages, count, filters.problem)
-    try:
-        pages, count = read(_turns(filters) | headed)
-    except Invalid as wrong:
-        pages, count = read(headed)
-        return asked, Meetings(pages, count, wrong.message)
-    return asked, Meetings(pages, count, filters.problem)
+            pages |= ask(further)[0]
+    else:
+        try:
+            pages, count = ask(_turns(filters) | headed)
+        except Invalid as wrong:
+            pages, count = ask(headed)
+            problem = wrong.message
+    if not place.record_id:
+        asked = replace(asked, context=replace(context, records=_records(viewer, pages)))
+    return asked, Meetings(pages, count, problem)
+
+
+def _records(viewer: Member, pages: Mapping[str, Timeline]) -> Mapping[int, tuple[LinkedRecord, ...]]:
+    """Of what stands on no record's page, the records."""
+    shown = {meeting.id for page in pages.values() for meeting in page.items}
+    return {event_id: telling(records) for event_id, records in queries.records_of(viewer, [*shown]).items()}
 
 
 HEADED = {"last": queries.LAST, "following": queries.NEXT}
@@ -230,7 +251,7 @@ def _turns(filters: Filters) -> dict[str, PageRequest]:
     return turns
 
 
-def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meetings: Meetings) -> Tab:
+def tab_of(viewer: Member, place: FeedPage, asked: TabRequest, meetings: Meetings) -> Tab:
     """The tab as `viewer` may see it."""
     filters, context = asked.filters, asked.context
     upcoming, past = meetings.page("upcoming"), meetings.page("past")
@@ -239,8 +260,8 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meeti
     )
     period_view = view.period_view(filters, filters.leaf, meetings.pages, context) if filters.leaf else None
     return Tab(
-        page=origin.page(kind, record.pk),
-        part=f"/calendar/{kind}/{record.pk}/",
+        page=place.page,
+        part=place.part,
         filters=filters,
         upcoming=upcoming_groups(upcoming.items if filters.whole else upcoming.items[:NEAREST], context),
         past=past_groups(past.items, context, filters.month),
@@ -251,19 +272,20 @@ def _tab(viewer: Member, kind: Kind, record: AnyRecord, asked: TabRequest, meeti
         period=_periods(filters),
         colleague=_colleagues(viewer, asked),
         cancelled=Choice(_("Without cancelled"), filters.query(cancelled="no" if filters.cancelled else None), not filters.cancelled),
-        everything=Filters(whole=filters.whole, view_as=filters.view_as, leaf=filters.leaf).query(),
+        everything=Filters(whole=filters.whole, view_as=filters.view_as, mine=filters.mine, leaf=filters.leaf).query(),
         # How a colleague's calendars are doing is not the looker's to see.
         state=None if asked.view_as else freshness(viewer, now=context.now),
         problem=meetings.problem,
-        empty=_empty(record, filters, nothing=nothing) if nothing or (period_view and not meetings.page("shown").items) else ("", ""),
+        empty=_empty(place, filters, nothing=nothing) if nothing or (period_view and not meetings.page("shown").items) else ("", ""),
         connect=nothing and not filters.active and not queries.anybody_connected(viewer.workspace_id),
         view_as=context.view_as,
-        view_as_menu=_see_as(viewer, asked),
+        view_as_menu=_see_as(viewer, asked) if place.record_id else Menu("", active=False, choices=()),
         as_oneself=filters.query(**{"as": None}),
         narrowing=_("Filter (%(n)d)") % {"n": filters.many} if filters.many else _("Filter"),
         narrowed=filters.query(upcoming=None, view=None, on=None, **{"as": None}),
         files=download.choices(),
         views=_views(filters, context.today),
+        sides=() if place.record_id else _sides(filters),
         period_view=period_view,
     )
 
@@ -283,6 +305,14 @@ def _views(filters: Filters, today: date) -> tuple[Choice, ...]:
             on = "" if inside or begins is None else begins.isoformat()[: 7 if shape == "month" else 10]
         choices.append(Choice(label, filters.query(view=shape, on=on, **span), shown is not None and shown.view == shape))
     return tuple(choices)
+
+
+def _sides(filters: Filters) -> tuple[Choice, ...]:
+    """What stands on records, and what is the viewer's own."""
+    return (
+        Choice(_("Everybody"), filters.query(mine=None), not filters.mine),
+        Choice(_("Mine"), filters.query(mine="true"), filters.mine),
+    )
 
 
 def _ways_on(filters: Filters, upcoming: Timeline, past: Timeline, context: RowContext) -> dict[str, str]:
@@ -329,16 +359,25 @@ def _colleagues(viewer: Member, asked: TabRequest) -> Menu:
     return Menu(labels.get(filters.colleague or 0, _("Everyone")), filters.colleague is not None, tuple(choices))
 
 
-def _empty(record: AnyRecord, filters: Filters, *, nothing: bool) -> tuple[str, str]:
+def _empty(place: FeedPage, filters: Filters, *, nothing: bool) -> tuple[str, str]:
     """`nothing`: not even before or after the month or the week that is shown."""
     if filters.leaf and (filters.active or not nothing):
-        narrowed = _("Nothing with %(name)s matches what you narrowed it to.") % {"name": record.name} if filters.active else ""
-        return view.empty(filters.leaf, record.name), narrowed
+        return view.empty(filters.leaf, place.name), _no_match(place) if filters.active else ""
     if filters.before or filters.after:
         return _("No more meetings"), _("This was the end of the list.")
     if filters.active:
-        return _("No meeting fits"), _("Nothing with %(name)s matches what you narrowed the list to.") % {"name": record.name}
-    return (
-        _("No meetings with %(name)s yet") % {"name": record.name},
-        _("They appear here by themselves once somebody on your team has one in a connected calendar."),
-    )
+        return _("No meeting fits"), _no_match(place)
+    if place.record_id:
+        return (
+            _("No meetings with %(name)s yet") % {"name": place.name},
+            _("They appear here by themselves once somebody on your team has one in a connected calendar."),
+        )
+    if filters.mine:
+        return _("No meetings of yours yet"), _("They appear here by themselves once one is in a calendar of yours, or names you.")
+    return _("No meetings yet"), _("They appear here by themselves once somebody takes part who is among your people and companies.")
+
+
+def _no_match(place: FeedPage) -> str:
+    if not place.record_id:
+        return _("Nothing matches what you narrowed the list to.")
+    return _("Nothing with %(name)s matches what you narrowed the list to.") % {"name": place.name}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from metwith.web.calendar import diagnose, download, subscribe, tab
+from metwith.web.calendar import diagnose, download, everything, subscribe, tab
 from metwith.web.calendar.meeting import notes, own_copy, page
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", tab.part, name="calendar-part"),
     path("calendar/<str:kind>/<int:record_id>/meetings.<str:ending>", download.meetings, name="meetings-file"),
     path("calendar/<str:kind>/<int:record_id>/subscribe/", subscribe.Subscribe.as_view(), name="subscribe"),
+    path("meetings/", everything.meetings, name="meetings"),
+    path("meetings/list/", everything.part, name="meetings-part"),
+    path("meetings/list/meetings.<str:ending>", download.all_meetings, name="all-meetings-file"),
     path("subscribed/<str:secret>/meetings.ics", subscribe.feed, name="subscribed"),
     path("meetings/none/", page.nothing, name="no-meeting"),
     path("meetings/missing/", diagnose.missing, name="missing"),

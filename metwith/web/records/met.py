@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from metwith.calendars import queries
 from metwith.calendars.account_status import account_overview, in_first_reading
 from metwith.calendars.actions import contacts
 from metwith.calendars.actions.choose import choose_new_people
+from metwith.calendars.feed import MINE, FeedFilter, PageRequest
 from metwith.calendars.models import NewPeople
 from metwith.calendars.reads.strangers import Stranger, strangers
 from metwith.lib import clock
@@ -26,18 +28,22 @@ from metwith.records.contacts import companies_of
 from metwith.records.models import Company, Person
 from metwith.rules.company_names import name_from_domain
 from metwith.web.calendar import words
+from metwith.web.calendar.rows import RowContext, past_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from django.http import HttpResponse
 
     from metwith.calendars.account_status import CalendarView
     from metwith.records.contacts import ContactsMade
+    from metwith.web.calendar.rows import Group
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
 
+NEWEST = 10
+"""Meetings shown while a calendar is read for the first time."""
 PAGE = 100
 """So many stand on the page at a time; the next ones come when these are decided."""
 
@@ -51,7 +57,7 @@ class MetRow:
     address: str
     company: str
     often: str
-    """`met 3 times, last 5 days ago`"""
+    """`met 3 times · 5 days ago`"""
     ticked: bool
 
 
@@ -120,15 +126,23 @@ def _context(member: Member, now: datetime) -> dict[str, Any]:
     found = [one for one in everybody if not one.left_out]
     views = [view for view in account_overview(member, now=now) if not view.disconnected]
     calendars = [calendar for view in views for calendar in view.calendars if calendar.enabled]
+    reading = [calendar for calendar in calendars if in_first_reading(calendar)]
     return {
         "rows": _rows(member, found[:PAGE], now),
         "more": len(found) - PAGE,
         "headline": headline(found),
         "left_out": len(everybody) - len(found),
-        "reading": [calendar for calendar in calendars if in_first_reading(calendar)],
+        "reading": reading,
+        "newest": _newest(member, now) if reading else (),
         "connected": bool(calendars),
         **_for_the_future(member, calendars),
     }
+
+
+def _newest(member: Member, now: datetime) -> tuple[Group, ...]:
+    """The latest of the member's own meetings, as they come in."""
+    found = queries.timelines(MINE, member, [PageRequest(FeedFilter("past"), limit=NEWEST)], now=now).pages[0]
+    return past_groups(found.items, RowContext(words.zone_of(member.user.time_zone), now))
 
 
 def headline(offered: Sequence[Stranger]) -> str:
@@ -164,12 +178,12 @@ def _rows(member: Member, offered: Sequence[Stranger], now: datetime) -> list[Me
     ]
 
 
-def _often(one: Stranger, day: Any) -> str:
+def _often(one: Stranger, day: Callable[[datetime], str]) -> str:
     if one.met and one.last:
         often = len(one.met)
-        told = {"n": often, "day": day(one.last)}
-        return ngettext("met once, %(day)s", "met %(n)d times, last %(day)s", often) % told
-    return _("first meeting %(day)s") % {"day": day(one.next)} if one.next else ""
+        told = ngettext("met once", "met %(n)d times", often) % {"n": often}
+        return f"{told} · {day(one.last)}"
+    return f"{_('first meeting')} · {day(one.next)}" if one.next else ""
 
 
 def _companies(member: Member, addresses: Sequence[str]) -> Mapping[str, str]:

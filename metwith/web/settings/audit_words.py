@@ -205,6 +205,7 @@ def _exported(facts: Mapping[str, Any]) -> str:
         "person": _("%(who)s exported all people"),
         "company": _("%(who)s exported all companies"),
         "opportunity": _("%(who)s exported all opportunities"),
+        "meetings": _("%(who)s exported all meetings"),
         "audit": _("%(who)s exported the audit log"),
         "receipt": _("%(who)s exported the privacy receipt"),
         "subject": _("%(who)s exported all that is held about somebody"),

@@ -49,6 +49,7 @@ def _areas(path: str) -> tuple[NavigationPlace, ...]:
         NavigationPlace(label, reverse(name), icon, key, current=here == name or (name == "home" and not here))
         for name, label, icon, key in (
             ("home", _("Home"), "house", "h"),
+            ("meetings", _("Meetings"), "calendar", "m"),
             ("people", _("People"), "users", "p"),
             ("companies", _("Companies"), "building-2", "c"),
             ("opportunities", _("Opportunities"), "target", "o"),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from metwith.web.calendar.period.chips import More
+from metwith.web.calendar.words import join_words
 from metwith.web.templatetags.ui import icon
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def line(row: Row) -> SafeString:
         f'<span class="when">{escape(row.time)}{_small(row.extra)}</span>'
         f'<span class="what">{_name(row)}{_mine(row.mine)}{_records(row)}{_withheld(row.withheld)}</span>'
         f'<span class="who"><span class="seen-by-ear">{escape(row.company)}</span>'
-        f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></{tag}></li>\n"
+        f"{''.join(map(_face, row.faces))}{_more(row.more)}{_mark(row)}</span></{tag}>{_join(row.join)}</li>\n"
     )
 
 
@@ -92,6 +93,13 @@ def url_of(tab: Tab, query: str) -> str:
 
 def _choice(tab: Tab, choice: Choice) -> str:
     return f"<a {way(tab, choice.query)}{' aria-current="true"' if choice.current else ''}>{escape(choice.label)}</a>"
+
+
+def _join(url: str) -> str:
+    if not url:
+        return ""
+    label = f"{icon('video')}{escape(join_words(url))}"
+    return f'<a class="button small join" href="{escape(url)}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
 
 
 def _small(text: str) -> str:

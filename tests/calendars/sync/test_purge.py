@@ -15,7 +15,7 @@ from metwith.calendars import jobs, queries
 from metwith.calendars.account_status import account_overview
 from metwith.calendars.actions import choose, connect, own_copy
 from metwith.calendars.counters import Tally
-from metwith.calendars.feed import PageRequest
+from metwith.calendars.feed import EVERYBODY, MINE, PageRequest
 from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Attendee, Entry, Event, Link, Series, Trace
 from metwith.calendars.providers.memory import Killed
@@ -136,7 +136,11 @@ VERBS: dict[str, Callable[[Desk], object]] = {
 def seen(member: Member) -> int:
     """How many meetings the member finds, wherever they look."""
     acme = Company.objects.of(member.workspace_id).first()
-    found = queries.agenda(member, START, START + timedelta(days=30)) + queries.search_meetings(member, "standup")
+    lists = (
+        queries.timelines(MINE, member, [PageRequest(limit=200)], now=START),
+        queries.timelines(EVERYBODY, member, [PageRequest(limit=200)], now=START),
+    )
+    found = [*(meeting for each in lists for meeting in each.pages[0].items), *queries.search_meetings(member, "standup")]
     if acme is None:
         return len(found)
     timelines = queries.timelines_for("company", acme.pk, member, [PageRequest()], now=START, count_up_to=1000)

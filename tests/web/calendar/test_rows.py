@@ -10,9 +10,9 @@ from django.urls import reverse
 from metwith.calendars.read_models import LinkedRecord, Participant, Reason
 from metwith.web.calendar import origin
 from metwith.web.calendar.meeting.panel import MOST_GUESTS, guests, panel, placings
-from metwith.web.calendar.rows import meeting_url, past_groups, row, upcoming_groups
-from metwith.web.home.home import by_day, week
-from tests.web.meetings import ANNA, EYES, INES, MARCO, ME, MINE, OF_INES, TODAY, at, on
+from metwith.web.calendar.rows import meeting_url, past_groups, row, telling, upcoming_groups
+from metwith.web.home.home import week
+from tests.web.meetings import ANNA, EYES, INES, MARCO, ME, MINE, OF_INES, at, on
 
 
 def test_a_row_says_everything_beforehand():
@@ -168,17 +168,7 @@ def test_the_week_begins_on_monday_and_looks_beyond_sunday():
     assert week(date(2026, 11, 22)) == (date(2026, 11, 16), date(2026, 11, 26))
 
 
-def test_home_sorts_by_day_and_today_always_stands_there():
-    assert [(g.heading, g.rows) for g in by_day([], EYES)] == [("Today", ())]
-    found = [(at("2026-11-18 10:00"), ()), (at("2026-11-20 10:00"), ()), (on(date(2026, 11, 19), 3), ()), (at("2026-11-23 10:00"), ())]
-    assert [(g.heading, len(g.rows)) for g in by_day(found, EYES)] == [("Today", 2), ("Coming days", 1), ("Earlier this week", 1)]
-    assert EYES.today == TODAY
-
-
-def test_home_names_companies_rather_than_people():
-    people = tuple(LinkedRecord("person", n, f"P{n}") for n in range(3))
-    acme = LinkedRecord("company", 5, "Acme")
-    (group,) = by_day([(at("2026-11-20 10:00"), (*people, acme))], EYES)
-    assert group.rows[0].records == (acme,)
-    (group,) = by_day([(at("2026-11-20 10:00"), people)], EYES)
-    assert group.rows[0].records == people[:2]
+def test_a_list_of_many_records_names_companies_rather_than_people():
+    acme, people = LinkedRecord("company", 1, "Acme"), (LinkedRecord("person", 2, "Anna"), LinkedRecord("person", 3, "Ben"))
+    assert telling((*people, acme)) == (acme,)
+    assert telling((*people, LinkedRecord("person", 4, "Cem"))) == people

@@ -53,7 +53,7 @@ def test_who_was_met_stands_there_with_ticks_and_a_sentence(desk: Desk, as_alice
     assert keys(page, ticked=True).keys() == {ANNA, BEN}
     assert keys(page, ticked=False).keys() == {KIM}
     assert "Anna Lindt · Acme" in tight(page)
-    assert "met 2 times, last 2 days ago" in page
+    assert "met 2 times · 2 days ago" in page
 
 
 def test_the_ticked_come_and_the_others_stay_out(desk: Desk, as_alice: Client, alice: Member) -> None:
@@ -102,10 +102,11 @@ def test_meetings_that_one_organises_are_preselected_where_nobody_is_on_record(d
 
 def test_it_asks_again_while_a_calendar_is_read_for_the_first_time(desk: Desk, as_alice: Client, alice: Member) -> None:
     assert "every 2s" not in as_alice.get("/people/met/").content.decode()
-    Calendar.objects.of(alice.workspace).update(state=State.READING, last_success_at=None, read=40)
+    Calendar.objects.of(alice.workspace).update(state=State.READING, last_success_at=None, read=40, expected=None)
     page = as_alice.get("/people/met/part/").content.decode()
     assert 'hx-trigger="every 2s"' in page
-    assert "Reading for the first time: 40" in page
+    assert "Reading for the first time: 40 so far" in page
+    assert page.count("About ") == 2
 
 
 def test_without_a_calendar_it_says_what_to_do(as_bob: Client) -> None:
@@ -118,3 +119,11 @@ def test_people_tell_how_many_are_not_there(desk: Desk, as_alice: Client, as_bob
     assert "/people/met/hint/" in as_alice.get("/people/").content.decode()
     assert "2 people you meet are not here" in tight(as_alice.get("/people/met/hint/").content.decode())
     assert as_bob.get("/people/met/hint/").content.decode().strip() == ""
+
+
+def test_it_goes_on_asking_between_two_attempts_of_a_first_reading(desk: Desk, as_alice: Client, alice: Member) -> None:
+    later = clock.now() + timedelta(minutes=5)
+    broken = {"state": State.BROKEN, "last_success_at": None, "lease_until": None, "next_sync_at": later}
+    Calendar.objects.of(alice.workspace).update(**broken)
+    assert "every 2s" in as_alice.get("/people/met/part/").content.decode()
+    assert "every 2s" in as_alice.get(f"/settings/accounts/{desk.account.pk}/state/").content.decode()

@@ -73,21 +73,21 @@ def choose_record(request: MemberRequest, event_id: int) -> HttpResponse:
 def link(request: MemberRequest, event_id: int) -> HttpResponse:
     """Put the meeting on a record."""
     kind, record = _record_given(request)
-    _find(request.member, event_id)
+    find_meeting(request.member, event_id)
     try:
         by_hand.link_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("Linked to %(name)s. No rule will take it off again.") % {"name": record.name})
-    return _back_to(request, event_id)
+    return back_to(request, event_id)
 
 
 @require_POST
 def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
     """Take the meeting off a record."""
     kind, record = _record_given(request)
-    _find(request.member, event_id)
+    find_meeting(request.member, event_id)
     try:
         by_hand.unlink_by_hand(request.member, event_id, kind, record.pk)
     except Refusal as refusal:
@@ -96,10 +96,11 @@ def unlink(request: MemberRequest, event_id: int) -> HttpResponse:
         messages.success(
             request, _("Taken off %(name)s. No rule will bring it back; you can link it again by hand.") % {"name": record.name}
         )
-    return _back_to(request, event_id)
+    return back_to(request, event_id)
 
 
-def _find(viewer: Member, event_id: int, view_as: int = 0) -> Meeting:
+def find_meeting(viewer: Member, event_id: int, view_as: int = 0) -> Meeting:
+    """A meeting that the viewer may know of; otherwise 404."""
     try:
         return queries.meeting(viewer, event_id, view_as=view_as)
     except Event.DoesNotExist as missing:
@@ -112,7 +113,8 @@ def origin_of(request: MemberRequest) -> Origin | None:
     return origin.parse_origin(given.dict(), clock.now().date())
 
 
-def _back_to(request: MemberRequest, event_id: int) -> HttpResponse:
+def back_to(request: MemberRequest, event_id: int) -> HttpResponse:
+    """The meeting's page, as it was opened."""
     came_from = origin_of(request)
     return redirect(rows.meeting_url(event_id, came_from.query if came_from else ""))
 
@@ -130,14 +132,14 @@ def context_of(request: MemberRequest, event_id: int, *, opened: bool = True) ->
     viewer = request.member
     came_from = origin_of(request)
     colleague_id, name = _colleague(viewer, came_from)
-    found = _find(viewer, event_id, colleague_id)
+    found = find_meeting(viewer, event_id, colleague_id)
     record = _record_behind(viewer, came_from)
-    if colleague_id and came_from:
-        origin.find(viewer, came_from.kind, came_from.record_id)
-        note_look(viewer, colleague_id, came_from.kind, came_from.record_id, whose=came_from.whose, opened=opened, now=clock.now())
+    if colleague_id and came_from and came_from.record:
+        origin.find(viewer, *came_from.record)
+        note_look(viewer, colleague_id, *came_from.record, whose=came_from.whose, opened=opened, now=clock.now())
     query = came_from.query if came_from else ""
     because = why(viewer, event_id, known=None if colleague_id else found)
-    opened_on = (came_from.kind, record.pk, record.name) if came_from and record else None
+    opened_on = (*came_from.record, record.name) if came_from and came_from.record and record else None
     return {
         "view_as": name,
         "as_oneself": rows.meeting_url(event_id, came_from.as_oneself.query if came_from else ""),
@@ -179,6 +181,6 @@ def _colleague(viewer: Member, came_from: Origin | None) -> tuple[int, str]:
 
 def _record_behind(viewer: Member, came_from: Origin | None) -> AnyRecord | None:
     try:
-        return origin.find(viewer, came_from.kind, came_from.record_id) if came_from else None
+        return origin.find(viewer, *came_from.record) if came_from and came_from.record else None
     except Http404:
         return None

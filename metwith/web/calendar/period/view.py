@@ -140,7 +140,11 @@ def _cut(last: date, *, with_today: bool) -> str:
 
 
 def empty(shown: Leaf, name: str) -> str:
-    """`No meetings in November 2026 with Acme`."""
+    """`No meetings in November 2026 with Acme`; of all meetings without a name."""
+    if not name:
+        if shown.view == "month":
+            return _("No meetings in %(month)s") % {"month": shown.name}
+        return _("No meetings in week %(number)d") % {"number": period.week_number(shown.about)}
     if shown.view == "month":
         return _("No meetings in %(month)s with %(name)s") % {"month": shown.name, "name": name}
     return _("No meetings in week %(number)d with %(name)s") % {"number": period.week_number(shown.about), "name": name}
