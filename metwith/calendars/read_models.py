@@ -39,6 +39,11 @@ class Participant:
         return self.member_name or self.person_name or self.name or self.address
 
     @property
+    def addable(self) -> bool:
+        """From outside and on no record: a member may make a person of them."""
+        return self.outsider and self.person_id is None and self.member_id is None
+
+    @property
     def initials(self) -> str:
         """For the face."""
         return initials(self.label)

@@ -114,9 +114,7 @@ def _guest(person: Participant) -> str:
     return f"{name} <{person.address}> {person.response}" if name != person.address else f"{person.address} {person.response}"
 
 
-def as_json(
-    pages: Pages, viewer: Member, record: AnyRecord | None, now: datetime, *, notes: WrittenNotes = NO_NOTES
-) -> Iterator[str]:
+def as_json(pages: Pages, viewer: Member, record: AnyRecord | None, now: datetime, *, notes: WrittenNotes = NO_NOTES) -> Iterator[str]:
     """The same for programs. What is not shared is null; `record` is, where the meetings are of no one record."""
     named = {"id": record.pk, "name": record.name} if record else None
     head = {"record": named, "made_at": now.isoformat(), "seen_by": str(viewer), "notes": notes.on_record}

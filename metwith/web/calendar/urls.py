@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from metwith.web.calendar import diagnose, download, everything, subscribe, tab
-from metwith.web.calendar.meeting import notes, own_copy, page
+from metwith.web.calendar.meeting import add, notes, own_copy, page
 
 urlpatterns = [
     path("calendar/<str:kind>/<int:record_id>/", tab.part, name="calendar-part"),
@@ -24,5 +24,6 @@ urlpatterns = [
     path("meetings/<int:event_id>/notes/", notes.notes, name="meeting-notes"),
     path("meetings/<int:event_id>/link/", page.choose_record, name="meeting-choose-record"),
     path("meetings/<int:event_id>/link/by-hand/", page.link, name="meeting-link"),
+    path("meetings/<int:event_id>/add/", add.add, name="meeting-add"),
     path("meetings/<int:event_id>/unlink/", page.unlink, name="meeting-unlink"),
 ]

@@ -39,6 +39,8 @@ class Guest:
     href: str
     facts: str
     """`Acme GmbH · organizer`."""
+    add: str = ""
+    """The address of somebody who is on no record and can be added; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Panel:
     join_href: str
     join_words: str
     guests: tuple[Guests, ...]
+    unknown: int
+    """How many of them are from outside and on no record."""
     others: str
     """`and 1,500 others`, or nothing."""
     description: SafeString | str
@@ -137,6 +141,7 @@ def panel(meeting: Meeting, context: RowContext, twins: Sequence[Meeting] = ()) 
         join_href=join,
         join_words=words.join_words(join) if join else "",
         guests=guests(meeting.participants),
+        unknown=sum(person.addable for person in meeting.participants),
         others=and_others(meeting.others),
         description=description_html(meeting.description or ""),
         description_cut=was_cut(meeting.description or ""),
@@ -246,7 +251,7 @@ def _answer(response: str) -> str:
 
 
 def _guest(person: Participant) -> Guest:
-    facts = [person.company_name]
+    facts = [person.address if person.addable and person.name else person.company_name]
     if person.organizer:
         facts.append(_("organizer"))
     elif person.role == "optional":
@@ -257,6 +262,7 @@ def _guest(person: Participant) -> Guest:
         name=_("You") if person.me else person.label,
         href=origin.page("person", person.person_id) if person.person_id else "",
         facts=" · ".join(fact for fact in facts if fact),
+        add=person.address if person.addable else "",
     )
 
 
