@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, override
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from metwith.lib import clock
+from metwith.lib.search.indexes import Trigrams
 from metwith.lib.text import sort_key
 from metwith.workspaces.models import Member
 from metwith.workspaces.scope import OwnedByWorkspace, Reference, SameWorkspace, addressable
@@ -70,6 +72,7 @@ def _listed(kind: str) -> list[models.Index]:
     """By what lists are ordered and narrowed."""
     return [
         models.Index(fields=["workspace", "name_key", "id"], name=f"{kind}_by_name"),
+        GinIndex(Trigrams("workspace_id", "name_key"), name=f"{kind}_by_trigrams", gin_pending_list_limit=64),
         models.Index(fields=["workspace", "last_met_at", "id"], name=f"{kind}_by_last_met"),
         models.Index(fields=["workspace", "next_at", "id"], name=f"{kind}_by_next"),
         models.Index(fields=["workspace", "met_even", "id"], name=f"{kind}_by_met_even", condition=models.Q(last_met_at__isnull=False)),
@@ -126,7 +129,10 @@ class CompanyDomain(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "company", "domain"], name="company_domain_once"),
             SameWorkspace(field="company", name="company_domain_company"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "domain"], name="company_domain_lookup")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "domain"], name="company_domain_lookup"),
+            GinIndex(Trigrams("workspace_id", "domain"), name="company_domain_by_trigrams", gin_pending_list_limit=64),
+        ]
 
 
 class Person(Record):
@@ -173,7 +179,10 @@ class PersonAddress(OwnedByWorkspace):
             models.UniqueConstraint(fields=["workspace", "person"], condition=models.Q(primary=True), name="person_address_one_primary"),
             SameWorkspace(field="person", name="person_address_person"),
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "folded"], name="person_address_lookup")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "folded"], name="person_address_lookup"),
+            GinIndex(Trigrams("workspace_id", "folded"), name="person_address_by_trigrams", gin_pending_list_limit=64),
+        ]
 
 
 class Opportunity(Record):

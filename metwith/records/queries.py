@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Min, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from metwith.lib import sql
 from metwith.lib.addresses import fold, fold_domain
-from metwith.lib.text import sort_key
+from metwith.records import search
 from metwith.records.models import (
     Company,
     CompanyDomain,
@@ -81,8 +82,9 @@ class RecordFilter:
 def people_rows(where: Where, asked: RecordFilter) -> QuerySet[Person]:
     """People, with company, addresses and tags at hand."""
     rows = _narrowed(_whole_people(where), where, asked)
-    for word in _words(asked.q):
-        rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_address_like(where, word)))
+    for word in search.words_of(asked.q):
+        held = Q(name_key__contains=word) | Q(pk__in=_with_address_like(where, word))
+        rows = rows.filter(_holding(where, "person", word) or held)
     if asked.email:
         rows = rows.filter(pk__in=PersonAddress.objects.of(where).filter(folded=fold(asked.email)).values("person_id"))
     return rows if asked.company is None else rows.filter(company_id=asked.company)
@@ -91,8 +93,9 @@ def people_rows(where: Where, asked: RecordFilter) -> QuerySet[Person]:
 def company_rows(where: Where, asked: RecordFilter) -> QuerySet[Company]:
     """Companies, with domains and tags at hand."""
     rows = _narrowed(_whole_companies(where), where, asked)
-    for word in _words(asked.q):
-        rows = rows.filter(Q(name_key__contains=word) | Q(pk__in=_with_domain_like(where, word)))
+    for word in search.words_of(asked.q):
+        held = Q(name_key__contains=word) | Q(pk__in=_with_domain_like(where, word))
+        rows = rows.filter(_holding(where, "company", word) or held)
     if asked.domain:
         rows = rows.filter(pk__in=CompanyDomain.objects.of(where).filter(domain=fold_domain(asked.domain)).values("company_id"))
     return rows
@@ -101,8 +104,9 @@ def company_rows(where: Where, asked: RecordFilter) -> QuerySet[Company]:
 def opportunity_rows(where: Where, asked: RecordFilter) -> QuerySet[Opportunity]:
     """Opportunities, with company, contact and tags at hand."""
     rows = _narrowed(_whole_opportunities(where), where, asked)
-    for word in _words(asked.q):
-        rows = rows.filter(Q(name_key__contains=word) | Q(company__name_key__contains=word))
+    for word in search.words_of(asked.q):
+        held = Q(name_key__contains=word) | Q(company__name_key__contains=word)
+        rows = rows.filter(_holding(where, "opportunity", word) or held)
     if asked.company is not None:
         rows = rows.filter(company_id=asked.company)
     if asked.contact is not None:
@@ -129,6 +133,14 @@ def tags(where: Where, kind: Kind) -> list[str]:
     """The tags that records of a kind have, each once, by name; at most 200."""
     found: Any = TAGS[MODELS[kind]].objects.of(where)
     return [name for _, name in found.values_list("key").annotate(name=Min("name")).order_by("key")[:200]]
+
+
+def best_matches(where: Where, kind: Kind, q: str, *, limit: int) -> tuple[tuple[AnyRecord, ...], bool]:
+    """For what somebody types: exact first, then what begins with it, then the rest, or what is one slip away; and whether there are more."""
+    hits = search.find_ids(where if isinstance(where, int) else where.pk, kind, q, limit=limit)
+    whole: QuerySet[Any] = {"person": _whole_people, "company": _whole_companies, "opportunity": _whole_opportunities}[kind](where)
+    found = {row.pk: row for row in whole.filter(pk__in=hits.ids)} if hits.ids else {}
+    return tuple(found[pk] for pk in hits.ids if pk in found), hits.more
 
 
 def person(where: Where, person_id: int) -> Person:
@@ -217,9 +229,10 @@ def _narrowed[R: Record](rows: QuerySet[R], where: Where, asked: RecordFilter) -
     return rows
 
 
-def _words(q: str) -> list[str]:
-    """What to search for: at most eight words, without accents and letter case."""
-    return sort_key(q.replace("\0", " ")).split()[:8]
+def _holding(where: Where, kind: Kind, word: str) -> Q | None:
+    """What holds a word, by the index; None for one of a letter or two, which it knows only where a word begins."""
+    held = search.holding(where if isinstance(where, int) else where.pk, kind, word)
+    return Q(pk__in=RawSQL(held.text, held.params)) if held else None  # noqa: S611  ours; values are params
 
 
 def _with_address_like(where: Where, word: str) -> QuerySet[PersonAddress, Any]:

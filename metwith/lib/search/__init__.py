@@ -1,0 +1,1 @@
+"""Finding texts by parts of them: trigrams, and the indexes of them."""
