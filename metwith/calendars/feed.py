@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from metwith.calendars.reads import figures, whole
+from metwith.calendars.reads import figures, titles, whole
 from metwith.calendars.reads.named import names_sql
 from metwith.calendars.reads.visible import shown
 from metwith.calendars.reads.whole import ON_A_RECORD
@@ -29,8 +29,9 @@ from metwith.rules import show
 from metwith.rules.link import RecordKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from metwith.calendars.reads.titles import TitleWords
     from metwith.records.kinds import Kind
     from metwith.rules.identity import WorkspaceIdentities
 
@@ -56,7 +57,6 @@ LONGEST = timedelta(days=31)
 """A meeting that began longer ago counts as past even while it lasts: so the feed needs no second index by end."""
 ALL = Sql("TRUE")
 LINKS = Sql("calendars_link l")
-TITLE_LEVELS = [level for level in show.LEVELS if show.Disclosure(0, level).may("title")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,15 @@ class FeedContext(NamedTuple):
     who: WorkspaceIdentities
     spared: Sql | None = None
     """Which copies are there to be shown (`visible.condition`); None: all."""
+    searches: Mapping[str, TitleSearch] = {}
+    """What is looked for in titles, by `FeedFilter.q`."""
+
+
+class TitleSearch(NamedTuple):
+    """What is looked for in titles, and the meetings that may have it; None: any."""
+
+    words: TitleWords
+    candidates: list[int] | None
 
 
 class Places(NamedTuple):
@@ -119,6 +128,7 @@ class Places(NamedTuple):
 
 def read_positions(whose: Whose, turns: Sequence[PageRequest], context: FeedContext, *, count_up_to: int = 0) -> Places:
     """The pages of a feed, and of a record's the count. Raises Invalid for a bad cursor."""
+    context = context._replace(searches={q: _seek(q, context) for q in dict.fromkeys(turn.ask.q for turn in turns) if q.strip()})
     feeds = _feeds(context, whose, _member(context.viewer))
     figured = _counting(_feeds(context, whose, 0), context, whose) if any(turn.ask.figure for turn in turns) else []
     asked = [_page(number, feed, turn, context) for number, turn in enumerate(turns) for feed in (figured if turn.ask.figure else feeds)]
@@ -135,6 +145,11 @@ def read_positions(whose: Whose, turns: Sequence[PageRequest], context: FeedCont
         else:
             found[turn][feed].append((starts_at, event_id))
     return Places([_merged(pages, turn) for pages, turn in zip(found, turns, strict=True)], count)
+
+
+def _seek(q: str, context: FeedContext) -> TitleSearch:
+    words = titles.words_of(q)
+    return TitleSearch(words, titles.candidates(context.workspace_id, context.viewer, words))
 
 
 def _merged(pages: list[list[Mark]], request: PageRequest) -> list[Mark]:
@@ -272,18 +287,19 @@ def _narrowed(feed_filter: FeedFilter, context: FeedContext) -> list[Sql]:
         text = IN_CALENDARS_OF.format(spared=spared.text, known=there.text)
         found.append(Sql(text, (context.workspace_id, feed_filter.colleague, *spared.params, *there.params)))
     if feed_filter.q.strip():
-        found.append(
-            titled(
-                feed_filter.q,
-                context.workspace_id,
-                context.viewer,
-                event="l.event_id",
-                row_by_row=True,
-                spared=context.spared,
-                shown_to=_known(context),
-            )
-        )
+        found += _titled(context, context.searches[feed_filter.q])
     return found
+
+
+def _titled(context: FeedContext, search: TitleSearch) -> list[Sql]:
+    among = [] if search.candidates is None else [Sql("l.event_id = ANY(%s)", (search.candidates,))]
+    there = _known(context)
+    return [
+        *among,
+        titled(
+            search.words, context.workspace_id, context.viewer, event="l.event_id", row_by_row=True, spared=context.spared, shown_to=there
+        ),
+    ]
 
 
 def _known(context: FeedContext) -> Sql:
@@ -347,7 +363,7 @@ def _mark(text: str | None) -> Mark | None:
 
 
 def titled(
-    q: str,
+    words: TitleWords,
     workspace_id: int,
     viewer: show.Viewer,
     *,
@@ -356,7 +372,7 @@ def titled(
     spared: Sql | None = None,
     shown_to: Sql | None = None,
 ) -> Sql:
-    """That a copy of `event` (a column) has a title that this viewer may see and that holds `q`, and that the viewer may know of (`shown_to`; else `known`).
+    """That a copy of `event` (a column) has a title that this viewer may see and that holds the words, and that the viewer may know of (`shown_to`; else `known`).
 
     The database's side of rules/show.py, held to it by a test. The attendees are judged by their addresses: a name that reads like one
     is no proof of having taken part.
@@ -365,9 +381,8 @@ def titled(
     looks = (viewer.impersonator, show.alone(viewer)) if viewer.impersonator else (viewer,)
     # Both of them of the same copy: else a match would tell what stands in one that the impersonator may not see.
     seen = joined([*(title_seen(workspace_id, one) for one in looks), *([spared] if spared else []), there], " AND ")
-    like = q.strip().replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    fence = " OFFSET 0" if row_by_row else ""
-    return Sql(TITLED.format(event=event, seen=seen.text, fence=fence), (workspace_id, f"%{like}%", *seen.params))
+    held, fence = titles.holds(words), " OFFSET 0" if row_by_row else ""
+    return Sql(TITLED.format(event=event, seen=seen.text, held=held.text, fence=fence), (workspace_id, *seen.params, *held.params))
 
 
 def copy_is_known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
@@ -378,7 +393,7 @@ def copy_is_known(workspace_id: int, viewer: show.Viewer, event: str) -> Sql:
 
 def title_seen(workspace_id: int, viewer: show.Viewer) -> Sql:
     """That the title of a copy `e` may be shown to a viewer, whoever looks on: `rules/show.py`, as the database judges it."""
-    levels = TITLE_LEVELS if viewer.cap in TITLE_LEVELS else []
+    levels = titles.LEVELS if viewer.cap in titles.LEVELS else []
     naming = names_sql(viewer.addresses)
     params = (levels, workspace_id, viewer.member_id, workspace_id, levels, *naming.params)
     return Sql(TITLE_SEEN.format(naming=naming.text), params)
@@ -391,7 +406,8 @@ def theirs(workspace_id: int, viewer: show.Viewer) -> Sql:
 
 
 TITLED = """EXISTS (SELECT 1 FROM calendars_entry e
-WHERE e.workspace_id = %s AND e.event_id = {event} AND upper(e.title) LIKE upper(%s) AND {seen}{fence})"""
+WHERE e.workspace_id = %s AND e.event_id = {event} AND CASE WHEN {seen} THEN {held} ELSE FALSE END{fence})"""
+"""Who may see a title is asked first: else a hidden one that holds the words would take longer than one that does not."""
 THEIRS = """(e.calendar_id = ANY(ARRAY(SELECT c.id FROM calendars_calendar c
 JOIN accounts_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id WHERE c.workspace_id = %s AND a.member_id = %s))
 OR {naming})"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -121,6 +122,13 @@ class Event(Span, OwnedByWorkspace):
         ]
 
 
+class TitleNumbers(models.Func):
+    """By what the titles of copies are searched, by whoever may see them (`reads/titles.py`)."""
+
+    function = "calendars_entry_numbers"
+    output_field = ArrayField(models.IntegerField())
+
+
 class Entry(Span, OwnedByWorkspace):
     """An Event as it stands in one Calendar, with that copy's own content."""
 
@@ -137,6 +145,8 @@ class Entry(Span, OwnedByWorkspace):
     """Its owner is shown it, and it says otherwise than the event when that is, or whether it was cancelled."""
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True, default="", db_default="")
     """What its owner's `MeetingLevel` says of it; empty: the calendar's or the account's level holds."""
+    on_record = models.BooleanField(null=True, editable=False)
+    """Its meeting is on a record for everybody, so that colleagues may know of it. Written by the database alone: see migration 0022."""
     title = models.TextField(blank=True)
     description = models.TextField(blank=True)
     location = models.TextField(blank=True)
@@ -173,6 +183,11 @@ class Entry(Span, OwnedByWorkspace):
             # A member's own meetings in order of time (`reads/whole.py`).
             models.Index(fields=["workspace", "calendar", "starts_at", "event"], name="entry_by_time"),
             models.Index(fields=["workspace", "calendar"], condition=Q(more__gt=0), name="entry_crowded"),
+            GinIndex(
+                TitleNumbers("workspace_id", "calendar_id", "sharing", "on_record", "title", "attendees"),
+                name="entry_by_title",
+                gin_pending_list_limit=64,
+            ),
         ]
 
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from django.core import signing
+from django.utils.translation import gettext as _
 
 from metwith.calendars import feed
 from metwith.calendars.feed import FeedFilter, PageRequest, Whose
@@ -24,11 +28,13 @@ from metwith.calendars.read_models import (
     VisibleCopy,
     disclosed_meeting,
 )
-from metwith.calendars.reads import ranking, visible, whole
+from metwith.calendars.reads import ranking, titles, visible, whole
 from metwith.calendars.reads.named import WHICH, may_name
 from metwith.calendars.rules import guest_list, precedence
+from metwith.calendars.rules.folding import fold_series
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.lib import sql
+from metwith.lib.errors import Invalid
 from metwith.records.kinds import NAMES, Kind
 from metwith.records.models import Company, Opportunity, Person
 from metwith.rules import show
@@ -37,8 +43,9 @@ from metwith.workspaces.addresses import who_is_who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
+    from metwith.calendars.rules.folding import FoldedHit
     from metwith.lib.sql import Sql
     from metwith.rules.identity import WorkspaceIdentities
     from metwith.workspaces.models import Member
@@ -154,16 +161,58 @@ def identities_of(workspace_id: int, event_ids: Sequence[int]) -> dict[int, tupl
     return {pk: (uid, key) for pk, uid, key in found}
 
 
-def search_meetings(viewer: Member, q: str, *, limit: int = 20) -> tuple[tuple[Meeting, tuple[LinkedRecord, ...]], ...]:
-    """Meetings whose title the viewer may see and that holds `q`, newest first."""
-    if not q.strip():
-        return ()
+class MeetingLine(NamedTuple):
+    """A line of what a search finds: a meeting, or of a series the next one, else the last."""
+
+    meeting: Meeting
+    records: tuple[LinkedRecord, ...]
+    number: int
+    """How many of its series fit, itself included."""
+    at_least: bool
+    """There may be more of them."""
+
+
+class MeetingLines(NamedTuple):
+    """A page of them, nearest to now first."""
+
+    lines: tuple[MeetingLine, ...]
+    next: str
+    """A cursor for the next page; empty on the last one."""
+
+
+def search_meetings(viewer: Member, q: str, *, now: datetime, limit: int = 20, cursor: str = "") -> MeetingLines:
+    """Meetings with a title that the viewer may see and that holds the words of `q`. Raises Invalid for a bad cursor."""
+    now, after = _place_of(cursor) if cursor else (now, None)
+    words = titles.words_of(q)
+    if not words.trigrams:
+        return MeetingLines((), "")
     who, spared = who_is_who(viewer.workspace_id), visible.condition(viewer.workspace_id)
-    titled = feed.titled(q, viewer.workspace_id, _viewer(viewer, who), event="v.id", row_by_row=False, spared=spared)
-    newest = f"""SELECT v.id FROM calendars_event v WHERE v.workspace_id = %s AND {titled.text}
-ORDER BY v.starts_at DESC, v.id DESC LIMIT %s"""  # noqa: S608  values are params
-    found = sql.rows(newest, (viewer.workspace_id, *titled.params, limit))
-    return with_records(viewer, [event_id for (event_id,) in found], who)
+    eyes = _viewer(viewer, who)
+    ids = titles.candidates(viewer.workspace_id, eyes, words)
+    titled = feed.titled(words, viewer.workspace_id, eyes, event="v.id", row_by_row=ids is None, spared=spared)
+    if ids is None:
+        hits = titles.around(viewer.workspace_id, titled, now, after[0] if after else timedelta(0))
+    else:
+        hits = titles.among(viewer.workspace_id, ids, titled)
+    lines = [line for line in fold_series(hits, now) if after is None or line.place > after]
+    shown = {meeting.id: (meeting, records) for meeting, records in with_records(viewer, [line.event_id for line in lines[:limit]], who)}
+    found = (MeetingLine(*shown[line.event_id], line.number, ids is None) for line in lines[:limit] if line.event_id in shown)
+    return MeetingLines(tuple(found), _place(now, lines[limit - 1]) if len(lines) > limit else "")
+
+
+_PLACE = "metwith.calendars.search"
+
+
+def _place(now: datetime, line: FoldedHit) -> str:
+    return signing.dumps([now.isoformat(), line.distance.total_seconds(), line.event_id], salt=_PLACE)
+
+
+def _place_of(cursor: str) -> tuple[datetime, tuple[timedelta, int]]:
+    try:
+        at, distance, event_id = signing.loads(cursor, salt=_PLACE)
+    except signing.BadSignature as error:
+        raise Invalid("cursor", _("The cursor is not one that we gave out. Start again without it.")) from error
+    return datetime.fromisoformat(at), (timedelta(seconds=distance), event_id)
 
 
 def with_records(

@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from metwith.lib import sql
 from metwith.lib.addresses import fold, fold_domain
+from metwith.lib.text import sort_key
 from metwith.records import search
 from metwith.records.models import (
     Company,

@@ -43,6 +43,7 @@ from tests.attacks.test_borders import rows
 from tests.border import owned_models
 from tests.built_once import Copies, built_once
 from tests.calendars.desk import Desk, meeting
+from tests.calendars.searching import search_titles
 from tests.calendars.worker import forget_jobs, waiting
 from tests.exits.world import GUEST, World
 from tests.people import NOW, company, opportunity, person
@@ -196,7 +197,7 @@ QUESTIONS: dict[str, Callable[[Thief], object]] = {
     "people by address": lambda t: list(directory.people_by_addresses(t.member.workspace_id, [GUEST])),
     "people by name": lambda t: list(records.people(t.member.workspace_id, q="Schiefer").items),
     "companies by name": lambda t: list(records.companies(t.member.workspace_id, q="Acme").items),
-    "search": lambda t: queries.search_meetings(t.member, "Quarzit"),
+    "search": lambda t: search_titles(t.member, "Quarzit"),
     "an example": lambda t: not sharing_example.example(t.member, NOW, account_id=t.id("account_id")).invented,
     "what is missing": lambda t: diagnose.look_for(t.member, NOW.date(), "about", now=lambda: NOW).found,
     "the receipt's accounts": lambda t: [part for part in receipt.receipt(t.member, NOW).mine if part.account_id != t.desk.account.pk],

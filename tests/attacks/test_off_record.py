@@ -22,6 +22,7 @@ from metwith.calendars.transparency.explain import why
 from metwith.lib.errors import NotAllowed
 from metwith.workspaces import actions
 from tests.calendars.desk import START, Desk, invited_by
+from tests.calendars.searching import search_titles
 from tests.people import NOW, PASSWORD, person
 from tests.web.conftest import signed_in
 
@@ -87,10 +88,10 @@ def test_who_made_a_copy_up_sees_what_they_wrote_and_nothing_of_the_others(world
 
 
 def test_no_search_finds_it_by_anothers_title(world: World):
-    assert [m.id for m, _ in queries.search_meetings(world.eve, "Mine")] == [world.event]
-    assert queries.search_meetings(world.eve, "Takeover") == ()
-    assert [m.id for m, _ in queries.search_meetings(world.bob, "Takeover")] == [world.event]
-    assert [m.id for m, _ in queries.search_meetings(world.dora, "Takeover")] == [world.event]
+    assert [m.id for m, _ in search_titles(world.eve, "Mine")] == [world.event]
+    assert search_titles(world.eve, "Takeover") == ()
+    assert [m.id for m, _ in search_titles(world.bob, "Takeover")] == [world.event]
+    assert [m.id for m, _ in search_titles(world.dora, "Takeover")] == [world.event]
 
 
 def test_whoever_is_named_by_a_copy_sees_that_one_and_not_what_was_made_up(world: World):

@@ -23,6 +23,7 @@ from metwith.lib.errors import Invalid
 from metwith.rules.show import LEVELS, SHOWN
 from metwith.workspaces.actions import set_sharing_rules
 from tests.calendars.desk import HOUR, START, Desk, meeting, uid_of
+from tests.calendars.searching import search_titles
 from tests.people import NOW, company, holds, opportunity, person
 from tests.remembered import once
 
@@ -329,7 +330,7 @@ def test_another_workspaces_ids_lead_to_nothing(desk: Desk, alice: Member, charl
         queries.meeting(charlie, event.pk)
     assert queries.why_here(charlie, event.pk) == ()
     assert queries.with_records(charlie, [event.pk]) == ()
-    assert queries.search_meetings(charlie, "lunch") == ()
+    assert search_titles(charlie, "lunch") == ()
     for whose in (EVERYBODY, MINE):
         assert queries.timelines(whose, charlie, [PageRequest()], now=NOW).pages[0].items == ()
     assert queries.anybody_connected(alice.workspace_id)
@@ -397,10 +398,10 @@ def test_a_forged_copy_raises_nothing_of_the_other_one(desk: Desk, alice: Member
     seen = queries.meeting(bob, event.pk)
     assert (seen.title, seen.description, seen.location, seen.join_url) == ("Forged", "", "", "")
     assert queries.meeting(alice, event.pk).title == "Takeover of Acme"
-    assert queries.search_meetings(bob, "takeover") == ()
+    assert search_titles(bob, "takeover") == ()
     assert read(bob, anna, q="takeover") == []
-    assert [found.title for found, _ in queries.search_meetings(bob, "forged")] == ["Forged"]
-    assert [found.title for found, _ in queries.search_meetings(alice, "takeover")] == ["Takeover of Acme"]
+    assert [found.title for found, _ in search_titles(bob, "forged")] == ["Forged"]
+    assert [found.title for found, _ in search_titles(alice, "takeover")] == ["Takeover of Acme"]
 
 
 def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Desk, alice: Member, bob: Member, anna: Person) -> None:
@@ -426,9 +427,9 @@ def test_a_title_search_finds_what_the_viewer_may_see_and_nothing_else(desk: Des
         visible = queries.meeting(bob, event.pk).title is not None
         assert visible == (way in {"by the login", "by an alias"} or (calendar or account) != "metadata")
         for words in ("100% plan_b", "PLAN"):
-            assert bool(queries.search_meetings(bob, words)) is visible, (account, calendar, way)
+            assert bool(search_titles(bob, words)) is visible, (account, calendar, way)
             assert bool(read(bob, anna, q=words)) is visible, (account, calendar, way)
-        assert queries.search_meetings(bob, "planxb") == ()
+        assert search_titles(bob, "planxb") == ()
 
 
 @pytest.mark.parametrize(("level", "cap"), list(product(LEVELS, LEVELS)))
@@ -443,20 +444,20 @@ def test_the_workspaces_cap_holds_for_whoever_looks_and_searches(desk: Desk, bob
     titled = "metadata" not in {level, cap}
     assert (seen.title, seen.description) == ("Plan" if titled else None, "Secret notes" if {level, cap} == {"everything"} else None)
     assert [copy.level for copy in seen.copies] == [seen.level]
-    assert bool(queries.search_meetings(bob, "plan")) is bool(read(bob, anna, q="plan")) is titled
+    assert bool(search_titles(bob, "plan")) is bool(read(bob, anna, q="plan")) is titled
     assert queries.meeting(alice, event.pk).description == "Secret notes"
 
 
 def test_a_search_for_nothing_finds_nothing(desk: Desk, alice: Member, anna: Person) -> None:
     fill(desk, lunch=START)
-    assert queries.search_meetings(alice, "  ") == ()
+    assert search_titles(alice, "  ") == ()
     assert read(alice, anna, q="  ") == ["lunch"]
 
 
 @pytest.mark.parametrize("q", ["\0", "lun\0ch", "%", "_", "\\", "'", "x" * 10_000])
 def test_no_words_break_a_search(desk: Desk, alice: Member, anna: Person, q: str) -> None:
     fill(desk, lunch=START)
-    assert read(alice, anna, q=q) == [uid_of(shown) for shown, _ in queries.search_meetings(alice, q)]
+    assert read(alice, anna, q=q) == [uid_of(shown) for shown, _ in search_titles(alice, q)]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "Pacific/Honolulu"])

@@ -14,6 +14,7 @@ from metwith.calendars.models import Event, Link
 from metwith.calendars.vocabulary import RemoteAttendee
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import START, Desk
+from tests.calendars.searching import search_titles
 from tests.calendars.worker import work
 from tests.people import NOW, company, opportunity, person
 from tests.remembered import once
@@ -158,9 +159,9 @@ def test_what_is_on_no_record_is_for_its_owners_and_those_whom_it_names(scene: S
     quiet = Event.objects.of(scene.alice.workspace).get(ical_uid="quiet")
     for viewer, knows in ((scene.alice, True), (scene.bob, True), (scene.dora, False)):
         assert bool(queries.meetings(viewer, [quiet.pk])) is knows
-        assert bool(queries.search_meetings(viewer, "Quiet")) is knows
+        assert bool(search_titles(viewer, "Quiet")) is knows
     with pytest.raises(Event.DoesNotExist):
         queries.meeting(scene.alice, quiet.pk, view_as=scene.dora.pk)
     person(scene.alice, "Kim", "kim@kin.example")
     work()
-    assert queries.search_meetings(scene.dora, "Quiet")
+    assert search_titles(scene.dora, "Quiet")

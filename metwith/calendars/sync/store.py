@@ -124,10 +124,11 @@ def write_changes(claim: Claim, changes: Sequence[Change]) -> None:
     touched = {change.known.event_id for change in changes if not isinstance(change, Add)}
     touched |= {*event_ids.values()} - new
     copy_signals.remove_copies(claim.workspace_id, {c.known.entry_id: c.why for c in changes if isinstance(c, Remove)})
+    # Links before copies: a copy is written with the word whether it is on a record (`Entry.on_record`), and once.
+    _settle_new(claim, {event_ids[name(c.occurrence)]: c.occurrence for c in written if event_ids[name(c.occurrence)] in new})
     _add_entries(claim, [change for change in changes if isinstance(change, Add)], event_ids)
     _update_entries(claim, [change for change in changes if isinstance(change, Update)])
     reconcile(claim.workspace_id, touched)
-    _settle_new(claim, {event_ids[name(c.occurrence)]: c.occurrence for c in written if event_ids[name(c.occurrence)] in new})
     added = {(c.occurrence.event.uid, c.occurrence.key) for c in changes if isinstance(c, Add)}
     copy_signals.announce_added(claim.workspace_id, claim.calendar_id, added)
 

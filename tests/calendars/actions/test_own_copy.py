@@ -23,6 +23,7 @@ from metwith.lib.errors import Invalid
 from metwith.workspaces.actions import set_sharing_rules
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import HOUR, START, Desk, events, exception, invited_by, meeting
+from tests.calendars.searching import search_titles
 from tests.calendars.sync.picture import words_of
 from tests.calendars.sync.test_store import Interrupted
 from tests.calendars.worker import work
@@ -59,7 +60,7 @@ def titles(viewer: Member, acme: Company) -> list[str | None]:
 def found(viewer: Member, acme: Company) -> int:
     """How many a search by title gives."""
     by_tab = queries.timeline_for("company", acme.pk, viewer, now=NOW, feed_filter=FeedFilter(q="about"), limit=100)
-    everywhere = queries.search_meetings(viewer, "about", limit=100)
+    everywhere = search_titles(viewer, "about", limit=100)
     assert len(by_tab.items) == len(everywhere)
     return len(everywhere)
 

@@ -25,6 +25,7 @@ from metwith.rules.health import Succeeded
 from metwith.workspaces import addresses, domains
 from metwith.workspaces.models import MemberAddress
 from tests.calendars.desk import Desk, events
+from tests.calendars.searching import search_titles
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company
 from tests.remembered import once
@@ -110,7 +111,7 @@ def test_the_end_of_a_block_lets_read_anew_who_left_out_something_for_it(desk: D
 
 
 def test_a_meeting_that_is_let_in_again_concerns_its_owners_calendars_alone(desk: Desk, bobs: Desk, alice: Member) -> None:
-    event = queries.search_meetings(alice, "About acme")[0][0]
+    event = search_titles(alice, "About acme")[0][0]
     own_copy.take_out(alice, event.id, whole=False, now=NOW)
     desk.sync()
     own_copy.let_in(alice, own_copy.taken_out(alice).get().pk)
@@ -174,7 +175,7 @@ def test_what_may_not_stay_is_shown_to_nobody_before_it_is_gone(desk: Desk, alic
     for viewer in (alice, bob):
         found = [queries.timelines_for("company", pk, viewer, [PageRequest()], now=NOW, count_up_to=9) for pk in (acme.pk, shop.pk)]
         assert [(each.count, len(each.pages[0].items)) for each in found] == [(0, 0), (1, 1)]
-        assert [meeting.title for meeting, _ in queries.search_meetings(viewer, "about")] == ["About shop"]
+        assert [meeting.title for meeting, _ in search_titles(viewer, "about")] == ["About shop"]
     work()
     assert events(alice) == {("shop", "")}
 

@@ -10,6 +10,7 @@ from metwith.calendars import queries
 from metwith.calendars.models import Calendar, Entry, Event
 from metwith.calendars.rules import precedence, sieve
 from tests.calendars.desk import Desk
+from tests.calendars.searching import search_titles
 from tests.people import NOW, company, holds
 from tests.remembered import once
 
@@ -41,7 +42,7 @@ def test_who_is_named_in_a_list_of_any_length_sees_the_title_and_finds_it(
         Entry.objects.update(sieve=None)
     shown = queries.timeline_for("company", acme.pk, bob, now=NOW).items
     assert {m.title for m in shown} == {"About with", None}
-    assert [m.title for m, _ in queries.search_meetings(bob, "about")] == ["About with"]
+    assert [m.title for m, _ in search_titles(bob, "about")] == ["About with"]
 
 
 def many_times(desk: Desk, times: int) -> None:

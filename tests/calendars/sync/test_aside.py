@@ -11,7 +11,6 @@ import pytest
 
 from metwith.accounts import blocks
 from metwith.accounts.models import Account, Block
-from metwith.calendars import queries
 from metwith.calendars.actions import choose, connect, link, own_copy
 from metwith.calendars.counters import Tally
 from metwith.calendars.intents.aside import STAYS, SetAside
@@ -30,6 +29,7 @@ from metwith.privacy.storage_check import verify
 from metwith.privacy.subject_access_file import as_json
 from metwith.workspaces import domains
 from tests.calendars.desk import START, Desk, events, exception, invited_by, links
+from tests.calendars.searching import search_titles
 from tests.calendars.sync.picture import difference, picture, words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
@@ -98,7 +98,7 @@ def test_it_goes_from_everywhere_and_comes_back_with_links_and_levels_when_the_f
     assert events(alice) == {("shop", "")}
     assert {uid for uid, _, _ in links(alice)} <= {"shop"}
     assert "Veldspar" not in words_of(alice.workspace_id)
-    assert queries.search_meetings(alice, "veldspar") == ()
+    assert search_titles(alice, "veldspar") == ()
     assert SetAside.objects.of(alice.workspace).filter(expanded_until=None).count() == 6
     say(alice, "acme.example", "aside")
     assert not SetAside.objects.of(alice.workspace).exists()

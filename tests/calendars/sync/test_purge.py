@@ -31,6 +31,7 @@ from metwith.rules.health import Succeeded
 from metwith.workspaces import actions as actions_of_workspaces
 from metwith.workspaces.models import Member, User
 from tests.calendars.desk import HOUR, START, Desk, events, invited_by, links
+from tests.calendars.searching import search_titles
 from tests.calendars.worker import forget_jobs, waiting, work
 from tests.people import NOW, company, person
 from tests.remembered import once
@@ -140,7 +141,7 @@ def seen(member: Member) -> int:
         queries.timelines(MINE, member, [PageRequest(limit=200)], now=START),
         queries.timelines(EVERYBODY, member, [PageRequest(limit=200)], now=START),
     )
-    found = [*(meeting for each in lists for meeting in each.pages[0].items), *queries.search_meetings(member, "standup")]
+    found = [*(meeting for each in lists for meeting in each.pages[0].items), *search_titles(member, "standup")]
     if acme is None:
         return len(found)
     timelines = queries.timelines_for("company", acme.pk, member, [PageRequest()], now=START, count_up_to=1000)
@@ -203,7 +204,7 @@ def test_a_series_that_is_taken_out_goes_so_too(alice: Member, bob: Member) -> N
     gone = own_copy.take_out(alice, event.pk, whole=True, now=NOW)
     assert Entry.objects.of(alice.workspace_id).count() == 1 + gone - purge.PAGE
     assert queries.meetings(bob, [event.pk]) == ()
-    assert len(queries.search_meetings(bob, "about", limit=1000)) == 1
+    assert len(search_titles(bob, "about", limit=1000)) == 1
     work()
     assert events(alice) == {("lunch", "")}
 
@@ -217,7 +218,7 @@ def test_a_member_who_is_removed_goes_with_the_last_of_their_meetings(alice: Mem
         desk.sync()
     forget_jobs()
     actions_of_workspaces.remove_member(alice, bob.pk, keep=False, now=NOW)
-    assert queries.search_meetings(alice, "about") == ()
+    assert search_titles(alice, "about") == ()
     former = Member.objects.of(alice.workspace_id).get(pk=bob.pk)
     assert former.left_at is not None
     assert Entry.objects.of(alice.workspace_id).exists()

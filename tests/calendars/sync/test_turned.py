@@ -21,6 +21,7 @@ from metwith.rules.health import Succeeded
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.desk import HOUR, START, Desk, exception, links
+from tests.calendars.searching import search_titles
 from tests.calendars.sync.picture import words_of
 from tests.calendars.worker import work
 from tests.people import NOW, company, person
@@ -146,7 +147,7 @@ def test_of_the_gone_copy_nothing_is_left_and_the_other_speaks(
     assert not Link.objects.filter(because=ZOE).exists()
     assert set(Link.objects.values_list("starts_at", flat=True)) == {START}
     for word in ("zebra", "lagoon", "pangolin"):
-        assert queries.search_meetings(carol, word) == ()
+        assert search_titles(carol, word) == ()
         assert queries.timeline_for("company", acme.pk, carol, now=NOW, feed_filter=FeedFilter(q=word)).items == ()
 
 
