@@ -129,6 +129,7 @@ urlpatterns = [
     path("people/met/part/", met.met_part, name="met-part"),
     path("people/met/hint/", met.met_hint, name="met-hint"),
     path("people/met/left-out/", met.met_left_out, name="met-left-out"),
+    path("search/suggestions/", search.suggestions, name="suggestions"),
     *(url for kind in KINDS.values() for url in _records(kind)),
     path("notes/", include("metwith.web.notes.urls")),
     *ACTS,
