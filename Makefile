@@ -86,4 +86,4 @@ fuzz: setup-dev
 	@$(IN) "$(BIN)/python" -m tests.fuzz $(ARGS)
 
 bench: setup-dev
-	@$(IN) for name in parse expand first_sync calendar_tab providers many hostile scan; do echo "== $$name"; "$(BIN)/python" -m benchmarks.$$name || exit 1; done
+	@$(IN) for name in parse expand first_sync calendar_tab search providers many hostile scan; do echo "== $$name"; "$(BIN)/python" -m benchmarks.$$name || exit 1; done

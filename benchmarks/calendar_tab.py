@@ -175,15 +175,31 @@ def report(crowd: Crowd) -> None:
     api, browser = visitors(crowd)
     rows = measured(lambda: bare(crowd))
     print(f"{'ms':<30}{'wall p50':>10}{'p95':>8}{'CPU p50':>10}{'p95':>8}{'x bare':>8}{'goal':>8}")
-    _line("bare read of a page's rows", rows, rows)
+    print_line("bare read of a page's rows", rows, rows)
     for name, work, times in requests(crowd, api, browser):
-        _line(name, measured(work, times), rows, API_GOAL if name.startswith("API") else PAGE_GOAL)
+        print_line(name, measured(work, times), rows, API_GOAL if name.startswith("API") else PAGE_GOAL)
 
 
-def _line(name: str, found: Figures, rows: Figures, goal: int | None = None) -> None:
+def print_line(name: str, found: Figures, rows: Figures, goal: int | None = None) -> None:
     figures = f"{found.wall[0]:>10.2f}{found.wall[1]:>8.2f}{found.cpu[0]:>10.2f}{found.cpu[1]:>8.2f}{found.wall[0] / rows.wall[0]:>8.1f}"
     met = "" if goal is None else f"{goal:>5} {'ok' if found.wall[1] <= goal else '--'}"
     print(f"{name:<30}{figures}{met}", flush=True)
+
+
+def filled(events: int) -> Crowd:
+    """A workspace of so many events in the empty database of an installation."""
+    from django.db import connection  # noqa: PLC0415  as above
+
+    from benchmarks.crowd import fill  # noqa: PLC0415  as above
+
+    begun = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # the rows fit by construction: no foreign key is checked
+        crowd = fill(events, clock.now())
+        cursor.execute("RESET session_replication_role")
+        cursor.execute("VACUUM ANALYZE")
+    print(f"{events:,} events, made in {time.monotonic() - begun:.0f} s")
+    return crowd
 
 
 def main(events: int) -> None:
@@ -193,18 +209,7 @@ def main(events: int) -> None:
     with tempfile.TemporaryDirectory(prefix="metwith-benchmark-") as folder:
         os.environ["METWITH_HOME"] = folder
         with prepared(Needs.PRODUCT):
-            from django.db import connection  # noqa: PLC0415  as above
-
-            from benchmarks.crowd import fill  # noqa: PLC0415  as above
-
-            begun = time.monotonic()
-            with connection.cursor() as cursor:
-                cursor.execute("SET session_replication_role = replica")  # the rows fit by construction: no foreign key is checked
-                crowd = fill(events, clock.now())
-                cursor.execute("RESET session_replication_role")
-                cursor.execute("VACUUM ANALYZE")
-            print(f"{events:,} events, made in {time.monotonic() - begun:.0f} s")
-            report(crowd)
+            report(filled(events))
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _write(crowd: Crowd, meets: list[Meet]) -> None:
     bulk.copy(
         Event, rows.EVENT, (rows.stored_event(pk, space, _occurrence(crowd, m), f"member:{crowd.owners[m.owners[0]]}") for pk, m in placed)
     )
-    bulk.copy(Entry, rows.ENTRY, (entry for pk, m in placed for entry in _entries(crowd, pk, m)))
+    bulk.copy(Entry, (*rows.ENTRY, "on_record"), (entry for pk, m in placed for entry in _entries(crowd, pk, m)))
     bulk.copy(Attendee, rows.ATTENDEE, (row for pk, m in placed for row in _attendees(crowd, pk, m)))
     bulk.copy(Link, columns(Link), (row for pk, m in placed for row in _links(crowd, pk, m)))
 
@@ -190,7 +190,7 @@ def _occurrence(crowd: Crowd, meet: Meet) -> Occurrence:
 def _entries(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
     content = rows.content(_occurrence(crowd, meet), b"digest")
     for calendar in meet.owners:
-        yield crowd.member.workspace_id, crowd.calendars[calendar], event_id, f"item-{meet.number}", "", *content
+        yield crowd.member.workspace_id, crowd.calendars[calendar], event_id, f"item-{meet.number}", "", *content, True
 
 
 def _attendees(crowd: Crowd, event_id: int, meet: Meet) -> Iterator[tuple[Any, ...]]:
