@@ -4,7 +4,7 @@ A text's trigrams are the runs of three characters of each of its words, with tw
 `"nna"`, `"na "`. So a word's first letter or two can be found, too. Whatever stands in `BREAKS` parts words, as a space does. In a text without
 spaces between words (Chinese, Japanese) a word begins at each character.
 
-PostgreSQL's side is the function `metwith_trigrams` (records/migrations/0003_search_by_trigrams.py): it makes the same of a text, and of each a
+PostgreSQL's side is the function `metwith_trigrams` (records/migrations/0004_search_by_trigrams.py): it makes the same of a text, and of each a
 number that differs from scope to scope (a workspace, a calendar), so that an index over many of them is asked about one alone.
 
 Texts here are folded (`lib.text.sort_key`). What an index answers is only likely: the words themselves are compared afterwards.

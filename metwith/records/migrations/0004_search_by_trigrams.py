@@ -30,7 +30,7 @@ RETURN ARRAY(SELECT (hashtextextended(t, scope) & 2147483647)::int FROM unnest(t
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("records", "0002_figures")]
+    dependencies = [("records", "0003_acts_and_imports")]
     operations = [
         migrations.RunSQL(TRIGRAMS, "DROP FUNCTION metwith_trigrams"),
         migrations.RunSQL(NUMBERS, "DROP FUNCTION metwith_trigram_numbers"),
