@@ -146,7 +146,7 @@ class Entry(Span, OwnedByWorkspace):
     sharing = models.CharField(max_length=12, choices=SharingLevel, blank=True, default="", db_default="")
     """What its owner's `MeetingLevel` says of it; empty: the calendar's or the account's level holds."""
     on_record = models.BooleanField(null=True, editable=False)
-    """Its meeting is on a record for everybody, so that colleagues may know of it. Written by the database alone: see migration 0023."""
+    """Its meeting is on a record for everybody, so that colleagues may know of it. Written by the database alone: see migration 0024."""
     title = models.TextField(blank=True)
     description = models.TextField(blank=True)
     location = models.TextField(blank=True)

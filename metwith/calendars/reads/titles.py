@@ -64,6 +64,8 @@ def words_of(q: str) -> TitleWords:
 
 def holds(words: TitleWords) -> Sql:
     """That the title of a copy `e` holds them all; words of a letter or two begin one of its own."""
+    if not words.words:
+        return Sql("FALSE")  # what was typed is no letter at all
     if words.sure:
         return Sql(f"{TITLE} LIKE ALL(%s)", (words.likes,))
     likes = [

@@ -24,7 +24,7 @@ def fill(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies: ClassVar = [("calendars", "0023_titles_by_trigrams")]
+    dependencies: ClassVar = [("calendars", "0024_titles_by_trigrams")]
     operations: ClassVar = [
         migrations.RunPython(fill, migrations.RunPython.noop),
         BuildIndex(

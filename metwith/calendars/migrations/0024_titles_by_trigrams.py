@@ -57,7 +57,7 @@ NO_FUNCTIONS = "DROP FUNCTION calendars_entry_numbers; DROP FUNCTION metwith_nam
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("calendars", "0022_addressable_copies"), ("records", "0004_search_by_trigrams")]
+    dependencies: ClassVar = [("calendars", "0023_feeds_of_all_meetings"), ("records", "0004_search_by_trigrams")]
     operations: ClassVar = [
         migrations.AddField("entry", "on_record", models.BooleanField(null=True, editable=False)),
         migrations.RunSQL(ON_RECORD, AGAIN),
