@@ -14,6 +14,7 @@ from metwith.lib import sql
 from metwith.lib.addresses import fold, fold_domain
 from metwith.lib.text import sort_key
 from metwith.records import search
+from metwith.records.fields import LONGEST_TAG
 from metwith.records.models import (
     Company,
     CompanyDomain,
@@ -226,7 +227,7 @@ def _narrowed[R: Record](rows: QuerySet[R], where: Where, asked: RecordFilter) -
         rows = rows.filter(owner_id=asked.owner or None)
     if asked.tag:
         tagged: Any = TAGS[rows.model].objects.of(where)  # type: ignore[index]  # one of the three
-        rows = rows.filter(pk__in=tagged.filter(key=sort_key(asked.tag)).values("record_id"))
+        rows = rows.filter(pk__in=tagged.filter(key=sort_key(asked.tag)[:LONGEST_TAG]).values("record_id"))
     return rows
 
 

@@ -48,13 +48,15 @@ FED = {
 """Columns that outside data reaches while a calendar is read: the giants below go through them."""
 ELSEWHERE = {
     "by whoever runs or owns the workspace, in forms that check their length": {
-        "Account.server", "Account.username", "ApiToken.name", "Block.pattern", "Enrolment.address", "Invitation.address", "MemberAddress.address",
+        "Account.server", "Account.username", "ApiToken.name", "Block.pattern", "Company.phone", "CompanyTag.key", "CompanyTag.name", "OpportunityTag.key",
+        "OpportunityTag.name", "Person.phone", "PersonTag.key", "PersonTag.name", "Note.text", "Enrolment.address", "Invitation.address", "MemberAddress.address",
         "OAuthClient.client_id", "OAuthClient.tenant", "Opportunity.currency", "Opportunity.name", "Opportunity.name_key", "Opportunity.stage",
         "Organisation.client_id", "Organisation.tenant", "OwnDomain.domain", "Person.job_title", "User.email", "User.language", "User.name",
         "User.time_zone", "Workspace.name", "Workspace.time_zone",
     },
     "made by us, of a length that we know": {
-        "Account.host", "Account.provider", "Account.secret", "Account.sharing", "ApiToken.token_hash", "AuditLine.action", "AuditLine.who",
+        "Account.host", "Account.provider", "Account.secret", "Act.kind", "Act.state", "ImportFile.language", "ImportFile.state", "NotAContact.digest",
+        "Note.meeting_mark", "Account.sharing", "ApiToken.token_hash", "AuditLine.action", "AuditLine.who",
         "Block.kind", "Calendar.cursor", "Calendar.detail", "Calendar.message", "Calendar.new_people", "Calendar.sharing", "Calendar.state",
         "Channel.address", "Channel.remote_id", "Channel.secret", "Enrolment.detail", "Enrolment.message", "Enrolment.provider", "Enrolment.state",
         "Entry.sharing", "Installation.key_check", "Invitation.role", "Invitation.token_hash", "Link.reason", "Member.role", "MeetingLevel.level",
@@ -62,7 +64,8 @@ ELSEWHERE = {
         "OwnDomain.standing", "PrivacyRun.kind", "Quota.key", "Removal.kind", "Removal.sealed", "Subscription.token_hash", "TakenOut.mark", "TakenOut.alike", "Installation.digest_key",
         "Tally.what", "User.password", "Workspace.sharing_cap", "Workspace.sharing_default",
     },
-    "taken over as it stands from a column that is fed, of the same width": {"SetAside.ical_uid", "SetAside.key", "SetAside.remote_id"},
+    "taken over as it stands from a column that is fed, of the same width": {"SetAside.ical_uid", "SetAside.key", "SetAside.remote_id", "Note.author_name"},
+    "of a file that waits to be imported, sealed": {"ImportFile.head", "ImportPiece.rejected", "ImportPiece.rows"},
     "of a look or a try, by us or sealed": {
         "ChangedFact.kind", "ChangedFact.pattern", "Inquiry.answer", "Inquiry.kind", "Inquiry.landing", "Inquiry.request", "Inquiry.session",
         "Inquiry.state",
