@@ -18,6 +18,7 @@ _BETWEEN = frozenset(
 _WORDS = _BETWEEN | {"at", "be", "by", "go", "in", "it", "my", "no", "on", "so", "up", "we"}
 """So short, and nothing abbreviated, where another word stands beside it."""
 _VOWELS = frozenset("aeiouyäöüáàâãéèêíìîóòôõúùûåæø")
+_DIGITS = frozenset("0123456789")
 
 
 def name_from_domain(domain: str) -> str:
@@ -54,4 +55,4 @@ def _abbreviates(word: str, of: int) -> bool:
     """`hsbc` has nothing to say aloud; `ibm` is too short for a word, as `sk` is in `sk-telecom`, where `sea` in `sea-food` is one."""
     if not word.isascii() or len(word) > SHORT + 2 or (of > 1 and word in _WORDS):
         return False
-    return len(word) <= (SHORT if of == 1 else SHORT - 1) or (_VOWELS.isdisjoint(word) and not any(letter.isdigit() for letter in word))
+    return len(word) <= (SHORT if of == 1 else SHORT - 1) or (_VOWELS.isdisjoint(word) and _DIGITS.isdisjoint(word))

@@ -54,7 +54,7 @@ def world(alice: Member, bob: Member, request: pytest.FixtureRequest) -> World:
         calendars.connect_file(eve, forged(), name="x.ics", sharing="metadata", new_people="off", now=NOW)
     else:
         made_up = Desk(eve, "eve")
-        made_up.put("plan", attendees=invited_by(KIM, "zoe@acme.example"), title="Mine", start=LATER, sequence=9)
+        made_up.put("plan", attendees=invited_by(KIM, "zoe@acme.example"), title="Quince", start=LATER, sequence=9)
         made_up.sync()
     assert Event.objects.of(alice.workspace).get().pk == event.pk, "one meeting: one UID and one organizer"
     return World(bob, dora, eve, event.pk)
@@ -63,7 +63,7 @@ def world(alice: Member, bob: Member, request: pytest.FixtureRequest) -> World:
 def forged() -> bytes:
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", "BEGIN:VEVENT", "UID:plan", f"DTSTART:{LATER:%Y%m%dT%H%M%SZ}", "DURATION:PT1H",
-        f"ORGANIZER:mailto:{KIM}", "ATTENDEE:mailto:zoe@acme.example", "SUMMARY:Mine", "SEQUENCE:9", "END:VEVENT", "END:VCALENDAR", "",
+        f"ORGANIZER:mailto:{KIM}", "ATTENDEE:mailto:zoe@acme.example", "SUMMARY:Quince", "SEQUENCE:9", "END:VEVENT", "END:VCALENDAR", "",
     ]  # fmt: skip
     return "\r\n".join(lines).encode()
 
@@ -79,7 +79,7 @@ def told(member: Member, event: int) -> str:
 
 def test_who_made_a_copy_up_sees_what_they_wrote_and_nothing_of_the_others(world: World):
     found = queries.meeting(world.eve, world.event)
-    assert (found.starts_at, found.spoken, found.title) == (LATER, None, "Mine")
+    assert (found.starts_at, found.spoken, found.title) == (LATER, None, "Quince")
     assert {p.address for p in found.participants} == {KIM, "zoe@acme.example"}
     assert [copy.owner for copy in found.copies] == ["Eve"]
     said = told(world.eve, world.event)
@@ -88,7 +88,7 @@ def test_who_made_a_copy_up_sees_what_they_wrote_and_nothing_of_the_others(world
 
 
 def test_no_search_finds_it_by_anothers_title(world: World):
-    assert [m.id for m, _ in search_titles(world.eve, "Mine")] == [world.event]
+    assert [m.id for m, _ in search_titles(world.eve, "Quince")] == [world.event]
     assert search_titles(world.eve, "Takeover") == ()
     assert [m.id for m, _ in search_titles(world.bob, "Takeover")] == [world.event]
     assert [m.id for m, _ in search_titles(world.dora, "Takeover")] == [world.event]
@@ -99,7 +99,7 @@ def test_whoever_is_named_by_a_copy_sees_that_one_and_not_what_was_made_up(world
         found = queries.meeting(member, world.event)
         assert (found.title, found.starts_at, found.spoken) == ("Takeover", START, None)
         assert {p.address for p in found.participants} == {KIM, LAWYER, world.bob.user.email, world.dora.user.email}
-        assert "Mine" not in told(member, world.event)
+        assert "Quince" not in told(member, world.event)
 
 
 def test_it_cannot_be_put_on_a_record_for_all_to_see(world: World, alice: Member):
@@ -118,8 +118,8 @@ def test_a_record_that_the_copy_alone_leads_to_shows_its_owner_that_copy_alone(w
     relink.relink(alice.workspace_id, [world.event])
     assert Link.objects.of(alice.workspace).get().member == world.eve.pk
     [found] = queries.timeline_for("person", zoe.pk, world.eve, now=NOW).items
-    assert (found.title, found.starts_at, {p.address for p in found.participants}) == ("Mine", LATER, {KIM, "zoe@acme.example"})
+    assert (found.title, found.starts_at, {p.address for p in found.participants}) == ("Quince", LATER, {KIM, "zoe@acme.example"})
     for ask in (FeedFilter(q="Takeover"), FeedFilter(colleague=world.bob.pk)):
         assert queries.timeline_for("person", zoe.pk, world.eve, now=NOW, feed_filter=ask).items == (), ask
-    for ask in (FeedFilter(q="Mine"), FeedFilter(colleague=world.eve.pk)):
+    for ask in (FeedFilter(q="Quince"), FeedFilter(colleague=world.eve.pk)):
         assert len(queries.timeline_for("person", zoe.pk, world.eve, now=NOW, feed_filter=ask).items) == 1, ask

@@ -188,7 +188,9 @@ def way(address: str, member: str) -> set[str]:
 
 def test_nothing_is_lost_nobody_is_locked_out_and_nothing_is_purged_or_fetched(upgraded: tuple[dict[str, int], Old]):
     before, old = upgraded
-    assert rows() == before
+    there = rows()
+    assert there.pop("overview_outdated", 0) <= 1, "what is on record is counted after the upgrade, and nothing else is new"
+    assert there == before
     _whose_is_what()
     _who_is_one_of_us(old.space.pk)
     for address in ("alice@lumen.example", "bob@lumen.example", CHIEF, "dave@lumen.example", "gus@studio.example", "olga@gmail.com"):

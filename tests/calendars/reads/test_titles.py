@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HIDDEN, NOWHERE = "quarzit", "granite"
 ROWS = re.compile(r"^(?:.*\(actual rows=\S+ loops=\d+\)|.*Index Scan on \S+|\s*Rows Removed.*)$", re.MULTILINE)
-DEAD = re.compile(r"(Bitmap Index Scan on \S+) \(actual .*\)|(?<=BitmapAnd )\(actual .*\)")
+DEAD = re.compile(r"(Bitmap Index Scan on \S+) \((?:actual .*|never executed)\)|(?<=BitmapAnd )\(actual .*\)")
 """An index still has what a row said before, until the table is vacuumed; the step above has only what is there."""
 
 MANY = "UPDATE pg_class SET relpages = 1, reltuples = 1000000 WHERE relname ~ '^calendars_(entry|event|link)$'"

@@ -64,6 +64,7 @@ OF_THE_ROW = {
     "remote_id": "the item's id, which is read from there",
     "sharing": "what its owner says of it: by `overrides.py`",
     "apart": "what it comes to beside others: by `store.reconcile`",
+    "on_record": "what its meeting's links say: by the database",
 }
 """Columns of an entry that are not what a copy says."""
 
