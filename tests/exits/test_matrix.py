@@ -41,6 +41,7 @@ METWITH = Path(__file__).resolve().parents[2] / "metwith"
 TITLES = frozenset({
     "web:home",
     "web:search",
+    "web:suggestions",
     "web:person",
     "web:company",
     "web:opportunity",
