@@ -24,6 +24,8 @@ def test_meetings_are_taken_along_and_subscribed_to(open_as: OpenAs, alice: Memb
     for options in ({}, {"viewport": PHONE, "has_touch": True}):
         page = open_as(alice, **options)
         page.goto(f"/companies/{acme.pk}/")
+        if options:
+            page.get_by_role("button", name="Filter").click()
         page.get_by_text("Take along").click()
         fits(page)
         accessible(page)

@@ -47,7 +47,7 @@ def test_the_whole_row_opens_the_record_but_its_company_opens_the_company(open_a
     anna = person(alice, "Anna Lindt", "anna@acme.example", company=acme)
     page = open_as(alice)
     page.goto("/people/")
-    page.get_by_text("anna@acme.example").click(force=True)  # the name's link lies over the row
+    page.locator("td .quiet").first.click(force=True)  # the name's link lies over the row
     expect(page).to_have_url(re.compile(rf"/people/{anna.pk}/$"))
     page.goto("/people/")
     page.get_by_role("link", name="Acme").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from metwith.accounts.models import Account
 from metwith.calendars import sample
 from metwith.calendars.models import Calendar, Entry
 from metwith.calendars.sync.run import sync_calendar
@@ -98,6 +100,9 @@ def connect(page: Page, there: Somewhere) -> None:
     page.get_by_role("button", name="See what would come in").click()
     expect(page.get_by_role("heading", name="meetings would come in")).to_be_visible()
     page.get_by_role("button", name="Connect").click()
+    expect(page).to_have_url(re.compile("/people/met/"))
+    account = Account.objects.of(there.member.workspace).latest("pk")
+    page.goto(f"/settings/accounts/{account.pk}/")
     expect(page.get_by_role("heading", name=there.member.user.email, level=1)).to_be_visible()
 
 

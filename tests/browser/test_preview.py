@@ -58,7 +58,7 @@ def test_a_member_looks_changes_looks_again_and_cancels(
     page.get_by_label("Also the title").check()
     accessible(page)
     looked_at(page)
-    expect(page.get_by_text("About talk 5")).to_be_visible()
+    expect(page.get_by_text("About talk 5").first).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Nothing was connected, and nothing was kept.")).to_be_visible()
     assert service.revoked == ["refresh-1"]

@@ -36,7 +36,7 @@ def test_an_amount_stands_in_its_own_column(open_as: OpenAs, alice: Member):
     opportunity(alice, "Pilot", amount="48000.50", currency="EUR", close_date="2027-01-31", stage="proposal")
     page = open_as(alice)
     page.goto("/opportunities/")
-    shown = page.locator("td.number").first.evaluate("cell => getComputedStyle(cell).display")
+    shown = page.locator("td.amount").first.evaluate("cell => getComputedStyle(cell).display")
     assert shown == "table-cell"
 
 
