@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 CHANGES = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"|DTSTAMP:\w+|Content-Length: \d+|ETag: \S+|Set-Cookie: .*'
-    r'|"made_at": "[^"]+"|/(?:asked|tokens|subscriptions)/\d+/|\d\d:\d\d:\d\d(?:\.\d+)?|nonce[^ ]+|[\w-]{43,}|last used [^<]+'
+    r'|"made_at": "[^"]+"|/(?:asked|tokens|subscriptions|notes)/\d+/|note-\d+|\d\d:\d\d:\d\d(?:\.\d+)?|nonce[^ ]+|[\w-]{43,}|last used [^<]+'
 )
 """What is another at each asking, whatever there is."""
 MANY = 23

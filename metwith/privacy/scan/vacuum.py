@@ -8,6 +8,7 @@ write-ahead log. PostgreSQL manual: 24.1.2 (VACUUM FULL writes a table anew), 28
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 MOST_SEGMENTS = 200
 """`max_wal_size` is 64 of them: so many may lie ahead."""
+TRIES, PAUSE = 5, 0.3
+"""How often in all a table is written once more where rows are held, and seconds between: PostgreSQL's own upkeep holds some for a moment."""
 TABLES = """SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%' ORDER BY 1"""
 
@@ -41,31 +44,41 @@ def rewrite_tables(connection: Connection, on_table: Callable[[str], None] = lam
 
     Each table is locked while it is its turn. `connection` must be in autocommit.
     """
-    done = Rewritten()
-
-    def note(diagnostic: Diagnostic) -> None:
-        # "DETAIL: 300 dead row versions cannot be removed yet." in whatever language the server speaks.
-        number = re.search(r"\d+", diagnostic.message_detail or "")
-        done.held += int(number[0]) if number and diagnostic.severity_nonlocalized == "INFO" else 0
-
-    connection.add_notice_handler(note)
-    try:
-        for (name,) in connection.execute(TABLES).fetchall():
-            on_table(str(name))
-            _rewrite(connection, str(name), ", ANALYZE")
-            done.tables += 1
-        # Until the new notes are there, the old ones quote what was most common.
-        _rewrite(connection, "pg_catalog.pg_statistic")
-    finally:
-        connection.remove_notice_handler(note)
+    tables = [(str(name), ", ANALYZE") for (name,) in connection.execute(TABLES).fetchall()]
+    done = Rewritten(len(tables))
+    tries = TRIES
+    # Until the new notes are there, the old ones quote what was most common.
+    for name, also in [*tables, ("pg_catalog.pg_statistic", "")]:
+        on_table(name)
+        held = _rewrite(connection, name, also)
+        while held and tries:
+            # In all, not for each table: a backup would hold rows in every one of them.
+            tries -= 1
+            time.sleep(PAUSE)
+            held = _rewrite(connection, name, also)
+        done.held += held
     return done
 
 
-def _rewrite(connection: Connection, table: str, also: str = "") -> None:
+def _rewrite(connection: Connection, table: str, also: str) -> int:
+    """Returns how many deleted rows had to stay."""
+    held = 0
+
+    def note(diagnostic: Diagnostic) -> None:
+        # "DETAIL: 300 dead row versions cannot be removed yet." in whatever language the server speaks.
+        nonlocal held
+        number = re.search(r"\d+", diagnostic.message_detail or "")
+        held += int(number[0]) if number and diagnostic.severity_nonlocalized == "INFO" else 0
+
     # The plain one heeds only this database's transactions. By itself, VACUUM FULL would keep what is deleted for those of any database of
     # the server, or end with "missing chunk number 0 for toast value" where a deleted row's long values are gone already.
     connection.execute(f"VACUUM {table}")
-    connection.execute(f"VACUUM (FULL, VERBOSE{also}) {table}")
+    connection.add_notice_handler(note)
+    try:
+        connection.execute(f"VACUUM (FULL, VERBOSE{also}) {table}")
+    finally:
+        connection.remove_notice_handler(note)
+    return held
 
 
 def renew_log(connection: Connection, data_folder: Path) -> int:
