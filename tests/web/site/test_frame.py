@@ -31,7 +31,7 @@ def test_the_sprite_holds_nothing_that_no_page_shows():
 
 def test_the_one_stylesheet_stays_small():
     """Counted without gaps: in shape, each declaration has a line of its own."""
-    assert len("".join((WEB / "static/metwith/metwith.css").read_text().split())) < 40_000
+    assert len("".join((WEB / "static/metwith/metwith.css").read_text().split())) < 46_000
 
 
 def test_an_icon_is_silent_and_a_face_has_two_letters():
