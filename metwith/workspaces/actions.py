@@ -21,7 +21,7 @@ from metwith.rules.show import LEVELS, capped
 from metwith.workspaces import addresses, audit, queries, signals
 from metwith.workspaces.audit import Action
 from metwith.workspaces.may import admins_only, owners_only
-from metwith.workspaces.models import ApiToken, Invitation, Member, User, Workspace
+from metwith.workspaces.models import ApiToken, AuditLine, Invitation, Member, User, Workspace
 from metwith.workspaces.ways_in import end_ways_in
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ NOWHERE = "invalid"
 FORMER = f"metwith.{NOWHERE}"
 """Where the addresses of former users lie, so that they are free for others (RFC 2606: nobody's). The database knows it too."""
 INVITATION_LASTS = timedelta(days=14)
+PASSWORD_AGAIN = timedelta(minutes=10)
+"""Between two links to a new password that admins have mailed to the same member."""
 TOKEN_PREFIX = "metwith_"  # noqa: S105  says whose token it is, to people and to scanners for leaked secrets
 
 
@@ -216,6 +218,25 @@ def change_role(member: Member, other_id: int, role: str) -> Member:
     audit.note(member, Action.ROLE, member=other.pk, from_=other.role, to=wanted)
     other.role = wanted
     other.save(update_fields=["role"])
+    return other
+
+
+@transaction.atomic
+def mail_password(admin: Member, other_id: int, now: datetime, post: Callable[[Member], None]) -> Member:
+    """Have `post` mail a member the link to a new password, to their sign-in address. Admins only.
+
+    Raises Member.DoesNotExist, and Invalid where the address was never shown to be theirs, or the last link is just on its way.
+    """
+    admins_only(admin)
+    other = _locked(admin, other_id)
+    if not addresses.signs_in_verified(other):
+        message = _("The address of %(name)s was never shown to be theirs, so nothing is mailed to it. Ask the operator.")
+        raise Invalid("", message % {"name": other})
+    lines = AuditLine.objects.of(admin.workspace_id).filter(action=Action.PASSWORD_MAILED, at__gt=now - PASSWORD_AGAIN)
+    if lines.filter(facts__member=other.pk).exists():
+        raise Invalid("", _("A link was mailed a moment ago. Wait ten minutes before the next one."))
+    audit.note(admin, Action.PASSWORD_MAILED, member_=other.pk)
+    post(other)
     return other
 
 

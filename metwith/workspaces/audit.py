@@ -51,6 +51,7 @@ class Action(models.TextChoices):
     INVITED = "invited", _("Invited somebody")
     UNINVITED = "uninvited", _("Took an invitation back")
     MEMBER_REMOVED = "member-removed", _("Removed a member")
+    PASSWORD_MAILED = "password-mailed", _("Had a link to a new password mailed")
     TOKEN_MADE = "token-made", _("Made an API token")
     TOKEN_REVOKED = "token-revoked", _("Revoked an API token")
     WAYS_ENDED = "ways-ended", _("Ended all other ways of signing in")

@@ -351,7 +351,7 @@ NAME_NOBODY = frozenset({
     "who_is_who", "of_account", "addresses_held", "verified_sign_ins", "invited_before", "end_claims",
     "signs_in_verified", "to_go_through", "let_go", "have_gone_through", "to_mail", "may_vouch", "room_for_more", "typed", "no_address", "tell_own",
     # workspaces.actions: the workspace, roles, ways in.
-    "rename_workspace", "set_sharing_rules", "delete_workspace", "invitation_for", "change_role", "remove_former", "end_member", "set_password", "check_password", "create_token",
+    "rename_workspace", "set_sharing_rules", "delete_workspace", "invitation_for", "change_role", "mail_password", "remove_former", "end_member", "set_password", "check_password", "create_token",
     "revoke_token", "member_for_token",
     # workspaces.domains.
     "domains_of", "read_domain",

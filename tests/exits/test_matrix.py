@@ -58,6 +58,7 @@ TITLES = frozenset({
     "web:missing",
     "web:account",
     "web:account-sharing",
+    "web:audit",
     "web:subject_export",
     "api:meetings",
     "api:people/<int:person_id>/calendar",

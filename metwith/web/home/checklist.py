@@ -52,7 +52,7 @@ def checklist(steps: FirstSteps, now: datetime) -> tuple[ToDo, ...]:
     ]
     if steps.may_invite:
         lines.append(
-            ToDo(_("Invite your colleagues"), _("A meeting that two of you have is one meeting here."), "workspace", steps.colleagues)
+            ToDo(_("Invite your colleagues"), _("A meeting that two of you have is one meeting here."), "members", steps.colleagues)
         )
     lines.append(
         ToDo(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from metwith.lib.errors import Invalid
 from metwith.records.csv_text import csv_line
+from metwith.web.settings.audit_names import named
 from metwith.web.settings.audit_words import Said, say
 from metwith.web.site.files import to_take_along
 from metwith.web.site.forms import refuse
@@ -74,9 +75,10 @@ def log(request: MemberRequest) -> HttpResponse:
             page = audit_log.audit_page(audit_log.lines(request.member, form.asked()), request.GET.get("cursor", ""), PAGE)
         except Invalid as error:
             refuse(form, Invalid({"to": "end"}.get(error.field, ""), error.message))
+    known = named(request.member, page.items)
     context = {
         "form": form,
-        "lines": [say(line, names) for line in page.items],
+        "lines": [say(line, names, known) for line in page.items],
         "narrowed": bool(form.query()),
         "next": f"?{form.query(cursor=page.next)}" if page.next else "",
         "export": form.query(),

@@ -17,12 +17,23 @@ from metwith.workspaces.audit_log import whose
 from metwith.workspaces.models import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from metwith.web.settings.audit_names import Subject
     from metwith.workspaces.models import AuditLine
 
+NOTHING_NAMED: Mapping[Subject, Detail] = {}
+
 NUMBERED = ("account", "calendar", "meeting")
-"""Facts that are ids of things which have no name here."""
+"""Facts that are ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing of which a sentence speaks: by name where its reader may see that, else `meeting 12`, to be told from others."""
+
+    text: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +43,10 @@ class Said:
     line: AuditLine
     who: str
     sentence: str
-    details: tuple[str, ...]
-    """`account 7`, `meeting 12`: what the sentence speaks of, to be told from others."""
+    details: tuple[Detail, ...]
 
 
-def say(line: AuditLine, names: Mapping[int, str]) -> Said:
+def say(line: AuditLine, names: Mapping[int, str], known: Mapping[Subject, Detail] = NOTHING_NAMED) -> Said:
     """The line in the viewer's language. `names`: member id → name."""
     who = whose(line, names) or _("The operator")
     facts = {**line.facts, "who": who, "me": line.member_id, "names": names}
@@ -45,14 +55,16 @@ def say(line: AuditLine, names: Mapping[int, str]) -> Said:
         sentence = tell(facts) if tell else _plain(line.action, who)
     except (KeyError, TypeError, ValueError):
         sentence = _plain(line.action, who)
-    return Said(line, who, sentence, details(line.facts))
+    return Said(line, who, sentence, tuple(_details(line.facts, known)))
 
 
-def details(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The ids of a line."""
+def _details(facts: Mapping[str, Any], known: Mapping[Subject, Detail]) -> Iterator[Detail]:
     labels = {"account": _("account"), "calendar": _("calendar"), "meeting": _("meeting")}
-    found = [f"{labels[name]} {facts[name]}" for name in NUMBERED if name in facts]
-    return (*found, f"{_kind(facts['kind'])} {facts['record']}") if "record" in facts and "kind" in facts else tuple(found)
+    held = [(name, labels[name], facts[name]) for name in NUMBERED if name in facts]
+    if "record" in facts and "kind" in facts:
+        held.append((str(facts["kind"]), _kind(facts["kind"]), facts["record"]))
+    for name, label, pk in held:
+        yield known.get((name, pk)) or Detail(f"{label} {pk}")
 
 
 def _plain(action: str, who: str) -> str:
@@ -264,6 +276,9 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Action.UNLINKED: _of_kind(lambda: _("%(who)s took a meeting off by hand (%(kind)s)")),
     Action.ROLE: _role,
     Action.INVITED: _invited,
+    Action.PASSWORD_MAILED: lambda facts: (
+        _("%(who)s had a link to a new password mailed to %(member)s") % {**facts, "member": _name(facts)}
+    ),
     Action.MEMBER_REMOVED: _removed,
     Action.SUBSCRIBED: _of_kind(lambda: _("%(who)s subscribed to the meetings of a record (%(kind)s)")),
     Action.UNSUBSCRIBED: _of_kind(lambda: _("%(who)s revoked a calendar subscription (%(kind)s)")),

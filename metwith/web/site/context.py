@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from metwith.workspaces.models import Member
 
 
+OF_ADMINS = frozenset({"workspace", "clients", "subject"})
+"""Pages of the settings that others do not find there."""
+
+
 @dataclass(frozen=True)
 class NavigationPlace:
     """One entry of the bar."""
@@ -38,7 +42,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "workspace": member.workspace,
         "places": _areas(request.path),
         "in_settings": request.path.startswith(("/settings/", "/sign-in/")),
-        "settings_places": _settings(member, request.path),
+        "settings_groups": _settings(member, request.path),
         "mail_works": mail.works(),
     }
 
@@ -67,28 +71,48 @@ class SettingsPlace:
     current: bool
 
 
-def _settings(member: Member, path: str) -> list[SettingsPlace]:
-    places = [
-        ("profile", _("Your profile"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
-        ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
-        ("blocks", _("Never let in"), _("Block list: people, domains and words whose meetings must not be stored"), ("/settings/blocks/",)),
-        ("ours", _("Who is one of us"), _("Internal domains, and whose addresses are yours"), ("/settings/ours/",)),
-        ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
-        ("tokens", _("API tokens"), _("Keys for programs that act as you, and your calendar subscriptions"), ("/settings/tokens/",)),
-        ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
-    ]
-    if member.is_admin:
-        places.append(("subject", _("A person's data"), _("What is held about an address: show, export, erase"), ("/settings/person/",)))
-        places.insert(
-            4, ("workspace", _("Workspace"), _("Name, members, invitations, what colleagues see at most"), ("/settings/workspace/",))
+@dataclass(frozen=True)
+class SettingsGroup:
+    """Pages that belong together."""
+
+    label: str
+    pages: tuple[SettingsPlace, ...]
+
+
+def _settings(member: Member, path: str) -> tuple[SettingsGroup, ...]:
+    def group(label: str, *pages: tuple[str, str, str, tuple[str, ...]]) -> SettingsGroup:
+        shown = [place for place in pages if member.is_admin or place[0] not in OF_ADMINS]
+        return SettingsGroup(
+            label, tuple(SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in shown)
         )
-        places.insert(
-            5,
+
+    return (
+        group(
+            _("Yours"),
+            ("profile", _("Your profile"), _("Name, time zone, language, password, second factor"), ("/settings/you/", "/sign-in/")),
+            ("accounts", _("Accounts"), _("The calendars you connected, and what colleagues see of them"), ("/settings/accounts/",)),
+            (
+                "blocks",
+                _("Never let in"),
+                _("Block list: people, domains and words whose meetings must not be stored"),
+                ("/settings/blocks/",),
+            ),
+            ("receipt", _("Privacy receipt"), _("What is kept, what is not and why, and what was proven"), ("/settings/receipt/",)),
+            ("tokens", _("API tokens"), _("Keys for programs that act as you, and your calendar subscriptions"), ("/settings/tokens/",)),
+            ("privacy", _("What Metwith keeps"), _("And what it never does: to read, and to show to others"), ("/privacy/",)),
+        ),
+        group(
+            _("Workspace"),
+            ("members", _("Members"), _("Who is here, roles, invitations"), ("/settings/members/",)),
+            ("workspace", _("Workspace"), _("Its name and zone, and what colleagues see at most"), ("/settings/workspace/",)),
+            ("ours", _("Who is one of us"), _("Internal domains, and whose addresses are yours"), ("/settings/ours/",)),
             (
                 "clients",
                 _("Google and Microsoft"),
                 _("What members need to connect their calendars there"),
                 ("/settings/clients/", "/settings/organisation/"),
             ),
-        )
-    return [SettingsPlace(label, about, reverse(name), path.startswith(roots)) for name, label, about, roots in places]
+            ("audit", _("Audit log"), _("Who changed, looked at or took out what touches privacy"), ("/settings/audit/",)),
+            ("subject", _("A person's data"), _("What is held about an address: show, export, erase"), ("/settings/person/",)),
+        ),
+    )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.core import signing
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from metwith.lib import mail
@@ -42,6 +45,24 @@ def confirm(member: Member, address: str, link: str) -> None:
         "If it is not you, do nothing: without the link the address counts for nothing."
     )
     _send(subject, text % about, address)
+
+
+def new_password(admin: Member, other: Member, link: str) -> None:
+    """The link to a new password, which an admin had sent. Raises Invalid (`address`) when it cannot be sent."""
+    about = {"admin": str(admin), "workspace": admin.workspace.name, "link": link}
+    subject = _("A new password for “%(workspace)s” on Metwith") % about
+    text = _(
+        "%(admin)s, who looks after “%(workspace)s” on Metwith, had this link to a new password sent to you:\n\n"
+        "%(link)s\n\n"
+        "Nobody but you was shown it. Until you choose a new password the old one works; if you did not ask for this, do nothing."
+    )
+    _send(subject, text % about, other.user.email)
+
+
+def new_password_path(member: Member) -> str:
+    """Where the page behind the link to a new password is, as the login library makes it. `member.user` must be loaded."""
+    key = default_token_generator.make_token(member.user)
+    return reverse("account_reset_password_from_key", args=[user_pk_to_url_str(member.user), key])
 
 
 def sealed(member: Member, address: str) -> str:

@@ -12,7 +12,7 @@ NOTHING = FirstSteps(NOW, connected=False, people=False, colleagues=False, may_i
 
 
 def test_it_names_the_four_in_order():
-    assert [line.name for line in checklist(NOTHING, NOW)] == ["connect", "met", "workspace", "accounts"]
+    assert [line.name for line in checklist(NOTHING, NOW)] == ["connect", "met", "members", "accounts"]
     assert not any(line.done for line in checklist(NOTHING, NOW))
 
 

@@ -363,7 +363,7 @@ def test_who_is_removed_leaves_their_meetings_unless_it_is_said(as_alice: Client
     assert ("Bob Brandt is removed. The meetings of their calendars stay" in answer.content.decode()) is kept
     assert Event.objects.of(alice.workspace).exists() is kept
     assert as_bob.get("/").status_code == 302
-    assert ("Bob Brandt" in as_alice.get("/settings/workspace/").content.decode()) is kept
+    assert ("Bob Brandt" in as_alice.get("/settings/members/").content.decode()) is kept
     assert addresses.who_is_who(alice.workspace_id).own_identities.includes("bob@lumen.example")
 
 

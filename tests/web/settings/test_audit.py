@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import metwith
-from metwith.calendars.actions import share
+from metwith.calendars.actions import link, own_copy, share
+from metwith.calendars.models import Event
 from metwith.lib import clock
 from metwith.rules.identity import Way
 from metwith.rules.own_identities import DomainOwnership
@@ -18,6 +19,7 @@ from metwith.workspaces import actions, audit, domains
 from metwith.workspaces.audit import Action
 from metwith.workspaces.models import AuditLine
 from tests.calendars.desk import Desk
+from tests.people import company
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -36,6 +38,29 @@ def test_each_line_is_told_in_words(as_alice: Client, bob: Member):
     page = as_alice.get(AT).content.decode()
     assert "Bob Brandt changed what colleagues see of an account from time and participants to the title" in page
     assert page.index("changed what colleagues see") < page.index("Bob Brandt connected an account"), "newest first"
+
+
+def test_what_a_line_speaks_of_is_named_and_linked_as_far_as_its_reader_may_see_it(
+    as_alice: Client, as_bob: Client, alice: Member, bob: Member
+):
+    acme, desk = company(alice, "Acme GmbH", "acme.example"), Desk(bob, "bob")
+    for name, who in (("seen", "anna@acme.example"), ("unseen", "x@elsewhere.example")):
+        desk.put(name, who, title=f"Title {name}")
+    desk.sync()
+    seen, unseen = (Event.objects.of(bob.workspace).get(ical_uid__startswith=uid).pk for uid in ("seen", "unseen"))
+    link.unlink_by_hand(bob, seen, "company", acme.pk)
+    link.link_by_hand(bob, seen, "company", acme.pk)
+    own_copy.set_level(bob, unseen, "metadata", whole=False)
+    of_admin, of_owner = as_alice.get(AT).content.decode(), as_bob.get(AT).content.decode()
+    for page in (of_admin, of_owner):
+        assert f'href="/companies/{acme.pk}/"' in page
+        assert f'href="/meetings/{seen}/"' in page
+        assert "Acme GmbH" in page
+    assert "Title seen" in of_owner
+    assert "Title" not in of_admin, "a title only where the copy gives it"
+    assert "Title unseen" in of_owner
+    assert f"/meetings/{unseen}/" not in of_admin, "what stands on no record is its owner's"
+    assert f"meeting {unseen}" in of_admin
 
 
 def test_a_member_sees_their_own_lines_only_and_an_admin_all(as_alice: Client, as_bob: Client, alice: Member, bob: Member):

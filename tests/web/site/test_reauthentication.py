@@ -40,8 +40,8 @@ WAYS_IN = {
     "metwith.web.signin.first_visit.sample": "opens nobody's data",
 }
 """What makes a credential for a stranger, who has none to show."""
-OTHERS_THAT_NEED_ONE = {"address_vouch", "client_remove", "organisation_remove", "invite", "member_role"}
-"""They make no credential, and are guarded all the same: names of addresses. An invitation and a role hand out what one may do."""
+OTHERS_THAT_NEED_ONE = {"address_vouch", "client_remove", "organisation_remove", "invite", "member_role", "member_password"}
+"""They make no credential, and are guarded all the same: names of addresses. An invitation and a role hand out what one may do, a mailed link a way in."""
 FREE = {
     "account_login": "signs in", "account_logout": "ends", "account_inactive": "says so", "openid_connect_callback": "signs in",
     "account_reauthenticate": "is how it is shown", "mfa_reauthenticate": "the same", "mfa_reauthenticate_webauthn": "the same",

@@ -79,4 +79,7 @@
     const button = event.target.closest("[data-copy]");
     if (button) copy(button, document.getElementById(button.dataset.copy));
   });
+
+  // On a phone the places of the settings are a strip: show where one is.
+  document.querySelector(".side-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 })();
