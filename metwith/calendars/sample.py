@@ -1,18 +1,20 @@
 """The bundled sample: a small consultancy and its meetings around today, as iCalendar files like any other program's. Pure.
 
-Days are working days from today on, so that the sample never looks old. Some events are private or internal: they are there to be left
+Texts are marked for translation here, and said by who asks. Days are working days from today on, so that the sample never looks old. Some events are private or internal: they are there to be left
 out, and the counts show it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal
 
+from django.utils.translation import gettext_noop as _
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 type Answer = Literal["ACCEPTED", "TENTATIVE", "DECLINED", "NEEDS-ACTION"]
 INES, JON = "ines@north.example", "jon@north.example"
@@ -49,7 +51,7 @@ class SampleMeeting:
     day: int
     """Working days from today."""
     at: str
-    """`HH:MM` in UTC; empty for all day."""
+    """`HH:MM`, wherever who looks is; empty for all day."""
     minutes: int
     """Of an all-day meeting: how many days."""
     title: str
@@ -65,111 +67,116 @@ COMPANIES = (
         "Lindqvist Shipping",
         ("lindqvist-shipping.example",),
         (
-            ("Anna Lindqvist", "anna@lindqvist-shipping.example", "Managing director"),
-            ("Per Holm", "per.holm@lindqvist-shipping.example", "Head of operations"),
-            ("Sofia Ek", "sofia@eu.lindqvist-shipping.example", "Controller"),
+            ("Anna Lindqvist", "anna@lindqvist-shipping.example", _("Managing director")),
+            ("Per Holm", "per.holm@lindqvist-shipping.example", _("Head of operations")),
+            ("Sofia Ek", "sofia@eu.lindqvist-shipping.example", _("Controller")),
         ),
     ),
     SampleCompany(
         "Brightwater Energy",
         ("brightwater.example", "brightwater-energy.example"),
         (
-            ("Tom Whitaker", "tom.whitaker@brightwater.example", "Head of procurement"),
-            ("Priya Nair", "priya@brightwater.example", "Programme manager"),
+            ("Tom Whitaker", "tom.whitaker@brightwater.example", _("Head of procurement")),
+            ("Priya Nair", "priya@brightwater.example", _("Programme manager")),
         ),
     ),
     SampleCompany(
         "Casa Moreira",
         ("casamoreira.example",),
-        (("Rui Moreira", "rui@casamoreira.example", "Owner"), ("Marta Leal", "marta@casamoreira.example", "Office manager")),
+        (("Rui Moreira", "rui@casamoreira.example", _("Owner")), ("Marta Leal", "marta@casamoreira.example", _("Office manager"))),
     ),
     SampleCompany(
         "Alpenblick Hotels",
         ("alpenblick.example",),
-        (("Katharina Huber", "k.huber@alpenblick.example", "Marketing"), ("Stefan Gruber", "s.gruber@alpenblick.example", "IT")),
+        (("Katharina Huber", "k.huber@alpenblick.example", _("Marketing")), ("Stefan Gruber", "s.gruber@alpenblick.example", _("IT"))),
     ),
-    SampleCompany("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", "Founder"),)),
-    SampleCompany("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", "Buyer"),)),
+    SampleCompany("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", _("Founder")),)),
+    SampleCompany("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", _("Buyer")),)),
 )
-ALONE = (("Helen Park", "helen.park@gmail.com", "Independent adviser"),)
+ALONE = (("Helen Park", "helen.park@gmail.com", _("Independent adviser")),)
 """People without a company."""
 
 DEALS = (
-    Deal("Fleet portal, second phase", "Lindqvist Shipping", "per.holm@lindqvist-shipping.example", "negotiation", "84000.00", 25),
-    Deal("Meter data pilot", "Brightwater Energy", "priya@brightwater.example", "proposal", "36500.00", 40),
-    Deal("Booking site", "Alpenblick Hotels", "k.huber@alpenblick.example", "qualified", "22000.00", 60),
-    Deal("Shop relaunch", "Casa Moreira", "rui@casamoreira.example", "won", "12800.00", -15),
-    Deal("Calibration app", "Ono Instruments", "yuki@ono.example", "new", "18000.00", 80),
+    Deal(_("Fleet portal, second phase"), "Lindqvist Shipping", "per.holm@lindqvist-shipping.example", "negotiation", "84000.00", 25),
+    Deal(_("Meter data pilot"), "Brightwater Energy", "priya@brightwater.example", "proposal", "36500.00", 40),
+    Deal(_("Booking site"), "Alpenblick Hotels", "k.huber@alpenblick.example", "qualified", "22000.00", 60),
+    Deal(_("Shop relaunch"), "Casa Moreira", "rui@casamoreira.example", "won", "12800.00", -15),
+    Deal(_("Calibration app"), "Ono Instruments", "yuki@ono.example", "new", "18000.00", 80),
 )
 
-ANNA, PER, SOFIA = (address for _, address, _ in COMPANIES[0].people)
-TOM, PRIYA = (address for _, address, _ in COMPANIES[1].people)
-RUI, MARTA = (address for _, address, _ in COMPANIES[2].people)
-KATHARINA, STEFAN = (address for _, address, _ in COMPANIES[3].people)
+ANNA, PER, SOFIA = (address for _name, address, _job in COMPANIES[0].people)
+TOM, PRIYA = (address for _name, address, _job in COMPANIES[1].people)
+RUI, MARTA = (address for _name, address, _job in COMPANIES[2].people)
+KATHARINA, STEFAN = (address for _name, address, _job in COMPANIES[3].people)
 YUKI, GRACE, HELEN = "yuki@ono.example", "grace.obi@fairfield.example", "helen.park@gmail.com"
 VIDEO = "https://meet.north.example/"
 PRIVATE = ("CLASS:PRIVATE",)
 
 OWNERS = (
-    SampleMeeting(-120, "09:00", 60, "First talk", (ANNA,), "Our office", "How did they hear of us? What do they run today?"),
-    SampleMeeting(-104, "13:00", 90, "Workshop: what the portal must do", (ANNA, PER, INES), "Harbour house, 3rd floor"),
-    SampleMeeting(-90, "10:00", 45, "Offer, read together", (ANNA, SOFIA), VIDEO + "offer"),
-    SampleMeeting(-71, "08:30", 60, "Contract", (ANNA, SOFIA), "Harbour house"),
-    SampleMeeting(-60, "09:00", 30, "Portal: weekly", (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
-    SampleMeeting(-45, "14:00", 60, "Shop: what has to move", (RUI, MARTA), "Rua das Flores 12"),
-    SampleMeeting(-38, "15:00", 30, "Meter data, first call", (TOM, PRIYA), VIDEO + "meter"),
-    SampleMeeting(-30, "09:30", 60, "Shop: designs", (RUI, MARTA, JON), VIDEO + "shop"),
-    SampleMeeting(-22, "11:00", 45, "Pilot: scope and price", (PRIYA,), VIDEO + "pilot"),
-    SampleMeeting(-18, "", 2, "Ports and Shipping fair", (ANNA, PER), "Messe, hall 4"),
-    SampleMeeting(-15, "10:00", 60, "Shop is live: look back", (RUI, MARTA, JON), "Rua das Flores 12"),
-    SampleMeeting(-12, "16:00", 30, "Coffee", (HELEN,), "Café am Markt", "She knows the people at Fairfield."),
-    SampleMeeting(-9, "13:00", 60, "Numbers for phase two", (SOFIA, PER), VIDEO + "phase-two"),
-    SampleMeeting(-6, "09:00", 45, "Pilot: questions from procurement", (TOM, PRIYA), VIDEO + "pilot"),
-    SampleMeeting(-4, "14:30", 30, "Booking site: visit", (KATHARINA, STEFAN), "Alpenblick, reception", "", ("STATUS:CANCELLED",)),
+    SampleMeeting(-120, "09:00", 60, _("First talk"), (ANNA,), _("Our office"), _("How did they hear of us? What do they run today?")),
+    SampleMeeting(-104, "13:00", 90, _("Workshop: what the portal must do"), (ANNA, PER, INES), _("Harbour house, 3rd floor")),
+    SampleMeeting(-90, "10:00", 45, _("Offer, read together"), (ANNA, SOFIA), VIDEO + "offer"),
+    SampleMeeting(-71, "08:30", 60, _("Contract"), (ANNA, SOFIA), _("Harbour house")),
+    SampleMeeting(-60, "09:00", 30, _("Portal: weekly"), (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
+    SampleMeeting(-45, "14:00", 60, _("Shop: what has to move"), (RUI, MARTA), "Rua das Flores 12"),
+    SampleMeeting(-38, "15:00", 30, _("Meter data, first call"), (TOM, PRIYA), VIDEO + "meter"),
+    SampleMeeting(-30, "09:30", 60, _("Shop: designs"), (RUI, MARTA, JON), VIDEO + "shop"),
+    SampleMeeting(-22, "11:00", 45, _("Pilot: scope and price"), (PRIYA,), VIDEO + "pilot"),
+    SampleMeeting(-18, "", 2, _("Ports and Shipping fair"), (ANNA, PER), _("Messe, hall 4")),
+    SampleMeeting(-15, "10:00", 60, _("Shop is live: look back"), (RUI, MARTA, JON), "Rua das Flores 12"),
+    SampleMeeting(-12, "16:00", 30, _("Coffee"), (HELEN,), _("Café am Markt"), _("She knows the people at Fairfield.")),
+    SampleMeeting(-9, "13:00", 60, _("Numbers for phase two"), (SOFIA, PER), VIDEO + "phase-two"),
+    SampleMeeting(-6, "09:00", 45, _("Pilot: questions from procurement"), (TOM, PRIYA), VIDEO + "pilot"),
+    SampleMeeting(-4, "14:30", 30, _("Booking site: visit"), (KATHARINA, STEFAN), _("Alpenblick, reception"), "", ("STATUS:CANCELLED",)),
     SampleMeeting(
-        -2, "11:00", 60, "Phase two: terms", (ANNA, SOFIA, INES), "Harbour house", "Open: payment in two parts, start in spring."
+        -2, "11:00", 60, _("Phase two: terms"), (ANNA, SOFIA, INES), _("Harbour house"), _("Open: payment in two parts, start in spring.")
     ),
-    SampleMeeting(0, "09:00", 30, "Pilot: contract draft", (PRIYA,), VIDEO + "pilot"),
-    SampleMeeting(0, "15:00", 45, "Calibration app: first call", (YUKI,), VIDEO + "ono"),
-    SampleMeeting(1, "10:00", 60, "Phase two: sign off", (ANNA, SOFIA), "Harbour house"),
-    SampleMeeting(2, "13:30", 45, "Booking site: what guests need", (KATHARINA, STEFAN, JON), VIDEO + "alpenblick"),
-    SampleMeeting(4, "09:30", 60, "Pilot: kick-off", (TOM, PRIYA, INES), "Brightwater, room 2.11"),
-    SampleMeeting(7, "11:00", 30, "Introduction", (GRACE, HELEN), VIDEO + "fairfield"),
-    SampleMeeting(12, "14:00", 60, "Shop: the next season", (RUI,), VIDEO + "shop"),
-    SampleMeeting(20, "", 1, "Day at the yard", (PER, INES), "Yard 2"),
+    SampleMeeting(0, "09:00", 30, _("Pilot: contract draft"), (PRIYA,), VIDEO + "pilot"),
+    SampleMeeting(0, "15:00", 45, _("Calibration app: first call"), (YUKI,), VIDEO + "ono"),
+    SampleMeeting(1, "10:00", 60, _("Phase two: sign off"), (ANNA, SOFIA), _("Harbour house")),
+    SampleMeeting(2, "13:30", 45, _("Booking site: what guests need"), (KATHARINA, STEFAN, JON), VIDEO + "alpenblick"),
+    SampleMeeting(4, "09:30", 60, _("Pilot: kick-off"), (TOM, PRIYA, INES), _("Brightwater, room 2.11")),
+    SampleMeeting(7, "11:00", 30, _("Introduction"), (GRACE, HELEN), VIDEO + "fairfield"),
+    SampleMeeting(12, "14:00", 60, _("Shop: the next season"), (RUI,), VIDEO + "shop"),
+    SampleMeeting(20, "", 1, _("Day at the yard"), (PER, INES), _("Yard 2")),
     # What never comes in.
-    SampleMeeting(-20, "12:00", 60, "Team lunch", (INES, JON)),
-    SampleMeeting(-10, "08:30", 30, "Planning", (INES, JON), "", "", ("RRULE:FREQ=WEEKLY;COUNT=8",)),
-    SampleMeeting(-5, "17:00", 45, "Dentist", (HELEN,), "", "", PRIVATE),
-    SampleMeeting(3, "16:00", 30, "Salary talk", (INES,)),
-    SampleMeeting(5, "18:00", 120, "Birthday dinner", (HELEN, YUKI), "", "", PRIVATE),
-    SampleMeeting(6, "10:00", 120, "Write the offer"),
+    SampleMeeting(-20, "12:00", 60, _("Team lunch"), (INES, JON)),
+    SampleMeeting(-10, "08:30", 30, _("Planning"), (INES, JON), "", "", ("RRULE:FREQ=WEEKLY;COUNT=8",)),
+    SampleMeeting(-5, "17:00", 45, _("Dentist"), (HELEN,), "", "", PRIVATE),
+    SampleMeeting(3, "16:00", 30, _("Salary talk"), (INES,)),
+    SampleMeeting(5, "18:00", 120, _("Birthday dinner"), (HELEN, YUKI), "", "", PRIVATE),
+    SampleMeeting(6, "10:00", 120, _("Write the offer")),
 )
 INES_ALONE = (
-    SampleMeeting(-50, "10:00", 60, "Energy round table", (TOM, "info@brightwater.example"), "Chamber of commerce"),
-    SampleMeeting(-25, "09:00", 30, "Data formats", (PRIYA,), VIDEO + "data"),
-    SampleMeeting(-8, "15:30", 45, "Portal: accessibility", (PER, SOFIA), VIDEO + "portal"),
-    SampleMeeting(3, "11:00", 30, "Data formats, again", (PRIYA,), VIDEO + "data"),
-    SampleMeeting(-3, "13:00", 60, "Yearly talk", (JON,)),
-    SampleMeeting(8, "17:30", 60, "School concert", (HELEN,), "", "", PRIVATE),
+    SampleMeeting(-50, "10:00", 60, _("Energy round table"), (TOM, "info@brightwater.example"), _("Chamber of commerce")),
+    SampleMeeting(-25, "09:00", 30, _("Data formats"), (PRIYA,), VIDEO + "data"),
+    SampleMeeting(-8, "15:30", 45, _("Portal: accessibility"), (PER, SOFIA), VIDEO + "portal"),
+    SampleMeeting(3, "11:00", 30, _("Data formats, again"), (PRIYA,), VIDEO + "data"),
+    SampleMeeting(-3, "13:00", 60, _("Yearly talk"), (JON,)),
+    SampleMeeting(8, "17:30", 60, _("School concert"), (HELEN,), "", "", PRIVATE),
 )
 JON_ALONE = (
-    SampleMeeting(-33, "14:00", 30, "Product photos", (MARTA,), "Rua das Flores 12"),
-    SampleMeeting(-7, "10:30", 45, "Rooms and rates", (STEFAN,), VIDEO + "alpenblick"),
-    SampleMeeting(6, "10:00", 30, "Photos for spring", (MARTA,), VIDEO + "photos"),
+    SampleMeeting(-33, "14:00", 30, _("Product photos"), (MARTA,), "Rua das Flores 12"),
+    SampleMeeting(-7, "10:30", 45, _("Rooms and rates"), (STEFAN,), VIDEO + "alpenblick"),
+    SampleMeeting(6, "10:00", 30, _("Photos for spring"), (MARTA,), VIDEO + "photos"),
 )
 
 
-def files(owner: str, today: date) -> dict[str, bytes]:
-    """The calendars of the owner and the two colleagues, by address. What they share stands in each of theirs, with one UID."""
+def files(owner: str, today: date, zone: str, say: Callable[[str], str]) -> dict[str, bytes]:
+    """The calendars of the owner and the two colleagues, by address. What they share stands in each of theirs, with one UID.
+
+    `zone`: IANA name, of where they all work. `say`: a text → the same in the language of who looks.
+    """
     uids = (f"sample-{number}@north.example" for number in count(1))
     events = [(uid, owner, meeting) for uid, meeting in zip(uids, OWNERS, strict=False)]
     events += [(uid, INES, meeting) for uid, meeting in zip(uids, INES_ALONE, strict=False)]
     events += [(uid, JON, meeting) for uid, meeting in zip(uids, JON_ALONE, strict=False)]
+    said = [
+        (organizer, meeting, _event(uid, organizer, meeting, say) + _when(meeting, today, zone) + ["END:VEVENT"])
+        for uid, organizer, meeting in events
+    ]
     return {
-        address: _file(
-            _event(uid, organizer, meeting, today) for uid, organizer, meeting in events if address in {organizer, *meeting.guests}
-        )
+        address: _file(lines for organizer, meeting, lines in said if address in {organizer, *meeting.guests})
         for address in (owner, INES, JON)
     }
 
@@ -181,9 +188,11 @@ def working_day(today: date, distance: int) -> date:
     return monday + timedelta(days=7 * weeks + days)
 
 
-def _event(uid: str, organizer: str, meeting: SampleMeeting, today: date) -> list[str]:
-    names = {address: name for company in COMPANIES for name, address, _ in company.people} | {address: name for name, address, _ in ALONE}
-    lines = ["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20200101T000000Z", *_when(meeting, today), f"SUMMARY:{_text(meeting.title)}"]
+def _event(uid: str, organizer: str, meeting: SampleMeeting, say: Callable[[str], str]) -> list[str]:
+    names = {address: name for company in COMPANIES for name, address, _job in company.people} | {
+        address: name for name, address, _job in ALONE
+    }
+    lines = ["BEGIN:VEVENT", f"UID:{uid}", "DTSTAMP:20200101T000000Z", f"SUMMARY:{_text(say(meeting.title))}"]
     if meeting.guests:
         lines += [f"ORGANIZER:mailto:{organizer}", f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{organizer}"]
     answers: tuple[Answer, ...] = ("ACCEPTED", "TENTATIVE", "NEEDS-ACTION") if meeting.day >= 0 else ("ACCEPTED", "ACCEPTED", "DECLINED")
@@ -191,19 +200,20 @@ def _event(uid: str, organizer: str, meeting: SampleMeeting, today: date) -> lis
         name = f';CN="{names[guest]}"' if guest in names else ""
         lines.append(f"ATTENDEE{name};PARTSTAT={answers[position % 3]}:mailto:{guest}")
     if meeting.location:
-        lines.append(f"LOCATION:{_text(meeting.location)}")
+        lines.append(f"LOCATION:{_text(say(meeting.location))}")
     if meeting.about:
-        lines.append(f"DESCRIPTION:{_text(meeting.about)}")
-    return [*lines, *meeting.extra, "END:VEVENT"]
+        lines.append(f"DESCRIPTION:{_text(say(meeting.about))}")
+    return [*lines, *meeting.extra]
 
 
-def _when(meeting: SampleMeeting, today: date) -> list[str]:
+def _when(meeting: SampleMeeting, today: date, zone: str) -> list[str]:
     day = working_day(today, meeting.day)
     if not meeting.at:
         last = day + timedelta(days=meeting.minutes)
         return [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{last:%Y%m%d}"]
-    start = datetime.combine(day, time.fromisoformat(meeting.at), UTC)
-    return [f"DTSTART:{start:%Y%m%dT%H%M%SZ}", f"DTEND:{start + timedelta(minutes=meeting.minutes):%Y%m%dT%H%M%SZ}"]
+    start = datetime.combine(day, time.fromisoformat(meeting.at))
+    end = start + timedelta(minutes=meeting.minutes)
+    return [f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}", f"DTEND;TZID={zone}:{end:%Y%m%dT%H%M%S}"]
 
 
 def _text(value: str) -> str:

@@ -98,7 +98,7 @@ def _sign_in(request: HttpRequest, member: Member) -> None:
 def sample(request: HttpRequest) -> HttpResponse:
     """Look at the sample workspace as its owner; only before there is a real one, so it opens nobody's data."""
     if first_run.needed():
-        _sign_in(request, first_run.offer_sample(clock.now()))
+        _sign_in(request, first_run.offer_sample(request.POST.get("zone", ""), clock.now()))
     return redirect("home")
 
 

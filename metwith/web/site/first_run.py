@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from django.db import connection, transaction
 
@@ -32,11 +33,11 @@ def nobody_yet() -> bool:
     return not User.objects.exists()
 
 
-def offer_sample(now: datetime) -> Member:
-    """The owner of the sample workspace, which is made on the first call."""
+def offer_sample(zone: str, now: datetime) -> Member:
+    """The owner of the sample workspace, which is made on the first call: in that zone, where it is one, and in the language asked for."""
     with transaction.atomic():
         alone()
-        return sample_owner() or make_demo(now=now)
+        return sample_owner() or make_demo(zone=zone if zone in available_timezones() else "UTC", now=now)
 
 
 def sample_owner() -> Member | None:

@@ -5,9 +5,7 @@ What may be stored is decided by the verbs (`actions`); a refusal comes back to 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, override
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -15,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metwith.accounts.models import SharingLevel
 from metwith.lib.errors import Invalid
+from metwith.web.site.zones import ZoneField, ZoneInput
 from metwith.workspaces import actions
 from metwith.workspaces.models import Member
 
@@ -27,16 +26,9 @@ def refuse(form: forms.Form, error: Invalid) -> None:
     form.add_error(error.field if error.field in form.fields else None, error.message)
 
 
-@cache
-def zones() -> tuple[tuple[str, str], ...]:
-    """Places of the IANA database, `("Europe/Berlin", "Europe/Berlin")`; abbreviations and offsets are left out."""
-    places = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")))
-    return (("UTC", "UTC"), *((name, name.replace("_", " ")) for name in places))
-
-
-def zone_field() -> forms.ChoiceField:
-    """The places, as a select that `zone.js` fills in with the browser's own."""
-    return forms.ChoiceField(label=_("Time zone"), choices=zones, initial="UTC", widget=forms.Select(attrs={"data-zone": ""}))
+def zone_field() -> ZoneField:
+    """Of somebody new: `zone.js` fills in the browser's own."""
+    return ZoneField(label=_("Time zone"), initial="UTC", widget=ZoneInput({"data-zone": ""}))
 
 
 def password_field() -> forms.CharField:
@@ -90,7 +82,7 @@ class ProfileForm(forms.Form):
     """What a member says of themself."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("All times are shown in it."))
+    time_zone = ZoneField(label=_("Time zone"), help_text=_("All times are shown in it."))
     language = forms.ChoiceField(label=_("Language"), required=False, choices=lambda: [("", _("As the browser asks")), *settings.LANGUAGES])
 
 
@@ -98,11 +90,12 @@ class WorkspaceForm(forms.Form):
     """The workspace's name and zone."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    time_zone = forms.ChoiceField(
+    time_zone = ZoneField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("The first owner’s")), *zones()],
-        help_text=_("“Last met” and “Next” count an all-day meeting from midnight there. Everybody sees times in their own."),
+        help_text=_(
+            "Empty: the first owner’s. “Last met” and “Next” count an all-day meeting from midnight there. Everybody sees times in their own."
+        ),
     )
 
 

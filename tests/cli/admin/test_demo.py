@@ -99,5 +99,5 @@ def test_days_are_counted_in_working_days(today, distance, day):
 
 
 def test_its_files_fold_their_lines():
-    for data in sample.files("a@north.example", datetime(2026, 11, 18, tzinfo=UTC).date()).values():
+    for data in sample.files("a@north.example", datetime(2026, 11, 18, tzinfo=UTC).date(), "UTC", str).values():
         assert max(map(len, data.split(b"\r\n"))) <= 75

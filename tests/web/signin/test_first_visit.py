@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from metwith.calendars.models import Entry
+from metwith.web.site import first_run
 from metwith.workspaces import actions
 from metwith.workspaces.models import Member, User, Workspace
 from tests.people import NOW, PASSWORD
@@ -41,7 +44,7 @@ def test_the_first_page_makes_the_workspace_and_signs_its_owner_in(stranger: Cli
         ("address", "nobody", "not an e-mail address"),
         ("password", "12345678", "Too many people use this password"),
         ("workspace", " ", "required"),
-        ("time_zone", "Mars/Olympus", "not one of the choices"),
+        ("time_zone", "Mars/Olympus", "Choose a time zone from the list"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field_and_the_rest_is_kept(stranger: Client, field: str, given: str, words: str):
@@ -69,6 +72,23 @@ def test_the_sample_can_be_looked_at_first_and_goes_when_an_own_workspace_is_mad
     stranger.post("/welcome/", FORM)
     assert [(w.name, w.sample) for w in Workspace.objects.all()] == [("Lumen", False)]
     assert "This is a sample" not in stranger.get("/").content.decode()
+
+
+def test_the_sample_speaks_the_browsers_language_in_its_zone(stranger: Client):
+    page = stranger.post("/welcome/sample/", {"zone": "Asia/Tokyo"}, follow=True, headers={"Accept-Language": "de"}).content.decode()
+    owner = first_run.sample_owner()
+    assert owner is not None
+    assert owner.user.time_zone == "Asia/Tokyo"
+    assert "Pilot: Vertragsentwurf" in page
+    draft = Entry.objects.of(owner.workspace_id).get(title="Pilot: Vertragsentwurf", calendar__account__member=owner)
+    assert draft.starts_at.astimezone(ZoneInfo("Asia/Tokyo")).hour == 9, "in the morning, where who looks is"
+
+
+def test_a_zone_that_is_none_makes_the_sample_in_utc(stranger: Client):
+    stranger.post("/welcome/sample/", {"zone": "../../etc/passwd"})
+    owner = first_run.sample_owner()
+    assert owner is not None
+    assert owner.user.time_zone == "UTC"
 
 
 def test_the_sample_does_not_open_an_installation_that_is_in_use(stranger: Client, alice: Member):
