@@ -29,13 +29,14 @@ class _Desk:
 
     def __init__(self, owner: str, today: date) -> None:
         self.owner, self.today = owner, today
-        self.colleague = f"ines@{owner.partition('@')[2]}"
+        self.domain = owner.partition("@")[2]
+        self.colleague = f"ines@{self.domain}"
 
     def meetings(self) -> Iterator[RemoteEvent]:
         """With outsiders."""
         yield self._event("first", -24, "10:00", "First talk", sample.TOM, sample.PRIYA, location="Brightwater, room 2.11")
         yield self._event("scope", -12, "11:00", "Pilot: scope and price", sample.PRIYA, location="https://meet.north.example/pilot")
-        yield self._event("terms", -3, "14:00", "Terms, read together", sample.ANNA, sample.SOFIA, self.colleague)
+        yield self._event("terms", -3, "14:00", "Terms, read together", sample.ANNA, sample.SOFIA, together=True)
         yield self._event("kickoff", 1, "09:30", "Pilot: kick-off", sample.TOM, sample.PRIYA, location="Brightwater, room 2.11")
         yield self._event("lunch", 3, "12:30", "Lunch", sample.KATHARINA, location="Café am Markt")
         day = sample.working_day(self.today, 10)
@@ -44,7 +45,7 @@ class _Desk:
 
     def weekly(self) -> RemoteEvent:
         """A series since four weeks; next week's is moved by a day."""
-        first = self._event("weekly", -20, "15:00", "Portal: weekly", sample.PER, self.colleague)
+        first = self._event("weekly", -20, "15:00", "Portal: weekly", sample.PER, sample.SOFIA, together=True)
         assert isinstance(first.start, datetime)
         original = first.start + 5 * WEEK
         start = original + timedelta(days=1, hours=1)
@@ -57,13 +58,19 @@ class _Desk:
         yield replace(self._event("dentist", 4, "17:00", "Dentist", sample.HELEN), visibility=Visibility.PRIVATE)
         yield replace(self._event("offer", 5, "10:00", "Write the offer"), attendees=())
 
-    def _event(self, name: str, day: int, at: str, title: str, *guests: str, location: str = "") -> RemoteEvent:
+    def _event(self, name: str, day: int, at: str, title: str, *guests: str, location: str = "", together: bool = False) -> RemoteEvent:
+        """`together`: the first guest invited all of the owner's domain, so that whoever signs in from there has the same meeting."""
         start = datetime.combine(sample.working_day(self.today, day), time.fromisoformat(at), ZoneInfo(ZONE))
         answer = Response.ACCEPTED if day < 0 else Response.NEEDS_ACTION
-        people = (RemoteAttendee(self.owner, organizer=True, response=Response.ACCEPTED), *(_guest(guest, answer) for guest in guests))
-        return RemoteEvent(
-            name, f"{name}@{self.owner}", start, start + timedelta(minutes=45), title=title, attendees=people, location=location, zone=ZONE
+        people = (
+            RemoteAttendee(self.owner, organizer=not together, response=Response.ACCEPTED),
+            *(_guest(guest, answer) for guest in guests),
         )
+        if together:
+            inviter = replace(_guest(guests[0], Response.ACCEPTED), organizer=True)
+            people = (inviter, people[0], *people[2:], _guest(f"team@{self.domain}", answer))
+        uid = f"{name}@{self.domain if together else self.owner}"
+        return RemoteEvent(name, uid, start, start + timedelta(minutes=45), title=title, attendees=people, location=location, zone=ZONE)
 
 
 def _guest(address: str, answer: Response) -> RemoteAttendee:
