@@ -77,18 +77,19 @@ def figures(item: Listed[Any], names: Mapping[int, str], here: Collection[int]) 
     found, record = item.figures, item.record
     known = sorted(((pk, one) for pk, one in found.known.items() if pk in here), key=lambda one: (-one[1].meetings, one[0]))
     return {
-        "last_met_at": _begins(found.last),
-        "next_at": _begins(found.next),
+        "last_met_at": begins(found.last),
+        "next_at": begins(found.next),
         "meetings_12m": item.meetings,
         "known_by": [
-            {"member_id": pk, "name": names.get(pk, ""), "meetings": one.meetings, "last_met_at": _begins(one.last)} for pk, one in known
+            {"member_id": pk, "name": names.get(pk, ""), "meetings": one.meetings, "last_met_at": begins(one.last)} for pk, one in known
         ],
         "tags": [tag.name for tag in record.tags.all()],
         "owner": {"id": record.owner_id, "name": names.get(record.owner_id, "")} if record.owner_id else None,
     }
 
 
-def _begins(one: CountedItem | None) -> str | None:
+def begins(one: CountedItem | None) -> str | None:
+    """ISO 8601 in UTC; of an all-day item the date."""
     if one is None:
         return None
     at = one.at.astimezone(UTC)

@@ -6,7 +6,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.openapi.docs import Swagger
 
-from metwith.api import accounts, audit, companies, errors, meetings, notes, opportunities, people
+from metwith.api import accounts, audit, companies, errors, meetings, notes, opportunities, people, quiet
 from metwith.api.auth import Bearer
 
 ABOUT = """The records of your workspace and the meetings with them.
@@ -24,6 +24,7 @@ api.add_router("/companies", companies.router)
 api.add_router("/opportunities", opportunities.router)
 api.add_router("/meetings", meetings.router)
 api.add_router("/notes", notes.router)
+api.add_router("/gone-quiet", quiet.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/audit", audit.router)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from metwith.overview import months
+from metwith.overview.quiet import quiet_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +61,10 @@ class Figures:
     """Meetings of a month and the eleven before it: of months of an even number, and of the others."""
     known: Mapping[int, KnownTo] = field(default_factory=dict)
     """By member, former ones too."""
+    quiet: tuple[datetime | None, datetime | None] = (None, None)
+    """From when it has gone quiet, with nothing planned (`quiet.py`): as told in months of an even number, and in the others."""
+    first: datetime | None = None
+    """When it was met first, as a place in the order of time."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -67,13 +72,18 @@ class Figures:
         """Of the twelve months up to this one, which is that of a moment at which the figures hold."""
         return self.met[month % 2]
 
+    def quiet_from(self, month: int) -> datetime | None:
+        """As `meetings`: from when it has gone quiet. Nothing where something is planned."""
+        return None if self.next else self.quiet[month % 2]
+
     def hold(self, moment: datetime) -> bool:
         """Whether they are those of that moment, as far as nothing is written meanwhile."""
         return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
 
     def as_stored(self) -> dict[str, Any]:
-        """What no list is ordered by, as it is stored: of the last and the next one its item, whether it has a day only, and who of us."""
-        return {name: _as_list(one) for name, one in (("last", self.last), ("next", self.next)) if one}
+        """What no list is ordered by, as it is stored: of the last and the next one its item, whether it has a day only, and who of us; the first."""
+        held = {name: _as_list(one) for name, one in (("last", self.last), ("next", self.next)) if one}
+        return held | ({"first": self.first.isoformat()} if self.first else {})
 
     @classmethod
     def stored(
@@ -81,11 +91,13 @@ class Figures:
         last_met_at: datetime | None,
         next_at: datetime | None,
         met: tuple[int, int],
+        quiet: tuple[datetime | None, datetime | None],
         stored: Mapping[str, Any] | None,
     ) -> Figures:
         """What was stored, but for whom it is known by."""
         kept = stored or {}
-        return cls(_read(last_met_at, kept.get("last")), _read(next_at, kept.get("next")), met)
+        first = datetime.fromisoformat(kept["first"]) if "first" in kept else None
+        return cls(_read(last_met_at, kept.get("last")), _read(next_at, kept.get("next")), met, quiet=quiet, first=first)
 
 
 def by_acquaintance(known: Mapping[int, KnownTo], now: datetime) -> list[int]:
@@ -121,6 +133,8 @@ def figures_of(items: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> F
         next=following,
         met=_met(begun, now, zone),
         known=_known(begun),
+        quiet=_quiet(begun, now, zone),
+        first=min((one.at for one in begun), default=None),
         since=max([months.start(months.of(now, zone), zone), *(one.begins(zone) for one in begun)]) if begun else None,
         until=min([*ends, *([following.begins(zone)] if following else [])], default=None),
     )
@@ -132,6 +146,15 @@ def _met(begun: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> tuple[i
     held = [months.of(one.begins(zone), zone) for one in begun]
     counts = {month % 2: sum(month - 11 <= one for one in held) for month in (this, this + 1)}
     return counts[0], counts[1]
+
+
+def _quiet(begun: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """As `_met`: of the month that it is, and of the next one."""
+    days = sorted({one.begins(zone).astimezone(zone).date() for one in begun})
+    this = months.of(now, zone)
+    told = {month % 2: quiet_day(days, month) for month in (this, this + 1)}
+    even, odd = (datetime.combine(day, time(), zone) if (day := told[parity]) else None for parity in (0, 1))
+    return even, odd
 
 
 def _known(begun: Iterable[CountedItem]) -> Mapping[int, KnownTo]:

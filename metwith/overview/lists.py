@@ -42,6 +42,8 @@ EXACT = 10_000
 ORDERS = ("last_met", "next", "meetings")
 """By figures; a `-` before it turns it round. Whoever was never met, or has nothing planned, stands last both ways, by name."""
 
+QUIET = "quiet"
+"""The order in which records went quiet (`gone_quiet.py`): the one longest overdue first, and none that did not."""
 
 KIND_OF: Mapping[type[Record], RecordKind] = {model: NUMBERS[kind] for kind, model in queries.MODELS.items()}
 SORTS: Mapping[RecordKind, Mapping[str, Sort]] = {
@@ -103,7 +105,7 @@ def read[M: Record](
     by_figures = order.removeprefix("-") in ORDERS
     check_page([*sorts, *ORDERS, *(f"-{name}" for name in ORDERS)], order, limit)
     moment, after = _begin(cursor, _salt(kind, order)) if cursor else (now, None)
-    listed = _List(world, rows, asked, moment)
+    listed = RecordList(world, rows, asked, moment)
     if by_figures:
         found = listed.by_figures(order, _place(after) if after else None, limit)
         records = [row for _, row in found[:limit]]
@@ -141,7 +143,7 @@ def _place(after: Sequence[Any]) -> Place:
     return Place(datetime.fromisoformat(value) if isinstance(value, str) else value, name, record_id)
 
 
-class _List[M: Record]:
+class RecordList[M: Record]:
     """One reading of one list."""
 
     def __init__(self, world: World, rows: QuerySet[M], asked: FigureFilter, moment: datetime) -> None:
@@ -174,9 +176,9 @@ class _List[M: Record]:
     # --- by figures -----------------------------------------------------------------------------------------------------------------
 
     def by_figures(self, order: str, after: Place | None, limit: int) -> list[tuple[Place, M]]:
-        """A page's rows, and one more when there is a next page."""
+        """A page's rows, and one more when there is a next page. Of those that have gone quiet no others follow."""
         found = [] if after and after.value is None else self._with_value(order, after, limit)
-        if len(found) <= limit:
+        if len(found) <= limit and order != QUIET:
             found += self._without(order, after if after and after.value is None else None, limit - len(found))
         return found
 
@@ -220,13 +222,26 @@ class _List[M: Record]:
         return [(Place(None, row.name_key, row.pk), row) for row in rows.order_by("name_key", "id")[: limit + 1]]
 
     def _has(self, name: str) -> Q:
+        if name == QUIET:
+            # As the index has it, then what is asked.
+            there = Q(next_at__isnull=True, **{f"{self._quiet}__isnull": False, f"{self._quiet}__lte": self.moment})
+            return there & self._valid() if self.pending else there
         there = Q(next_at__isnull=False) if name == "next" else Q(last_met_at__isnull=False)
         return there & self._valid() if self.pending else there
 
     def _value(self, name: str) -> Any:
-        return F({"last_met": "last_met_at", "next": "next_at", "meetings": ("met_even", "met_odd")[self.month % 2]}[name])
+        return F(
+            {"last_met": "last_met_at", "next": "next_at", QUIET: self._quiet, "meetings": ("met_even", "met_odd")[self.month % 2]}[name]
+        )
+
+    @property
+    def _quiet(self) -> str:
+        return ("quiet_even_at", "quiet_odd_at")[self.month % 2]
 
     def _of(self, figures: Figures, name: str) -> datetime | int | None:
+        if name == QUIET:
+            quiet = figures.quiet_from(self.month)
+            return quiet if quiet and quiet <= self.moment else None
         if name == "next":
             return figures.next.at if figures.next else None
         if figures.last is None:
@@ -278,7 +293,8 @@ def _with_figures[M: Record](
 
 
 def _listed[M: Record](row: M, live: Figures | None, known: Mapping[int, KnownTo], month: int) -> Listed[M]:
-    stored = Figures.stored(row.last_met_at, row.next_at, (row.met_even, row.met_odd), row.figures)
+    met, quiet = (row.met_even, row.met_odd), (row.quiet_even_at, row.quiet_odd_at)
+    stored = Figures.stored(row.last_met_at, row.next_at, met, quiet, row.figures)
     figures = live or replace(stored, known=known)
     return Listed(row, figures, figures.meetings(month))
 

@@ -1,4 +1,4 @@
-"""What is kept beside the records' own columns (`records.models.Figured`): whom a record is known by, and which figures are out of date."""
+"""What is kept beside the records' own columns (`records.models.Figured`): whom a record is known by, which figures are out of date, what is put off."""
 
 from __future__ import annotations
 
@@ -61,3 +61,21 @@ class Basis(OwnedByWorkspace):
             # The clock serves all workspaces.
             models.Index(fields=["due_at"], name="basis_due"),
         ]
+
+
+class PutOff(OwnedByWorkspace):
+    """A member does not want to be told until a day that a record has gone quiet. Of three tables, so no foreign key (`receivers.py`)."""
+
+    member = Reference(Member)
+    record_kind = models.PositiveSmallIntegerField()
+    """A `rules.link.RecordKind`."""
+    record_id = models.BigIntegerField()
+    until = models.DateField()
+    """The first day on which they are told again, in the workspace's zone."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "member", "record_kind", "record_id"], name="put_off_once"),
+            SameWorkspace(field="member", name="put_off_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "record_kind", "record_id"], name="put_off_of_record")]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from metwith.overview.channels import Counter
 
+COUNTS = 2
+"""Another number when figures tell more than before: what is stored is then out of date."""
 BATCH = 500
 """Records that are counted in one transaction."""
 
@@ -51,7 +53,7 @@ class World(NamedTuple):
         """Another number when anything changed by which items count, or who is there: what the statements are made of, records apart."""
         asked = [counter(kind, ()) for counter in self.counters for kind in RecordKind]
         said = [(one.text, [_sorted(param) for param in one.params]) for one in asked]
-        digest = hashlib.blake2b(repr((said, self.zone.key, sorted(self.present))).encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(repr((COUNTS, said, self.zone.key, sorted(self.present))).encode(), digest_size=8).digest()
         return int.from_bytes(digest, signed=True)
 
     def rests(self) -> bool:
@@ -185,6 +187,7 @@ def _row(record_id: int, figures: Figures, world: World) -> tuple[Any, ...]:
         figures.last.at if figures.last else None,
         figures.next.at if figures.next else None,
         *figures.met,
+        *figures.quiet,
         not world.present.isdisjoint(figures.known),
         json.dumps(figures.as_stored()),
         figures.since,
@@ -193,9 +196,10 @@ def _row(record_id: int, figures: Figures, world: World) -> tuple[Any, ...]:
 
 
 STORE = """UPDATE {table} r SET last_met_at = said.last_met_at, next_at = said.next_at, met_even = said.met_even, met_odd = said.met_odd,
-known = said.known, figures = said.figures, figures_from = said.since, figures_until = said.until
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::bool[], %s::jsonb[], %s::timestamptz[],
-%s::timestamptz[]) said (id, last_met_at, next_at, met_even, met_odd, known, figures, since, until) WHERE r.workspace_id = %s AND r.id = said.id"""
+quiet_even_at = said.quiet_even_at, quiet_odd_at = said.quiet_odd_at, known = said.known, figures = said.figures, figures_from = said.since, figures_until = said.until
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[],
+%s::bool[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[]) said (id, last_met_at, next_at, met_even, met_odd, quiet_even_at, quiet_odd_at,
+known, figures, since, until) WHERE r.workspace_id = %s AND r.id = said.id"""
 
 
 def _note_due(workspace_id: int) -> None:

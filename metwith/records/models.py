@@ -29,6 +29,9 @@ class Figured(models.Model):
     met_odd = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     """Meetings of a month and the eleven before it: one for months of an even number (`overview.months`), one for the others, so that
     nothing has to be counted anew when a month begins."""
+    quiet_even_at = models.DateTimeField(null=True, editable=False)
+    quiet_odd_at = models.DateTimeField(null=True, editable=False)
+    """From when it has gone quiet if nothing is planned (`overview/quiet.py`): as told in months of an even number, and in the others."""
     known = models.BooleanField(default=False, db_default=False, editable=False)
     """Somebody who is a member now was there."""
     figures = models.JSONField(null=True, editable=False)
@@ -83,6 +86,18 @@ def _listed(kind: str) -> list[models.Index]:
     ]
 
 
+def _quiet(kind: str) -> list[models.Index]:
+    """By when they went quiet, of those with nothing planned."""
+    return [
+        models.Index(
+            fields=["workspace", f"quiet_{parity}_at", "id"],
+            name=f"{kind}_by_quiet_{parity}",
+            condition=models.Q(next_at__isnull=True, **{f"quiet_{parity}_at__isnull": False}),
+        )
+        for parity in ("even", "odd")
+    ]
+
+
 class Tag(OwnedByWorkspace):
     """A word that members put on a record."""
 
@@ -103,7 +118,7 @@ class Company(Record):
             addressable("company_addressable"),
             SameWorkspace(field="owner", name="company_owner", set_null=True),
         ]
-        indexes: ClassVar = _listed("company")
+        indexes: ClassVar = [*_listed("company"), *_quiet("company")]
 
 
 class CompanyTag(Tag):
@@ -148,6 +163,7 @@ class Person(Record):
         ]
         indexes: ClassVar = [
             *_listed("person"),
+            *_quiet("person"),
             models.Index(fields=["workspace", "company"], name="person_of_company"),
         ]
 

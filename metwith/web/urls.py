@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web.calendar import subscribe
-from metwith.web.home import home, search
+from metwith.web.home import home, quiet, search
 from metwith.web.records import acts, csv, detail, edit, imports, lists, merge, met, notes
 from metwith.web.records.kinds import KINDS
 from metwith.web.settings import (
@@ -55,7 +55,13 @@ def _records(kind: KindPages) -> list[URLPattern]:
         path(f"{one}delete/", edit.confirm_delete, key, name=f"{kind.key}_delete"),
         path(f"{one}deleted/", edit.delete, key, name=f"{kind.key}_deleted"),
     ]
-    return [*urls, path(f"{one}merge/", merge.Merge.as_view(), key, name=f"{kind.key}_merge")] if kind.merges else urls
+    if kind.merges:  # people and companies, which one meets
+        urls += [
+            path(f"{one}merge/", merge.Merge.as_view(), key, name=f"{kind.key}_merge"),
+            path(f"{one}put-off/", quiet.put_off_quiet, key, name=f"{kind.key}_put_off"),
+            path(f"{one}put-off/end/", quiet.show_again, key, name=f"{kind.key}_put_off_end"),
+        ]
+    return urls
 
 
 ACTS = [
@@ -123,6 +129,8 @@ SETTINGS = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("gone-quiet/", quiet.page, name="quiet"),
+    path("gone-quiet/part/", quiet.part, name="quiet-part"),
     path("welcome/", first_visit.Welcome.as_view(), name="welcome"),
     path("welcome/sample/", first_visit.sample, name="sample"),
     path("join/<str:token>/", first_visit.Join.as_view(), name="join"),

@@ -72,6 +72,7 @@ def test_as_long_as_they_hold_they_are_what_would_be_counted_then(said: list[tup
         month = months.of(moment, BERLIN)
         assert (counted.last, counted.next, counted.known) == (again.last, again.next, again.known)
         assert counted.meetings(month) == again.meetings(month)
+        assert counted.quiet_from(month) == again.quiet_from(month)
 
 
 def test_the_best_way_in_is_whoever_met_it_most_often_lately() -> None:

@@ -14,12 +14,14 @@ from metwith.calendars.intents.removals import Removal
 from metwith.calendars.models import Event
 from metwith.calendars.vocabulary import Response
 from metwith.lib.errors import Invalid
-from metwith.overview import lists, recount
+from metwith.overview import lists, months, recount
 from metwith.overview.asking import FigureFilter
+from metwith.overview.gone_quiet import gone_quiet
 from metwith.overview.models import Outdated
 from metwith.records import actions as records
 from metwith.records import queries
 from metwith.records.kinds import NAMES
+from metwith.records.models import Opportunity
 from metwith.rules.link import RecordKind
 from metwith.workspaces import actions as workspaces
 from tests.calendars.answering import ALICE, ANNA, ANSWERS, BOB, CLAIMED, DAY, KIM, ZOE, World
@@ -62,20 +64,50 @@ def from_scratch(world: World, kind: RecordKind, now: datetime) -> dict[int, Fig
     return recount.count(recount.world_of(where), kind, [row.pk for row in rows], now)
 
 
-def shape(figures: Figures) -> tuple[Any, ...]:
+def shape(figures: Figures, month: int) -> tuple[Any, ...]:
     one = [found and (found.item, found.at, found.all_day, found.members) for found in (figures.last, figures.next)]
-    return *one, {member: (known.meetings, known.last.at) for member, known in figures.known.items()}
+    known = {member: (known.meetings, known.last.at) for member, known in figures.known.items()}
+    return *one, known, figures.quiet_from(month), figures.first
 
 
 def agrees(world: World, now: datetime) -> bool:
-    """Every list, in every order, by every filter, is what a count from scratch makes of it."""
-    return all(_agrees(world, kind, now) for kind in RecordKind)
+    """Every list, in every order, by every filter, is what a count from scratch makes of it; who has gone quiet too."""
+    return all(_agrees(world, kind, now) for kind in RecordKind) and all_quiet(world, now) == quiet_from_scratch(world, now)
+
+
+def all_quiet(world: World, now: datetime, *, mine: bool = False) -> list[tuple[str, str]]:
+    """Kind and name, a page after the other."""
+    found: list[tuple[str, str]] = []
+    cursor = ""
+    while True:
+        page = gone_quiet(world.alice, recount.world_of(world.alice.workspace_id), mine=mine, cursor=cursor, limit=1, now=now)
+        found += [(one.kind, str(one.record)) for one in page.items]
+        if not page.next:
+            return found
+        cursor = page.next
+
+
+def quiet_from_scratch(world: World, now: datetime) -> list[tuple[str, str]]:
+    where = world.alice.workspace_id
+    month = months.of(now, recount.world_of(where).zone)
+    deals = Opportunity.objects.of(where).filter(trashed_at=None, stage__in=queries.OPEN_STAGES)
+    found = []
+    for kind, column in ((RecordKind.PERSON, "contact_id"), (RecordKind.COMPANY, "company_id")):
+        for pk, figures in from_scratch(world, kind, now).items():
+            record: Any = queries.MODELS[NAMES[kind]].objects.of(where).get(pk=pk)
+            quiet = figures.quiet_from(month)
+            alone = kind is RecordKind.COMPANY or not record.company_id or record.company.trashed_at
+            if alone and quiet and quiet <= now:
+                found.append((not deals.filter(**{column: pk}).exists(), quiet, int(kind), pk, str(record)))
+    return [(NAMES[kind], name) for _phase, _quiet, kind, _pk, name in sorted(found)]
 
 
 def _agrees(world: World, kind: RecordKind, now: datetime) -> bool:
     counted = from_scratch(world, kind, now)
     listing = read(world, kind, now=now)
-    same = {item.record.pk: shape(item.figures) for item in listing.items} == {pk: shape(found) for pk, found in counted.items()}
+    month = months.of(now, recount.world_of(world.alice.workspace_id).zone)
+    said = {item.record.pk: shape(item.figures, month) for item in listing.items}
+    same = said == {pk: shape(found, month) for pk, found in counted.items()}
     present = recount.world_of(world.alice.workspace_id).present
     filters = [
         FigureFilter(not_met_for=10),

@@ -40,6 +40,7 @@ NO_WAY_IN = {
     "calendars.NotAContact": "keeps out too",
     "notes.Note": "what they wrote",
     "overview.Acquaintance": "whom they met",
+    "overview.PutOff": "of whom they do not want to be told for a while",
     "records.Act": "what they did to many records, for a day",
     "records.Company": "who looks after it",
     "records.ImportFile": "a file that waits, sealed",

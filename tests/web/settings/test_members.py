@@ -120,7 +120,7 @@ def test_roles_change_and_the_last_owner_stays(as_alice: Client, alice: Member, 
     assert "needs an owner" in as_alice.post(f"/settings/workspace/members/{alice.pk}/removed/", follow=True).content.decode()
 
 
-def test_everybody_finds_the_way_out_on_their_ownpage_of(as_bob: Client, bob: Member):
+def test_everybody_finds_the_way_out_on_their_own_page(as_bob: Client, bob: Member):
     way_out = f"/settings/workspace/members/{bob.pk}/remove/"
     assert way_out in page_of(as_bob, "/settings/you/")
     page = page_of(as_bob, way_out)
