@@ -95,6 +95,7 @@ COMPANIES = (
         (("Katharina Huber", "k.huber@alpenblick.example", _("Marketing")), ("Stefan Gruber", "s.gruber@alpenblick.example", _("IT"))),
     ),
     SampleCompany("Ono Instruments", ("ono.example",), (("Yuki Ono", "yuki@ono.example", _("Founder")),)),
+    SampleCompany("Hollis Books", ("hollis-books.example",), (("Maeve Hollis", "maeve@hollis-books.example", _("Owner")),)),
     SampleCompany("Fairfield Foods", ("fairfield.example",), (("Grace Obi", "grace.obi@fairfield.example", _("Buyer")),)),
 )
 ALONE = (("Helen Park", "helen.park@gmail.com", _("Independent adviser")),)
@@ -105,6 +106,7 @@ DEALS = (
     Deal(_("Meter data pilot"), "Brightwater Energy", "priya@brightwater.example", "proposal", "36500.00", 40),
     Deal(_("Booking site"), "Alpenblick Hotels", "k.huber@alpenblick.example", "qualified", "22000.00", 60),
     Deal(_("Shop relaunch"), "Casa Moreira", "rui@casamoreira.example", "won", "12800.00", -15),
+    Deal(_("Bookshop site"), "Hollis Books", "maeve@hollis-books.example", "proposal", "9500.00", 30),
     Deal(_("Calibration app"), "Ono Instruments", "yuki@ono.example", "new", "18000.00", 80),
 )
 
@@ -112,14 +114,18 @@ ANNA, PER, SOFIA = (address for _name, address, _job in COMPANIES[0].people)
 TOM, PRIYA = (address for _name, address, _job in COMPANIES[1].people)
 RUI, MARTA = (address for _name, address, _job in COMPANIES[2].people)
 KATHARINA, STEFAN = (address for _name, address, _job in COMPANIES[3].people)
+MAEVE = "maeve@hollis-books.example"
 YUKI, GRACE, HELEN = "yuki@ono.example", "grace.obi@fairfield.example", "helen.park@gmail.com"
 VIDEO = "https://meet.north.example/"
 PRIVATE = ("CLASS:PRIVATE",)
 
 OWNERS = (
     SampleMeeting(-120, "09:00", 60, _("First talk"), (ANNA,), _("Our office"), _("How did they hear of us? What do they run today?")),
+    SampleMeeting(-112, "11:00", 45, _("Bookshop: first ideas"), (MAEVE,), VIDEO + "books"),
     SampleMeeting(-104, "13:00", 90, _("Workshop: what the portal must do"), (ANNA, PER, INES), _("Harbour house, 3rd floor")),
+    SampleMeeting(-97, "11:00", 45, _("Bookshop: sketches"), (MAEVE,), VIDEO + "books"),
     SampleMeeting(-90, "10:00", 45, _("Offer, read together"), (ANNA, SOFIA), VIDEO + "offer"),
+    SampleMeeting(-80, "15:00", 60, _("Bookshop: offer"), (MAEVE,), VIDEO + "books"),
     SampleMeeting(-71, "08:30", 60, _("Contract"), (ANNA, SOFIA), _("Harbour house")),
     SampleMeeting(-60, "09:00", 30, _("Portal: weekly"), (PER, INES), VIDEO + "portal", "", ("RRULE:FREQ=WEEKLY;COUNT=20",)),
     SampleMeeting(-45, "14:00", 60, _("Shop: what has to move"), (RUI, MARTA), "Rua das Flores 12"),
