@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 LATELY = timedelta(days=365)
+STRIP = 24
+"""Months that are told one by one."""
 MOST_NAMED = 20
 """Of those of us who were there last, so many are named in a list."""
 
@@ -65,6 +67,8 @@ class Figures:
     """From when it has gone quiet, with nothing planned (`quiet.py`): as told in months of an even number, and in the others."""
     first: datetime | None = None
     """When it was met first, as a place in the order of time."""
+    by_month: Mapping[int, int] = field(default_factory=dict)
+    """Meetings of each month (`months.of`) in which there were any: of the month that it is and the 23 before it."""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -83,7 +87,8 @@ class Figures:
     def as_stored(self) -> dict[str, Any]:
         """What no list is ordered by, as it is stored: of the last and the next one its item, whether it has a day only, and who of us; the first."""
         held = {name: _as_list(one) for name, one in (("last", self.last), ("next", self.next)) if one}
-        return held | ({"first": self.first.isoformat()} if self.first else {})
+        by_month = {"months": [[month, many] for month, many in sorted(self.by_month.items())]} if self.by_month else {}
+        return held | by_month | ({"first": self.first.isoformat()} if self.first else {})
 
     @classmethod
     def stored(
@@ -97,7 +102,8 @@ class Figures:
         """What was stored, but for whom it is known by."""
         kept = stored or {}
         first = datetime.fromisoformat(kept["first"]) if "first" in kept else None
-        return cls(_read(last_met_at, kept.get("last")), _read(next_at, kept.get("next")), met, quiet=quiet, first=first)
+        by_month = dict(kept.get("months", ()))
+        return cls(_read(last_met_at, kept.get("last")), _read(next_at, kept.get("next")), met, quiet=quiet, first=first, by_month=by_month)
 
 
 def by_acquaintance(known: Mapping[int, KnownTo], now: datetime) -> list[int]:
@@ -135,6 +141,7 @@ def figures_of(items: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> F
         known=_known(begun),
         quiet=_quiet(begun, now, zone),
         first=min((one.at for one in begun), default=None),
+        by_month=_by_month(begun, now, zone),
         since=max([months.start(months.of(now, zone), zone), *(one.begins(zone) for one in begun)]) if begun else None,
         until=min([*ends, *([following.begins(zone)] if following else [])], default=None),
     )
@@ -146,6 +153,11 @@ def _met(begun: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> tuple[i
     held = [months.of(one.begins(zone), zone) for one in begun]
     counts = {month % 2: sum(month - 11 <= one for one in held) for month in (this, this + 1)}
     return counts[0], counts[1]
+
+
+def _by_month(begun: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> Mapping[int, int]:
+    since = months.of(now, zone) - STRIP + 1
+    return Counter(month for one in begun if (month := months.of(one.begins(zone), zone)) >= since)
 
 
 def _quiet(begun: Iterable[CountedItem], now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

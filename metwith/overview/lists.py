@@ -266,15 +266,21 @@ def of_records[M: Record](world: World, records: Sequence[M], now: datetime) -> 
     if not records:
         return ()
     kind = KIND_OF[type(records[0])]
-    workspace_id, ids = world.workspace_id, [row.pk for row in records]
-    if world.rests():
-        marked = Outdated.objects.of(workspace_id).filter(record_kind=kind, record_id__in=ids)
-        off = {row.pk for row in records if not Figures(since=row.figures_from, until=row.figures_until).hold(now)}
-        off |= {*marked.values_list("record_id", flat=True)}
-    else:
-        off = set(ids)
-    live = recount.count(world, kind, off, now)
-    return _with_figures(workspace_id, kind, records, live, months.of(now, world.zone))
+    return _with_figures(world.workspace_id, kind, records, _live(world, kind, records, now), months.of(now, world.zone))
+
+
+def of_one(world: World, row: Record, now: datetime) -> Figures:
+    """The figures of a record, but for whom it is known by."""
+    return _live(world, KIND_OF[type(row)], [row], now).get(row.pk) or _stored(row)
+
+
+def _live(world: World, kind: RecordKind, records: Sequence[Record], now: datetime) -> Mapping[int, Figures]:
+    """Counted now, of those whose stored figures do not hold."""
+    if not world.rests():
+        return recount.count(world, kind, [row.pk for row in records], now)
+    marked = Outdated.objects.of(world.workspace_id).filter(record_kind=kind, record_id__in=[row.pk for row in records])
+    off = {row.pk for row in records if not Figures(since=row.figures_from, until=row.figures_until).hold(now)}
+    return recount.count(world, kind, off | {*marked.values_list("record_id", flat=True)}, now)
 
 
 ACQUAINTANCE = ("record_id", "member_id", "meetings", "last_met_at", "all_day")
@@ -293,10 +299,13 @@ def _with_figures[M: Record](
 
 
 def _listed[M: Record](row: M, live: Figures | None, known: Mapping[int, KnownTo], month: int) -> Listed[M]:
-    met, quiet = (row.met_even, row.met_odd), (row.quiet_even_at, row.quiet_odd_at)
-    stored = Figures.stored(row.last_met_at, row.next_at, met, quiet, row.figures)
-    figures = live or replace(stored, known=known)
+    figures = live or replace(_stored(row), known=known)
     return Listed(row, figures, figures.meetings(month))
+
+
+def _stored(row: Record) -> Figures:
+    met, quiet = (row.met_even, row.met_odd), (row.quiet_even_at, row.quiet_odd_at)
+    return Figures.stored(row.last_met_at, row.next_at, met, quiet, row.figures)
 
 
 MARKED = """(SELECT o.record_id FROM overview_outdated o WHERE o.workspace_id = %s AND o.record_kind = %s LIMIT %s)"""

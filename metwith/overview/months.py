@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,3 +18,8 @@ def of(moment: datetime, zone: ZoneInfo) -> int:
 def start(month: int, zone: ZoneInfo) -> datetime:
     """When it begins."""
     return datetime(month // 12, month % 12 + 1, 1, tzinfo=zone)
+
+
+def first_day(month: int) -> date:
+    """Its first day, wherever it begins."""
+    return date(month // 12, month % 12 + 1, 1)

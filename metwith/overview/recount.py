@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from metwith.overview.channels import Counter
 
-COUNTS = 2
+COUNTS = 3
 """Another number when figures tell more than before: what is stored is then out of date."""
 BATCH = 500
 """Records that are counted in one transaction."""

@@ -67,7 +67,7 @@ def from_scratch(world: World, kind: RecordKind, now: datetime) -> dict[int, Fig
 def shape(figures: Figures, month: int) -> tuple[Any, ...]:
     one = [found and (found.item, found.at, found.all_day, found.members) for found in (figures.last, figures.next)]
     known = {member: (known.meetings, known.last.at) for member, known in figures.known.items()}
-    return *one, known, figures.quiet_from(month), figures.first
+    return *one, known, figures.quiet_from(month), figures.first, {one: many for one, many in figures.by_month.items() if one > month - 24}
 
 
 def agrees(world: World, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from metwith.web.calendar import header
 from metwith.web.calendar import tab as calendar_tab
 from metwith.web.records import cells
 from metwith.web.records.kinds import KINDS
+from metwith.web.records.strip import strip
 from metwith.web.site.members import or_404
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from metwith.records.kinds import Kind
     from metwith.records.queries import AnyRecord
+    from metwith.web.records.strip import Strip
     from metwith.web.site.members import MemberRequest
     from metwith.workspaces.models import Member
 
@@ -53,9 +55,15 @@ def show(request: MemberRequest, kind: Kind, record: AnyRecord, tab: Tab, more: 
     context: dict[str, Any] = {"kind": KINDS[kind], "record": record, "tab_name": tab, "facts_template": f"records/facts_{kind}.html"}
     if record.trashed_at is None:
         context["note_count"] = count_on_record(request.member, kind, record.pk)
+        context["strip"] = _strip(kind, record)
     if record.trashed_at is None and tab != "calendar":  # the Calendar tab brings its own, read together with its list
         context["header"] = header.header(request.member, kind, record.pk)
     return render(request, f"records/{tab}.html", context | _facts(kind, record) | more, status=status)
+
+
+def _strip(kind: Kind, record: AnyRecord) -> Strip | None:
+    world, now = recount.world_of(record.workspace_id), clock.now()
+    return strip(kind, record.pk, lists.of_one(world, record, now), now, world.zone)
 
 
 def _facts(kind: Kind, record: AnyRecord) -> dict[str, Any]:
