@@ -9,10 +9,13 @@ from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import all_meetings
 from metwith.api.schemas import AllMeetingsAsk, AllMeetingsOut, NoteOut, NotesOut, NoteText, Paging
+from metwith.api.schemas_briefing import BriefingOut, briefing_shape
 from metwith.api.schemas_why import WhyOut
 from metwith.calendars.transparency.explain import why as explain
 from metwith.lib import clock
 from metwith.notes import actions, queries
+from metwith.overview import recount
+from metwith.overview.briefing import briefing
 
 router = Router(tags=["meetings"])
 
@@ -27,6 +30,13 @@ def meetings(request: ApiRequest, query: Query[AllMeetingsAsk]) -> HttpResponse:
 def why(request: ApiRequest, meeting_id: int) -> HttpResponse:
     """Which calendars hold it, for whom it was kept, whose times it has, what decides what you see, and what put it on each record."""
     return JsonResponse(shapes.why(explain(request.auth, meeting_id)))
+
+
+@router.get("/{int:meeting_id}/briefing", response={200: BriefingOut, **errors.STRANGER_OR_MISSING}, summary="Who comes to a meeting")
+def read_briefing(request: ApiRequest, meeting_id: int) -> HttpResponse:
+    """Each outsider with what their record tells: last met with whom, how often, open opportunities, and the notes that you may see."""
+    now, world = clock.now(), recount.world_of(request.auth.workspace_id)
+    return JsonResponse(briefing_shape(briefing(request.auth, world, meeting_id, now), world))
 
 
 @router.get("/{int:meeting_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on a meeting")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from metwith.records.kinds import Kind
     from metwith.workspaces.models import Member
 
+MOST_BEYOND = 20
+"""Of several records so many more notes are looked at, as if there were more of them."""
 NEWEST = Sort("-written", "created_at", descending=True, read=datetime.fromisoformat)
 
 
@@ -106,6 +108,29 @@ def notes_on_records(viewer: Member, kind: Kind, ids: Collection[int], *, everyt
     found: dict[int, list[ShownNote]] = defaultdict(list)
     for note in _shown(viewer, _all(viewer, everything=everything).filter(pk__in=records).order_by("pk")):
         found[records[note.id]].append(note)
+    return found
+
+
+def newest_on_records(viewer: Member, kind: Kind, ids: Collection[int], each: int) -> Mapping[int, Sequence[ShownNote]]:
+    """The newest notes on several records, `each` at most; one with very many may leave the others fewer."""
+    places = NotePlace.objects.of(viewer.workspace_id).filter(record_kind=NUMBERS[kind], record_id__in=ids)
+    rows = _rows(viewer).filter(pk__in=places.values("note_id")).order_by("-created_at", "-pk")[: each * (len(ids) + MOST_BEYOND)]
+    notes = _shown(viewer, rows)
+    found: dict[int, list[ShownNote]] = defaultdict(list)
+    for note in notes:
+        for record in note.records:
+            if record.kind == kind and record.id in ids and len(found[record.id]) < each:
+                found[record.id].append(note)
+    return {record_id: held for record_id, held in found.items() if held}
+
+
+def newest_on_meetings(viewer: Member, event_ids: Collection[int], each: int) -> Mapping[int, Sequence[ShownNote]]:
+    """The same of meetings."""
+    rows = _rows(viewer).filter(entry__event_id__in=event_ids).order_by("-created_at", "-pk")[: each * (len(event_ids) + MOST_BEYOND)]
+    found: dict[int, list[ShownNote]] = defaultdict(list)
+    for note in _shown(viewer, rows):
+        if note.meeting_id and len(found[note.meeting_id]) < each:
+            found[note.meeting_id].append(note)
     return found
 
 

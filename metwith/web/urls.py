@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import include, path
 
 from metwith.web.calendar import subscribe
-from metwith.web.home import home, quiet, search
+from metwith.web.home import briefing, home, quiet, search
 from metwith.web.records import acts, csv, detail, edit, imports, lists, merge, met, notes
 from metwith.web.records.kinds import KINDS
 from metwith.web.settings import (
@@ -129,6 +129,7 @@ SETTINGS = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("meetings/<int:event_id>/briefing/", briefing.show, name="briefing"),
     path("gone-quiet/", quiet.page, name="quiet"),
     path("gone-quiet/part/", quiet.part, name="quiet-part"),
     path("welcome/", first_visit.Welcome.as_view(), name="welcome"),

@@ -89,6 +89,8 @@ class Panel:
     """Seen as a colleague: that they see more."""
     cancelled: bool
     mine: bool
+    ahead: bool
+    """It takes place and has not ended: one may want to read up on who comes."""
     iso: str
     when: str
     times: str
@@ -131,6 +133,7 @@ def panel(meeting: Meeting, context: RowContext, twins: Sequence[Meeting] = ()) 
         withheld=sees(context.view_as, meeting.withheld_level),
         cancelled=meeting.cancelled,
         mine=meeting.took_part,
+        ahead=not meeting.cancelled and meeting.ends_at > context.now,
         iso=(meeting.start_date or meeting.starts_at).isoformat(),
         when=when,
         times=times,
