@@ -68,7 +68,7 @@ def test_what_is_put_off_is_gone_for_who_did_it_and_can_be_shown_again(as_alice:
     answer = as_alice.post(f"/companies/{acme.pk}/put-off/", follow=True).content.decode()
     assert "Put off until" in answer
     assert listed(answer) == ["Bolt GmbH"]
-    assert "Show Acme GmbH again" in answer
+    assert "Show again: Acme GmbH" in answer
     assert listed(as_bob.get(AT).content.decode()) == ["Acme GmbH", "Bolt GmbH"]
     as_alice.post(f"/companies/{acme.pk}/put-off/end/")
     assert listed(as_alice.get(AT).content.decode()) == ["Acme GmbH", "Bolt GmbH"]
@@ -80,7 +80,7 @@ def test_putting_off_ends_with_the_record_and_leads_nowhere_else(as_alice: Clien
     assert as_alice.post(f"/companies/{acme.pk}/put-off/", {"next": "/"})["Location"] == "/"
     assert PutOff.objects.of(alice.workspace).count() == 1
     records.trash(alice, "company", acme.pk, now=clock.now())
-    assert "Show Acme GmbH again" not in as_alice.get(AT).content.decode()
+    assert "Show again: Acme GmbH" not in as_alice.get(AT).content.decode()
     records.delete_for_good(alice, "company", acme.pk)
     assert not PutOff.objects.of(alice.workspace).exists()
 
