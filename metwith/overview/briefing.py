@@ -30,6 +30,8 @@ MOST = 20
 """Outsiders of whom it tells: of a meeting with more it tells how many there are."""
 NOTES, DEALS = 3, 5
 """Of each, the newest."""
+MOST_DEALS = 500
+"""Open ones of all guests and their companies: of more, the newest are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ def _guest(
 def _deals(workspace_id: int, people: Iterable[int], companies: Iterable[Any]) -> list[Opportunity]:
     whose = Q(contact_id__in=[*people]) | Q(company_id__in=[*companies])
     return list(
-        Opportunity.objects.of(workspace_id).filter(whose, trashed_at=None, stage__in=queries.OPEN_STAGES).order_by("-updated_at", "pk")
+        Opportunity.objects.of(workspace_id)
+        .filter(whose, trashed_at=None, stage__in=queries.OPEN_STAGES)
+        .order_by("-updated_at", "pk")[:MOST_DEALS]
     )
 
 

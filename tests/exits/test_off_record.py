@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 OF_A_MEETING = {
     "web:meeting", "web:meeting-own", "web:meeting-out", "web:meeting-choose-record", "web:meeting-link", "web:meeting-unlink",
     "web:meeting-add", "web:meeting-notes", "api:meetings/<int:meeting_id>/why", "api:meetings/<int:meeting_id>/notes",
+    "web:briefing", "api:meetings/<int:meeting_id>/briefing",
 }  # fmt: skip
 SECRETS = {*(mark(field, "off") for field in WORDS), "kim@kin.example"}
 
