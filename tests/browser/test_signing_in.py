@@ -67,7 +67,7 @@ def test_an_invitation_from_link_to_home(open_as: OpenAs, alice: Member, setting
     if not mailed:
         settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
     page = open_as(alice)
-    page.goto("/settings/workspace/")
+    page.goto("/settings/members/")
     page.locator("#invitations").get_by_label("E-mail address").fill("dora@lumen.example")
     page.get_by_role("button", name="See what it would do").click()
     expect(page.get_by_role("heading", name="Invite dora@lumen.example?")).to_be_visible()
