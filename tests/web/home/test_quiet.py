@@ -85,6 +85,13 @@ def test_putting_off_ends_with_the_record_and_leads_nowhere_else(as_alice: Clien
     assert not PutOff.objects.of(alice.workspace).exists()
 
 
+def test_of_two_that_are_merged_the_one_that_goes_is_put_off_no_more(as_alice: Client, alice: Member, desk: Desk):
+    acme, bolt = (queries.companies(alice.workspace_id, q=name).items[0] for name in ("acme", "bolt"))
+    as_alice.post(f"/companies/{bolt.pk}/put-off/")
+    records.merge_companies(alice, acme.pk, bolt.pk, now=clock.now())
+    assert not PutOff.objects.of(alice.workspace).exists()
+
+
 def test_of_others_nothing_is_put_off(as_charlie: Client, alice: Member, desk: Desk):
     acme = queries.companies(alice.workspace_id, q="acme").items[0]
     assert as_charlie.post(f"/companies/{acme.pk}/put-off/").status_code == 404
