@@ -9,7 +9,7 @@ from metwith.api import errors, shapes
 from metwith.api.auth import ApiRequest
 from metwith.api.calendar import all_meetings
 from metwith.api.schemas import AllMeetingsAsk, AllMeetingsOut, NoteOut, NotesOut, NoteText, Paging
-from metwith.api.schemas_briefing import BriefingOut, briefing_shape
+from metwith.api.schemas_briefing import BriefingOut
 from metwith.api.schemas_why import WhyOut
 from metwith.calendars.transparency.explain import why as explain
 from metwith.lib import clock
@@ -36,7 +36,7 @@ def why(request: ApiRequest, meeting_id: int) -> HttpResponse:
 def read_briefing(request: ApiRequest, meeting_id: int) -> HttpResponse:
     """Each outsider with what their record tells: last met with whom, how often, open opportunities, and the notes that you may see."""
     now, world = clock.now(), recount.world_of(request.auth.workspace_id)
-    return JsonResponse(briefing_shape(briefing(request.auth, world, meeting_id, now), world))
+    return JsonResponse(shapes.briefing(briefing(request.auth, world, meeting_id, now), world))
 
 
 @router.get("/{int:meeting_id}/notes", response={200: NotesOut, **errors.ANY}, summary="The notes on a meeting")

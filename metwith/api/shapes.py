@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from metwith.calendars.read_models import LinkedRecord, Meeting, Participant, Reason
     from metwith.calendars.transparency.explain import CopySource, Why
     from metwith.notes.queries import ShownNote
+    from metwith.overview.briefing import BriefedGuest, Briefing
     from metwith.overview.figures import CountedItem
     from metwith.overview.lists import Listed
+    from metwith.overview.recount import World
     from metwith.records.models import Company, Opportunity, Person, Record
     from metwith.records.paging import Page
     from metwith.workspaces.models import AuditLine
@@ -114,6 +116,39 @@ def meeting(shown: Meeting) -> Shape:
         "participants": [_participant(somebody) for somebody in shown.participants],
         "more_participants": shown.others,
         "not_updated_since": shown.frozen_at,
+    }
+
+
+def briefing(briefed: Briefing, world: World) -> Shape:
+    """A briefing, of which all is cut down to what its reader may see. `world`: the members by name."""
+    return {
+        "meeting": meeting(briefed.meeting),
+        "guests": [_briefed_guest(guest, world) for guest in briefed.guests],
+        "more_guests": briefed.further,
+        "company_notes": [
+            {"company": {"id": company.pk, "name": company.name}, "notes": [note(one) for one in notes]}
+            for company, notes in briefed.company_notes
+        ],
+    }
+
+
+def _briefed_guest(guest: BriefedGuest, world: World) -> Shape:
+    one = guest.participant
+    return {"address": one.address, "name": one.name, "response": one.response, "person": _briefed_person(guest, world)}
+
+
+def _briefed_person(guest: BriefedGuest, world: World) -> Shape | None:
+    if guest.listed is None:
+        return None
+    on_record = person(guest.listed.record)
+    counted = figures(guest.listed, world.names, world.present)
+    last = guest.listed.figures.last
+    return {
+        **{name: on_record[name] for name in ("id", "name", "job_title", "company")},
+        **{name: counted[name] for name in ("last_met_at", "meetings_12m", "known_by")},
+        "last_met_with": [world.names.get(pk, "") for pk in last.members] if last else [],
+        "open_opportunities": [{"id": deal.pk, "name": deal.name} for deal in guest.opportunities],
+        "notes": [note(one) for one in guest.notes],
     }
 
 
