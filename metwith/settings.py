@@ -172,6 +172,8 @@ MAILERS = {
             "username": environment.SMTP_USER(),
             "password": environment.SMTP_PASSWORD(),
             "use_tls": True,
+            # Seconds for each answer: whoever has a mail sent waits for it, and so do rows that are locked meanwhile.
+            "timeout": 10,
         },
     }
     if environment.SMTP_HOST()
